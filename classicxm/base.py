@@ -1,0 +1,251 @@
+"""The roles that every part of classicxm plays: Extractor, LocalExtractor, Encoder, Aligner, Index.
+
+All are scikit-learn estimators: ``__init__`` stores its keyword arguments, ranges are declared in
+``parameter_ranges`` and checked when fitting, and what is learned ends in ``_``.
+"""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from classicxm import media
+from classicxm.constraints import Choice, Either, InstanceOf, Integer, check_parameters
+from classicxm.errors import UnpairedViewsError
+from classicxm.execution import describe_items, warn_empty
+
+__all__ = ["Aligner", "Encoder", "Extractor", "Index", "LocalExtractor", "check_view", "check_views"]
+
+
+class _Describer(BaseEstimator):
+    """What Extractor and LocalExtractor share: a modality, and how an item is opened."""
+
+    modality = None  #: "text", "image", "audio" or "video"
+    parameter_ranges = {
+        "n_jobs": Either(None, Integer()),
+        "on_error": Choice("raise", "skip", "zero"),
+        "cache": Either(None, InstanceOf(str, *media.PATH_TYPES)),
+    }
+
+    def decode(self, item):
+        """The item as its medium's arrays or strings; items already decoded pass unchanged."""
+        return media.decode(self.modality, item)
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "fitted_") or any(
+            name.endswith("_") and not name.startswith("_") for name in vars(self)
+        )
+
+
+class Extractor(TransformerMixin, _Describer):
+    """Describes items of one modality by one vector each.
+
+    A subclass sets ``modality`` and writes ``describe(item) -> (n_features,)`` for one decoded item (or
+    ``describe_batch`` where a whole list at once is faster). Decoding, parallel workers, progress, caching and
+    the error policy happen here, for everybody. Subclasses that take them pass on these parameters:
+
+    n_jobs : int or None
+        Worker processes; None means 1, -1 all cores.
+    on_error : {"raise", "skip", "zero"}
+        What an item that cannot be described does: stop, be left out, or become a zero row.
+    cache : path or None
+        A folder that keeps every description by content, parameters and version; a second run reads it.
+
+    After `transform`, ``error_report_`` lists the items that failed, those that had nothing to describe, and which
+    rows were kept.
+    """
+
+    n_jobs = None
+    on_error = "raise"
+    cache = None
+
+    def fit(self, items=None, y=None):
+        """Check the parameters; extractors that learn something override this."""
+        check_parameters(self)
+        self.fitted_ = True
+        return self
+
+    @abstractmethod
+    def describe(self, item):
+        """One decoded item as a vector (n_features,)."""
+
+    def describe_batch(self, items):
+        """Several decoded items as an array (n_items, n_features)."""
+        return np.stack([self.describe(item) for item in items])
+
+    def is_empty(self, vector):
+        """Whether a description says that the item had nothing to describe."""
+        return not vector.any()
+
+    def transform(self, items):
+        """Describe a sequence of paths, decoded arrays or strings.
+
+        Returns
+        -------
+        float32 array (n_items, n_features); under ``on_error="skip"`` failed items have no row.
+        """
+        check_is_fitted(self)
+        features, self.error_report_ = describe_items(self, items)
+        warn_empty(self, self.error_report_, len(items))
+        return features
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = self.modality == "text"
+        return tags
+
+
+class LocalExtractor(_Describer):
+    """Describes one item by many local descriptors.
+
+    A subclass writes ``describe_located(item)``, which returns float32 descriptors (n_descriptors,
+    n_dimensions) and their positions (n_descriptors, n_axes) as fractions of the item's extent (x, y for
+    images, time for audio); n_descriptors may be 0. `encoding.Encoded` turns them into one vector an item.
+    """
+
+    def fit(self, items=None, y=None):
+        """Check the parameters; local extractors learn nothing."""
+        check_parameters(self)
+        self.fitted_ = True
+        return self
+
+    @abstractmethod
+    def describe_located(self, item):
+        """Descriptors (n, d) of one decoded item and their positions (n, n_axes) in [0, 1]."""
+
+    def describe(self, item):
+        """Descriptors of one decoded item: float32 (n_descriptors, n_dimensions)."""
+        return self.describe_located(item)[0]
+
+    def transform(self, items):
+        """Yield the descriptors of each item in turn; a collection is never held in memory at once."""
+        check_is_fitted(self)
+        return (self.describe(self.decode(item)) for item in items)
+
+
+class Encoder(BaseEstimator):
+    """Turns one item's local descriptors into one vector."""
+
+    @abstractmethod
+    def fit(self, descriptors, y=None):
+        """Learn from a sample of descriptors (n_descriptors, n_dimensions)."""
+
+    @abstractmethod
+    def encode(self, descriptors, positions=None):
+        """Descriptors (n, d), n may be 0, with optional positions (n, n_axes) -> vector (n_features,)."""
+
+    def transform(self, descriptor_sets):
+        """Encode a sequence of descriptor arrays: (n_items, n_features)."""
+        check_is_fitted(self)
+        return np.stack([self.encode(descriptors) for descriptors in descriptor_sets])
+
+
+class Aligner(BaseEstimator):
+    """Learns one common subspace from paired views.
+
+    A subclass writes ``fit(views, y=None)`` and ``transform_view(modality, X)``; it calls `check_views` first
+    in the one and `check_view` in the other.
+    """
+
+    #: Name in `classicxm.distances` of the similarity this alignment is meant to be searched with.
+    score_metric = "cosine"
+
+    @abstractmethod
+    def fit(self, views, y=None):
+        """Learn from ``{"image": (n, d1), "text": (n, d2), ...}``; row i of every view is one item."""
+
+    @abstractmethod
+    def transform_view(self, modality, X):
+        """Project one modality alone: (n, d) -> (n, n_components)."""
+
+    def transform(self, views):
+        """Project every given view: a dict of the same keys."""
+        return {modality: self.transform_view(modality, X) for modality, X in views.items()}
+
+    def fit_transform(self, views, y=None):
+        """Fit, then project the same views."""
+        return self.fit(views, y).transform(views)
+
+
+def check_views(views, min_views=2):
+    """The views as finite float64 arrays with equal numbers of rows, in the given order.
+
+    Raises
+    ------
+    UnpairedViewsError
+        If the numbers of rows differ.
+    """
+    if not isinstance(views, dict):
+        raise TypeError(f'views must be a dict such as {{"image": X, "text": Y}}, got {type(views).__name__}')
+    if len(views) < min_views:
+        raise ValueError(f"at least {min_views} views are needed, got {len(views)}: {sorted(views)}")
+    checked = {name: _finite_matrix(name, X) for name, X in views.items()}
+    rows = {name: len(X) for name, X in checked.items()}
+    if len(set(rows.values())) > 1:
+        raise UnpairedViewsError(
+            f"row i of every view must be the same item, but the views have {rows} rows; drop unpaired rows"
+        )
+    if not next(iter(rows.values())):
+        raise ValueError("the views have no rows; give at least one paired item")
+    return checked
+
+
+def check_view(aligner, modality, X):
+    """One view as a finite float64 array with as many columns as the aligner was fitted on."""
+    check_is_fitted(aligner)
+    known = aligner.n_features_in_
+    if modality not in known:
+        raise ValueError(f"no view {modality!r} was fitted; the views are {', '.join(map(repr, known))}")
+    X = _finite_matrix(modality, X)
+    if X.shape[1] != known[modality]:
+        raise ValueError(f"the {modality!r} view was fitted on {known[modality]} features, got {X.shape[1]}")
+    return X
+
+
+def _finite_matrix(name, X):
+    X = np.asarray(X)
+    if X.dtype.kind not in "fiub":
+        raise TypeError(f"the {name!r} view must be numbers, got dtype {X.dtype}")
+    if X.ndim != 2:
+        raise ValueError(f"the {name!r} view must be 2-D (n_items, n_features), got shape {X.shape}")
+    X = X.astype(np.float64, copy=False)
+    bad = ~np.isfinite(X).all(axis=1)
+    if bad.any():
+        raise ValueError(
+            f"the {name!r} view has NaN or infinity in {bad.sum()} rows, first in row {bad.argmax()}; "
+            "drop or impute them"
+        )
+    return X
+
+
+class Index(BaseEstimator, ABC):
+    """Nearest neighbours in the common subspace; every answer is two (n_queries, k) arrays.
+
+    A higher score is always better, ties go to the item added first, and rows with fewer than k answers are
+    padded with id None and score -inf. ``allowed`` is None or a collection of ids the answer is restricted to.
+    """
+
+    @abstractmethod
+    def add(self, vectors, ids):
+        """Add vectors (n, d) under unique ids (str or int); returns self."""
+
+    @abstractmethod
+    def remove(self, ids):
+        """Forget these ids; KeyError for an unknown one. Returns self."""
+
+    @abstractmethod
+    def __len__(self):
+        """Number of items held."""
+
+    @abstractmethod
+    def __contains__(self, key):
+        """Whether an item of this id is held."""
+
+    @abstractmethod
+    def search(self, queries, k=10, allowed=None):
+        """The k best items of each query (n_queries, d): ids (object) and scores (float), both (n_queries, k)."""
+
+    def __sklearn_is_fitted__(self):
+        return len(self) > 0

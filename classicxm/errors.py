@@ -1,0 +1,80 @@
+"""Every exception and warning that classicxm raises on purpose."""
+
+__all__ = [
+    "ClassicXMError",
+    "CollectionError",
+    "DamagedFileError",
+    "EmptyDescriptionWarning",
+    "ItemError",
+    "MediaDecodeError",
+    "MissingExtraError",
+    "UnpairedViewsError",
+]
+
+
+class ClassicXMError(Exception):
+    """Base of all classicxm errors; the message is always one line."""
+
+
+class MediaDecodeError(ClassicXMError, ValueError):
+    """A file or buffer that cannot be decoded as the medium it should be."""
+
+    def __init__(self, source, reason):
+        self.source = str(source)
+        self.reason = reason
+        super().__init__(f"{self.source}: {reason}")
+
+    def __reduce__(self):
+        return type(self), (self.source, self.reason)
+
+
+class ItemError(ClassicXMError, ValueError):
+    """One item of a collection could not be described."""
+
+    def __init__(self, item, reason):
+        self.item = str(item)
+        self.reason = reason
+        super().__init__(f"item {self.item!r}: {reason}")
+
+    def __reduce__(self):
+        return type(self), (self.item, self.reason)
+
+
+class CollectionError(ClassicXMError, ValueError):
+    """A folder or manifest that is not a readable collection."""
+
+
+class UnpairedViewsError(ClassicXMError, ValueError):
+    """Views whose rows do not describe the same items."""
+
+
+class DamagedFileError(ClassicXMError, ValueError):
+    """A saved object with a missing, truncated or altered file."""
+
+    def __init__(self, path, reason):
+        self.path = str(path)
+        self.reason = reason
+        super().__init__(f"{self.path}: {reason}")
+
+    def __reduce__(self):
+        return type(self), (self.path, self.reason)
+
+
+class MissingExtraError(ClassicXMError, ImportError):
+    """An optional package that is not installed.
+
+    >>> print(MissingExtraError("faiss", "faiss-cpu"))
+    faiss-cpu is not installed; run: pip install "classicxm[faiss]"
+    """
+
+    def __init__(self, extra, package=None):
+        self.extra = extra
+        self.package = package or extra
+        super().__init__(f'{self.package} is not installed; run: pip install "classicxm[{extra}]"')
+
+    def __reduce__(self):
+        return type(self), (self.extra, self.package)
+
+
+class EmptyDescriptionWarning(UserWarning):
+    """Items with nothing to describe (flat, silent or empty), which became zero vectors."""

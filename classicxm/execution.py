@@ -1,0 +1,246 @@
+"""Running an extractor over a collection: workers, progress, cache and the error policy, once for everybody."""
+
+import warnings
+from dataclasses import dataclass, field
+
+import joblib
+import numpy as np
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+import classicxm
+from classicxm import media
+from classicxm.cache import FeatureCache, state_digest
+from classicxm.errors import EmptyDescriptionWarning, ItemError
+
+__all__ = ["ErrorReport", "Failure", "decode_items", "describe_items", "map_items", "warn_empty"]
+
+CHUNKS_PER_WORKER = 8
+LARGEST_CHUNK = 64
+SECONDS_BEFORE_PROGRESS = 3
+NOTHING = "has nothing to describe (flat, silent, empty or without a known word) and became a zero vector"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One item that could not be described."""
+
+    row: int
+    item: str
+    reason: str
+
+    def __str__(self):
+        return f"{self.item}: {self.reason}"
+
+
+@dataclass
+class ErrorReport:
+    """What happened to the items of one `transform`.
+
+    Attributes
+    ----------
+    failures : list of Failure
+        Items that could not be described.
+    empty : list of Failure
+        Items that could, but had nothing to describe.
+    kept : int array
+        The items that have a row.
+    """
+
+    failures: list = field(default_factory=list)
+    empty: list = field(default_factory=list)
+    kept: np.ndarray = None
+
+    def __str__(self):
+        return "\n".join(map(str, self.failures)) or "no failures"
+
+
+def describe_items(extractor, items):
+    """Describe every item of a sequence.
+
+    Parameters
+    ----------
+    extractor : fitted Extractor
+        Its ``n_jobs``, ``on_error`` and ``cache`` are obeyed.
+    items : sequence of paths, arrays or strings
+
+    Returns
+    -------
+    features : float32 array (n_kept, n_features)
+    report : ErrorReport
+    """
+    items = _as_list(items)
+    results = map_items(_describe_chunk, extractor, items, label=type(extractor).__name__, cached=True)
+    report, features, kept = ErrorReport(), None, []
+    for row, (vector, reason) in enumerate(results):
+        if reason is not None:
+            name = media.describe_source(items[row])
+            if extractor.on_error == "raise":
+                raise ItemError(name, reason)
+            report.failures.append(Failure(row, name, reason))
+            continue
+        if features is None:
+            features = np.zeros((len(items), len(vector)), np.float32)
+        features[row] = vector
+        kept.append(row)
+        if extractor.is_empty(vector):
+            report.empty.append(Failure(row, media.describe_source(items[row]), NOTHING))
+    if features is None:
+        features = np.zeros((len(items), _known_width(extractor, items, report.failures)), np.float32)
+    if extractor.on_error == "zero":
+        kept = range(len(items))
+    report.kept = np.array(kept, dtype=int)
+    return (features if len(kept) == len(items) else features[report.kept]), report
+
+
+def decode_items(estimator, items):
+    """The decoded items that can be read; the others raise or are left out, as ``on_error`` says."""
+    decoded = []
+    for item in _as_list(items):
+        try:
+            decoded.append(estimator.decode(item))
+        except (ValueError, TypeError, OSError) as error:
+            if estimator.on_error == "raise":
+                raise ItemError(media.describe_source(item), _reason(error)) from None
+    return decoded
+
+
+def map_items(function, estimator, items, label="items", cached=False):
+    """Yield ``function(estimator, items)`` results item by item, in order, from parallel workers.
+
+    Parameters
+    ----------
+    function : callable
+        Importable; takes (estimator, list of items) and returns one result an item.
+    estimator : estimator
+        Its ``n_jobs`` says how many workers; with ``cached`` its ``cache`` holds the results, which then must be
+        (array, None) or (None, reason) pairs.
+    items : list
+    label : str
+        What the progress bar says.
+    """
+    n_workers = min(joblib.effective_n_jobs(estimator.n_jobs), max(len(items), 1))
+    chunk_size = int(np.clip(-(-len(items) // (n_workers * CHUNKS_PER_WORKER)), 1, LARGEST_CHUNK))
+    chunks = [items[start : start + chunk_size] for start in range(0, len(items), chunk_size)]
+    cache = None
+    if cached and estimator.cache is not None:
+        cache = FeatureCache(estimator.cache, state_digest(estimator, classicxm.__version__))
+    if n_workers == 1:
+        results = (_run_chunk(function, estimator, chunk, cache) for chunk in chunks)
+    else:
+        results = joblib.Parallel(n_workers, return_as="generator")(
+            joblib.delayed(_run_capped)(function, estimator, chunk, cache) for chunk in chunks
+        )
+    with tqdm(
+        total=len(items), desc=label, unit=" items", delay=SECONDS_BEFORE_PROGRESS, disable=None, leave=False
+    ) as progress:
+        for chunk_results in results:
+            progress.update(len(chunk_results))
+            yield from chunk_results
+
+
+def _run_capped(function, estimator, items, cache):
+    """In a worker: one thread a process, so that n_jobs is what the user asked for."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    with threadpool_limits(1):
+        return _run_chunk(function, estimator, items, cache)
+
+
+def _run_chunk(function, estimator, items, cache):
+    if cache is None:
+        return function(estimator, items)
+    results, paths, missing = [None] * len(items), [None] * len(items), []
+    for position, item in enumerate(items):
+        try:
+            paths[position] = cache.path(estimator.modality, item)
+        except OSError:
+            missing.append(position)  # describing it will say what is wrong
+            continue
+        stored = cache.read(paths[position])
+        if stored is None:
+            missing.append(position)
+        else:
+            results[position] = (stored, None)
+    for position, result in zip(missing, function(estimator, [items[p] for p in missing]), strict=True):
+        results[position] = result
+        if result[1] is None and paths[position] is not None:
+            cache.write(paths[position], result[0])
+    return results
+
+
+def _describe_chunk(extractor, items):
+    """(vector, None) or (None, reason) for each item."""
+    results, decoded, positions = [None] * len(items), [], []
+    for position, item in enumerate(items):
+        try:
+            content = extractor.decode(item)
+        except (ValueError, TypeError, OSError) as error:
+            results[position] = (None, _reason(error))
+        else:
+            decoded.append(content)
+            positions.append(position)
+    if decoded:
+        for position, result in zip(positions, _describe_decoded(extractor, decoded), strict=True):
+            results[position] = result
+    return results
+
+
+def _describe_decoded(extractor, decoded):
+    try:
+        return [_checked(vector) for vector in extractor.describe_batch(decoded)]
+    except (ValueError, TypeError):
+        return [_describe_one(extractor, content) for content in decoded]  # finds whose fault it was
+
+
+def _describe_one(extractor, content):
+    try:
+        return _checked(extractor.describe_batch([content])[0])
+    except (ValueError, TypeError) as error:
+        return None, _reason(error)
+
+
+def _checked(vector):
+    vector = np.asarray(vector, np.float32)
+    if not np.isfinite(vector).all():
+        return None, "its description has NaN or infinity"
+    return vector, None
+
+
+def _reason(error):
+    reason = getattr(error, "reason", None) or str(error) or type(error).__name__
+    return " ".join(str(reason).split())
+
+
+def _as_list(items):
+    if isinstance(items, (str, bytes)) or not hasattr(items, "__len__"):
+        raise TypeError(
+            f"items must be a sequence of items, got {type(items).__name__}; wrap a single item in a list"
+        )
+    return items if isinstance(items, list) else list(items)
+
+
+def _known_width(extractor, items, failures):
+    if hasattr(extractor, "n_features_out_"):
+        return extractor.n_features_out_
+    if failures:
+        raise ItemError(
+            failures[0].item, f"{failures[0].reason} (none of the {len(items)} items could be described)"
+        )
+    return 0
+
+
+def warn_empty(extractor, report, n_items):
+    """One warning for all items of a report that became zero vectors."""
+    if not report.empty:
+        return
+    shown = ", ".join(repr(item.item) for item in report.empty[:3]) + (
+        ", ..." if len(report.empty) > 3 else ""
+    )
+    warnings.warn(
+        f"{type(extractor).__name__}: {len(report.empty)} of {n_items} items have nothing to describe "
+        f"(flat, silent, empty or without a known word) and became zero vectors: {shown}",
+        EmptyDescriptionWarning,
+        stacklevel=3,
+    )

@@ -1,0 +1,30 @@
+"""Where the tests find real data: $CLASSICXM_DATA and $CLASSICXM_REFERENCES, or ../shared beside the checkout."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _finder(variable, folder):
+    root = Path(os.environ.get(variable, SHARED / folder))
+
+    def find(name):
+        path = root / name
+        if not path.exists():
+            pytest.skip(f"no {name!r} under {root}; set ${variable} to where it lies")
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    return _finder("CLASSICXM_DATA", "data")
+
+
+@pytest.fixture(scope="session")
+def shared_reference():
+    return _finder("CLASSICXM_REFERENCES", "references")

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+from scipy.stats import entropy
+
+from classicxm.distances import METRICS, distance, get_metric, similarity
+
+P = np.array([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]])
+Q = np.array([[0.25, 0.25, 0.5], [1.0, 0.0, 0.0], [0.2, 0.3, 0.5]])
+
+
+def pairs(function):
+    return np.array([[function(p, q) for q in Q] for p in P])
+
+
+ORACLES = {
+    "cosine": lambda: 1 - cdist(P, Q, "cosine"),
+    "dot": lambda: P @ Q.T,
+    "euclidean": lambda: -cdist(P, Q),
+    "cityblock": lambda: -cdist(P, Q, "cityblock"),
+    "correlation": lambda: 1 - cdist(P, Q, "correlation"),
+    "js": lambda: -(cdist(P, Q, "jensenshannon") ** 2),
+    "chi2": lambda: (
+        -pairs(lambda p, q: sum((a - b) ** 2 / (a + b) for a, b in zip(p, q, strict=True) if a + b))
+    ),
+    "hellinger": lambda: -pairs(lambda p, q: np.sqrt(((np.sqrt(p) - np.sqrt(q)) ** 2).sum() / 2)),
+}
+
+
+@pytest.mark.parametrize("name", ORACLES)
+def test_against_scipy_or_the_plain_formula(name):
+    # a constant row has no correlation; SciPy says NaN, we say 0
+    np.testing.assert_allclose(similarity(P, Q, name), np.nan_to_num(ORACLES[name]()), atol=1e-12)
+
+
+def test_kl_has_the_query_first_and_stays_finite():
+    scores = similarity(P, Q, "kl")
+    assert scores[0, 0] == pytest.approx(-entropy(P[0], Q[0]))
+    assert scores[1, 2] == pytest.approx(0, abs=1e-12)
+    assert np.isfinite(scores).all() and scores[0, 1] < -10
+
+
+def test_hand_worked_scores():
+    assert similarity([[1.0, 0.0]], [[0.0, 1.0]], "js")[0, 0] == pytest.approx(-np.log(2))
+    assert similarity([[1.0, 0.0]], [[0.0, 1.0]], "hellinger")[0, 0] == pytest.approx(-1)
+    assert similarity([[1.0, 0.0]], [[0.0, 1.0]], "chi2")[0, 0] == pytest.approx(-2)
+    assert distance([[1.0, 2.0]], [[4.0, 6.0]], "cityblock")[0, 0] == 7
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_scores_an_item_with_itself_best_and_zero_rows_finitely(name):
+    X = np.random.default_rng(0).dirichlet(np.ones(6), 20)
+    scores = similarity(X, X, name)
+    if name != "dot":
+        assert (scores.argmax(axis=1) == np.arange(20)).all()
+    with_zero = np.vstack([X[:3], np.zeros(6)])
+    assert np.isfinite(similarity(with_zero, with_zero, name)).all()
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_dtype_and_shape(name):
+    for dtype in (np.float32, np.float64, int):
+        assert similarity(np.eye(3, dtype=dtype), np.eye(3, dtype=dtype)[:2], name).shape == (3, 2)
+    assert similarity(np.zeros((0, 3)), np.eye(3), name).shape == (0, 3)
+
+
+def test_large_element_wise_metrics_are_cut_into_blocks(monkeypatch):
+    from classicxm import distances
+
+    X = np.random.default_rng(0).random((30, 5))
+    whole = similarity(X, X, "js")
+    monkeypatch.setattr(distances, "BLOCK_ENTRIES", 1)
+    np.testing.assert_array_equal(similarity(X, X, "js"), whole)
+
+
+@pytest.mark.parametrize("name", ["kl", "js", "chi2", "hellinger"])
+def test_negative_values_are_refused_by_histogram_metrics(name):
+    with pytest.raises(ValueError, match="non-negative values, got -1 in row 1, column 0"):
+        similarity([[1.0, 0.0]], [[0.5, 0.5], [-1.0, 0.0]], name)
+
+
+def test_a_constant_row_has_no_correlation():
+    assert similarity([[0.1, 0.1, 0.1]], [[1.0, 2.0, 3.0]], "correlation")[0, 0] == 0
+
+
+def test_bad_shapes_and_names():
+    with pytest.raises(ValueError, match="queries have 2 dimensions and items 3"):
+        similarity([[1, 2]], [[1, 2, 3]])
+    with pytest.raises(ValueError, match="must be 2-D"):
+        similarity([1, 2], [[1, 2]])
+    with pytest.raises(ValueError, match="unknown metric 'cosin'; choose one of cosine, dot"):
+        get_metric("cosin")

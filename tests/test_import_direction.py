@@ -1,0 +1,87 @@
+"""Imports run downward only, as the layout promises."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "classicxm"
+
+LAYERS = [
+    {"errors", "distances", "constraints", "lazy", "tables"},
+    {"media", "persistence", "cache", "execution"},
+    {"base", "datasets"},
+    {"text", "image", "audio", "video", "encoding", "alignment", "search", "evaluation"},
+    {"hashing", "retrieval"},
+    {"cli", "demo", "web"},
+]
+LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
+# neighbours on one floor that may know each other, lower one first
+SAME_FLOOR = {
+    ("distances", "errors"),
+    ("execution", "cache"),
+    ("execution", "media"),
+    ("cache", "media"),
+    ("cache", "persistence"),
+    ("cli", "demo"),
+}
+
+
+def part_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_parts(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = [node.module]
+            if node.module == "classicxm":
+                names = [f"classicxm.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for name in names:
+            package, _, rest = name.partition(".")
+            if package == "classicxm" and rest:
+                yield rest.split(".")[0]
+
+
+def wrong_imports(part, tree):
+    for other in imported_parts(tree):
+        if other == part or other.startswith("__"):
+            continue
+        if LEVEL[other] > LEVEL[part] or (LEVEL[other] == LEVEL[part] and (part, other) not in SAME_FLOOR):
+            yield f"{part} imports {other}"
+
+
+SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py" or p.parent != PACKAGE)
+
+
+def test_every_part_has_a_floor():
+    parts = {part_of(p) for p in SOURCES}
+    assert parts <= set(LEVEL), f"give {parts - set(LEVEL)} a place in LAYERS"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_run_downward(path):
+    assert not list(wrong_imports(part_of(path), ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def test_an_upward_import_is_seen():
+    assert list(wrong_imports("distances", ast.parse("from classicxm.search import ExactIndex")))
+    assert list(wrong_imports("text", ast.parse("import classicxm.image.hog")))
+    assert not list(wrong_imports("hashing", ast.parse("from classicxm.alignment import CCA")))
+
+
+def test_no_module_is_named_vaguely():
+    assert not {p.stem for p in SOURCES} & {"utils", "helpers", "common", "misc", "tools"}
+
+
+def test_pickle_is_never_used():
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = (
+                [alias.name for alias in node.names] if isinstance(node, (ast.Import, ast.ImportFrom)) else []
+            )
+            assert not {"pickle", "cloudpickle", "dill"} & set(names), path
