@@ -1,0 +1,214 @@
+"""A collection: items of text, image, audio and video, with labels, splits and columns of their own."""
+
+import json
+import os
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media import MODALITIES
+from classicxm.media.text import read_text
+
+__all__ = ["MODALITIES", "Collection", "Problem"]
+
+_SPLIT_ORDER = {"train": 0, "val": 1, "test": 2}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One item that was left out of a collection, and why."""
+
+    item: str
+    reason: str
+
+    def __str__(self):
+        return f"item {self.item!r}: {self.reason}"
+
+
+class Collection:
+    """Items in a fixed order, each a dict.
+
+    Parameters
+    ----------
+    records : sequence of dict
+        Each has "id" (unique str) and any of "text", "image", "audio", "video", "label", "split"; further
+        keys are columns of the collection's own. "image", "audio" and "video" are absolute paths, or decoded
+        arrays in synthetic collections. "text" is a str, a list of str (several captions), or the Path of a
+        UTF-8 file.
+        "label" is a str or a list of str.
+    root : path, optional
+        The folder the collection was read from.
+    name : str
+        What to call it.
+    problems : sequence of Problem
+        What was left out while reading; subsets keep the list.
+    attribution : str
+        Whom to credit when the media are shown.
+
+    Raises
+    ------
+    CollectionError
+        For a record without an id, or two records with the same.
+
+    Examples
+    --------
+    >>> pets = Collection(
+    ...     [{"id": "a", "text": "a dog", "split": "train"}, {"id": "b", "text": "a cat", "split": "test"}],
+    ...     name="pets",
+    ... )
+    >>> pets
+    Collection('pets', 2 items, text, train 1, test 1)
+    >>> pets.split("test").ids
+    ['b']
+    """
+
+    def __init__(self, records, *, root=None, name="collection", problems=(), attribution=""):
+        self.records = list(records)
+        self.root = None if root is None else Path(root)
+        self.name = name
+        self.problems = list(problems)
+        self.attribution = attribution
+        _check_ids(self.records)
+
+    def __len__(self):
+        return len(self.records)
+
+    def __iter__(self):
+        return iter(self.records)
+
+    def __getitem__(self, index):
+        """One record by position, or a Collection for a slice."""
+        return self._derive(self.records[index]) if isinstance(index, slice) else self.records[index]
+
+    def __repr__(self):
+        parts = [repr(self.name), f"{len(self)} items", "+".join(self.modalities) or "no modality"]
+        counts = Counter(self.column("split"))
+        parts += [f"{split} {counts[split]}" for split in self.split_names]
+        if self.problems:
+            parts.append(f"{len(self.problems)} problems")
+        return f"Collection({', '.join(parts)})"
+
+    @property
+    def ids(self):
+        """list of str, in order."""
+        return [record["id"] for record in self.records]
+
+    @property
+    def labels(self):
+        """The label of each item: a str, a list of str, or None."""
+        return self.column("label")
+
+    @property
+    def modalities(self):
+        """Those of MODALITIES that any item carries."""
+        return tuple(m for m in MODALITIES if any(m in record for record in self.records))
+
+    @property
+    def split_names(self):
+        """The splits that occur, in the order train, val, test."""
+        names = {record["split"] for record in self.records if record.get("split") is not None}
+        return tuple(sorted(names, key=lambda name: (_SPLIT_ORDER.get(name, len(_SPLIT_ORDER)), name)))
+
+    def column(self, key):
+        """The values of one key over all items, None where an item has none."""
+        return [record.get(key) for record in self.records]
+
+    def split(self, name):
+        """The items of one split.
+
+        Raises
+        ------
+        ValueError
+            If no item is in that split.
+        """
+        chosen = [record for record in self.records if record.get("split") == name]
+        if not chosen:
+            existing = ", ".join(map(repr, self.split_names)) or "no splits at all"
+            raise ValueError(f"{self.name} has no items in split {name!r}; it has {existing}")
+        return self._derive(chosen)
+
+    def with_modalities(self, *names):
+        """The items that carry every one of the named modalities."""
+        for name in names:
+            if name not in MODALITIES:
+                raise ValueError(f"modality must be one of {', '.join(MODALITIES)}, got {name!r}")
+        return self._derive([record for record in self.records if all(name in record for name in names)])
+
+    def subset(self, indices):
+        """The items at the given positions, in that order, or those where a boolean mask is true."""
+        indices = np.asarray(indices)
+        if indices.dtype == bool:
+            if indices.shape != (len(self),):
+                raise ValueError(f"a mask for {self.name} must have length {len(self)}, got {indices.shape}")
+            indices = np.flatnonzero(indices)
+        elif indices.size == 0:
+            indices = indices.astype(int)
+        return self._derive([self.records[i] for i in indices.tolist()])
+
+    def write_manifest(self, path):
+        """Write the items as JSON lines; media paths below the manifest's folder become relative to it.
+
+        Text that lies in files is copied into the manifest. The file is replaced in one step.
+
+        Raises
+        ------
+        CollectionError
+            If an item holds decoded arrays, or a text file that is not UTF-8.
+        """
+        path = Path(path).absolute()
+        lines = [json.dumps(_portable(record, path.parent), ensure_ascii=False) for record in self.records]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with open(handle, "w", encoding="utf-8", newline="\n") as stream:
+                stream.writelines(line + "\n" for line in lines)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def _derive(self, records):
+        return Collection(
+            records,
+            root=self.root,
+            name=self.name,
+            problems=self.problems,
+            attribution=self.attribution,
+        )
+
+
+def _check_ids(records):
+    seen = set()
+    for position, record in enumerate(records):
+        identity = record.get("id")
+        if not isinstance(identity, str) or not identity:
+            raise CollectionError(f"record {position}: id must be a non-empty string, got {identity!r}")
+        if identity in seen:
+            raise CollectionError(f"record {position}: id {identity!r} occurs twice; give every item its own")
+        seen.add(identity)
+
+
+def _portable(record, folder):
+    """A record as JSON values, with paths relative to ``folder`` where they lie below it."""
+    row = {}
+    for key, value in record.items():
+        if key == "text" and isinstance(value, Path):
+            try:
+                row[key] = read_text(value)
+            except MediaDecodeError as error:
+                raise CollectionError(f"item {record['id']!r}: text file {error}") from None
+        elif isinstance(value, Path):
+            row[key] = value.relative_to(folder).as_posix() if value.is_relative_to(folder) else str(value)
+        elif key in MODALITIES and key != "text":
+            raise CollectionError(
+                f"item {record['id']!r}: {key} is a decoded array, a manifest needs a file; "
+                "write the media to files first"
+            )
+        else:
+            row[key] = value
+    return row

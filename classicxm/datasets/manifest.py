@@ -1,0 +1,129 @@
+"""Reads a collection: a manifest of JSON lines or csv, or a folder whose files are paired by stem."""
+
+from collections import Counter
+from pathlib import Path
+
+from classicxm.datasets.collection import Collection, Problem
+from classicxm.datasets.manifest_rows import rows_of_csv, rows_of_jsonl
+from classicxm.datasets.schema import KNOWN_KEYS, check_record, read_id, without_empty_text
+from classicxm.datasets.stems import read_stems
+from classicxm.errors import CollectionError
+
+__all__ = ["load_collection"]
+
+
+def load_collection(path, on_error="raise"):
+    """Read a collection from a manifest or from a folder.
+
+    Parameters
+    ----------
+    path : path
+        A manifest (``.jsonl`` or ``.csv``), a folder that holds ``manifest.jsonl`` or, failing that,
+        ``manifest.csv``, or a folder without a manifest: there, files that share a stem are one item
+        (``dog.jpg``, ``dog.txt``, ``dog.wav``), and where all lie one level down the subfolder is the label.
+    on_error : {"raise", "skip"}
+        Stop at the first broken item, or leave broken items out and list them in ``problems``. Files without
+        a partner in a folder read by stem are always listed rather than raised.
+
+    Returns
+    -------
+    Collection
+
+    Raises
+    ------
+    CollectionError
+        Under "raise" for the first broken item; always for a path that holds no items.
+
+    Notes
+    -----
+    A manifest row has "id" and any of "image", "text", "audio", "video", "label", "split"; paths are relative
+    to the manifest. In csv an empty cell is absent and a cell holding a JSON list is several captions or
+    labels. Other keys are columns of the collection's own if at least half of the items have them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     manifest = Path(folder) / "pets.csv"
+    ...     _ = manifest.write_text("id,text,label\\n1,a dog,dog\\n2,a cat,cat\\n")
+    ...     load_collection(manifest).labels
+    ['dog', 'cat']
+    """
+    if on_error not in ("raise", "skip"):
+        raise ValueError(f"on_error must be 'raise' or 'skip', got {on_error!r}")
+    path = Path(path).absolute()
+    if path.is_dir():
+        found = [path / name for name in ("manifest.jsonl", "manifest.csv") if (path / name).is_file()]
+        if not found:
+            return _load_folder(path, on_error)
+        path = found[0]
+    elif not path.exists():
+        raise CollectionError(f"{path} does not exist; expected a manifest or a folder of media")
+    return _load_manifest(path, on_error)
+
+
+def _load_manifest(path, on_error):
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CollectionError(f"{path} cannot be read: {error.strerror}") from None
+    readers = {".jsonl": rows_of_jsonl, ".csv": rows_of_csv}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise CollectionError(f"{path} must be a .jsonl or .csv manifest, or a folder of media")
+    rows = list(reader(content, path))
+    if not rows:
+        raise CollectionError(f"{path} holds no items; write one item a line")
+    records, problems = _check_rows(rows, path, on_error)
+    name = path.parent.name if path.stem == "manifest" else path.stem
+    return Collection(records, root=path.parent, name=name, problems=problems)
+
+
+def _load_folder(path, on_error):
+    records, broken, unpaired = read_stems(path)
+    if broken and on_error == "raise":
+        raise CollectionError(f"{path}: {broken[0]}")
+    problems = sorted(broken + unpaired, key=lambda problem: problem.item)
+    if not records and (on_error == "raise" or not problems):
+        first = f"; first, {problems[0]}" if problems else ""
+        raise CollectionError(
+            f"{path} holds no manifest and no files that share a stem, such as dog.jpg and dog.txt{first}"
+        )
+    return Collection(records, root=path, name=path.name, problems=problems)
+
+
+def _check_rows(rows, path, on_error):
+    """Records and Problems of the rows of a manifest."""
+    sound = [row for row in rows if not row.fault]
+    counts = Counter(key for row in sound for key, value in row.fields.items() if value is not None)
+    own_columns = {key for key, n in counts.items() if key not in KNOWN_KEYS and 2 * n >= len(sound)}
+    records, problems, first_line = [], [], {}
+    for row in rows:
+        item = None
+        try:
+            if row.fault:
+                item = _id_of_faulty(row)
+                raise ValueError(row.fault)
+            item = read_id(row.fields)
+            if item in first_line:
+                raise ValueError(
+                    f"duplicate id, first used on line {first_line[item]}; give every item its own"
+                )
+            first_line[item] = row.line
+            fields, note = without_empty_text(row.fields)
+            records.append(check_record(fields, path.parent, own_columns))
+            if note:
+                problems.append(Problem(item, f"{path.name} line {row.line}: {note}"))
+        except ValueError as error:
+            if on_error == "raise":
+                where = f"line {row.line}" if item is None else f"line {row.line}, item {item!r}"
+                raise CollectionError(f"{path}: {where}: {error}") from None
+            problems.append(Problem(item or f"line {row.line}", f"{path.name} line {row.line}: {error}"))
+    return records, problems
+
+
+def _id_of_faulty(row):
+    try:
+        return read_id(row.fields)
+    except ValueError:
+        return None

@@ -1,0 +1,170 @@
+"""What one item of a manifest may say: the known keys, their types, and the media files they name."""
+
+import difflib
+import reprlib
+
+from classicxm.datasets.collection import MODALITIES
+
+__all__ = ["KNOWN_KEYS", "SPLITS", "check_record", "read_id", "without_empty_text"]
+
+KNOWN_KEYS = ("id", *MODALITIES, "label", "split")
+SPLITS = ("train", "val", "test")
+
+
+def read_id(row):
+    """The id of a manifest row as a str; ValueError where it is missing, empty or of the wrong type."""
+    value = row.get("id")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if value is None:
+        raise ValueError('has no id; give every item a unique "id"')
+    if not isinstance(value, str):
+        raise ValueError(f"id must be a string, got {_kind(value)}")
+    if not value.strip():
+        raise ValueError('has an empty id; give every item a unique "id"')
+    return _check_unicode("id", value)
+
+
+def check_record(row, root, own_columns):
+    """A manifest row as a record of a Collection.
+
+    Parameters
+    ----------
+    row : dict
+        As read; values that are None count as absent.
+    root : Path
+        The folder that media paths are relative to.
+    own_columns : set of str
+        Keys beyond the schema that this collection uses.
+
+    Returns
+    -------
+    dict
+        With absolute media paths and labels as strings.
+
+    Raises
+    ------
+    ValueError
+        With a reason that says what is wrong, what was expected and what to do.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> check_record({"id": 7, "text": "seven", "label": 7}, Path("/"), set())
+    {'id': '7', 'text': 'seven', 'label': '7'}
+    """
+    record = {"id": read_id(row)}
+    for key, value in row.items():
+        if value is None or key == "id":
+            continue
+        if key == "text":
+            record[key] = _check_text(value)
+        elif key in MODALITIES:
+            record[key] = _check_file(key, value, root)
+        elif key == "label":
+            record[key] = _check_label(value)
+        elif key == "split":
+            record[key] = _check_split(value)
+        elif key in own_columns:
+            record[key] = value
+        else:
+            raise ValueError(
+                f"unknown key {key!r}{_suggestion(key)}; known keys are {', '.join(KNOWN_KEYS)}, "
+                "and a column of your own must be in at least half of the items"
+            )
+    if not any(modality in record for modality in MODALITIES):
+        hints = [hint for key in row if key not in KNOWN_KEYS and (hint := _suggestion(key))]
+        raise ValueError(
+            f"has none of {', '.join(MODALITIES)}{hints[0] if hints else ''}; give it at least one"
+        )
+    return record
+
+
+def without_empty_text(row):
+    """A row whose empty captions are left out, and a note that says so, or None where there are none.
+
+    An item keeps its other modalities, so an untitled picture or sound stays in the collection; a row that has
+    nothing but empty text is refused.
+
+    Examples
+    --------
+    >>> row, note = without_empty_text({"id": "a", "image": "a.jpg", "text": " "})
+    >>> row, note
+    ({'id': 'a', 'image': 'a.jpg'}, 'empty text; the item is kept without it, write a caption')
+    """
+    text = row.get("text")
+    captions = text if isinstance(text, list) else [text]
+    filled = [caption for caption in captions if not isinstance(caption, str) or caption.strip()]
+    if text is None or (len(filled) == len(captions) and captions):
+        return row, None
+    if filled:
+        return {**row, "text": filled}, "an empty caption among others; the item is kept without it"
+    rest = {key: value for key, value in row.items() if key != "text"}
+    if not any(rest.get(modality) is not None for modality in MODALITIES):
+        raise ValueError("empty text, and nothing else to describe; write a caption")
+    return rest, "empty text; the item is kept without it, write a caption"
+
+
+def _suggestion(key):
+    close = difflib.get_close_matches(key.lower(), KNOWN_KEYS, n=1, cutoff=0.6)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _kind(value):
+    names = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number"}
+    return names.get(type(value), f"a {type(value).__name__}")
+
+
+def _check_unicode(key, value):
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError(f"{key} is not valid Unicode; save the manifest as UTF-8") from None
+    return value
+
+
+def _check_text(value):
+    captions = value if isinstance(value, list) else [value]
+    for caption in captions:
+        if not isinstance(caption, str):
+            raise ValueError(f"text must be a string or a list of strings, got {_kind(caption)}")
+        _check_unicode("text", caption)
+    return value
+
+
+def _check_file(key, value, root):
+    if not isinstance(value, str):
+        raise ValueError(f"{key} must be a path as a string, got {_kind(value)}")
+    if not value.strip():
+        raise ValueError(f'empty {key} path; name a file or leave the key "{key}" out')
+    path = root / value
+    try:
+        if path.is_file():
+            return path
+        what = "is a folder" if path.is_dir() else "does not exist"
+    except (OSError, ValueError) as error:
+        what = f"cannot be looked up ({getattr(error, 'strerror', None) or error})"
+    shown = value if len(value) <= 200 else value[:197] + "..."
+    raise ValueError(f"{key} file {shown!r} {what}; paths are relative to the manifest's folder")
+
+
+def _check_label(value):
+    if isinstance(value, list):
+        return [_check_one_label(label) for label in value]
+    return _check_one_label(value)
+
+
+def _check_one_label(value):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"label must be a string, an integer or a list of strings, got {_kind(value)}")
+    if not value.strip():
+        raise ValueError('empty label; name the class or leave the key "label" out')
+    return value
+
+
+def _check_split(value):
+    if value not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {reprlib.repr(value)}")
+    return value

@@ -1,0 +1,75 @@
+"""Pairs the files of a folder by stem: ``dog.jpg``, ``dog.txt`` and ``dog.wav`` are one item."""
+
+import os
+from pathlib import Path
+
+from classicxm.datasets.collection import MODALITIES, Problem
+
+__all__ = ["EXTENSIONS", "read_stems"]
+
+EXTENSIONS = {
+    "text": {".txt"},
+    "image": {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"},
+    "audio": {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au"},
+    "video": {".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".mpg", ".mpeg"},
+}
+_MODALITY_OF = {extension: modality for modality, group in EXTENSIONS.items() for extension in group}
+
+
+def read_stems(folder):
+    """Items of a folder and the files below it, in the order of their stems.
+
+    Hidden files and folders are passed over.
+
+    Returns
+    -------
+    records : list of dict
+        "id" is the path below ``folder`` without extension; "label" is the subfolder where every media file
+        lies exactly one level down.
+    broken : list of Problem
+        Stems with two files of one modality.
+    unpaired : list of Problem
+        Stems of one modality alone, and files of unknown extension.
+    """
+    folder = Path(folder).absolute()
+    groups, unpaired = {}, []
+    for path in _visible_files(folder):
+        modality = _MODALITY_OF.get(path.suffix.lower())
+        relative = path.relative_to(folder)
+        if modality is None:
+            unpaired.append(Problem(relative.as_posix(), _unknown(path.suffix)))
+        else:
+            stem = relative.with_name(relative.name[: -len(path.suffix)]).as_posix()
+            groups.setdefault(stem, {}).setdefault(modality, []).append(path)
+    labelled = bool(groups) and all(stem.count("/") == 1 for stem in groups)
+    records, broken = [], []
+    for stem in sorted(groups):
+        group = groups[stem]
+        double = next((m for m in MODALITIES if len(group.get(m, ())) > 1), None)
+        if double:
+            names = " and ".join(path.name for path in group[double])
+            broken.append(Problem(stem, f"two {double} files, {names}; keep one or write a manifest"))
+        elif len(group) < 2:
+            (alone,) = group.values()
+            unpaired.append(
+                Problem(stem, f"{alone[0].name} has no partner; expected a second file of that stem")
+            )
+        else:
+            record = {"id": stem, **{m: group[m][0] for m in MODALITIES if m in group}}
+            if labelled:
+                record["label"] = stem.split("/")[0]
+            records.append(record)
+    return records, broken, unpaired
+
+
+def _visible_files(folder):
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith("."):
+                yield Path(parent, name)
+
+
+def _unknown(suffix):
+    kind = f"extension {suffix!r} is" if suffix else "a name without extension is"
+    return f"{kind} not a known text, image, audio or video file; left out"

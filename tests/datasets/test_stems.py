@@ -1,0 +1,76 @@
+import pytest
+
+from classicxm.datasets import load_collection
+from classicxm.datasets.stems import read_stems
+from classicxm.errors import CollectionError
+
+
+def touch(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+
+def test_files_of_one_stem_are_one_item(tmp_path):
+    touch(tmp_path, "dog.JPG", "dog.txt", "dog.wav", "cat.v2.png", "cat.v2.mp4")
+    collection = load_collection(tmp_path)
+    assert collection.records == [
+        {"id": "cat.v2", "image": tmp_path / "cat.v2.png", "video": tmp_path / "cat.v2.mp4"},
+        {
+            "id": "dog",
+            "text": tmp_path / "dog.txt",
+            "image": tmp_path / "dog.JPG",
+            "audio": tmp_path / "dog.wav",
+        },
+    ]
+    assert (collection.name, collection.problems) == (tmp_path.name, [])
+
+
+def test_subfolders_are_labels_where_all_lie_one_level_down(tmp_path):
+    touch(tmp_path, "dogs/a.jpg", "dogs/a.txt", "cats/a.jpg", "cats/a.txt", "README.md")
+    collection = load_collection(tmp_path)
+    assert collection.ids == ["cats/a", "dogs/a"]
+    assert collection.labels == ["cats", "dogs"]
+    touch(tmp_path, "dogs/young/b.jpg", "dogs/young/b.txt")
+    assert load_collection(tmp_path).labels == [None, None, None]
+
+
+def test_what_has_no_partner_is_listed_and_not_raised(tmp_path):
+    touch(tmp_path, "dog.jpg", "dog.txt", "alone.jpg", "notes.md", "LICENSE", ".hidden.jpg", ".git/x.jpg")
+    collection = load_collection(tmp_path)
+    assert collection.ids == ["dog"]
+    assert [problem.item for problem in collection.problems] == ["LICENSE", "alone", "notes.md"]
+    reasons = [problem.reason for problem in collection.problems]
+    assert "without extension" in reasons[0]
+    assert "alone.jpg has no partner" in reasons[1]
+    assert "extension '.md' is not a known" in reasons[2]
+
+
+def test_two_files_of_one_modality_are_a_problem(tmp_path):
+    touch(tmp_path, "dog.jpg", "dog.png", "dog.txt", "cat.jpg", "cat.txt")
+    with pytest.raises(
+        CollectionError, match=r"item 'dog': two image files, dog\.jpg and dog\.png; keep one"
+    ):
+        load_collection(tmp_path)
+    collection = load_collection(tmp_path, on_error="skip")
+    assert collection.ids == ["cat"]
+    assert [problem.item for problem in collection.problems] == ["dog"]
+
+
+def test_same_stem_in_different_case_of_extension(tmp_path):
+    touch(tmp_path, "dog.jpg", "dog.JPG", "dog.txt")
+    _, broken, _ = read_stems(tmp_path)
+    assert [problem.item for problem in broken] == ["dog"]
+
+
+def test_a_folder_without_pairs(tmp_path):
+    with pytest.raises(CollectionError, match="no files that share a stem"):
+        load_collection(tmp_path)
+    with pytest.raises(CollectionError, match="no files that share a stem"):
+        load_collection(tmp_path, on_error="skip")
+    touch(tmp_path, "images/dog.jpg", "texts/dog.txt")
+    with pytest.raises(CollectionError, match=r"first, item 'images/dog': dog\.jpg has no partner"):
+        load_collection(tmp_path)
+    collection = load_collection(tmp_path, on_error="skip")
+    assert (len(collection), len(collection.problems)) == (0, 2)
