@@ -1,0 +1,31 @@
+"""Honest measurement: ranking measures with stated tie policies, protocols, floors and significance."""
+
+from classicxm.lazy import attach
+
+__all__, __getattr__, __dir__ = attach(
+    __name__,
+    {
+        "ties": ["TIE_POLICIES", "RankedRelevance", "ranked_relevance"],
+        "ranking": [
+            "average_precision",
+            "first_relevant_rank",
+            "interpolated_average_precision",
+            "ndcg_at",
+            "precision_at",
+            "precision_recall_curve",
+            "recall_at",
+            "reciprocal_rank",
+            "success_at",
+        ],
+        "measures": ["AP_PRESETS", "INSTANCE_MEASURES", "Measure", "measure"],
+        "protocols": [
+            "class_relevance",
+            "evaluate",
+            "evaluate_direction",
+            "instance_relevance",
+            "macro_average",
+        ],
+        "floors": ["query_blind_floor", "query_blind_scores", "random_floor"],
+        "significance": ["bootstrap_interval", "holm", "paired_randomisation_test"],
+    },
+)

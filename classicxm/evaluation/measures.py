@@ -1,0 +1,169 @@
+"""Measures as values: ``measure("AP@50")`` is an object with a name, a function of scores and a mean."""
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from classicxm.evaluation import ranked as on_ranked
+from classicxm.evaluation.ranking import per_query
+from classicxm.evaluation.ties import TIE_POLICIES, check_ties
+
+__all__ = ["AP_PRESETS", "INSTANCE_MEASURES", "Measure", "measure", "named_measures"]
+
+#: kind -> function of RankedRelevance, and whether it takes a cutoff: "no", "may", "must"
+_KINDS = {
+    "AP": (on_ranked.average_precision, "may"),
+    "11pt": (on_ranked.interpolated_average_precision, "no"),
+    "P": (on_ranked.precision, "must"),
+    "Recall": (on_ranked.recall, "must"),
+    "Success": (on_ranked.success, "must"),
+    "nDCG": (on_ranked.ndcg, "may"),
+    "RR": (on_ranked.reciprocal_rank, "may"),
+    "MedianRank": (on_ranked.first_relevant_rank, "no"),
+    "MeanRank": (on_ranked.first_relevant_rank, "no"),
+}
+_NAME = re.compile(r"(?P<kind>[A-Za-z0-9]+)(@(?P<cutoff>\d+))?(\((?P<variants>[a-z_, ]+)\))?")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure with its settings; calling it gives one value a query.
+
+    Parameters
+    ----------
+    kind : str
+        AP, 11pt, P, Recall, Success, nDCG, RR, MedianRank or MeanRank.
+    cutoff : int or None
+        Ranks looked at; P, Recall and Success need it, None is the whole gallery.
+    denominator : {"found", "all"}
+        Of AP: relevant items found within the cutoff, or all relevant items.
+    ties : str
+        The tie policy; see `ranked_relevance`.
+
+    Examples
+    --------
+    >>> Measure("AP", cutoff=50, denominator="all").name
+    'AP@50(all)'
+    """
+
+    kind: str
+    cutoff: int | None = None
+    denominator: str = "found"
+    ties: str = "gallery_order"
+
+    def __post_init__(self):
+        if self.kind not in _KINDS:
+            raise ValueError(f"kind must be one of {', '.join(map(repr, _KINDS))}, got {self.kind!r}")
+        takes = _KINDS[self.kind][1]
+        if takes == "no" and self.cutoff is not None:
+            raise ValueError(f"{self.kind} takes no cutoff, got {self.cutoff!r}; leave out @{self.cutoff}")
+        if takes == "must" and self.cutoff is None:
+            raise ValueError(f"{self.kind} needs a cutoff; write {self.kind}@10")
+        on_ranked.check_cutoff(self.cutoff)
+        on_ranked.check_denominator(self.denominator)
+        if self.denominator == "all" and self.kind != "AP":
+            raise ValueError(f"only AP has the denominator 'all', got it for {self.kind}")
+        check_ties(self.ties)
+
+    @property
+    def name(self):
+        """The name that `measure` parses back into this value."""
+        cutoff = "" if self.cutoff is None else f"@{self.cutoff}"
+        plain = ("found", "gallery_order")
+        variants = ",".join(v for v in (self.denominator, self.ties) if v not in plain)
+        return f"{self.kind}{cutoff}" + (f"({variants})" if variants else "")
+
+    __str__ = name.fget
+
+    @property
+    def higher_is_better(self):
+        """False for ranks, True for everything else."""
+        return self.kind not in ("MedianRank", "MeanRank")
+
+    def __call__(self, scores, relevant, ids=None):
+        """One value a query, (n_queries,), from scores and relevance (n_queries, n_items)."""
+        return per_query(self.of, scores, relevant, self.ties, ids)
+
+    def of(self, ranked):
+        """One value a query from a `RankedRelevance` that was made under this measure's tie policy."""
+        function, takes = _KINDS[self.kind]
+        settings = {} if takes == "no" else {"cutoff": self.cutoff}
+        if self.kind == "AP":
+            settings["denominator"] = self.denominator
+        return function(ranked, **settings)
+
+    def mean(self, values):
+        """The one number of a table: the median for MedianRank, else the plain mean."""
+        if not len(values):
+            raise ValueError(f"{self.name} of no queries has no mean; give at least one query")
+        return float(np.median(values) if self.kind == "MedianRank" else np.mean(values))
+
+
+#: The definitions of mAP that published tables use. ``hashing`` expects Hamming similarities as scores.
+AP_PRESETS = {
+    "wiki": Measure("AP"),
+    "at50": Measure("AP", cutoff=50),
+    "11pt": Measure("11pt"),
+    "hashing": Measure("AP", denominator="all"),
+    "trec": Measure("AP", denominator="all", ties="trec"),
+}
+
+#: What captioning papers report; use with `instance_relevance`.
+INSTANCE_MEASURES = ("Success@1", "Success@5", "Success@10", "MedianRank", "MeanRank")
+
+
+def measure(name, ties=None):
+    """The measure of a name such as ``AP``, ``AP@50(all)``, ``nDCG@10``, ``RR`` or a preset's name.
+
+    Parameters
+    ----------
+    name : str or Measure
+        KIND[@CUTOFF][(VARIANTS)], variants being ``all`` (AP's denominator) or a tie policy; or a key of
+        `AP_PRESETS`. A Measure stands for itself.
+    ties : str or None
+        Replaces the measure's own tie policy.
+
+    Examples
+    --------
+    >>> measure("Success@5")([[3, 2, 1]], [[0, 1, 0]])
+    array([1.])
+    >>> measure("trec") == measure("AP(all,trec)")
+    True
+    """
+    if not isinstance(name, (str, Measure)):
+        raise TypeError(f"a measure must be a name or a Measure, got {type(name).__name__}")
+    found = name if isinstance(name, Measure) else AP_PRESETS.get(name) or _parsed(name)
+    return found if ties is None else replace(found, ties=ties)
+
+
+def named_measures(measures, ties=None):
+    """One or several measures as a dict from the name they were asked by to the Measure."""
+    if isinstance(measures, (str, Measure)):
+        measures = [measures]
+    chosen = {}
+    for asked in measures:
+        value = measure(asked, ties)
+        key = asked if isinstance(asked, str) else value.name
+        if key in chosen:
+            raise ValueError(f"measures must have different names, got {key!r} twice")
+        chosen[key] = value
+    return chosen
+
+
+def _parsed(name):
+    match = _NAME.fullmatch(name)
+    if match is None or match["kind"] not in _KINDS:
+        kinds = ", ".join(kind + ("@K" if takes == "must" else "") for kind, (_, takes) in _KINDS.items())
+        raise ValueError(f"no measure {name!r}; give one of {kinds}, or a preset of {', '.join(AP_PRESETS)}")
+    settings = {}
+    for variant in (match["variants"] or "").replace(" ", "").split(","):
+        if variant in ("found", "all"):
+            settings["denominator"] = variant
+        elif variant in TIE_POLICIES:
+            settings["ties"] = variant
+        elif match["variants"]:
+            raise ValueError(
+                f"{name}: variants are 'all' or one of {', '.join(TIE_POLICIES)}, got {variant!r}"
+            )
+    return Measure(match["kind"], int(match["cutoff"]) if match["cutoff"] else None, **settings)

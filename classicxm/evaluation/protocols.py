@@ -1,0 +1,159 @@
+"""Retrieval protocols: what counts as relevant, and measures over whole sets of queries, per query first."""
+
+import numpy as np
+
+from classicxm.evaluation.labels import label_indicators
+from classicxm.evaluation.measures import named_measures
+from classicxm.evaluation.ties import ranked_relevance, row_chunks
+
+__all__ = ["class_relevance", "evaluate", "evaluate_direction", "instance_relevance", "macro_average"]
+
+
+def class_relevance(query_labels, gallery_labels):
+    """Relevance by class: a gallery item is relevant if it shares a label with the query.
+
+    Parameters
+    ----------
+    query_labels, gallery_labels : sequences
+        One label an item (str or number), a list of labels an item (empty: of no class), or a bool array
+        (n_items, n_classes).
+
+    Returns
+    -------
+    bool array (n_queries, n_items)
+
+    Examples
+    --------
+    >>> class_relevance(["sea", "sky"], [["sea", "sky"], ["sea"], []])
+    array([[ True,  True, False],
+           [ True, False, False]])
+    """
+    (queries, gallery), _ = label_indicators(query=query_labels, gallery=gallery_labels)
+    relevant = np.zeros((queries.shape[0], gallery.shape[0]), dtype=bool)
+    for rows in row_chunks(*relevant.shape):
+        relevant[rows] = (queries[rows] @ gallery.T).toarray() > 0
+    return relevant
+
+
+def instance_relevance(query_ids, gallery_ids):
+    """Relevance by instance: a gallery item is relevant if it belongs to the very item the query is of.
+
+    For five captions a picture, ``gallery_ids`` names each caption's picture.
+
+    Parameters
+    ----------
+    query_ids, gallery_ids : sequences of one id (str or number) each
+
+    Returns
+    -------
+    bool array (n_queries, n_items)
+
+    Examples
+    --------
+    >>> instance_relevance(["a.jpg", "b.jpg"], ["a.jpg", "b.jpg", "b.jpg"])
+    array([[ True, False, False],
+           [False,  True,  True]])
+    """
+    for name, ids in (("query", query_ids), ("gallery", gallery_ids)):
+        if np.ndim(ids) != 1:
+            raise ValueError(f"{name} ids must be one id an item, got shape {np.shape(ids)}")
+    return class_relevance(query_ids, gallery_ids)
+
+
+def macro_average(values, labels):
+    """Mean over classes of the mean over each class's queries.
+
+    Parameters
+    ----------
+    values : array (n_queries,)
+    labels : sequence of n_queries labels, or lists of labels (a query then counts in each of its classes)
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> macro_average([1, 1, 0], ["sea", "sea", "sky"])
+    0.5
+    """
+    values = np.asarray(values, dtype=np.float64)
+    (indicator,), classes = label_indicators(query=labels)
+    if values.shape != (indicator.shape[0],):
+        raise ValueError(
+            f"values must be one a query, got shape {values.shape} for {indicator.shape[0]} labels"
+        )
+    if not classes:
+        raise ValueError("no query has a label; a macro average needs at least one class")
+    if np.isnan(values).any():
+        raise ValueError(f"the value of query {np.isnan(values).argmax()} is NaN; leave it out")
+    return float(np.mean((indicator.T @ values) / indicator.sum(axis=0)))
+
+
+def evaluate(scores, relevant, measures=("AP",), ties=None, ids=None):
+    """Several measures of one ranking, sorting each query once a tie policy.
+
+    Parameters
+    ----------
+    scores, relevant : arrays (n_queries, n_items)
+        See `ranked_relevance`.
+    measures : str, Measure or a sequence of them
+    ties : str or None
+        One tie policy for all; None leaves each measure its own.
+    ids : sequence of n_items names, needed by the policy ``trec`` only
+
+    Returns
+    -------
+    dict from the names asked for to float arrays (n_queries,); ``measure(name).mean(values)`` sums one up.
+
+    Examples
+    --------
+    >>> evaluate([[3, 2, 1]], [[False, True, False]], ["AP", "Success@1"])
+    {'AP': array([0.5]), 'Success@1': array([0.])}
+    """
+    scores = np.asarray(scores)
+    return evaluate_direction(scores, None, relevant, lambda rows, _: rows, measures, ties, ids)
+
+
+def evaluate_direction(queries, gallery, relevance, similarity, measures=("AP",), ties=None, ids=None):
+    """Measures of one direction (image to text, say) from vectors, never holding the full score matrix.
+
+    Parameters
+    ----------
+    queries : array (n_queries, d1)
+    gallery : array (n_items, d2)
+    relevance : array (n_queries, n_items), or a callable
+        A callable is given a slice of the queries and returns their rows.
+    similarity : callable
+        ``similarity(Q, X) -> (n_q, n_items)`` scores, higher better, for a chunk Q of the queries and the gallery.
+    measures, ties, ids
+        As for `evaluate`.
+
+    Returns
+    -------
+    dict from the names asked for to float arrays (n_queries,)
+
+    Examples
+    --------
+    >>> X = np.eye(3)
+    >>> evaluate_direction(X, X, np.eye(3, dtype=bool), lambda Q, X: Q @ X.T, "RR")
+    {'RR': array([1., 1., 1.])}
+    """
+    chosen = named_measures(measures, ties)
+    relevance_of = relevance if callable(relevance) else np.asarray(relevance).__getitem__
+    if not callable(relevance) and len(relevance) != len(queries):
+        raise ValueError(
+            f"relevance must have a row for each of the {len(queries)} queries, got {len(relevance)}"
+        )
+    n_items = np.shape(queries)[-1] if gallery is None else len(gallery)
+    parts = {name: [] for name in chosen}
+    for rows in row_chunks(len(queries), n_items):
+        scores = similarity(queries[rows], gallery)
+        relevant = relevance_of(rows)
+        orders = {
+            policy: ranked_relevance(scores, relevant, policy, ids)
+            for policy in {value.ties for value in chosen.values()}
+        }
+        for name, value in chosen.items():
+            parts[name].append(value.of(orders[value.ties]))
+    return {name: np.concatenate(part) if part else np.zeros(0) for name, part in parts.items()}

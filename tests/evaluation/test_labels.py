@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from classicxm.evaluation.labels import label_indicators
+
+
+def test_one_or_several_labels():
+    (x, y), classes = label_indicators(query=["b", "a"], gallery=[["a", "c", "a"], "b", []])
+    assert classes == ["b", "a", "c"]
+    np.testing.assert_array_equal(x.toarray(), [[1, 0, 0], [0, 1, 0]])
+    np.testing.assert_array_equal(y.toarray(), [[0, 1, 1], [1, 0, 0], [0, 0, 0]])
+
+
+def test_python_and_numpy_numbers_are_the_same_label():
+    (x, y), classes = label_indicators(query=[1, 2], gallery=np.array([2, 1]))
+    assert len(classes) == 2
+    np.testing.assert_array_equal(x.toarray(), y.toarray()[::-1])
+
+
+def test_bool_table():
+    (x,), classes = label_indicators(query=np.array([[True, False, True], [False, False, False]]))
+    assert classes == [0, 2]
+    np.testing.assert_array_equal(x.toarray(), [[1, 1], [0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("error", "labels", "message"),
+    [
+        (TypeError, {"query": "sea"}, "query labels must be a sequence"),
+        (ValueError, {"query": ["sea", None]}, "query item 1 has the label None"),
+        (ValueError, {"query": [float("nan")]}, "query item 0 has the label nan"),
+        (ValueError, {"query": [["sea", None]]}, "query item 0 has the label None"),
+        (TypeError, {"query": np.eye(2)}, "must be bool"),
+        (TypeError, {"query": ["1"], "gallery": [1]}, "text in the query labels and numbers in the gallery"),
+        (
+            ValueError,
+            {"query": np.ones((1, 2), bool), "gallery": np.ones((1, 3), bool)},
+            r"same classes as columns, got \[2, 3\]",
+        ),
+    ],
+)
+def test_bad_labels(error, labels, message):
+    with pytest.raises(error, match=message):
+        label_indicators(**labels)

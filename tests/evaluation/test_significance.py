@@ -1,0 +1,159 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from classicxm.evaluation import bootstrap_interval, holm, paired_randomisation_test
+
+
+def covered(method, n_cases=1000, n=100):
+    """Share of simulated cases whose interval holds the true mean, 2/7, of a skewed distribution."""
+    random = np.random.default_rng(7)
+    hits = 0
+    for case in range(n_cases):
+        low, high = bootstrap_interval(
+            random.beta(2, 5, n), n_resamples=500, random_state=case, method=method
+        )
+        hits += low <= 2 / 7 <= high
+    return hits / n_cases
+
+
+@pytest.mark.parametrize("method", ["percentile", "bca"])
+def test_intervals_cover_the_true_mean(method):
+    assert 0.93 <= covered(method) <= 0.97
+
+
+def test_intervals_of_few_queries_cover_as_well():
+    random = np.random.default_rng(9)
+    intervals = [
+        bootstrap_interval(random.normal(size=20), n_resamples=500, random_state=i) for i in range(1000)
+    ]
+    assert 0.93 <= np.mean([low <= 0 <= high for low, high in intervals]) <= 0.97
+
+
+def test_interval_follows_the_normal_approximation():
+    values = np.random.default_rng(0).normal(size=2000)
+    half = 1.96 * values.std() / np.sqrt(len(values))
+    np.testing.assert_allclose(
+        bootstrap_interval(values), [values.mean() - half, values.mean() + half], atol=0.005
+    )
+
+
+def test_bca_agrees_with_scipy_on_skewed_values():
+    values = np.random.default_rng(1).exponential(size=40)
+    expected = stats.bootstrap((values,), np.mean, n_resamples=20000, random_state=0).confidence_interval
+    got = bootstrap_interval(values, n_resamples=20000, method="bca")
+    np.testing.assert_allclose(got, expected, atol=0.02)
+    assert got[0] > bootstrap_interval(values, n_resamples=20000)[0]
+
+
+def test_wider_levels_are_wider_and_medians_are_covered():
+    values = np.random.default_rng(2).integers(1, 50, 101)
+    narrow, wide = bootstrap_interval(values, level=0.5), bootstrap_interval(values, level=0.99)
+    assert wide[0] < narrow[0] < narrow[1] < wide[1]
+    low, high = bootstrap_interval(values, statistic="median")
+    assert low <= np.median(values) <= high
+
+
+@pytest.mark.parametrize("method", ["percentile", "bca"])
+@pytest.mark.parametrize("values", [[0.3], [0.3] * 20, [0.0] * 5])
+def test_constant_values_have_no_width(values, method):
+    np.testing.assert_allclose(bootstrap_interval(values, method=method), [values[0]] * 2, atol=1e-12)
+
+
+def test_intervals_are_seeded():
+    values = np.random.default_rng(3).random(50)
+    assert bootstrap_interval(values) == bootstrap_interval(values)
+    assert bootstrap_interval(values) != bootstrap_interval(values, random_state=1)
+
+
+def test_intervals_of_many_queries_are_chunked(monkeypatch):
+    values = np.random.default_rng(4).random(100)
+    monkeypatch.setattr("classicxm.evaluation.significance._CHUNK_VALUES", 700)
+    low, high = bootstrap_interval(values, n_resamples=333)
+    assert low < values.mean() < high
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"values": []}, "at least one"),
+        ({"values": [[1]]}, "one value a query"),
+        ({"values": [1, np.inf]}, "values must be finite, got inf for query 1"),
+        ({"level": 1}, "level must lie between 0 and 1, got 1"),
+        ({"level": "95"}, "got '95'"),
+        ({"n_resamples": 0}, "n_resamples must be an integer of at least 1, got 0"),
+        ({"method": "normal"}, "method must be 'percentile' or 'bca', got 'normal'"),
+        ({"statistic": "mode"}, "statistic must be 'mean' or 'median', got 'mode'"),
+        ({"statistic": "median", "method": "bca"}, "for the mean only"),
+    ],
+)
+def test_bad_interval_settings(settings, message):
+    with pytest.raises(ValueError, match=message):
+        bootstrap_interval(**{"values": [1, 2]} | settings)
+
+
+def test_enumerated_swaps_by_hand():
+    # Differences 1, 2, -1: sums of the 8 sign choices are +-4, +-2 twice, 0 twice; |sum| >= 2 in 6 of 8.
+    assert paired_randomisation_test([1, 2, 0], [0, 0, 1]) == 6 / 8
+    assert paired_randomisation_test([5], [3]) == 1
+    assert paired_randomisation_test([1, 2], [1, 2]) == 1
+
+
+def test_enumeration_agrees_with_scipy():
+    random = np.random.default_rng(5)
+    a, b = random.normal(0.5, 1, 10), random.normal(size=10)
+    expected = stats.permutation_test(
+        (a, b), lambda x, y, axis: np.mean(x - y, axis=axis), permutation_type="samples", n_resamples=np.inf
+    ).pvalue
+    assert paired_randomisation_test(a, b) == pytest.approx(expected)
+    assert paired_randomisation_test(a, b, n_resamples=1000) == pytest.approx(expected, abs=0.05)
+
+
+def test_drawn_swaps_see_a_difference_and_are_never_zero(monkeypatch):
+    a = np.random.default_rng(6).normal(size=200)
+    assert paired_randomisation_test(a + 1, a, n_resamples=999) == 1 / 1000
+    assert paired_randomisation_test(a, a + 1, n_resamples=999) == 1 / 1000
+    monkeypatch.setattr("classicxm.evaluation.significance._CHUNK_VALUES", 2000)
+    assert paired_randomisation_test(a + 1, a, n_resamples=999) == 1 / 1000
+
+
+def test_false_positives_come_at_their_rate():
+    random = np.random.default_rng(8)
+    n_cases = 4000
+    low = sum(
+        paired_randomisation_test(*random.exponential(size=(2, 30)), n_resamples=499, random_state=case)
+        <= 0.05
+        for case in range(n_cases)
+    )
+    assert 0.04 <= low / n_cases <= 0.06
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "message"),
+    [
+        ([1, 2], [1], "same queries, got 2 and 1"),
+        ([], [], "at least one"),
+        ([1, np.nan], [1, 2], "a must be finite, got nan for query 1"),
+    ],
+)
+def test_bad_pairs(a, b, message):
+    with pytest.raises(ValueError, match=message):
+        paired_randomisation_test(a, b)
+
+
+def test_holm_by_hand():
+    np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
+    np.testing.assert_allclose(holm([0.5, 0.9]), [1, 1])
+    np.testing.assert_allclose(holm([0.2]), [0.2])
+    assert holm([]).shape == (0,)
+
+
+@pytest.mark.parametrize("bad", [[0.1, np.nan], [1.5], [-0.1]])
+def test_holm_refuses_what_is_no_probability(bad):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        holm(bad)
+
+
+def test_holm_refuses_tables():
+    with pytest.raises(ValueError, match="1-D"):
+        holm([[0.1]])
