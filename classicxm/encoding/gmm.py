@@ -1,0 +1,129 @@
+"""Mixtures of Gaussians with diagonal covariances by expectation-maximisation, in chunked matrix products.
+
+Single precision and two products a step make it several times faster than a general-purpose implementation.
+"""
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from classicxm.encoding.vocabulary import learn_words, nearest_words
+
+__all__ = ["fit_gmm", "posteriors"]
+
+CHUNK = 2048  # rows of one matrix product
+VARIANCE_FLOOR = 1e-3  # as a fraction of the data's mean variance
+
+
+def posteriors(X, weights, means, variances):
+    """Probability of each component given each row.
+
+    Parameters
+    ----------
+    X : float32 array (n, d)
+    weights : array (k,), means : array (k, d), variances : array (k, d)
+
+    Returns
+    -------
+    responsibilities : float32 array (n, k), rows sum to 1
+    log_likelihood : float64 array (n,), log density of each row under the mixture
+
+    >>> X = np.float32([[0.0], [4.0]])
+    >>> posteriors(X, np.array([0.5, 0.5]), np.array([[0.0], [4.0]]), np.ones((2, 1)))[0].round(3).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    constant, linear, quadratic = _density_coefficients(weights, means, variances)
+    shares = np.empty((len(X), len(weights)), np.float32)
+    likelihoods = np.empty(len(X))
+    for start in range(0, len(X), CHUNK):
+        rows = slice(start, start + CHUNK)
+        log_joint = shares[rows]
+        np.matmul(X[rows], linear, out=log_joint)
+        log_joint += (X[rows] * X[rows]) @ quadratic
+        log_joint += constant
+        highest = log_joint.max(axis=1, keepdims=True)
+        log_joint -= highest
+        np.exp(log_joint, out=log_joint)
+        total = log_joint.sum(axis=1, keepdims=True)
+        log_joint *= 1 / total
+        likelihoods[rows] = (np.log(total) + highest).ravel()
+    return shares, likelihoods
+
+
+def _density_coefficients(weights, means, variances):
+    """log(weight * density) of component k is ``constant[k] + x @ linear[:, k] + x**2 @ quadratic[:, k]``."""
+    precisions = 1 / variances
+    constant = np.log(weights) - 0.5 * (
+        means.shape[1] * np.log(2 * np.pi)
+        + np.log(variances).sum(axis=1)
+        + (means**2 * precisions).sum(axis=1)
+    )
+    return (
+        constant.astype(np.float32),
+        (means * precisions).T.astype(np.float32),
+        (-0.5 * precisions).T.astype(np.float32),
+    )
+
+
+def fit_gmm(X, n_components, max_iter=40, tol=1e-4, random_state=None):
+    """Fit a mixture, started from mini-batch k-means.
+
+    Parameters
+    ----------
+    X : float32 array (n, d), n >= n_components
+    max_iter : int
+        Most steps of expectation-maximisation.
+    tol : float
+        Stop when a step adds less than this to the mean log-likelihood.
+
+    Returns
+    -------
+    weights (k,), means (k, d), variances (k, d) : float64 arrays
+        Variances are at least a thousandth of the data's mean variance; weights are positive and sum to 1.
+    """
+    offset = X.mean(axis=0, dtype=np.float64)
+    X = X - offset.astype(np.float32)  # sums of squares in single precision want centred data
+    floor = max(VARIANCE_FLOOR * float(X.var(axis=0, dtype=np.float64).mean()), np.finfo(np.float32).tiny)
+    words = learn_words(X, n_components, random_state)
+    assigned = nearest_words(X, words)[0][:, 0]
+    hard = (np.eye(n_components, dtype=np.float32)[assigned[i : i + CHUNK]] for i in range(0, len(X), CHUNK))
+    weights, means, variances = _maximise(*_moments(X, hard), floor)
+    previous = -np.inf
+    with threadpool_limits(1):
+        for _ in range(max_iter):
+            likelihoods = []
+            soft = _responsibilities(X, weights, means, variances, likelihoods)
+            sums = _moments(X, soft)
+            mean_likelihood = np.sum(likelihoods) / len(X)
+            if mean_likelihood - previous < tol:
+                break
+            previous = mean_likelihood
+            weights, means, variances = _maximise(*sums, floor)
+    return weights, means + offset.astype(np.float32), variances
+
+
+def _responsibilities(X, weights, means, variances, likelihoods):
+    for start in range(0, len(X), CHUNK):
+        shares, likelihood = posteriors(X[start : start + CHUNK], weights, means, variances)
+        likelihoods.append(likelihood.sum())
+        yield shares
+
+
+def _moments(X, responsibilities):
+    """Sums over rows of the responsibilities (k,), times X (k, d) and times X squared (k, d), in chunks."""
+    totals = None
+    for start, shares in zip(range(0, len(X), CHUNK), responsibilities, strict=True):
+        part = X[start : start + CHUNK]
+        sums = [
+            shares.sum(axis=0, dtype=np.float64),
+            (shares.T @ part).astype(np.float64),
+            (shares.T @ (part * part)).astype(np.float64),
+        ]
+        totals = sums if totals is None else [total + more for total, more in zip(totals, sums, strict=True)]
+    return totals
+
+
+def _maximise(zeroth, first, second, floor):
+    occupied = np.maximum(zeroth, 10 * np.finfo(np.float64).eps)
+    means = first / occupied[:, None]
+    variances = np.maximum(second / occupied[:, None] - means**2, floor)
+    return occupied / occupied.sum(), means, variances

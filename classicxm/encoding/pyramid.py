@@ -1,0 +1,143 @@
+"""Spatial pyramids: one encoding for each cell of several grids (Lazebnik, Schmid and Ponce 2006)."""
+
+from abc import abstractmethod
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from classicxm.base import Encoder
+from classicxm.constraints import Integer
+
+__all__ = ["PyramidEncoder", "PyramidLevels", "check_descriptors", "pyramid_cells"]
+
+
+class PyramidLevels:
+    """The range of ``pyramid`` parameters: a tuple of levels, each a tuple of cells along every axis."""
+
+    def accepts(self, value):
+        return _is_sequence(value) and all(
+            _is_sequence(level) and all(map(Integer(1).accepts, level)) for level in value
+        )
+
+    def __str__(self):
+        return "a tuple of levels such as ((1, 1), (2, 2), (1, 3))"
+
+
+def _is_sequence(value):
+    return isinstance(value, (tuple, list)) and len(value) > 0
+
+
+def n_cells(pyramid):
+    """Number of cells of all levels together."""
+    return sum(int(np.prod(level)) for level in pyramid)
+
+
+def pyramid_cells(positions, pyramid):
+    """Which descriptors lie in each cell, level by level; within a level the first axis varies fastest.
+
+    Parameters
+    ----------
+    positions : array (n, n_axes) in [0, 1], or None where every level is a single cell
+    pyramid : tuple of levels
+        Cells along each axis of the positions: for images (columns along x, rows along y).
+
+    Returns
+    -------
+    list of index arrays, or of ``slice(None)`` for levels of one cell.
+
+    >>> positions = np.array([[0.1, 0.9], [0.6, 0.2]])
+    >>> [cell.tolist() for cell in pyramid_cells(positions, ((1, 3),))]
+    [[1], [], [0]]
+    """
+    cells = []
+    for level in pyramid:
+        if all(count == 1 for count in level):
+            cells.append(slice(None))
+            continue
+        if positions is None or positions.ndim != 2 or positions.shape[1] != len(level):
+            got = "none" if positions is None else f"an array of shape {positions.shape}"
+            raise ValueError(
+                f"pyramid level {tuple(level)} needs positions of shape (n, {len(level)}), got {got}; "
+                "give one number of cells for each axis of the positions"
+            )
+        along = np.minimum((positions * level).astype(np.intp), np.asarray(level) - 1)
+        cell = along @ np.cumprod([1, *level[:-1]])
+        cells.extend(np.flatnonzero(cell == index) for index in range(int(np.prod(level))))
+    return cells
+
+
+def check_descriptors(descriptors, at_least, what):
+    """A sample to learn from as finite float32 (n, d); ``what`` needs at least that many rows."""
+    descriptors = np.ascontiguousarray(descriptors, np.float32)
+    if descriptors.ndim != 2:
+        raise ValueError(f"descriptors must have shape (n, d), got {descriptors.shape}")
+    if not np.isfinite(descriptors).all():
+        raise ValueError("the descriptors have NaN or infinity; drop those rows")
+    if len(descriptors) < at_least:
+        raise ValueError(
+            f"{what} needs at least {at_least} descriptors, got {len(descriptors)}; lower it or give more items"
+        )
+    return descriptors
+
+
+class PyramidEncoder(Encoder):
+    """An encoder whose vector is the encodings of every cell of a pyramid, joined and normalised.
+
+    A subclass sets ``n_features_in_`` and ``cell_width_`` when fitted, computes in ``assign`` what it needs of
+    every descriptor once, and sums that up for one cell in ``aggregate``.
+    """
+
+    parameter_ranges = {"pyramid": PyramidLevels()}
+    norm = "l2"
+
+    @abstractmethod
+    def assign(self, descriptors):
+        """Arrays with one row a descriptor, for float32 descriptors (n, d), n >= 1."""
+
+    @abstractmethod
+    def aggregate(self, *assigned):
+        """The normalised vector (cell_width_,) of one cell's rows of what `assign` gave, at least one row."""
+
+    @property
+    def n_features_out_(self):
+        """Length of an encoding."""
+        check_is_fitted(self)
+        return n_cells(self.pyramid) * self.cell_width_
+
+    def encode(self, descriptors, positions=None):
+        """One item's descriptors as one vector.
+
+        Parameters
+        ----------
+        descriptors : array (n, d); n may be 0
+        positions : array (n, n_axes) in [0, 1], optional
+            Needed when the pyramid has more than one cell.
+
+        Returns
+        -------
+        float32 array (n_features_out_,); zeros where there are no descriptors.
+        """
+        check_is_fitted(self)
+        descriptors = np.ascontiguousarray(descriptors, np.float32)
+        if not len(descriptors):
+            return np.zeros(self.n_features_out_, np.float32)
+        if descriptors.ndim != 2 or descriptors.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"descriptors must have shape (n, {self.n_features_in_}) as when fitted, got {descriptors.shape}"
+            )
+        if positions is not None and len(positions) != len(descriptors):
+            raise ValueError(f"{len(descriptors)} descriptors came with {len(positions)} positions")
+        cells = pyramid_cells(positions, self.pyramid)
+        assigned = self.assign(descriptors)
+        encoding = np.zeros((len(cells), self.cell_width_))
+        for row, cell in zip(encoding, cells, strict=True):
+            parts = [part[cell] for part in assigned]
+            if len(parts[0]):
+                row[:] = self.aggregate(*parts)
+        return scaled_to_unit(encoding.ravel(), self.norm).astype(np.float32)
+
+
+def scaled_to_unit(vector, norm):
+    """The vector divided by its L1 or L2 norm; zeros stay zeros."""
+    length = np.abs(vector).sum() if norm == "l1" else np.sqrt(vector @ vector)
+    return vector / length if length > 0 else vector

@@ -1,0 +1,87 @@
+"""Vectors of locally aggregated descriptors (Jegou et al. 2010; intra-normalised: Arandjelovic and Zisserman 2013)."""
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from classicxm.constraints import Boolean, Either, InstanceOf, Integer, Real, check_parameters
+from classicxm.encoding.pyramid import PyramidEncoder, check_descriptors, scaled_to_unit
+from classicxm.encoding.vocabulary import learn_words, nearest_words
+
+__all__ = ["VLAD", "residual_sums"]
+
+
+def residual_sums(descriptors, assigned, words):
+    """Sum of ``descriptor - word`` over the descriptors assigned to each word: float64 (n_words, d).
+
+    >>> residual_sums(np.float32([[1, 2], [3, 4]]), np.array([1, 1]), np.float32([[0, 0], [1, 1]])).tolist()
+    [[0.0, 0.0], [2.0, 4.0]]
+    """
+    n = len(descriptors)
+    chosen = csr_array((np.ones(n, np.float32), assigned, np.arange(n + 1)), shape=(n, len(words)))
+    counts = np.bincount(assigned, minlength=len(words))
+    return (chosen.T @ descriptors).astype(np.float64) - counts[:, None] * words
+
+
+class VLAD(PyramidEncoder):
+    """Sums of the differences between descriptors and their nearest word, one block a word.
+
+    Parameters
+    ----------
+    n_words : int, default=64
+        Size of the vocabulary.
+    power : float, default=1
+        Every value v becomes ``sign(v) |v|**power``; 0.5 evens out bursts.
+    intra_normalise : bool, default=True
+        Bring each word's block to unit length before the whole.
+    pyramid : tuple of levels, default=((1, 1),)
+        Cells along x and y of each level. Each cell is normalised alone, then their concatenation.
+    random_state : int, RandomState or None
+
+    Attributes
+    ----------
+    words_ : float32 array (n_words, d)
+
+    Examples
+    --------
+    >>> descriptors = np.float32([[0, 0], [0, 0], [9, 9], [9, 9]])
+    >>> encoder = VLAD(n_words=2, random_state=0).fit(descriptors)
+    >>> sorted(encoder.encode([[0, 2], [9, 8]]).round(3).tolist())
+    [-0.707..., 0.0, 0.0, 0.707...]
+    """
+
+    parameter_ranges = {
+        "n_words": Integer(1),
+        "power": Real(0, 1, above=True),
+        "intra_normalise": Boolean(),
+        "random_state": Either(None, Integer(0), InstanceOf(np.random.RandomState)),
+    }
+
+    def __init__(self, *, n_words=64, power=1.0, intra_normalise=True, pyramid=((1, 1),), random_state=None):
+        self.n_words = n_words
+        self.power = power
+        self.intra_normalise = intra_normalise
+        self.pyramid = pyramid
+        self.random_state = random_state
+
+    def fit(self, descriptors, y=None):
+        """Learn the vocabulary from a sample of descriptors (n, d)."""
+        check_parameters(self)
+        descriptors = check_descriptors(descriptors, self.n_words, f"n_words={self.n_words}")
+        self.words_ = learn_words(descriptors, self.n_words, self.random_state)
+        self.n_features_in_ = descriptors.shape[1]
+        self.cell_width_ = self.words_.size
+        return self
+
+    def assign(self, descriptors):
+        """The descriptors and the word of each."""
+        return descriptors, nearest_words(descriptors, self.words_)[0][:, 0]
+
+    def aggregate(self, descriptors, words):
+        """The normalised residual sums (n_words * d,) of one cell."""
+        sums = residual_sums(descriptors, words, self.words_)
+        if self.power != 1:
+            sums = np.sign(sums) * np.abs(sums) ** self.power
+        if self.intra_normalise:
+            lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+            sums /= np.where(lengths > 0, lengths, 1)
+        return scaled_to_unit(sums.ravel(), "l2")

@@ -1,0 +1,237 @@
+"""SIFT descriptors on a dense grid at several scales (Lowe 2004; Bosch, Zisserman and Munoz 2007)."""
+
+import math
+
+import cv2
+import numpy as np
+
+from classicxm.base import LocalExtractor
+from classicxm.constraints import Boolean, Choice, Either, Integer, Real
+from classicxm.image.dense_grid import (
+    N_BINS,
+    bin_window_means,
+    bins_of,
+    grid_points,
+    sample_axis,
+    sample_maps,
+)
+from classicxm.image.pixels import as_fractions, as_grey, shrink
+from classicxm.image.ranges import TupleOf
+
+__all__ = ["DenseSIFT", "dense_sift", "orientation_maps"]
+
+N_ORIENTATIONS = 8
+N_DIMENSIONS = N_BINS * N_BINS * N_ORIENTATIONS
+CLIP = 0.2  # Lowe's bound on one element of a unit-length descriptor
+ROUNDING = 1e-6  # contrasts below this are rounding errors of smoothing, whatever the threshold
+CHUNK = 512  # descriptors normalised at a time, small enough to stay in cache
+
+
+def orientation_maps(grey):
+    """Gradient magnitude split over 8 orientations by linear interpolation.
+
+    Parameters
+    ----------
+    grey : float32 array (height, width)
+
+    Returns
+    -------
+    float32 array (8, height, width); map ``o`` holds directions around ``o * 45`` degrees from x towards y
+    (down). Over the eight maps the values of a pixel sum to its gradient magnitude.
+    """
+    dx, dy = _differences(grey.T).T, _differences(grey)
+    magnitude = cv2.magnitude(dx, dy)
+    turn = cv2.phase(dx, dy)
+    turn *= np.float32(N_ORIENTATIONS / (2 * math.pi))
+    maps = np.empty((N_ORIENTATIONS, *grey.shape), np.float32)
+    for orientation, weight in enumerate(maps):
+        np.subtract(turn, np.float32(orientation), out=weight)
+        np.abs(weight, out=weight)
+        if orientation == 0:
+            np.minimum(weight, N_ORIENTATIONS - weight, out=weight)
+        np.subtract(np.float32(1), weight, out=weight)
+        np.maximum(weight, np.float32(0), out=weight)
+        weight *= magnitude
+    return maps
+
+
+def _differences(values):
+    """Central differences along axis 0, one-sided at the two ends."""
+    result = np.empty(values.shape, np.float32)
+    if len(values) < 2:
+        result[:] = 0
+        return np.ascontiguousarray(result)
+    np.subtract(values[2:], values[:-2], out=result[1:-1])
+    result[1:-1] *= np.float32(0.5)
+    result[0] = values[1] - values[0]
+    result[-1] = values[-1] - values[-2]
+    return result
+
+
+def dense_sift(grey, bin_size=8, step=4, window="flat", root=False):
+    """SIFT descriptors of one bin size at every grid position.
+
+    Parameters
+    ----------
+    grey : float32 array (height, width) in [0, 1]
+    bin_size : int
+        Pixels between the centres of neighbouring spatial bins.
+    step : int
+        Pixels between neighbouring grid positions.
+    window : {"flat", "gaussian"}
+    root : bool
+        RootSIFT: square roots of the L1-normalised descriptor (Arandjelovic and Zisserman 2012).
+
+    Returns
+    -------
+    descriptors : float32 array (n, 128)
+        Unit length, ordered (bin row, bin column, orientation); rows of the grid follow one another.
+    centres : float64 array (n, 2)
+        x and y in pixels.
+    contrast : float32 array (n,)
+        Length of the descriptor before normalisation, where each bin is a weighted mean gradient magnitude.
+
+    >>> ramp = np.tile(np.linspace(0, 1, 40, dtype=np.float32), (40, 1))
+    >>> descriptors, centres, contrast = dense_sift(ramp, bin_size=8, step=4)
+    >>> descriptors.shape, centres[0].tolist()
+    ((16, 128), [12.0, 12.0])
+    >>> bool(descriptors[:, 0].min() > 0), bool(descriptors[:, 1:8].max() < 1e-3)
+    (True, True)
+    """
+    centres = grid_points(*grey.shape, bin_size, step)
+    descriptors = np.empty((len(centres), N_DIMENSIONS), np.float32)
+    contrast = _fill(descriptors, orientation_maps(grey), bin_size, step, window, root)
+    return descriptors, centres, contrast
+
+
+def _fill(descriptors, maps, bin_size, step, window, root):
+    """Write one scale's descriptors of orientation maps into an array of the right length; their contrasts."""
+    contrast = np.empty(len(descriptors), np.float32)
+    if not len(descriptors):
+        return contrast
+    rows, columns = (sample_axis(length, bin_size, step, window) for length in maps.shape[1:])
+    bins = bins_of(sample_maps(maps, rows, columns), rows, columns)
+    means = bin_window_means(bin_size)
+    bin_weights = np.repeat(np.outer(means, means), N_ORIENTATIONS).astype(np.float32)
+    rows_at_once = max(1, CHUNK // columns.count)
+    for start in range(0, rows.count, rows_at_once):
+        part = bins[start : start + rows_at_once]
+        chunk = slice(start * columns.count, (start + len(part)) * columns.count)
+        descriptors[chunk].reshape(part.shape)[...] = part
+        if window == "flat":
+            descriptors[chunk] *= bin_weights
+        contrast[chunk] = _normalise(descriptors[chunk], root)
+    return contrast
+
+
+def _normalise(descriptors, root):
+    """Unit length, elements clipped at 0.2, unit length again (or RootSIFT), in place; the first lengths."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", descriptors, descriptors))
+    np.minimum(descriptors, CLIP * lengths[:, None], out=descriptors)
+    if root:
+        scale = descriptors.sum(axis=1)
+    else:
+        scale = np.sqrt(np.einsum("ij,ij->i", descriptors, descriptors))
+    descriptors *= (1 / np.maximum(scale, np.finfo(np.float32).tiny))[:, None]
+    if root:
+        np.sqrt(descriptors, out=descriptors)
+    return lengths
+
+
+class DenseSIFT(LocalExtractor):
+    """SIFT descriptors at every position of a grid, at several scales.
+
+    Parameters
+    ----------
+    step : int, default=4
+        Pixels between neighbouring grid positions.
+    bin_sizes : tuple of int, default=(4, 6, 8, 10)
+        Pixels per spatial bin of each scale; a descriptor covers four bins. A scale whose descriptor does not
+        fit into the image gives none.
+    window : {"flat", "gaussian"}, default="flat"
+        How bins far from the descriptor's centre lose weight: one weight a bin (faster), or pixel by pixel.
+    root : bool, default=True
+        RootSIFT (Arandjelovic and Zisserman 2012): square roots of L1-normalised descriptors.
+    contrast_threshold : float, default=0.005
+        A descriptor whose length before normalisation is lower (for grey values in [0, 1]) is low in contrast.
+    low_contrast : {"drop", "zero"}, default="drop"
+        What becomes of those: they are left out, or set to zero so that the grid stays regular.
+    magnification : float or None, default=6
+        Before a scale is described the image is smoothed by a Gaussian of standard deviation
+        ``sqrt((bin_size / magnification)**2 - 0.25)``; None smooths nothing.
+    max_side : int or None, default=480
+        Images with a longer side are first shrunk to it.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    >>> descriptors, positions = DenseSIFT(bin_sizes=(4,)).describe_located(image)
+    >>> descriptors.shape, positions[0].astype(float).round(3).tolist()
+    ((84, 128), [0.108, 0.162])
+    """
+
+    modality = "image"
+    parameter_ranges = {
+        "step": Integer(1),
+        "bin_sizes": TupleOf(Integer(1)),
+        "window": Choice("flat", "gaussian"),
+        "root": Boolean(),
+        "contrast_threshold": Real(0),
+        "low_contrast": Choice("drop", "zero"),
+        "magnification": Either(None, Real(0, above=True)),
+        "max_side": Either(None, Integer(1)),
+    }
+
+    def __init__(
+        self,
+        *,
+        step=4,
+        bin_sizes=(4, 6, 8, 10),
+        window="flat",
+        root=True,
+        contrast_threshold=0.005,
+        low_contrast="drop",
+        magnification=6.0,
+        max_side=480,
+    ):
+        self.step = step
+        self.bin_sizes = bin_sizes
+        self.window = window
+        self.root = root
+        self.contrast_threshold = contrast_threshold
+        self.low_contrast = low_contrast
+        self.magnification = magnification
+        self.max_side = max_side
+
+    def describe_located(self, item):
+        """Descriptors (n, 128) of a decoded image, scale by scale, and their centres (n, 2) as fractions.
+
+        A position is (x / width, y / height), counted from the image's edges.
+        """
+        grey = as_grey(shrink(item, self.max_side))
+        centres = [grid_points(*grey.shape, bin_size, self.step) for bin_size in self.bin_sizes]
+        ends = np.cumsum([0, *map(len, centres)])
+        descriptors = np.empty((ends[-1], N_DIMENSIONS), np.float32)
+        contrast = np.empty(ends[-1], np.float32)
+        maps = None
+        for bin_size, start, stop in zip(self.bin_sizes, ends, ends[1:], strict=False):
+            if start == stop:
+                continue
+            if maps is None or self.magnification is not None:
+                maps = orientation_maps(_smooth(grey, bin_size, self.magnification))
+            contrast[start:stop] = _fill(
+                descriptors[start:stop], maps, bin_size, self.step, self.window, self.root
+            )
+        positions = as_fractions(np.concatenate(centres), grey.shape)
+        weak = contrast < max(self.contrast_threshold, ROUNDING)
+        if not weak.any():
+            return descriptors, positions
+        if self.low_contrast == "drop":
+            return descriptors[~weak], positions[~weak]
+        descriptors[weak] = 0
+        return descriptors, positions
+
+
+def _smooth(grey, bin_size, magnification):
+    variance = 0 if magnification is None else (bin_size / magnification) ** 2 - 0.25
+    return cv2.GaussianBlur(grey, (0, 0), math.sqrt(variance)) if variance > 0 else grey
