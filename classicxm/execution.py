@@ -126,7 +126,7 @@ def map_items(function, estimator, items, label="items", cached=False):
     if cached and estimator.cache is not None:
         cache = FeatureCache(estimator.cache, state_digest(estimator, classicxm.__version__))
     if n_workers == 1:
-        results = (_run_chunk(function, estimator, chunk, cache) for chunk in chunks)
+        results = (_run_capped(function, estimator, chunk, cache) for chunk in chunks)
     else:
         results = joblib.Parallel(n_workers, return_as="generator")(
             joblib.delayed(_run_capped)(function, estimator, chunk, cache) for chunk in chunks
@@ -140,12 +140,16 @@ def map_items(function, estimator, items, label="items", cached=False):
 
 
 def _run_capped(function, estimator, items, cache):
-    """In a worker: one thread a process, so that n_jobs is what the user asked for."""
+    """One thread a worker: n_jobs is what the user asked for, and small matrices are faster so."""
     import cv2
 
+    n_threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
-    with threadpool_limits(1):
-        return _run_chunk(function, estimator, items, cache)
+    try:
+        with threadpool_limits(1):
+            return _run_chunk(function, estimator, items, cache)
+    finally:
+        cv2.setNumThreads(n_threads)
 
 
 def _run_chunk(function, estimator, items, cache):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from classicxm.errors import DamagedFileError
 
-__all__ = ["load", "read_estimator", "read_object", "save", "write_estimator", "write_object"]
+__all__ = ["check_target", "load", "read_estimator", "read_object", "save", "write_estimator", "write_object"]
 
 FORMAT = 1
 CONTENTS = "contents.json"
@@ -65,6 +65,14 @@ def save(obj, folder):
         _swap(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+    return folder
+
+
+def check_target(folder):
+    """The folder as a Path; ValueError where something else than a saved object lies there."""
+    folder = Path(folder)
+    if folder.exists() and not (folder / CONTENTS).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(f"{folder} exists and is not a saved object; choose another name or remove it")
     return folder
 
 

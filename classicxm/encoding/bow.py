@@ -51,7 +51,7 @@ class BagOfWords(PyramidEncoder):
     pyramid : tuple of levels, default=((1, 1),)
         Cells along x and y of each level; ((1, 1), (2, 2), (1, 3)) is the usual one. Each cell is normalised
         alone, then their concatenation.
-    random_state : int, RandomState or None
+    random_state : int, RandomState or None, default=0
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class BagOfWords(PyramidEncoder):
     Examples
     --------
     >>> descriptors = np.repeat(np.float32([[0, 0], [9, 9]]), 10, axis=0)
-    >>> encoder = BagOfWords(n_words=2, hellinger=False, norm="l1", random_state=0).fit(descriptors)
+    >>> encoder = BagOfWords(n_words=2, hellinger=False, norm="l1").fit(descriptors)
     >>> sorted(encoder.encode([[0, 1], [8, 9], [9, 9], [9, 8]]).tolist())
     [0.25, 0.75]
     """
@@ -89,7 +89,7 @@ class BagOfWords(PyramidEncoder):
         hellinger=True,
         norm="l2",
         pyramid=((1, 1),),
-        random_state=None,
+        random_state=0,
     ):
         self.n_words = n_words
         self.assignment = assignment

@@ -87,7 +87,7 @@ class FisherVector(PyramidEncoder):
         Cells along x and y of each level. Each cell is normalised alone, then their concatenation.
     max_iter : int, default=40
         Most steps of expectation-maximisation.
-    random_state : int, RandomState or None
+    random_state : int, RandomState or None, default=0
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class FisherVector(PyramidEncoder):
     Examples
     --------
     >>> descriptors = np.random.default_rng(0).normal(size=(500, 10))
-    >>> encoder = FisherVector(n_components=4, n_pca=5, random_state=0).fit(descriptors)
+    >>> encoder = FisherVector(n_components=4, n_pca=5).fit(descriptors)
     >>> encoder.encode(descriptors[:20]).shape
     (40,)
     """
@@ -120,7 +120,7 @@ class FisherVector(PyramidEncoder):
         include_weights=False,
         pyramid=((1, 1),),
         max_iter=40,
-        random_state=None,
+        random_state=0,
     ):
         self.n_components = n_components
         self.n_pca = n_pca

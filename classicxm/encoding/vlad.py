@@ -35,7 +35,7 @@ class VLAD(PyramidEncoder):
         Bring each word's block to unit length before the whole.
     pyramid : tuple of levels, default=((1, 1),)
         Cells along x and y of each level. Each cell is normalised alone, then their concatenation.
-    random_state : int, RandomState or None
+    random_state : int, RandomState or None, default=0
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class VLAD(PyramidEncoder):
     Examples
     --------
     >>> descriptors = np.float32([[0, 0], [0, 0], [9, 9], [9, 9]])
-    >>> encoder = VLAD(n_words=2, random_state=0).fit(descriptors)
+    >>> encoder = VLAD(n_words=2).fit(descriptors)
     >>> sorted(encoder.encode([[0, 2], [9, 8]]).round(3).tolist())
     [-0.707..., 0.0, 0.0, 0.707...]
     """
@@ -56,7 +56,7 @@ class VLAD(PyramidEncoder):
         "random_state": Either(None, Integer(0), InstanceOf(np.random.RandomState)),
     }
 
-    def __init__(self, *, n_words=64, power=1.0, intra_normalise=True, pyramid=((1, 1),), random_state=None):
+    def __init__(self, *, n_words=64, power=1.0, intra_normalise=True, pyramid=((1, 1),), random_state=0):
         self.n_words = n_words
         self.power = power
         self.intra_normalise = intra_normalise

@@ -7,6 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from classicxm.evaluation.expectation import first_relevant_probability
 from classicxm.evaluation.labels import label_indicators
@@ -112,7 +113,8 @@ def class_posteriors(train_features, train_labels, features):
     priors = targets.mean(axis=0)
     if not len(features):
         return np.zeros((0, len(classes))), priors
-    return _fitted_posteriors(train, targets, features, _best_strength(train, targets)), priors
+    with threadpool_limits(1):  # many small problems: threads would only wait for each other
+        return _fitted_posteriors(train, targets, features, _best_strength(train, targets)), priors
 
 
 def _best_strength(X, targets, n_folds=5):

@@ -3,14 +3,13 @@
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from classicxm.base import Extractor
-from classicxm.constraints import Boolean, Choice, Either, Integer, Real, check_parameters
-from classicxm.execution import decode_items
+from classicxm.constraints import Boolean
+from classicxm.text.terms import TermExtractor
 
 __all__ = ["TfidfText"]
 
 
-class TfidfText(Extractor):
+class TfidfText(TermExtractor):
     """Weighted counts of words or character n-grams, rows of Euclidean length 1.
 
     Several captions of one item are joined. A text without a known term is a zero vector.
@@ -53,15 +52,7 @@ class TfidfText(Extractor):
     ((3, 4), 'float32')
     """
 
-    modality = "text"
-    parameter_ranges = {
-        "analyzer": Choice("word", "char", "char_wb"),
-        "min_df": Either(Integer(1), Real(0, 1)),
-        "max_df": Either(Integer(1), Real(0, 1)),
-        "max_features": Either(None, Integer(1)),
-        "sublinear_tf": Boolean(),
-        "stop_words": Choice(None, "english"),
-    }
+    parameter_ranges = {"sublinear_tf": Boolean()}
 
     def __init__(
         self,
@@ -87,34 +78,6 @@ class TfidfText(Extractor):
         self.on_error = on_error
         self.cache = cache
 
-    def fit(self, items, y=None):
-        """Learn the vocabulary and document frequencies of a sequence of texts."""
-        check_parameters(self)
-        vectorizer = TfidfVectorizer(
-            analyzer=self.analyzer,
-            ngram_range=tuple(self.ngram_range),
-            min_df=self.min_df,
-            max_df=self.max_df,
-            max_features=self.max_features,
-            sublinear_tf=self.sublinear_tf,
-            stop_words=self.stop_words if self.analyzer == "word" else None,
-            dtype=np.float64,
-        )
-        try:
-            self.vectorizer_ = vectorizer.fit(decode_items(self, items))
-        except ValueError as error:
-            raise ValueError(f"TfidfText: {error}; lower min_df, or use analyzer='char_wb'") from None
-        self.n_features_out_ = len(self.vectorizer_.vocabulary_)
-        return self
-
-    def describe(self, item):
-        """One text as a vector (n_features,)."""
-        return self.describe_batch([item])[0]
-
-    def describe_batch(self, items):
-        """Several texts as an array (n_items, n_features)."""
-        return self.vectorizer_.transform(items).toarray().astype(np.float32)
-
-    def get_feature_names_out(self, input_features=None):
-        """The terms, in column order."""
-        return self.vectorizer_.get_feature_names_out()
+    def make_vectorizer(self, **options):
+        """A `TfidfVectorizer` with these options."""
+        return TfidfVectorizer(sublinear_tf=self.sublinear_tf, dtype=np.float64, **options)

@@ -1,0 +1,61 @@
+"""Run one benchmark: ``python -m benchmarks NAME [--data DIR] [--quick] [--json FILE]``."""
+
+import importlib
+import os
+from pathlib import Path
+
+import click
+
+from benchmarks.environment import environment
+from benchmarks.rows import BenchmarkError, table_line, write_json
+
+
+def names():
+    """Names of the benchmarks: every module of this folder that defines ``run``."""
+    # Their text tells, without importing what they need.
+    modules = sorted(Path(__file__).parent.glob("*.py"))
+    return [module.stem for module in modules if "\ndef run(" in module.read_text(encoding="utf-8")]
+
+
+def default_data(module, name):
+    """Where a benchmark's data lie: $CLASSICXM_DATA/NAME, or ../shared/data/NAME beside the project."""
+    root = os.environ.get("CLASSICXM_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data"
+    return Path(root) / getattr(module, "DATA", name)
+
+
+class RefusedError(click.ClickException):
+    """A request that cannot be met: one line, exit code 2."""
+
+    exit_code = 2
+
+
+@click.command(epilog="Benchmarks: " + ", ".join(names()))
+@click.argument("name")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of the data set the benchmark reads.")
+@click.option("--quick", is_flag=True, help="Fewer and smaller cases, for a check that it runs.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the rows to this file too.")
+def main(name, data, quick, json_file):
+    """Run the benchmark NAME and print its rows."""
+    if name not in names():
+        raise RefusedError(f"no benchmark {name!r}; there are {', '.join(names())}")
+    if data is not None and not data.exists():
+        raise RefusedError(f"no data at {data}")
+    if json_file is not None and not json_file.resolve().parent.is_dir():
+        raise RefusedError(f"no folder {json_file.resolve().parent} to write {json_file.name} to")
+    rows = []
+    try:
+        module = importlib.import_module(f"benchmarks.{name}")
+        where = environment()
+        click.echo(f"{name} on {where['cpu']}, {where['cores']} cores, {where['threads']} threads")
+        click.echo(table_line())
+        for result in module.run(data or default_data(module, name), quick):
+            rows.append(result)
+            click.echo(table_line(result))
+        if json_file is not None:
+            write_json(json_file, where, rows)
+    except (BenchmarkError, ImportError, OSError, ValueError) as error:
+        raise RefusedError(f"{name}: {' '.join(str(error).split())}") from error
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m benchmarks")

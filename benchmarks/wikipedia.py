@@ -1,0 +1,28 @@
+"""Retrieval on the Wikipedia set of Rasiwasia et al. (2010): 2173 training pairs, 693 test pairs, ten classes.
+
+Features are the published 128 visual words and 10 topics; test items are searched among test items, and an answer
+is right when it shares the query's class. Everything that is chosen is chosen on the training pairs.
+"""
+
+from benchmarks.map_rows import floor_rows, map_rows
+from benchmarks.wikipedia_systems import SYSTEMS
+from classicxm.datasets import load_wikipedia
+from classicxm.evaluation import class_relevance
+
+DATA = "wikipedia"
+MODALITIES = ("image", "text")
+
+
+def run(data, quick):
+    """Rows of both floors and of every system; quick runs leave out systems that search for parameters."""
+    wikipedia = load_wikipedia(data)
+    train = {modality: wikipedia.train[modality] for modality in MODALITIES}
+    test = {modality: wikipedia.test[modality] for modality in MODALITIES}
+    labels = wikipedia.test.labels
+    relevant = class_relevance(labels, labels)
+    yield from floor_rows("wikipedia", train, test, wikipedia.train.labels, labels, relevant)
+    for name, (system, slow) in SYSTEMS.items():
+        if quick and slow:
+            continue
+        image_to_text, text_to_image, settings = system(train, wikipedia.train.labels, test)
+        yield from map_rows("wikipedia", name, image_to_text, text_to_image, relevant, labels, **settings)

@@ -1,0 +1,204 @@
+"""Canonical correlation analysis in closed form (Hotelling 1936; ridge: Vinod 1976; many views: Kettenring 1971)."""
+
+import numpy as np
+from scipy.linalg import eigh, svd
+
+from classicxm.alignment.linear import MomentAligner, check_components, check_names, fixed_signs
+from classicxm.alignment.moments import raise_not_finite
+from classicxm.alignment.products import gram, product
+from classicxm.alignment.whitening import cross_blocks, dual_whitener, spreads, whiten_views, without_rounding
+from classicxm.base import check_views
+from classicxm.constraints import Boolean, Choice, Either, Integer, Real, check_parameters
+
+__all__ = ["CCA", "correlated_directions", "leading_singular"]
+
+
+def leading_singular(K, k):
+    """The k leading left vectors (r1, k), values (k,) and right vectors (r2, k) of K (r1, r2).
+
+    Where few of many are wanted, and none is so small that squaring would cost its digits, they come from
+    eigenvectors of the smaller of K'K and KK', which is several times faster.
+    """
+    narrow = min(K.shape)
+    if 4 * k < narrow:
+        flat = K if K.shape[1] == narrow else K.T
+        values, V = eigh(gram(flat), subset_by_index=[narrow - k, narrow - 1], check_finite=False)
+        if values[0] > 1e-6 * max(1.0, values[-1]):
+            values, V = np.sqrt(values[::-1]), V[:, ::-1]
+            U = product(flat, V) / values
+            return (U, values, V) if flat is K else (V, values, U)
+    U, values, Vt = svd(K, full_matrices=False, check_finite=False)
+    return U[:, :k], values[:k], Vt[:k].T
+
+
+def correlated_directions(cross, n_components):
+    """Directions of whitened views that correlate most.
+
+    Two views: singular vectors of their cross-covariance. More: eigenvectors of the matrix of all blocks, whose
+    diagonal blocks are identities; an eigenvalue 1 + (V - 1) r among V views stands for the correlation r, which
+    for two views is the canonical correlation.
+
+    Parameters
+    ----------
+    cross : dict of (str, str) to array (r_a, r_b)
+        Whitened cross-covariance of each pair of views, first name before second in the order of views.
+    n_components : int
+
+    Returns
+    -------
+    directions : dict of str to array (r, n_components)
+    correlations : (n_components,), descending
+
+    Examples
+    --------
+    >>> directions, correlations = correlated_directions({("image", "text"): np.diag([0.5, 0.9])}, 1)
+    >>> correlations, abs(directions["text"])
+    (array([0.9]), array([[0.],
+           [1.]]))
+    """
+    if len(cross) == 1:
+        ((a, b), K) = next(iter(cross.items()))
+        U, correlations, V = leading_singular(K, n_components)
+        return {a: U, b: V}, correlations
+    sizes = {}
+    for (a, b), K in cross.items():
+        sizes[a], sizes[b] = K.shape
+    edges = np.cumsum([0, *sizes.values()])
+    columns = {name: slice(edges[i], edges[i + 1]) for i, name in enumerate(sizes)}
+    joint = np.eye(edges[-1])
+    for (a, b), K in cross.items():
+        joint[columns[a], columns[b]] = K
+        joint[columns[b], columns[a]] = K.T
+    last = edges[-1] - 1
+    values, vectors = eigh(joint, subset_by_index=[last - n_components + 1, last], check_finite=False)
+    vectors = vectors[:, ::-1] * np.sqrt(len(sizes))
+    return {name: vectors[part] for name, part in columns.items()}, (values[::-1] - 1) / (len(sizes) - 1)
+
+
+class CCA(MomentAligner):
+    """Directions of two or more views that correlate most.
+
+    Two views are whitened by Cholesky factors and one singular value decomposition gives every component. Three
+    or more views solve the block generalised eigenproblem (all covariances against within-view covariances).
+
+    Parameters
+    ----------
+    n_components : int or None, default=10
+        Dimensions of the common subspace; at most the rank of the narrowest view, which None takes.
+    ridge : float, default=1e-3
+        Added to each covariance as a fraction of its mean diagonal. More steadies small samples; with 0 a view
+        of short rank is reduced to its leading eigenvectors.
+    power : float, default=1
+        Components are weighted by correlation**power (Klein et al. 2015 use 1); 0 leaves them equal.
+    scale : bool, default=False
+        Divide every feature by its standard deviation first, so that the ridge treats all alike.
+    solver : {"auto", "primal", "dual"}, default="auto"
+        "primal" solves in features, from moments, and can go on with `partial_fit`; "dual" in rows, which is
+        cheaper and smaller when a view has more features than there are rows; "auto" chooses by shape.
+
+    Attributes
+    ----------
+    weights_ : dict of str to array (d, n_components)
+        Unit (ridged) variance of every component of two views, before weighting; the largest entry of the first
+        view is positive.
+    means_ : dict of str to array (d,)
+    correlations_ : (n_components,)
+        Canonical correlations, descending.
+    component_scale_ : (n_components,)
+        correlations_**power.
+    rank_ : dict of str to int
+        Rank of each view.
+    moments_ : Moments or None
+        None after the dual solver.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> shared = rng.normal(size=(50, 1))
+    >>> views = {"image": shared @ [[1.0, 2.0]] + 0.1 * rng.normal(size=(50, 2)), "text": shared @ [[3.0, 1.0]]}
+    >>> cca = CCA(n_components=1).fit(views)
+    >>> float(cca.correlations_[0]) > 0.9, cca.rank_
+    (True, {'image': 2, 'text': 1})
+    >>> cca.transform_view("text", [[0.0, 0.0]]).shape
+    (1, 1)
+    """
+
+    score_metric = "cosine"
+    parameter_ranges = {
+        "n_components": Either(None, Integer(1)),
+        "ridge": Real(0),
+        "power": Real(0),
+        "scale": Boolean(),
+        "solver": Choice("auto", "primal", "dual"),
+    }
+
+    def __init__(self, n_components=10, *, ridge=1e-3, power=1.0, scale=False, solver="auto"):
+        self.n_components = n_components
+        self.ridge = ridge
+        self.power = power
+        self.scale = scale
+        self.solver = solver
+
+    def fit(self, views, y=None):
+        """Learn from paired views (dict of (n, d) arrays, which may be memory-mapped)."""
+        check_parameters(self)
+        check_names(views)
+        if self._dual(views):
+            return self._fit_dual(check_views(views))
+        return super().fit(views)
+
+    def _dual(self, views):
+        if self.solver != "auto":
+            return self.solver == "dual"
+        shapes = [np.shape(X) for X in views.values()]
+        return all(len(shape) == 2 for shape in shapes) and any(0 < n < d for n, d in shapes)
+
+    def _solve(self, moments):
+        bases, ranks = whiten_views(moments, self.ridge, self.scale)
+        k = check_components(self.n_components, ranks)
+        cross = cross_blocks(moments, bases)
+        directions, correlations = correlated_directions(cross, k)
+        weights = {name: product(bases[name], directions[name]) for name in bases}
+        self._keep(weights, {name: moments.mean(name) for name in bases}, correlations, ranks)
+
+    def _fit_dual(self, views):
+        n = len(next(iter(views.values())))
+        means, centred, spreads = {}, {}, {}
+        for name, X in views.items():
+            means[name], centred[name], spreads[name] = _standardised(X, self.scale)
+            if not np.isfinite(spreads[name]).all():
+                raise_not_finite(views)
+        bases = {name: dual_whitener(X, self.ridge) for name, X in centred.items()}
+        ranks = {name: whitened.shape[1] for name, (_, whitened) in bases.items()}
+        k = check_components(self.n_components, ranks)
+        cross = {(a, b): product(bases[a][1].T, bases[b][1]) / (n - 1) for a, b in _pairs(bases)}
+        directions, correlations = correlated_directions(cross, k)
+        weights = {
+            name: product(centred[name].T, product(bases[name][0], directions[name])) for name in bases
+        }
+        weights = {name: W / spreads[name][:, None] for name, W in weights.items()}
+        self._keep(weights, means, correlations, ranks)
+        self.moments_, self.n_features_in_ = None, {name: X.shape[1] for name, X in views.items()}
+        return self
+
+    def _keep(self, weights, means, correlations, ranks):
+        self.weights_, self.means_, self.rank_ = fixed_signs(weights), means, ranks
+        self.correlations_ = np.clip(correlations, 0.0, 1.0)
+        self.component_scale_ = self.correlations_**self.power
+
+
+def _pairs(names):
+    names = list(names)
+    return [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
+
+
+def _standardised(X, scale):
+    """Means of the columns, the rows minus them and divided by what is returned third."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = X.mean(axis=0)
+        centred = X - mean
+        centred -= centred.mean(axis=0)  # a mean is off by rounding, which would make constant columns vary
+        variance = np.einsum("ij,ij->j", centred, centred) / max(1, len(X) - 1)
+    spread = spreads(variance, mean, scale)
+    centred *= np.where(without_rounding(variance, mean) > 0, 1.0 / spread, 0.0)
+    return mean, centred, np.where(np.isfinite(variance), spread, np.inf)

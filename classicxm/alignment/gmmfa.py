@@ -1,0 +1,113 @@
+"""Marginal Fisher analysis of several views (Yan et al. 2007; multiview: Sharma et al. 2012, GMMFA)."""
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+
+from classicxm.alignment.gma import GMALike, pair_products, scatters
+from classicxm.alignment.indicators import class_indicators
+from classicxm.alignment.products import product
+from classicxm.constraints import Boolean, Integer, Real
+
+__all__ = ["GMMFA", "marginal_graphs"]
+
+
+def marginal_graphs(X, indicators, n_within, n_between):
+    """Neighbour graphs of rows X (n, d): within classes, and across them.
+
+    Each row is joined to its ``n_within`` nearest rows that share a class, and to its ``n_between`` nearest rows
+    that share none; both graphs are symmetric and hold 0 and 1.
+
+    Returns
+    -------
+    within, between : float arrays (n, n)
+
+    Examples
+    --------
+    >>> X, classes = np.array([[0.0], [1.0], [3.0]]), np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> within, between = marginal_graphs(X, classes, 1, 1)
+    >>> within.tolist(), between.tolist()
+    ([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]], [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
+    """
+    n = len(X)
+    order = NearestNeighbors(n_neighbors=n).fit(X).kneighbors(X, return_distance=False)
+    shared = indicators @ indicators.T > 0
+    np.fill_diagonal(shared, False)
+    apart = ~(indicators @ indicators.T > 0)
+    np.fill_diagonal(apart, False)
+    graphs = []
+    for allowed, count in ((shared, n_within), (apart, n_between)):
+        ordered = np.take_along_axis(allowed, order, axis=1)
+        chosen = ordered & (np.cumsum(ordered, axis=1) <= count)
+        graph = np.zeros((n, n))
+        np.put_along_axis(graph, order, chosen.astype(np.float64), axis=1)
+        graphs.append(np.maximum(graph, graph.T))
+    return tuple(graphs)
+
+
+def graph_scatter(X, graph):
+    """X' (D - G) X, half the sum over edges of squared differences, divided by the number of rows."""
+    spread = X * graph.sum(axis=1)[:, None] - product(graph, X)
+    return product(X.T, spread) / len(X)
+
+
+class GMMFA(GMALike):
+    """Neighbours of one class are drawn together and neighbours of different classes apart, in all views at once.
+
+    W is the scatter of the between-class graph of a view, D that of the within-class graph, Z the products of the
+    views' class means.
+
+    Parameters
+    ----------
+    n_components : int, default=9
+    n_within : int, default=5
+        Nearest rows of the same class that each row is joined to.
+    n_between : int, default=20
+        Nearest rows of other classes that each row is joined to.
+    trade_off : float, default=100
+        Weight of agreement between views.
+    ridge : float, default=1
+        Added to D as a fraction of its mean diagonal.
+    scale : bool, default=True
+        Divide every feature by its standard deviation first.
+
+    Attributes
+    ----------
+    weights_ : dict of str to array (d, n_components)
+    means_ : dict of str to array (d,)
+    eigenvalues_ : (n_components,), descending
+    classes_ : array (n_classes,)
+
+    Examples
+    --------
+    >>> views = {"image": [[0.0], [1.0], [5.0]], "text": [[1.0], [0.0], [7.0]]}
+    >>> GMMFA(1).fit(views, ["sea", "sea", "sky"]).transform_view("text", [[5.0]]).shape
+    (1, 1)
+    """
+
+    parameter_ranges = {
+        "n_components": Integer(1),
+        "n_within": Integer(1),
+        "n_between": Integer(1),
+        "trade_off": Real(0),
+        "ridge": Real(0),
+        "scale": Boolean(),
+    }
+
+    def __init__(self, n_components=9, *, n_within=5, n_between=20, trade_off=100.0, ridge=1.0, scale=True):
+        self.n_components = n_components
+        self.n_within = n_within
+        self.n_between = n_between
+        self.trade_off = trade_off
+        self.ridge = ridge
+        self.scale = scale
+
+    def _matrices(self, centred, y):
+        n = len(next(iter(centred.values())))
+        self.classes_, indicators = class_indicators(y, n)
+        spread, tight, means = {}, {}, {}
+        weight = np.sqrt(indicators.sum(axis=0) / n * indicators.shape[1])[:, None]
+        for name, X in centred.items():
+            within, between = marginal_graphs(X, indicators, self.n_within, self.n_between)
+            spread[name], tight[name] = graph_scatter(X, between), graph_scatter(X, within)
+            means[name] = weight * scatters(X, indicators)[0]
+        return spread, tight, pair_products(means)

@@ -1,0 +1,128 @@
+"""Joint feature selection and subspace learning (Wang, He, Wang, Wang & Tan 2016)."""
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg import solve
+from sklearn.neighbors import kneighbors_graph
+
+from classicxm.alignment.indicators import class_indicators
+from classicxm.alignment.lcfs import row_weights
+from classicxm.alignment.linear import LinearAligner, check_names
+from classicxm.alignment.products import gram, product
+from classicxm.base import check_views
+from classicxm.constraints import Boolean, Integer, Real, check_parameters
+
+__all__ = ["JFSSL", "graph_products", "selected_maps"]
+
+
+def graph_products(views, indicators, n_neighbours, between):
+    """X_a' L_ab X_b / n of the graph Laplacian over all items of all views, for every (a, b).
+
+    Items of one view are joined when one is among the ``n_neighbours`` nearest of the other; items of different
+    views with weight ``between`` when they share a class (equations 6 and 7), each row's weights divided by its
+    number of mates so that large classes do not rule.
+    """
+    n = len(indicators)
+    mates = np.maximum(indicators @ indicators.sum(axis=0), 1.0)
+    scaled = indicators / np.sqrt(mates)[:, None]
+    degree_between = between * (len(views) - 1) * (scaled @ scaled.sum(axis=0))
+    found, collapsed = {}, {name: product(X.T, scaled) for name, X in views.items()}
+    for name, X in views.items():
+        k = min(n_neighbours, n - 1)
+        graph = kneighbors_graph(X, k) if k else sparse.csr_array((n, n))
+        graph = graph.maximum(graph.T)
+        degree = np.asarray(graph.sum(axis=1)).ravel() + degree_between
+        found[name, name] = product(X.T, X * degree[:, None] - graph @ X) / n
+    for a in views:
+        for b in views:
+            if a != b:
+                found[a, b] = -between * product(collapsed[a], collapsed[b].T) / n
+    return found
+
+
+def selected_maps(views, targets, laplacians, sparsity, smoothness, n_iterations):
+    """Maps of every view to the targets, updated in turn (algorithm 1): dict of (d, c)."""
+    n = len(targets)
+    grams = {name: gram(X) / n for name, X in views.items()}
+    wanted = {name: product(X.T, targets) / n for name, X in views.items()}
+    maps = {
+        name: solve(
+            G + 1e-3 * np.trace(G) / len(G) * np.eye(len(G)) + 1e-12 * np.eye(len(G)),
+            wanted[name],
+            assume_a="pos",
+        )
+        for name, G in grams.items()
+    }
+    for _ in range(n_iterations):
+        for name in views:
+            pull = sum(product(laplacians[name, other], maps[other]) for other in views if other != name)
+            system = grams[name] + smoothness * laplacians[name, name]
+            system = system + sparsity / n * np.diag(row_weights(maps[name])) + 1e-12 * np.eye(len(system))
+            maps[name] = solve(system, wanted[name] - smoothness * pull, assume_a="sym")
+    return maps
+
+
+class JFSSL(LinearAligner):
+    """Views mapped to the space of labels, with few features chosen and neighbours kept near, within and across.
+
+    Parameters
+    ----------
+    sparsity : float, default=0.1
+        Weight of the l2,1 norms of the maps (lambda 1).
+    smoothness : float, default=0.01
+        Weight of the graph regularisation (lambda 2).
+    between : float, default=1
+        Weight of edges across views against those within (beta).
+    n_neighbours : int, default=10
+    n_iterations : int, default=5
+    centre : bool, default=False
+        Subtract the means of features and targets; histograms do better without.
+
+    Attributes
+    ----------
+    weights_ : dict of str to array (d, n_classes)
+    means_ : dict of str to array (d,)
+    classes_ : array (n_classes,)
+
+    Examples
+    --------
+    >>> views = {"image": [[0.0], [1.0], [5.0]], "text": [[1.0], [0.0], [7.0]]}
+    >>> JFSSL().fit(views, ["sea", "sea", "sky"]).transform_view("text", [[5.0]]).shape
+    (1, 2)
+    """
+
+    score_metric = "dot"
+    parameter_ranges = {
+        "sparsity": Real(0),
+        "smoothness": Real(0),
+        "between": Real(0),
+        "n_neighbours": Integer(0),
+        "n_iterations": Integer(1),
+        "centre": Boolean(),
+    }
+
+    def __init__(
+        self, *, sparsity=0.1, smoothness=0.01, between=1.0, n_neighbours=10, n_iterations=5, centre=False
+    ):
+        self.sparsity = sparsity
+        self.smoothness = smoothness
+        self.between = between
+        self.n_neighbours = n_neighbours
+        self.n_iterations = n_iterations
+        self.centre = centre
+
+    def fit(self, views, y=None):
+        """Learn from paired views and y: one label, or list of labels, a row."""
+        check_parameters(self)
+        check_names(views)
+        views = check_views(views)
+        self.classes_, targets = class_indicators(y, len(next(iter(views.values()))))
+        means = {name: X.mean(axis=0) * self.centre for name, X in views.items()}
+        shifted = {name: X - means[name] for name, X in views.items()}
+        laplacians = graph_products(shifted, targets, self.n_neighbours, self.between)
+        targets = targets - targets.mean(axis=0) * self.centre
+        self.weights_ = selected_maps(
+            shifted, targets, laplacians, self.sparsity, self.smoothness, self.n_iterations
+        )
+        self.means_, self.n_features_in_ = means, {name: X.shape[1] for name, X in views.items()}
+        return self

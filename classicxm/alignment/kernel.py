@@ -1,0 +1,184 @@
+"""Kernel canonical correlation analysis (Akaho 2001; Hardoon, Szedmak & Shawe-Taylor 2004), exact and approximate."""
+
+import numpy as np
+
+from classicxm.alignment.cca import CCA, correlated_directions
+from classicxm.alignment.kernels import KERNELS, KernelCentring, feature_map, kernel_matrix, resolved_gamma
+from classicxm.alignment.linear import check_components, check_names, fixed_signs
+from classicxm.alignment.products import product
+from classicxm.alignment.whitening import gram_whitener
+from classicxm.base import Aligner, check_view, check_views
+from classicxm.constraints import Choice, Either, InstanceOf, Integer, Real, check_parameters
+
+__all__ = ["KernelCCA", "kernel_directions"]
+
+
+def kernel_directions(kernels, ridge, n_components):
+    """Dual weights of canonical variates in feature space.
+
+    Parameters
+    ----------
+    kernels : dict of str to array (n, n)
+        Centred kernel matrices.
+    ridge : float
+        Added to the eigenvalues of each covariance operator, as a fraction of its trace (total variance).
+    n_components : int
+
+    Returns
+    -------
+    weights : dict of str to array (n, n_components)
+        A centred kernel row (n,) times these is the projection.
+    correlations : (n_components,)
+    ranks : dict of str to int
+    """
+    n = len(next(iter(kernels.values())))
+    bases = {name: gram_whitener(K, ridge * np.trace(K) / (n - 1)) for name, K in kernels.items()}
+    ranks = {name: whitened.shape[1] for name, (_, whitened) in bases.items()}
+    k = check_components(n_components, ranks, "rank of the kernel of the {name!r} view")
+    names = list(kernels)
+    cross = {
+        (a, b): product(bases[a][1].T, bases[b][1]) / (n - 1)
+        for i, a in enumerate(names)
+        for b in names[i + 1 :]
+    }
+    directions, correlations = correlated_directions(cross, k)
+    return {name: product(bases[name][0], directions[name]) for name in names}, correlations, ranks
+
+
+class KernelCCA(Aligner):
+    """CCA in the feature spaces of kernels.
+
+    Parameters
+    ----------
+    n_components : int, default=10
+        At most the number of rows less one.
+    kernel : {"linear", "rbf", "chi2", "intersection"} or dict of view to one of them, default="chi2"
+    gamma : float, dict of view to float, or None, default=None
+        Width of rbf and chi2; None takes 1 / (columns * variance), and 1 / (mean chi2 distance).
+    ridge : float, default=0.1
+        Added to each covariance operator as a fraction of its trace (exact) or mean diagonal (approximate). With 0
+        the exact solution fits any data and holds for none.
+    power : float, default=1
+        Components are weighted by correlation**power.
+    approximation : {None, "nystroem", "fourier", "additive_chi2"}, default=None
+        None solves in rows: time grows with their cube, memory with their square. The others map rows to
+        ``n_features`` features and solve there.
+    n_features : int, default=500
+        Features of an approximation, at most the rows for "nystroem".
+    random_state : int, default=0
+
+    Attributes
+    ----------
+    correlations_ : (n_components,)
+    component_scale_ : (n_components,)
+    dual_weights_ : dict of str to array (n, n_components), exact only
+    rows_ : dict of str to array (n, d), exact only
+        The fitted rows, which projecting needs.
+    linear_ : CCA, approximate only
+
+    Examples
+    --------
+    >>> views = {"image": [[0.0, 1.0], [1.0, 0.0], [2.0, 5.0]], "text": [[1.0], [2.0], [5.0]]}
+    >>> KernelCCA(1).fit(views).transform_view("text", [[5.0]]).shape
+    (1, 1)
+    """
+
+    parameter_ranges = {
+        "n_components": Integer(1),
+        "kernel": Either(*KERNELS, InstanceOf(dict)),
+        "gamma": Either(None, Real(0, above=True), InstanceOf(dict)),
+        "ridge": Real(0),
+        "power": Real(0),
+        "approximation": Choice(None, "nystroem", "fourier", "additive_chi2"),
+        "n_features": Integer(1),
+        "random_state": Integer(0),
+    }
+
+    def __init__(
+        self,
+        n_components=10,
+        *,
+        kernel="chi2",
+        gamma=None,
+        ridge=0.1,
+        power=1.0,
+        approximation=None,
+        n_features=500,
+        random_state=0,
+    ):
+        self.n_components = n_components
+        self.kernel = kernel
+        self.gamma = gamma
+        self.ridge = ridge
+        self.power = power
+        self.approximation = approximation
+        self.n_features = n_features
+        self.random_state = random_state
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "correlations_")
+
+    def fit(self, views, y=None):
+        """Learn from paired views (dict of (n, d) arrays)."""
+        check_parameters(self)
+        check_names(views)
+        views = check_views(views)
+        self.kernels_ = {name: per_view(self.kernel, name, "kernel") for name in views}
+        self.gammas_ = {
+            name: resolved_gamma(self.kernels_[name], per_view(self.gamma, name, "gamma"), X)
+            for name, X in views.items()
+        }
+        if self.approximation is None:
+            self._fit_exact(views)
+        else:
+            self._fit_approximate(views)
+        self.component_scale_ = self.correlations_**self.power
+        self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
+        return self
+
+    def _fit_exact(self, views):
+        if len(next(iter(views.values()))) < 2:
+            raise ValueError("the views have one row, which correlates with nothing; give at least two")
+        centred = {}
+        self.rows_, self.column_means_ = {name: X.copy() for name, X in views.items()}, {}
+        for name, X in views.items():
+            K = kernel_matrix(self.kernels_[name], X, X, self.gammas_[name])
+            centring = KernelCentring(K)
+            self.column_means_[name] = centring.column_means
+            centred[name] = centring(K)
+        weights, correlations, self.rank_ = kernel_directions(centred, self.ridge, self.n_components)
+        self.dual_weights_ = fixed_signs(weights)
+        self.correlations_ = np.clip(correlations, 0.0, 1.0)
+
+    def _fit_approximate(self, views):
+        self.maps_ = {}
+        for name, X in views.items():
+            n_features = min(self.n_features, len(X)) if self.approximation == "nystroem" else self.n_features
+            self.maps_[name] = feature_map(
+                self.approximation, self.kernels_[name], self.gammas_[name], n_features, self.random_state
+            ).fit(X)
+        mapped = {name: self.maps_[name].transform(X) for name, X in views.items()}
+        self.linear_ = CCA(self.n_components, ridge=self.ridge, power=0.0).fit(mapped)
+        self.correlations_, self.rank_ = self.linear_.correlations_, self.linear_.rank_
+
+    def transform_view(self, modality, X):
+        """Project rows of one view: (n, d) -> (n, n_components)."""
+        X = check_view(self, modality, X)
+        if self.approximation is not None:
+            projected = self.linear_.transform_view(modality, self.maps_[modality].transform(X))
+            return projected * self.component_scale_
+        K = kernel_matrix(self.kernels_[modality], X, self.rows_[modality], self.gammas_[modality])
+        centred = K - K.mean(axis=1, keepdims=True) - self.column_means_[modality]
+        centred += self.column_means_[modality].mean()
+        return centred @ (self.dual_weights_[modality] * self.component_scale_)
+
+
+def per_view(value, name, parameter):
+    """A parameter's value for one view, where it may be a dict of views."""
+    if not isinstance(value, dict):
+        return value
+    if name not in value:
+        raise ValueError(
+            f"{parameter} names the views {sorted(value)}, but not {name!r}; add it or give one value"
+        )
+    return value[name]

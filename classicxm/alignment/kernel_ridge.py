@@ -1,0 +1,101 @@
+"""Kernel ridge regression of every view on class indicators (Saunders, Gammerman & Vovk 1998), in closed form."""
+
+import numpy as np
+from scipy.linalg import solve
+
+from classicxm.alignment.indicators import class_indicators
+from classicxm.alignment.kernel import per_view
+from classicxm.alignment.kernels import KERNELS, kernel_matrix, resolved_gamma
+from classicxm.alignment.linear import check_names
+from classicxm.base import Aligner, check_view, check_views
+from classicxm.constraints import Boolean, Choice, Either, InstanceOf, Real, check_parameters
+
+__all__ = ["KernelRidgeMatching", "kernel_ridge_weights"]
+
+
+def kernel_ridge_weights(K, targets, ridge):
+    """Dual weights (K + ridge I)^-1 targets: (n, c).
+
+    >>> kernel_ridge_weights(np.eye(2), np.array([[3.0], [1.0]]), 2.0)
+    array([[1.        ],
+           [0.33333333]])
+    """
+    steadied = K.copy()
+    steadied[np.diag_indices(len(K))] += ridge
+    return solve(steadied, targets, assume_a="pos", overwrite_a=True, check_finite=False)
+
+
+class KernelRidgeMatching(Aligner):
+    """Each view is regressed on one-hot labels; its estimates of the class posteriors are the common space.
+
+    The dot product of two estimates is that of the probability that both items share a class.
+
+    Parameters
+    ----------
+    kernel : {"linear", "rbf", "chi2", "intersection"} or dict of view to one of them, default="chi2"
+    gamma : float, dict of view to float, or None, default=None
+        Width of rbf and chi2; None takes 1 / (columns * variance), and 1 / (mean chi2 distance).
+    ridge : float or dict of view to float, default=1
+        Added to the kernel's diagonal.
+    centre : bool, default=False
+        Regress on deviations from the class frequencies, and project to deviations: classes' priors then count
+        for nothing, which suits cosine.
+    score_metric : str, default="dot"
+
+    Attributes
+    ----------
+    dual_weights_ : dict of str to array (n, n_classes)
+    rows_ : dict of str to array (n, d)
+    classes_ : array (n_classes,)
+
+    Examples
+    --------
+    >>> views = {"image": [[0.0], [1.0], [5.0]], "text": [[1.0], [0.0], [7.0]]}
+    >>> model = KernelRidgeMatching(ridge=0.1).fit(views, ["sea", "sea", "sky"])
+    >>> model.transform_view("text", [[7.0]]).argmax()
+    np.int64(1)
+    """
+
+    parameter_ranges = {
+        "kernel": Either(*KERNELS, InstanceOf(dict)),
+        "gamma": Either(None, Real(0, above=True), InstanceOf(dict)),
+        "ridge": Either(Real(0, above=True), InstanceOf(dict)),
+        "centre": Boolean(),
+        "score_metric": Choice("dot", "cosine", "correlation", "euclidean", "cityblock"),
+    }
+
+    def __init__(self, *, kernel="chi2", gamma=None, ridge=1.0, centre=False, score_metric="dot"):
+        self.kernel = kernel
+        self.gamma = gamma
+        self.ridge = ridge
+        self.centre = centre
+        self.score_metric = score_metric
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "dual_weights_")
+
+    def fit(self, views, y=None):
+        """Learn from paired views and y: one label, or list of labels, a row."""
+        check_parameters(self)
+        check_names(views)
+        views = check_views(views)
+        self.classes_, targets = class_indicators(y, len(next(iter(views.values()))))
+        targets = targets - targets.mean(axis=0) * self.centre
+        self.kernels_ = {name: per_view(self.kernel, name, "kernel") for name in views}
+        self.gammas_ = {
+            name: resolved_gamma(self.kernels_[name], per_view(self.gamma, name, "gamma"), X)
+            for name, X in views.items()
+        }
+        self.rows_ = {name: X.copy() for name, X in views.items()}
+        self.dual_weights_ = {}
+        for name, X in views.items():
+            K = kernel_matrix(self.kernels_[name], X, X, self.gammas_[name])
+            self.dual_weights_[name] = kernel_ridge_weights(K, targets, per_view(self.ridge, name, "ridge"))
+        self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
+        return self
+
+    def transform_view(self, modality, X):
+        """Estimated posteriors of rows of one view: (n, d) -> (n, n_classes)."""
+        X = check_view(self, modality, X)
+        K = kernel_matrix(self.kernels_[modality], X, self.rows_[modality], self.gammas_[modality])
+        return K @ self.dual_weights_[modality]

@@ -1,0 +1,142 @@
+"""Linear alignments: one matrix a view, learned from second moments, so that rows may come in parts."""
+
+from abc import abstractmethod
+
+import numpy as np
+
+from classicxm.alignment.moments import Moments
+from classicxm.base import Aligner, check_view, check_views
+from classicxm.constraints import check_parameters
+
+__all__ = ["LinearAligner", "MomentAligner", "fixed_signs"]
+
+
+def fixed_signs(weights):
+    """The same weights with the largest entry of each component positive in the first view.
+
+    >>> fixed_signs({"image": np.array([[1.0], [-2.0]]), "text": np.array([[3.0]])})["text"]
+    array([[-3.]])
+    """
+    first = next(iter(weights.values()))
+    largest = first[np.abs(first).argmax(axis=0), np.arange(first.shape[1])]
+    signs = np.where(largest < 0, -1.0, 1.0)
+    return {name: W * signs for name, W in weights.items()}
+
+
+class LinearAligner(Aligner):
+    """Projects a view by (X - mean) @ weights * component_scale.
+
+    A subclass's ``fit`` sets ``weights_`` and ``means_`` (dicts of (d, k) and (d,)), ``n_features_in_`` and, where
+    components are weighted, ``component_scale_`` (k,).
+    """
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "weights_")
+
+    def transform_view(self, modality, X):
+        """Project rows of one view: (n, d) -> (n, n_components)."""
+        X = check_view(self, modality, X)
+        scale = getattr(self, "component_scale_", 1.0)
+        return (X - self.means_[modality]) @ (self.weights_[modality] * scale)
+
+
+class MomentAligner(LinearAligner):
+    """A linear alignment that needs only means and covariances.
+
+    A subclass writes ``_solve(moments)``, which sets ``weights_`` and whatever else is learned.
+
+    Attributes
+    ----------
+    moments_ : Moments
+        What was gathered of all rows so far; its size depends on the numbers of features only.
+    """
+
+    def fit(self, views, y=None):
+        """Learn from paired views (dict of (n, d) arrays, which may be memory-mapped)."""
+        check_parameters(self)
+        check_names(views)
+        self._learn(Moments().add(views))
+        return self
+
+    def partial_fit(self, views, y=None, solve=True):
+        """Count in further rows; the result is that of one `fit` on all of them.
+
+        Parameters
+        ----------
+        views : dict of str to array (n, d)
+            One view alone is welcome: it improves that view's mean and covariance.
+        solve : bool
+            False only counts the rows, which is faster while many more are to come.
+
+        Rows that do not yet span ``n_components`` dimensions are counted, and the aligner stays unfitted.
+        """
+        check_parameters(self)
+        check_names(views, min_views=1)
+        moments = getattr(self, "moments_", None) or Moments()
+        self._update(moments.merge(Moments().add(views)), solve)
+        return self
+
+    def merge(self, other):
+        """Count in all rows that another aligner of this kind has seen; returns self."""
+        if type(other) is not type(self):
+            raise TypeError(
+                f"{type(self).__name__} can be merged with its own kind, got {type(other).__name__}"
+            )
+        if getattr(other, "moments_", None) is None or getattr(self, "moments_", None) is None:
+            raise ValueError("both aligners must have been fitted from moments to be merged; fit them first")
+        self._update(self.moments_.merge(other.moments_), solve=True)
+        return self
+
+    def _update(self, moments, solve):
+        for name in ("weights_", "means_"):
+            vars(self).pop(name, None)
+        self.moments_, self.n_features_in_ = moments, moments.widths
+        if solve and _paired(moments):
+            try:
+                self._solve(moments)
+            except RankError:
+                if self.n_components is not None and self.n_components > min(moments.widths.values()):
+                    raise
+
+    def _learn(self, moments):
+        self._solve(moments)
+        self.moments_, self.n_features_in_ = moments, moments.widths
+
+    @abstractmethod
+    def _solve(self, moments):
+        """Set ``weights_`` and ``means_`` from `Moments`."""
+
+
+class RankError(ValueError):
+    """More components were asked for than the rows seen so far span."""
+
+
+def check_names(views, min_views=2):
+    """Complain about anything but a dict of enough named views, before their rows are looked at."""
+    if not isinstance(views, dict) or len(views) < min_views:
+        check_views(views, min_views)
+
+
+def _paired(moments):
+    names = list(moments.widths)
+    return len(names) > 1 and all(moments.n_rows(a, b) for i, a in enumerate(names) for b in names[:i])
+
+
+def check_components(n_components, ranks, bound_text="rank of the {name!r} view"):
+    """The number of components to keep: ``n_components``, or all that the views' ranks allow when it is None.
+
+    Raises
+    ------
+    RankError
+        If more are asked for than the rank of the narrowest view.
+    """
+    name = min(ranks, key=ranks.get)
+    bound = ranks[name]
+    if not bound:
+        raise RankError(f"the {name!r} view is constant, so nothing can vary with it; check its features")
+    if n_components is not None and n_components > bound:
+        raise RankError(
+            f"n_components must be at most {bound} ({bound_text.format(name=name)}), got {n_components}; "
+            "lower it or add features or rows"
+        )
+    return bound if n_components is None else n_components

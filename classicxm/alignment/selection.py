@@ -1,0 +1,152 @@
+"""Choosing an aligner's parameters by retrieval score on folds of the training rows."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import KFold, ParameterGrid, StratifiedKFold
+from sklearn.utils.validation import check_is_fitted
+
+from classicxm.alignment.indicators import class_indicators
+from classicxm.base import Aligner, check_views
+from classicxm.constraints import InstanceOf, Integer, check_parameters
+from classicxm.distances import get_metric
+
+__all__ = ["AlignerSearch", "retrieval_score"]
+
+
+def retrieval_score(aligner, views, relevant, measure):
+    """Mean of a measure over all queries and all ordered pairs of views, each searched among the same rows.
+
+    Parameters
+    ----------
+    aligner : fitted Aligner
+    views : dict of str to array (n, d)
+    relevant : bool array (n, n)
+    measure : callable
+        ``measure(scores, relevant) -> (n,)``, such as `classicxm.evaluation.average_precision`.
+    """
+    projected = aligner.transform(views)
+    metric = get_metric(aligner.score_metric)
+    values = [
+        np.mean(measure(metric(projected[a], projected[b]), relevant))
+        for a in projected
+        for b in projected
+        if a != b
+    ]
+    return float(np.mean(values))
+
+
+class AlignerSearch(Aligner):
+    """Tries every setting of a grid on folds of the training rows, and refits the best on all of them.
+
+    Parameters
+    ----------
+    aligner : Aligner
+    grid : dict of str to list, or list of such dicts
+        As in scikit-learn; ``aligner__ridge`` reaches into a `Preprocessed`.
+    measure : callable
+        ``measure(scores, relevant) -> (n_queries,)``, such as `classicxm.evaluation.average_precision` or
+        ``functools.partial(success_at, k=10)``; higher is better.
+    relevance : {"class", "instance"} or None, default=None
+        What is relevant: items that share a label, or the query's partner alone; None means class with labels.
+    n_folds : int, default=5
+    random_state : int, default=0
+        Of the folds, which keep class shares where every item has one class with enough items.
+
+    Attributes
+    ----------
+    best_aligner_ : Aligner
+        Fitted on all rows.
+    best_params_ : dict
+    best_score_ : float
+    results_ : list of dict
+        For every setting: "params", "fold_scores" (list), "mean", or "error" with the reason it could not be fitted.
+
+    Examples
+    --------
+    >>> from classicxm.alignment import CCA
+    >>> from classicxm.evaluation import average_precision
+    >>> X = np.random.default_rng(0).normal(size=(40, 3))
+    >>> search = AlignerSearch(CCA(), {"n_components": [1, 3]}, average_precision, n_folds=2)
+    >>> search.fit({"image": X, "text": X[:, ::-1]}).best_params_
+    {'n_components': 3}
+    """
+
+    parameter_ranges = {"aligner": InstanceOf(Aligner), "n_folds": Integer(2), "random_state": Integer(0)}
+
+    def __init__(self, aligner, grid, measure, *, relevance=None, n_folds=5, random_state=0):
+        self.aligner = aligner
+        self.grid = grid
+        self.measure = measure
+        self.relevance = relevance
+        self.n_folds = n_folds
+        self.random_state = random_state
+
+    @property
+    def score_metric(self):
+        return (self.best_aligner_ if hasattr(self, "best_aligner_") else self.aligner).score_metric
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "best_aligner_")
+
+    def fit(self, views, y=None):
+        """Search and refit; y holds one label, or list of labels, a row."""
+        check_parameters(self)
+        if self.relevance not in (None, "class", "instance"):
+            raise ValueError(f"relevance must be None, 'class' or 'instance', got {self.relevance!r}")
+        views = check_views(views)
+        n = len(next(iter(views.values())))
+        if n < 2 * self.n_folds:
+            raise ValueError(
+                f"{self.n_folds} folds need at least {2 * self.n_folds} rows, got {n}; lower n_folds"
+            )
+        by_class = self.relevance == "class" or (self.relevance is None and y is not None)
+        indicators = class_indicators(y, n)[1] if y is not None or by_class else None
+        folds = self._folds(n, indicators)
+        self.results_ = [
+            self._tried(params, folds, views, y, indicators if by_class else None)
+            for params in ParameterGrid(self.grid)
+        ]
+        scored = [result for result in self.results_ if "mean" in result]
+        if not scored:
+            raise ValueError(
+                f"no setting of the grid could be fitted; the first failed with: {self.results_[0]['error']}"
+            )
+        best = max(scored, key=lambda result: result["mean"])
+        self.best_params_, self.best_score_ = best["params"], best["mean"]
+        self.best_aligner_ = clone(self.aligner).set_params(**self.best_params_).fit(views, y)
+        self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
+        return self
+
+    def _folds(self, n, indicators):
+        if indicators is not None and (indicators.sum(axis=1) == 1).all():
+            counts = indicators.sum(axis=0)
+            if counts[counts > 0].min() >= self.n_folds:
+                splitter = StratifiedKFold(self.n_folds, shuffle=True, random_state=self.random_state)
+                return list(splitter.split(np.zeros(n), indicators.argmax(axis=1)))
+        return list(KFold(self.n_folds, shuffle=True, random_state=self.random_state).split(np.zeros(n)))
+
+    def _tried(self, params, folds, views, y, indicators):
+        scores = []
+        for kept, held in folds:
+            try:
+                aligner = clone(self.aligner).set_params(**params)
+                aligner.fit({name: X[kept] for name, X in views.items()}, _taken(y, kept))
+            except (ValueError, np.linalg.LinAlgError) as error:
+                return {"params": params, "error": str(error)}
+            inside = {name: X[held] for name, X in views.items()}
+            shared = np.eye(len(held), dtype=bool)
+            if indicators is not None:
+                shared = indicators[held] @ indicators[held].T > 0
+            scores.append(retrieval_score(aligner, inside, shared, self.measure))
+        return {"params": params, "fold_scores": scores, "mean": float(np.mean(scores))}
+
+    def transform_view(self, modality, X):
+        """Project rows of one view with the best aligner: (n, d) -> (n, n_components)."""
+        check_is_fitted(self)
+        return self.best_aligner_.transform_view(modality, X)
+
+
+def _taken(y, rows):
+    if y is None:
+        return None
+    return y[rows] if isinstance(y, np.ndarray) else [y[row] for row in rows]

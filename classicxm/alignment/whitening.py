@@ -1,0 +1,174 @@
+"""Bases in which a view is uncorrelated with unit variance: by Cholesky, or by eigenvectors where rank is short.
+
+Covariances are steadied with a ridge that is a fraction of their mean diagonal: C + ridge * mean(diag C) * I.
+"""
+
+import numpy as np
+from scipy.linalg import cholesky, eigh, lapack
+
+from classicxm.alignment.products import gram, product
+
+__all__ = [
+    "cross_blocks",
+    "dual_whitener",
+    "gram_whitener",
+    "rank_tolerance",
+    "spreads",
+    "whiten_views",
+    "whitener",
+    "without_rounding",
+]
+
+EPS = np.finfo(np.float64).eps
+
+
+def rank_tolerance(n_columns):
+    """Share of the largest eigenvalue below which a direction of a covariance counts as rounding."""
+    return 100 * EPS * max(n_columns, 10)
+
+
+def without_rounding(variance, mean):
+    """Variances (d,) of columns, with 0 for those that are constant but for rounding."""
+    return np.where(np.sqrt(variance) <= 10 * EPS * np.abs(mean), 0.0, variance)
+
+
+def _normalised(covariance, mean):
+    """Correlation matrix and standard deviations; columns that only vary by rounding get variance 0."""
+    variance = without_rounding(np.diag(covariance), mean)
+    deviation = np.sqrt(variance)
+    inverse = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 0)
+    return covariance * inverse[:, None] * inverse, deviation
+
+
+def _factor(matrix):
+    """Upper Cholesky factor, or None when a pivot is lost in rounding."""
+    try:
+        factor = cholesky(matrix, check_finite=False)
+    except np.linalg.LinAlgError:
+        return None
+    pivots = np.diag(factor) ** 2
+    return factor if pivots.min() > rank_tolerance(len(matrix)) * np.diag(matrix).max() else None
+
+
+def whitener(covariance, ridge, mean=0.0):
+    """W (d, r) with W.T @ (covariance + ridge * mean diagonal * I) @ W = I, and the covariance's rank.
+
+    The rank is that of the correlation matrix, so it does not depend on the columns' units. At full rank, or
+    with a ridge, W is the inverse of a Cholesky factor and r = d; otherwise r is the rank and W is made of the
+    leading eigenvectors.
+
+    Parameters
+    ----------
+    covariance : (d, d)
+    ridge : float
+    mean : (d,), optional
+        The columns' means, which tell how much of a variance is rounding.
+
+    Examples
+    --------
+    >>> W, rank = whitener(np.array([[4.0, 0.0], [0.0, 0.0]]), ridge=0.0)
+    >>> abs(W), rank
+    (array([[0.5],
+           [0. ]]), 1)
+    """
+    d = len(covariance)
+    correlation, deviation = _normalised(covariance, mean)
+    varying = deviation > 0
+    if not varying.any():
+        return np.zeros((d, 0)), 0
+    factor = _factor(correlation) if varying.all() else None
+    values = vectors = None
+    if factor is not None:
+        rank = d
+    else:
+        values, vectors = eigh(correlation, check_finite=False)
+        kept = values > rank_tolerance(d) * values[-1]
+        rank = int(kept.sum())
+    if ridge:
+        # Variances that are rounding were set to zero; so must be their covariances.
+        steadied = covariance * np.outer(varying, varying)
+        steadied[np.diag_indices(d)] += ridge * np.mean(deviation**2)
+        factor = _factor(steadied)
+        if factor is not None:
+            return _inverse(factor), rank
+        values, vectors = eigh(steadied, check_finite=False)
+        kept = values > rank_tolerance(d) * values[-1]
+        return vectors[:, kept][:, ::-1] / np.sqrt(values[kept][::-1]), min(rank, int(kept.sum()))
+    inverse = np.divide(1.0, deviation, out=np.zeros(d), where=varying)
+    if factor is not None:
+        return inverse[:, None] * _inverse(factor), rank
+    return inverse[:, None] * (vectors[:, kept][:, ::-1] / np.sqrt(values[kept][::-1])), rank
+
+
+def whiten_views(moments, ridge, scale=False):
+    """Whitening matrix (d, r) and rank of every view of `Moments`: two dicts.
+
+    ``scale`` divides each column by its standard deviation first, so that the ridge treats all alike.
+    """
+    bases, ranks = {}, {}
+    for name in moments.widths:
+        mean, covariance = moments.mean(name), moments.covariance(name)
+        spread = spreads(np.diag(covariance), mean, scale)
+        basis, ranks[name] = whitener(covariance / np.outer(spread, spread), ridge, mean / spread)
+        bases[name] = basis / spread[:, None]
+    return bases, ranks
+
+
+def cross_blocks(moments, bases):
+    """Cross-covariances in the given bases: dict of (a, b) to (r_a, r_b), a before b."""
+    names = list(bases)
+    return {
+        (a, b): product(bases[a].T, product(moments.covariance(a, b), bases[b]))
+        for i, a in enumerate(names)
+        for b in names[i + 1 :]
+    }
+
+
+def spreads(variance, mean, scale=True):
+    """What columns are divided by: their standard deviations, 1 for constant ones; all 1 without ``scale``."""
+    deviation = np.sqrt(without_rounding(variance, mean))
+    return np.where(deviation > 0, deviation, 1.0) if scale else np.ones_like(deviation)
+
+
+def _inverse(factor):
+    inverse, info = lapack.dtrtri(factor)
+    if info:
+        raise np.linalg.LinAlgError(f"singular Cholesky factor (pivot {info})")
+    return inverse
+
+
+def dual_whitener(centred, ridge):
+    """The same basis from the Gram matrix, for more features than rows: A (n, r) with W = centred.T @ A.
+
+    Parameters
+    ----------
+    centred : (n, d)
+        Rows minus their mean.
+    ridge : float
+
+    Returns
+    -------
+    A : (n, r)
+        r is the rank, at most n - 1.
+    whitened : (n, r)
+        centred @ W; its covariance is that of `whitener` (identity where ridge is 0).
+
+    Examples
+    --------
+    >>> A, whitened = dual_whitener(np.array([[1.0, 0.0, 1.0], [-1.0, 0.0, -1.0]]), ridge=0.0)
+    >>> float(abs(whitened.T @ whitened)[0, 0].round(12))
+    1.0
+    """
+    n, d = centred.shape
+    total = np.einsum("ij,ij->", centred, centred)
+    return gram_whitener(gram(centred.T), ridge * total / (max(1, n - 1) * d))
+
+
+def gram_whitener(G, amount):
+    """`dual_whitener` from a centred Gram (or kernel) matrix (n, n); ``amount`` is added to covariance eigenvalues."""
+    n = len(G)
+    values, vectors = eigh(G, check_finite=False)
+    kept = values > rank_tolerance(n) * max(values[-1], 0.0)
+    values, vectors = values[kept][::-1], vectors[:, kept][:, ::-1]
+    steadied = np.sqrt(values / max(1, n - 1) + amount)
+    return vectors / np.sqrt(values) / steadied, vectors * np.sqrt(values) / steadied

@@ -1,0 +1,14 @@
+"""Extractors, alignment and index as one object, from media files to ranked answers."""
+
+from classicxm.lazy import attach
+
+__all__, __getattr__, __dir__ = attach(
+    __name__,
+    {
+        "assessment": ["Assessment", "assess"],
+        "blocks": ["FeatureBlocks"],
+        "page": ["Answer", "answers_page", "write_page"],
+        "recipes": ["RECIPES", "make_retriever"],
+        "retriever": ["CrossModalRetriever", "Hit"],
+    },
+)

@@ -1,0 +1,46 @@
+"""The shape of every answer: the k best (query, row, score) with ties to the lower row, padded where short."""
+
+import numpy as np
+
+__all__ = ["best_pairs", "named", "padded_rows"]
+
+
+def padded_rows(n_queries, k):
+    """Answers with nothing found yet: rows (n_queries, k) of -1 and scores of -inf."""
+    return np.full((n_queries, k), -1, np.int64), np.full((n_queries, k), -np.inf)
+
+
+def named(rows, scores, ids):
+    """Rows (n_queries, k), -1 where missing, as ids; returns (ids, scores).
+
+    >>> named(np.array([[1, -1]]), np.array([[0.5, -np.inf]]), np.array(["a", "b"], object))[0].tolist()
+    [['b', None]]
+    """
+    answers = np.full(rows.shape, None, object)
+    found = rows >= 0
+    if found.any():
+        answers[found] = ids[rows[found]]
+    return answers, scores
+
+
+def best_pairs(which, rows, scores, n_queries, k):
+    """The k best rows of each query among pairs (query, row, score), best first, ties to the lower row.
+
+    Returns
+    -------
+    rows : int array (n_queries, k), -1 where a query has fewer pairs
+    scores : float array (n_queries, k), -inf there
+
+    Examples
+    --------
+    >>> best_pairs(np.array([0, 0, 0]), np.array([7, 3, 5]), np.array([1.0, 1.0, 2.0]), 1, 2)[0]
+    array([[5, 3]])
+    """
+    answers = padded_rows(n_queries, k)
+    order = np.lexsort((rows, -scores, which))
+    which = which[order]
+    rank = np.arange(len(which)) - np.searchsorted(which, np.arange(n_queries))[which]
+    best = rank < k
+    answers[0][which[best], rank[best]] = rows[order[best]]
+    answers[1][which[best], rank[best]] = scores[order[best]]
+    return answers

@@ -1,0 +1,84 @@
+"""Cross-polytope hashing for angles: the nearest signed axis of a random rotation (Andoni et al. 2015)."""
+
+import numpy as np
+
+from classicxm.search.hyperplanes import orthogonal_directions
+from classicxm.search.keys import tabled
+
+__all__ = ["CrossPolytopes", "split_bits"]
+
+#: Alternatives kept a table; those after are too costly to be ever taken.
+MAX_ALTERNATIVES = 48
+
+
+def split_bits(n_bits, dimensions):
+    """Bits of each cross-polytope of a table: equal shares, none of more corners than twice the dimensions.
+
+    >>> split_bits(16, 64), split_bits(3, 64)
+    ([6, 5, 5], [3])
+    """
+    largest = max(1, int(np.log2(2 * dimensions)))
+    n_parts = -(-n_bits // largest)
+    return [n_bits // n_parts + (part < n_bits % n_parts) for part in range(n_parts)]
+
+
+class CrossPolytopes:
+    """The corner of each of a few cross-polytopes that a vector points to most, in each table.
+
+    A polytope of b bits has 2**(b - 1) axes, each the direction of two corners. The cost of another corner is
+    the squared difference of its coordinate and the largest one.
+    """
+
+    saveable = True
+
+    def __init__(self, directions, n_tables, parts):
+        self.directions, self.n_tables, self.parts = directions, n_tables, parts
+
+    @classmethod
+    def drawn(cls, random, dimensions, n_tables, n_bits):
+        """A family for vectors of d dimensions, drawn by a NumPy RandomState."""
+        parts = split_bits(n_bits, dimensions)
+        directions = [
+            orthogonal_directions(random, 2 ** (bits - 1), dimensions)
+            for _ in range(n_tables)
+            for bits in parts
+        ]
+        return cls(np.concatenate(directions), n_tables, parts)
+
+    def corners(self, vectors):
+        """For each polytope of a table the coordinates (n, n_tables, n_corners) of its corners."""
+        axes = (vectors @ self.directions.T).reshape(len(vectors), self.n_tables, -1)
+        widths = [2 ** (bits - 1) for bits in self.parts]
+        for part in np.split(axes, np.cumsum(widths)[:-1], axis=2):
+            yield np.concatenate([part, -part], axis=2)
+
+    def keys(self, vectors):
+        """Keys (n, n_tables)."""
+        return tabled(self._hashes([corners.argmax(axis=2) for corners in self.corners(vectors)]))
+
+    def alternatives(self, queries):
+        """As `hyperplanes.Hyperplanes.alternatives`; groups tell the corners of one polytope."""
+        costs, steps, groups, nearest, shift = [], [], [], [], 0
+        for group, (corners, bits) in enumerate(zip(self.corners(queries), self.parts, strict=True)):
+            best = corners.argmax(axis=2)
+            cost = (corners.max(axis=2, keepdims=True) - corners) ** 2
+            np.put_along_axis(cost, best[..., None], np.inf, axis=2)
+            step = (np.arange(2**bits) - best[..., None]).astype(np.uint64) << np.uint64(shift)
+            nearest.append(best)
+            costs.append(cost)
+            steps.append(step)
+            groups.append(np.full(cost.shape, group))
+            shift += bits
+        costs = np.concatenate(costs, axis=2)
+        order = np.argsort(costs, axis=2)[..., :MAX_ALTERNATIVES]
+        chosen = (
+            np.take_along_axis(np.concatenate(part, axis=2), order, axis=2) for part in (steps, groups)
+        )
+        return self._hashes(nearest), np.take_along_axis(costs, order, axis=2), *chosen
+
+    def _hashes(self, nearest):
+        hashes, shift = np.zeros(nearest[0].shape, np.uint64), 0
+        for corner, bits in zip(nearest, self.parts, strict=True):
+            hashes |= corner.astype(np.uint64) << np.uint64(shift)
+            shift += bits
+        return hashes

@@ -1,0 +1,73 @@
+"""Random hyperplanes for angles (Charikar 2002), orthogonal within a table (Ji et al. 2012)."""
+
+import numpy as np
+
+from classicxm.search.keys import tabled
+
+__all__ = ["Hyperplanes", "orthogonal_directions", "packed_bits"]
+
+
+def orthogonal_directions(random, n_directions, dimensions):
+    """Unit directions (n_directions, d), orthogonal in runs of at most d: they split space more evenly."""
+    runs = []
+    for start in range(0, n_directions, dimensions):
+        normal = random.standard_normal((dimensions, min(dimensions, n_directions - start)))
+        runs.append(np.linalg.qr(normal)[0].T)
+    return np.concatenate(runs).astype(np.float32)
+
+
+def packed_bits(bits):
+    """Bits (..., n), n at most 64, as uint64 integers with the first bit lowest.
+
+    >>> packed_bits(np.array([[True, False, True]]))
+    array([5], dtype=uint64)
+    """
+    octets = np.packbits(bits, axis=-1, bitorder="little")
+    padded = np.zeros((*octets.shape[:-1], 8), np.uint8)
+    padded[..., : octets.shape[-1]] = octets
+    return padded.view("<u8")[..., 0].astype(np.uint64, copy=False)
+
+
+class Hyperplanes:
+    """One bit for the side of each of ``n_bits`` hyperplanes through the origin, in each table.
+
+    A near neighbour most likely lies across the hyperplanes that the query is nearest to: the cost of flipping a
+    bit is the squared distance to its hyperplane (Lv et al. 2007).
+    """
+
+    saveable = True
+
+    def __init__(self, directions, n_tables, n_bits):
+        self.directions, self.n_tables, self.n_bits = directions, n_tables, n_bits
+
+    @classmethod
+    def drawn(cls, random, dimensions, n_tables, n_bits):
+        """A family for vectors of d dimensions, drawn by a NumPy RandomState."""
+        directions = [orthogonal_directions(random, n_bits, dimensions) for _ in range(n_tables)]
+        return cls(np.concatenate(directions), n_tables, n_bits)
+
+    def project(self, vectors):
+        """Signed distances (n, n_tables, n_bits) to every hyperplane."""
+        return (vectors @ self.directions.T).reshape(len(vectors), self.n_tables, self.n_bits)
+
+    def keys(self, vectors):
+        """Keys (n, n_tables)."""
+        return tabled(packed_bits(self.project(vectors) > 0))
+
+    def alternatives(self, queries):
+        """Each query's own hashes, and what else each table could have been asked for.
+
+        Returns
+        -------
+        hashes : uint64 (n_queries, n_tables)
+        costs : float32 (n_queries, n_tables, n_alternatives), ascending
+        steps : uint64 of the same shape; what an alternative adds to the hash, modulo 2**64
+        groups : None, since any alternatives can be taken together
+        """
+        projected = self.project(queries)
+        bits = projected > 0
+        order = np.argsort(np.abs(projected), axis=2)
+        costs = np.take_along_axis(projected, order, axis=2) ** 2
+        weights = np.left_shift(np.uint64(1), order.astype(np.uint64))
+        steps = np.where(np.take_along_axis(bits, order, axis=2), -weights, weights)
+        return packed_bits(bits), costs, steps, None

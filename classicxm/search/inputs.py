@@ -1,0 +1,98 @@
+"""What enters an index: vectors, ids and queries, checked at the boundary with one-line errors."""
+
+import numpy as np
+
+__all__ = ["check_ids", "check_k", "check_queries", "check_vectors"]
+
+
+def check_vectors(vectors, ids, dimensions=None):
+    """Vectors as finite float32 (n, d) and ids as a list of unique str or int.
+
+    Parameters
+    ----------
+    vectors : array (n, d)
+    ids : sequence of n ids
+    dimensions : int, optional
+        Length that the index's vectors have.
+
+    Raises
+    ------
+    ValueError
+        For a repeated id, a wrong number of ids or of dimensions, NaN or infinity.
+    TypeError
+        For ids that are neither str nor int and for vectors that are not real numbers.
+
+    Examples
+    --------
+    >>> check_vectors([[1, 2]], [np.int64(7)])
+    (array([[1., 2.]], dtype=float32), [7])
+    """
+    ids = check_ids(ids)
+    vectors = _real_matrix("vectors", "n", vectors)
+    if len(vectors) != len(ids):
+        raise ValueError(f"got {len(vectors)} vectors and {len(ids)} ids; there must be one id a vector")
+    if not vectors.shape[1]:
+        raise ValueError(f"vectors must have at least one dimension, got shape {vectors.shape}")
+    if dimensions is not None and vectors.shape[1] != dimensions:
+        raise ValueError(f"the index holds vectors of {dimensions} dimensions, got {vectors.shape[1]}")
+    bad = ~np.isfinite(vectors).all(axis=1)
+    if bad.any():
+        raise ValueError(
+            f"the vector of id {ids[bad.argmax()]!r} has NaN or infinity; leave it out or repair it"
+        )
+    if len(set(ids)) < len(ids):
+        seen = set()
+        repeated = next(key for key in ids if key in seen or seen.add(key))
+        raise ValueError(f"id {repeated!r} is given twice; ids must be unique")
+    return vectors, ids
+
+
+def check_queries(queries, dimensions=None):
+    """The queries as a finite float32 array (n_queries, d) of the index's dimensions."""
+    queries = _real_matrix("queries", "n_queries", queries)
+    if dimensions is not None and queries.shape[1] != dimensions:
+        raise ValueError(
+            f"the index holds vectors of {dimensions} dimensions, the queries have {queries.shape[1]}"
+        )
+    bad = ~np.isfinite(queries).all(axis=1)
+    if bad.any():
+        raise ValueError(f"query {bad.argmax()} has NaN or infinity")
+    return queries
+
+
+def check_k(k):
+    """The number of neighbours asked for, as a positive int."""
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        raise ValueError(f"k must be an integer of at least 1, got {k!r}")
+    return int(k)
+
+
+def check_ids(ids):
+    """Ids as a list of str and int; NumPy's integers and strings become Python's.
+
+    >>> check_ids(np.array([3, 4])), check_ids(["a", 5])
+    ([3, 4], ['a', 5])
+    """
+    if isinstance(ids, str):
+        raise TypeError(f"ids must be a collection of ids, got the single str {ids!r}; put it in a list")
+    return [_plain_id(key) for key in ids]
+
+
+def _plain_id(key):
+    if type(key) is str or type(key) is int:
+        return key
+    if isinstance(key, str):
+        return str(key)
+    if isinstance(key, int | np.integer) and not isinstance(key, bool):
+        return int(key)
+    raise TypeError(f"an id must be a str or an int, got {key!r} ({type(key).__name__})")
+
+
+def _real_matrix(name, rows, X):
+    X = np.asarray(X)
+    if X.size and X.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must be real numbers, got dtype {X.dtype}")
+    if X.ndim != 2:
+        raise ValueError(f"{name} must be 2-D ({rows}, n_dimensions), got shape {X.shape}")
+    with np.errstate(over="ignore"):  # what single precision cannot hold becomes infinity and is named
+        return X.astype(np.float32, copy=False)

@@ -1,0 +1,32 @@
+"""Hash keys of one index: 64-bit integers whose upper bits number the table, so that all tables share one order."""
+
+import numpy as np
+
+__all__ = ["KEY_BITS", "MAX_TABLES", "keyed", "tabled"]
+
+#: Bits of the hash itself; hash arithmetic is modulo 2**KEY_BITS.
+KEY_BITS = 48
+MAX_TABLES = 2 ** (64 - KEY_BITS)
+#: Rows hashed at a time.
+HASHED_ROWS = 16_384
+
+
+def tabled(hashes, tables=None):
+    """Hashes of any size, wrapped to KEY_BITS, with the number of their table above them.
+
+    ``tables`` gives the numbers; by default the last axis of ``hashes`` runs over the tables.
+
+    >>> [hex(key) for key in tabled(np.array([5, 5], np.uint64))]
+    ['0x5', '0x1000000000005']
+    """
+    tables = np.arange(hashes.shape[-1]) if tables is None else tables
+    return (hashes & np.uint64(2**KEY_BITS - 1)) | (tables.astype(np.uint64) << np.uint64(KEY_BITS))
+
+
+def keyed(family, vectors):
+    """Keys (n, n_tables) of vectors (n, d) under a hash family, a block of rows at a time."""
+    keys = np.empty((len(vectors), family.n_tables), np.uint64)
+    for start in range(0, len(vectors), HASHED_ROWS):
+        block = slice(start, start + HASHED_ROWS)
+        keys[block] = family.keys(vectors[block])
+    return keys

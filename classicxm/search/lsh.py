@@ -1,0 +1,246 @@
+"""Approximate nearest neighbours by locality-sensitive hashing: many tables, multi-probe, exact re-ranking."""
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from classicxm.constraints import Boolean, Choice, Either, InstanceOf, Integer
+from classicxm.search.answers import named, padded_rows
+from classicxm.search.cross_polytope import CrossPolytopes
+from classicxm.search.hyperplanes import Hyperplanes
+from classicxm.search.keys import MAX_TABLES, keyed
+from classicxm.search.multiprobe import probes
+from classicxm.search.rerank import distinct, rerank
+from classicxm.search.scan import scan
+from classicxm.search.scoring import Scorer, prepare_items
+from classicxm.search.segments import Segment, appended, read_segment, renumbered, write_segment
+from classicxm.search.stable import StableProjections
+from classicxm.search.stored import StoredIndex
+
+__all__ = ["LSHIndex", "candidates"]
+
+#: Where so few rows may be answered they are all scanned, which takes no longer.
+SCANNED_ROWS = 2000
+#: Probes are widened by this factor, this often, for queries that found too little, before all rows are scanned.
+WIDENING, WIDENED = 8, 2
+#: Candidates of all queries of a block held at a time (int32: 16 MB), and queries hashed together.
+CANDIDATE_ENTRIES, QUERY_BLOCK = 4_000_000, 1024
+SCAN_ENTRIES = 8_000_000
+
+
+class LSHIndex(StoredIndex):
+    """Hash tables whose buckets hold near neighbours together; candidates are re-ranked by the exact score.
+
+    Every query looks into the `n_probes` most promising buckets of all tables (Lv et al. 2007). A query that finds
+    fewer than k candidates looks into more, and then scans, so that k answers come wherever k items exist.
+    Items are added and removed without rebuilding.
+
+    Parameters
+    ----------
+    metric : {"cosine", "correlation", "euclidean"}, default="cosine"
+    hashing : {"auto", "hyperplanes", "stable", "cross_polytope"}, default="auto"
+        Random hyperplanes or cross-polytopes for cosine and correlation, p-stable projections for any; "auto" is
+        hyperplanes, and p-stable for euclidean.
+    n_tables : int, default=16
+    n_bits : int, default=16
+        Bits of a table's key; for p-stable projections, directions. More make smaller buckets: log2 of the number
+        of items is a good start.
+    n_probes : int, default=200
+        Buckets a query looks into, over all tables together. More find more and take longer.
+    center : bool, default=False
+        Hash vectors around the mean of those added first; for data that lie to one side of the origin.
+    random_state : int, RandomState or None, default=0
+
+    Attributes
+    ----------
+    family_ : the hash functions
+    center_ : array (d,)
+        What is subtracted before hashing.
+
+    References
+    ----------
+    Charikar 2002; Datar et al. 2004; Lv et al. 2007; Andoni et al. 2015.
+
+    Examples
+    --------
+    >>> index = LSHIndex().add([[1, 0], [0, 1], [1, 1]], ["a", "b", "c"])
+    >>> index.search([[2, 0]], k=2)[0].tolist()
+    [['a', 'c']]
+    """
+
+    parameter_ranges = {
+        "metric": Choice("cosine", "correlation", "euclidean"),
+        "hashing": Choice("auto", "hyperplanes", "stable", "cross_polytope"),
+        "n_tables": Integer(1, MAX_TABLES),
+        "n_bits": Integer(1, 48),
+        "n_probes": Integer(1),
+        "center": Boolean(),
+        "random_state": Either(None, Integer(0), InstanceOf(np.random.RandomState)),
+    }
+
+    def __init__(
+        self,
+        metric="cosine",
+        hashing="auto",
+        n_tables=16,
+        n_bits=16,
+        n_probes=200,
+        center=False,
+        random_state=0,
+    ):
+        self.metric = metric
+        self.hashing = hashing
+        self.n_tables = n_tables
+        self.n_bits = n_bits
+        self.n_probes = n_probes
+        self.center = center
+        self.random_state = random_state
+
+    @classmethod
+    def tuned(cls, vectors, recall=0.9, k=10, queries=None, **parameters):
+        """An empty index whose tables, bits and probes reach a recall at the least cost.
+
+        Candidates are judged on a slice of the vectors held out as queries, against exact answers among the rest;
+        see `classicxm.search.tuning.tuned_parameters`.
+
+        Parameters
+        ----------
+        vectors : array (n, d)
+            What the index is going to hold, or a sample of it of like size.
+        recall : float in (0, 1], default=0.9
+            Share of the k exact neighbours that searching has to find.
+        k : int, default=10
+        queries : array (n_queries, d), optional
+            Queries like those to come, where these are not distributed as the vectors are.
+        **parameters
+            Of LSHIndex, other than n_tables, n_bits and n_probes.
+
+        Examples
+        --------
+        >>> vectors = np.random.default_rng(0).standard_normal((500, 8))
+        >>> index = LSHIndex.tuned(vectors, recall=0.8).add(vectors, range(500))
+        """
+        from classicxm.search.tuning import tuned_parameters
+
+        return cls(**parameters).set_params(**tuned_parameters(cls(**parameters), vectors, recall, k, queries))
+
+    def begin(self, vectors):
+        """Draw the hash functions for vectors like these."""
+        hashing = self.hashing
+        if hashing == "auto":
+            hashing = "stable" if self.metric == "euclidean" else "hyperplanes"
+        if self.metric == "euclidean" and hashing != "stable":
+            raise ValueError(f"{hashing} hashes angles; for euclidean take hashing='stable' or 'auto'")
+        random = check_random_state(self.random_state)
+        prepared = self.prepare(vectors)
+        d = prepared.shape[1]
+        self.center_ = prepared.mean(axis=0) if self.center else np.zeros(d, np.float32)
+        if hashing == "stable":
+            self.family_ = StableProjections.drawn(random, prepared - self.center_, self.n_tables, self.n_bits)
+        else:
+            kind = Hyperplanes if hashing == "hyperplanes" else CrossPolytopes
+            self.family_ = kind.drawn(random, d, self.n_tables, self.n_bits)
+
+    def prepare(self, vectors):
+        """Rows normalised or centred as the metric needs."""
+        return prepare_items(self.metric, vectors)
+
+    def hashed(self, vectors):
+        """Prepared vectors in the form that is hashed."""
+        return vectors - self.center_ if self.center else vectors
+
+    def extended(self, structure, snapshot, start):
+        """Segments with one more for the new rows."""
+        keys = keyed(self.family_, self.hashed(np.asarray(snapshot.vectors[start:])))
+        return appended(structure or (), Segment.built(keys, start))
+
+    def packed(self, structure, kept):
+        """Segments with the rows numbered anew."""
+        return renumbered(structure, kept)
+
+    def search(self, queries, k=10, allowed=None):
+        """The k best items that the tables lead to, best first; see `ExactIndex.search`."""
+        queries, k = self.checked(queries, k)
+        snapshot, segments = self.state()
+        if snapshot is None:
+            return named(*padded_rows(len(queries), k), None)
+        rows = snapshot.living(allowed)
+        scorer = Scorer(self.metric, queries)
+        n_rows = len(snapshot.ids) if rows is None else len(rows)
+        if n_rows <= max(k, SCANNED_ROWS):
+            return named(*scan(scorer, snapshot.vectors, rows, k, SCAN_ENTRIES), snapshot.ids)
+        mask = None
+        if rows is not None:
+            mask = np.zeros(len(snapshot.ids), bool)
+            mask[rows] = True
+        answers = padded_rows(len(queries), k)
+        for start in range(0, len(queries), QUERY_BLOCK):
+            block = slice(start, start + QUERY_BLOCK)
+            answers[0][block], answers[1][block] = self._probed(
+                scorer.part(block), snapshot.vectors, segments, k, mask
+            )
+        short = np.flatnonzero(answers[0][:, -1] < 0)
+        if len(short):
+            found = scan(scorer.part(short), snapshot.vectors, rows, k, SCAN_ENTRIES)
+            answers[0][short], answers[1][short] = found
+        return named(*answers, snapshot.ids)
+
+    def _probed(self, scorer, vectors, segments, k, mask):
+        """Rows and scores of the k best candidates, with widened probes where they are too few."""
+        hashed = self.hashed(scorer.queries.astype(np.float32))
+        answers = padded_rows(len(scorer), k)
+        short, n_probes = np.arange(len(scorer)), self.n_probes
+        for _ in range(1 + WIDENED):
+            keys = probes(self.family_, hashed[short], n_probes)
+            found = (distinct(rows, mask) for rows in candidates(segments, keys))
+            answers[0][short], answers[1][short] = rerank(scorer.part(short), vectors, found, k)
+            short = np.flatnonzero(answers[0][:, -1] < 0)
+            n_probes *= WIDENING
+            if not len(short):
+                break
+        return answers
+
+    def write_structure(self, structure, folder):
+        """The hash tables as .npy files."""
+        if structure:
+            write_segment(structure, folder)
+
+    def read_structure(self, folder, snapshot):
+        """The hash tables, left on disk until they are used."""
+        return read_segment(folder, len(snapshot.ids), self.n_tables) if len(snapshot.ids) else ()
+
+
+def candidates(segments, keys):
+    """Yield for each query the rows (repeated where several tables agree) of the buckets of its keys.
+
+    Parameters
+    ----------
+    segments : sequence of segments.Segment
+    keys : uint64 array (n_queries, n_probes)
+    """
+    places = [segment.find(keys) for segment in segments]
+    totals = sum(sizes.sum(axis=1) for _, sizes in places)
+    part = (np.cumsum(totals) - 1) // CANDIDATE_ENTRIES
+    for number in np.unique(part):
+        block = slice(*np.searchsorted(part, [number, number + 1]))
+        rows, ends = [], []
+        for segment, (begins, sizes) in zip(segments, places, strict=True):
+            rows.append(segment.members[_runs(begins[block].ravel(), sizes[block].ravel())])
+            ends.append(np.cumsum(sizes[block].sum(axis=1)))
+        for query in range(block.stop - block.start):
+            parts = [
+                part_rows[(part_ends[query - 1] if query else 0) : part_ends[query]]
+                for part_rows, part_ends in zip(rows, ends, strict=True)
+            ]
+            yield parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _runs(begins, sizes):
+    """Positions begin, begin + 1, ... of every run of a given size, one after the other.
+
+    >>> _runs(np.array([5, 0]), np.array([2, 3]))
+    array([5, 6, 0, 1, 2])
+    """
+    kept = sizes > 0
+    begins, sizes = begins[kept], sizes[kept]
+    ends = np.cumsum(sizes)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + sizes, sizes)

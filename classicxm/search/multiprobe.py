@@ -1,0 +1,90 @@
+"""Query-directed multi-probe: the buckets most likely to hold a query's neighbours (Lv et al. 2007)."""
+
+import functools
+import heapq
+
+import numpy as np
+
+from classicxm.search.keys import tabled
+
+__all__ = ["perturbation_sets", "probes"]
+
+#: Perturbation sets considered a table, at most.
+MAX_SETS = 4096
+#: Costs held at a time.
+COST_ENTRIES = 4_000_000
+
+
+@functools.lru_cache(maxsize=64)
+def perturbation_sets(n_alternatives, n_sets):
+    """Sets of positions among alternatives ranked by cost, the cheapest to be expected first.
+
+    Costs of ranked alternatives grow about as the square of the rank (Lv et al. 2007, section 4.5); sets are drawn
+    from a heap by shifting or expanding the last position.
+
+    Returns
+    -------
+    int array (n_sets or all there are, longest set), padded with ``n_alternatives``; the first set is empty
+
+    Examples
+    --------
+    >>> perturbation_sets(2, 10).tolist()
+    [[2, 2], [0, 2], [1, 2], [0, 1]]
+    """
+    found, heap = [()], [(1, (0,))] if n_alternatives else []
+    while heap and len(found) < n_sets:
+        cost, members = heapq.heappop(heap)
+        found.append(members)
+        after = members[-1] + 1
+        if after < n_alternatives:
+            grown = (after + 1) ** 2
+            heapq.heappush(heap, (cost - after**2 + grown, (*members[:-1], after)))
+            heapq.heappush(heap, (cost + grown, (*members, after)))
+    width = max(1, *map(len, found)) if len(found) > 1 else 1
+    return np.array([members + (n_alternatives,) * (width - len(members)) for members in found])
+
+
+def probes(family, queries, n_probes):
+    """Keys of the buckets to look into, over all tables, cheapest first.
+
+    Returns
+    -------
+    uint64 array (n_queries, n_probes or as many as there are); all of a row are different
+    """
+    sets_a_table = min(MAX_SETS, max(16, 4 * -(-n_probes // family.n_tables)))
+    step = max(1, COST_ENTRIES // (family.n_tables * sets_a_table))
+    blocks = [
+        _block_probes(family, queries[start : start + step], n_probes, sets_a_table)
+        for start in range(0, len(queries), step)
+    ]
+    return np.concatenate(blocks) if blocks else np.empty((0, 0), np.uint64)
+
+
+def _block_probes(family, queries, n_probes, n_sets):
+    hashes, costs, steps, groups = family.alternatives(queries)
+    n_queries, n_tables, n_alternatives = costs.shape
+    sets = perturbation_sets(n_alternatives, n_sets)
+    chosen = np.zeros((n_alternatives + 1, len(sets)), np.float32)
+    np.add.at(chosen, (sets, np.arange(len(sets))[:, None]), 1)
+    total = costs.astype(np.float32).reshape(-1, n_alternatives) @ chosen[:-1]
+    total = total.reshape(n_queries, n_tables, len(sets))
+    if groups is not None:
+        total[_clashing(groups, sets)] = np.inf
+    total = total.reshape(n_queries, -1)
+    n_probes = min(n_probes, total.shape[1])
+    best = np.argpartition(total, n_probes - 1, axis=1)[:, :n_probes]
+    order = np.argsort(np.take_along_axis(total, best, axis=1), axis=1, kind="stable")
+    table, one = np.divmod(np.take_along_axis(best, order, axis=1), len(sets))
+    query = np.arange(n_queries)[:, None]
+    padded = np.concatenate([steps, np.zeros((n_queries, n_tables, 1), np.uint64)], axis=2)
+    moves = padded[query[..., None], table[..., None], sets[one]].sum(axis=2, dtype=np.uint64)
+    return tabled(hashes[query, table] + moves, table)
+
+
+def _clashing(groups, sets):
+    """Whether a set (n_sets, width) takes two alternatives of one group: bool (n_queries, n_tables, n_sets)."""
+    outside = -1 - np.arange(sets.shape[1])  # padding clashes with nothing
+    padded = np.concatenate([groups, np.zeros((*groups.shape[:2], 1), groups.dtype)], axis=2)
+    members = np.where(sets == groups.shape[2], outside, padded[:, :, sets])
+    members.sort(axis=3)
+    return (members[..., 1:] == members[..., :-1]).any(axis=3)

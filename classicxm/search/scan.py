@@ -1,0 +1,86 @@
+"""The exact k best of many queries by scanning items in chunks, never holding all scores at once."""
+
+import numpy as np
+
+from classicxm.search.answers import padded_rows
+
+__all__ = ["scan"]
+
+#: Queries and items of one chunk; their scores (8 MB) stay in the processor's cache while they are sifted.
+QUERY_BLOCK, ITEM_BLOCK = 256, 8192
+
+
+def scan(scorer, vectors, rows, k, block_entries):
+    """The k best rows of each query, ties to the lower row.
+
+    Parameters
+    ----------
+    scorer : object with ``rough``, ``floor``, ``exact``, ``part`` and a length, such as `scoring.Scorer`
+    vectors : array (n, d)
+    rows : int array, ascending, or None
+        The rows to look at; None for all.
+    k : int
+    block_entries : int
+        Scores held at a time, at most.
+
+    Returns
+    -------
+    rows : int array (n_queries, k), -1 where fewer than k exist
+    scores : float array (n_queries, k), -inf there
+    """
+    best = padded_rows(len(scorer), k)
+    n_items = len(vectors) if rows is None else len(rows)
+    n_queries = max(1, min(QUERY_BLOCK, block_entries))
+    chunk = max(1, min(ITEM_BLOCK, block_entries // n_queries))
+    if len(scorer) < n_queries:
+        chunk = max(chunk, min(4 * ITEM_BLOCK, block_entries // max(len(scorer), 1)))
+    for first in range(0, len(scorer), n_queries):
+        block = slice(first, first + n_queries)
+        part = scorer.part(block)
+        for start in range(0, n_items, chunk):
+            chunk_rows = slice(start, min(start + chunk, n_items)) if rows is None else rows[start : start + chunk]
+            _sift(part, vectors, chunk_rows, best[0][block], best[1][block])
+    return best
+
+
+def _sift(scorer, vectors, rows, best_rows, best_scores):
+    """Bring the best of these rows into the k best so far, in place; rows are higher than all seen before."""
+    items = vectors[rows]
+    rough, error = scorer.rough(items)
+    k = best_rows.shape[1]
+    floor = scorer.floor(best_scores[:, -1]) - error
+    hot = np.flatnonzero(rough.max(axis=1) >= floor)
+    if not len(hot):
+        return
+    rough, floor = rough[hot], floor[hot]
+    short = np.isneginf(best_scores[hot, -1])
+    if short.any() and rough.shape[1] > k:
+        kth = np.partition(rough[short], rough.shape[1] - k, axis=1)[:, rough.shape[1] - k]
+        floor[short] = kth - 2 * error[hot[short]]
+    passing = rough >= floor[:, None]
+    counts = passing.sum(axis=1)
+    crowded = np.flatnonzero(counts > 4 * k)
+    if len(crowded) and rough.shape[1] > k:
+        kth = np.partition(rough[crowded], rough.shape[1] - k, axis=1)[:, rough.shape[1] - k]
+        floor[crowded] = np.maximum(floor[crowded], kth - 2 * error[hot[crowded]])
+        passing[crowded] = rough[crowded] >= floor[crowded, None]
+        counts = passing.sum(axis=1)
+    which, column = np.divmod(np.flatnonzero(passing), rough.shape[1])
+    exact = scorer.exact(hot[which], items[column], rough[which, column])
+    row_numbers = column + rows.start if isinstance(rows, slice) else rows[column]
+    rank = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+    _merge(best_rows, best_scores, hot, which, rank, row_numbers, exact)
+
+
+def _merge(best_rows, best_scores, hot, which, rank, rows, scores):
+    """Merge new (query, row, score) triples, numbered by rank within their query, into the k best so far."""
+    k = best_rows.shape[1]
+    width = k + rank.max(initial=-1) + 1
+    merged_rows = np.full((len(hot), width), -1, np.int64)
+    merged_scores = np.full((len(hot), width), -np.inf)
+    merged_rows[:, :k], merged_scores[:, :k] = best_rows[hot], best_scores[hot]
+    merged_rows[which, k + rank], merged_scores[which, k + rank] = rows, scores
+    # what was there before has lower rows, so a stable sort settles ties
+    order = np.argsort(-merged_scores, axis=1, kind="stable")[:, :k]
+    best_rows[hot] = np.take_along_axis(merged_rows, order, axis=1)
+    best_scores[hot] = np.take_along_axis(merged_scores, order, axis=1)

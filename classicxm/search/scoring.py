@@ -1,0 +1,124 @@
+"""Scores of queries against items in two passes: a rough one by matrix product, an exact one pair by pair.
+
+The rough score is single precision with a bound on its error; whatever the bound cannot rule out is scored again
+in double precision, one pair at a time, so that equal vectors always get equal scores.
+"""
+
+import numpy as np
+from scipy.special import xlogy
+
+from classicxm.distances import SMALLEST_PROBABILITY, get_metric
+
+__all__ = ["Scorer", "prepare_items"]
+
+#: Rows prepared at a time in double precision (64 dimensions: 32 MB).
+PREPARED_ROWS = 65_536
+#: Entries of the double-precision temporaries of the exact pass (16 MB).
+PAIR_ENTRIES = 2_000_000
+# Products of lengths above this could leave the range of single precision.
+LARGEST_PRODUCT = 1e36
+UNIT_LENGTH = {"cosine", "correlation"}
+
+
+def prepare_items(metric, vectors):
+    """Rows (n, d) normalised, centred or rooted as the metric needs, float32."""
+    prepare = get_metric(metric).prepare
+    prepared = np.empty(vectors.shape, np.float32)
+    for start in range(0, len(vectors), PREPARED_ROWS):
+        block = slice(start, start + PREPARED_ROWS)
+        prepared[block] = prepare(vectors[block].astype(np.float64))
+    return prepared
+
+
+class Scorer:
+    """Scores of some queries under one metric.
+
+    Parameters
+    ----------
+    metric : str
+        A name in `classicxm.distances.METRICS`.
+    queries : float32 array (n_queries, d)
+        As they come; prepared here.
+    """
+
+    def __init__(self, metric, queries):
+        self.metric = get_metric(metric)
+        self.queries = self.metric.prepare(queries.astype(np.float64))
+        self.by_product = self.metric.inner_product or self.metric.name == "euclidean"
+        if self.by_product:
+            self._single = self.queries.astype(np.float32)
+            self._lengths = np.linalg.norm(self.queries, axis=1)
+
+    def __len__(self):
+        return len(self.queries)
+
+    def part(self, block):
+        """The scorer of the queries in a slice."""
+        part = object.__new__(Scorer)
+        part.metric, part.by_product = self.metric, self.by_product
+        part.queries = self.queries[block]
+        if self.by_product:
+            part._single, part._lengths = self._single[block], self._lengths[block]
+        return part
+
+    def rough(self, items, out=None):
+        """Rough scores (n_queries, n) of all queries against items (n, d), and their error (n_queries,).
+
+        Rough scores are in units of their own; `floor` turns exact scores into them.
+        """
+        if not self.by_product:
+            scores = self.metric.score(self.queries, items.astype(np.float64))
+            error = 1e-12 * np.abs(scores).max(initial=0) if self.metric.name == "kl" else 0.0
+            return scores, np.full(len(scores), error)
+        half_squares = longest = None
+        if self.metric.name in UNIT_LENGTH:
+            longest = 1.0
+        else:
+            with np.errstate(over="ignore"):
+                half_squares = np.einsum("ij,ij->i", items, items) / 2
+            longest = np.sqrt(2 * float(half_squares.max(initial=0)))
+        if max(self._lengths.max(initial=0), longest) * longest > LARGEST_PRODUCT:
+            items = items.astype(np.float64)
+            half_squares = np.einsum("ij,ij->i", items, items) / 2
+            longest = np.sqrt(2 * half_squares.max(initial=0))
+            scores = self.queries @ items.T
+        else:
+            scores = np.matmul(self._single, items.T, out=out)
+        error_unit = (items.shape[1] + 2) * np.finfo(np.float32).eps
+        error = error_unit * longest * self._lengths
+        if self.metric.name == "euclidean":
+            scores -= half_squares.astype(scores.dtype)
+            error = error + error_unit * longest * (longest + self._lengths)
+        return scores, error
+
+    def rough_one(self, query, items):
+        """Rough scores (n,) of one query, given by its number, against items (n, d), and their error."""
+        if self.metric.name not in UNIT_LENGTH:
+            rough, error = self.part(slice(query, query + 1)).rough(items)
+            return rough[0], error[0]
+        error = (items.shape[1] + 2) * np.finfo(np.float32).eps * self._lengths[query]
+        return items @ self._single[query], error
+
+    def floor(self, scores):
+        """Exact scores (n_queries,) in the units of rough ones."""
+        if self.metric.name == "euclidean":
+            return (self._lengths**2 - scores**2) / 2
+        return scores
+
+    def exact(self, which, items, rough):
+        """Exact scores (m,) of query ``which[i]`` against ``items[i]``, whose rough score is ``rough[i]``."""
+        if not self.by_product and self.metric.name != "kl":
+            return rough  # element-wise metrics do the same arithmetic wherever a pair stands
+        scores = np.empty(len(which))
+        step = max(1, PAIR_ENTRIES // max(items.shape[1], 1))
+        for start in range(0, len(which), step):
+            block = slice(start, start + step)
+            scores[block] = self._pairs(self.queries[which[block]], items[block].astype(np.float64))
+        return scores
+
+    def _pairs(self, x, y):
+        if self.metric.name == "euclidean":
+            return -np.sqrt(((x - y) ** 2).sum(axis=1))
+        if self.metric.name == "kl":
+            return (x * np.log(np.maximum(y, SMALLEST_PROBABILITY)) - xlogy(x, x)).sum(axis=1)
+        return (x * y).sum(axis=1)

@@ -1,0 +1,141 @@
+"""Word vectors from files: word2vec text and binary, GloVe and fastText's .vec, plain or gzipped."""
+
+import gzip
+import zlib
+
+import numpy as np
+
+from classicxm.errors import MediaDecodeError
+
+__all__ = ["read_word_vectors"]
+
+CHUNK = 1 << 20  # bytes read at once from a binary file
+LONGEST_WORD = 10_000  # bytes
+LARGEST_WIDTH = 100_000  # dimensions
+FORMATS = "expected word2vec (text or binary), GloVe or fastText .vec"
+
+
+def read_word_vectors(path, max_words=None):
+    """Words and their vectors.
+
+    Text formats have a word and its numbers a line; word2vec and fastText's .vec begin with a line of two integers
+    (words, dimensions), GloVe does not. The binary format has that line too, then for each word its name, a space and
+    little-endian float32 values.
+
+    Parameters
+    ----------
+    path : path
+    max_words : int or None
+        Read only the first, which such files give the most frequent words.
+
+    Returns
+    -------
+    words : list of str
+        In the file's order, lower-cased: a word written small is preferred to the same with capitals, and
+        otherwise the first one counts.
+    vectors : float32 array (n_words, n_dimensions)
+
+    Raises
+    ------
+    MediaDecodeError
+        If the file is missing, truncated or of another format.
+    """
+    words, rows = [], []
+    try:
+        with open(path, "rb") as plain:
+            packed = plain.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if packed else open(path, "rb") as file:
+            for word, row in _rows(path, file, max_words):
+                words.append(word.decode("utf-8", "replace"))
+                rows.append(row)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MediaDecodeError(path, f"word vectors cannot be read ({reason})") from None
+    vectors = np.stack(rows)
+    if not np.isfinite(vectors).all():
+        word = words[int((~np.isfinite(vectors).all(axis=1)).argmax())]
+        raise MediaDecodeError(path, f"the vector of {word!r} has NaN or infinity; remove that word")
+    return _small_letters(words, vectors)
+
+
+def _small_letters(words, vectors):
+    first = {}
+    for row, word in enumerate(words):
+        if word == word.lower():
+            first.setdefault(word, row)
+    for row, word in enumerate(words):
+        first.setdefault(word.lower(), row)
+    return list(first), vectors[list(first.values())]
+
+
+def _rows(path, file, max_words):
+    """Yield (word, vector) after finding out the format."""
+    start = file.readline(CHUNK)
+    fields = start.split()
+    announced = None
+    if len(fields) == 2 and all(field.isdigit() for field in fields):
+        announced, n_dimensions = map(int, fields)
+        after_header = file.tell()
+        sample = file.read(4096)
+        file.seek(after_header)
+        rows = _binary_rows if _is_binary(sample) else _text_rows
+    else:
+        n_dimensions = len(fields) - 1
+        rows = _text_rows
+        file.seek(0)
+    if not 1 <= n_dimensions <= LARGEST_WIDTH or announced == 0:
+        raise MediaDecodeError(path, f"holds no word vectors; {FORMATS}")
+    wanted = min(n for n in (max_words, announced, np.inf) if n is not None)
+    n_read = 0
+    for n_read, pair in enumerate(rows(path, file, n_dimensions, announced is not None), 1):  # noqa: B007
+        yield pair
+        if n_read >= wanted:
+            return
+    if announced is not None or n_read == 0:
+        raise MediaDecodeError(path, f"ends after {n_read} of {announced} words; fetch it again")
+
+
+def _is_binary(sample):
+    """Whether bytes are no text: control characters, or not UTF-8 before the last, maybe cut, character."""
+    if any(byte < 32 and byte not in b"\t\n\r" for byte in sample):
+        return True
+    try:
+        sample.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start < len(sample) - 4
+    return False
+
+
+def _text_rows(path, file, n_dimensions, has_header):
+    for number, line in enumerate(file, 2 if has_header else 1):
+        line = line.strip(b" \t\r\n")
+        if not line:
+            continue
+        fields = line.replace(b"\t", b" ").rsplit(b" ", n_dimensions)
+        if len(fields) != n_dimensions + 1:
+            raise MediaDecodeError(
+                path, f"line {number} has {len(fields) - 1} numbers instead of {n_dimensions}; {FORMATS}"
+            )
+        try:
+            yield fields[0], np.array(fields[1:], dtype=np.bytes_).astype(np.float32)
+        except ValueError:
+            raise MediaDecodeError(
+                path, f"line {number} is not a word and {n_dimensions} numbers; {FORMATS}"
+            ) from None
+
+
+def _binary_rows(path, file, n_dimensions, has_header):
+    width, buffer, place = 4 * n_dimensions, b"", 0
+    while True:
+        space = buffer.find(b" ", place)
+        stop = space + 1 + width
+        if space < 0 or stop > len(buffer):
+            if space - place > LONGEST_WORD or (space < 0 and len(buffer) - place > LONGEST_WORD):
+                raise MediaDecodeError(path, f"has a word of over {LONGEST_WORD} bytes; {FORMATS}")
+            more = file.read(max(CHUNK, width))
+            if not more:
+                return
+            buffer, place = buffer[place:] + more, 0
+            continue
+        yield buffer[place:space].strip(b"\n"), np.frombuffer(buffer, "<f4", n_dimensions, space + 1)
+        place = stop

@@ -1,0 +1,129 @@
+"""The command line as a person uses it: real files in, tables, JSON and pages out, one line for every error."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from classicxm.cli import main
+from classicxm.datasets import make_scenes
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("workshop")
+    make_scenes(120, folder=folder / "scenes", modalities=("text", "image"))
+    result = run("fit", folder / "scenes", "-o", folder / "model", "--recipe", "baseline", "--n-jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert "120 text, 120 image items indexed" in result.stdout
+    return folder
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(a) for a in arguments], catch_exceptions=False)
+
+
+def test_search_prints_a_table(workshop):
+    result = run("search", workshop / "model", "--text", "a red circle", "--target", "image", "-k", 3)
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == ["rank", "score", "id", "label", "image"] and len(lines) == 4
+
+
+def test_search_prints_json_and_writes_a_self_contained_page(workshop):
+    picture = next((workshop / "scenes").rglob("*.png"))
+    page = workshop / "page.html"
+    result = run(
+        "search", workshop / "model", "--image", picture, "--target", "text", "--json", "--html", page
+    )
+    answer = json.loads(result.stdout)
+    assert len(answer["hits"]) == 10 and set(answer["hits"][0]) == {"id", "score", "payload"}
+    text = page.read_text()
+    assert text.count("<figure") == 11 and "data:image/jpeg;base64," in text
+    assert "http" not in text and "<script" not in text
+
+
+def test_page_escapes_what_users_write(workshop):
+    page = workshop / "escaped.html"
+    run(
+        "search",
+        workshop / "model",
+        "--text",
+        "<script>alert(1)</script> circle",
+        "--target",
+        "text",
+        "--html",
+        page,
+    )
+    assert "<script" not in page.read_text() and "&lt;script&gt;" in page.read_text()
+
+
+def test_evaluate_prints_floors_and_writes_figures(workshop):
+    figures = workshop / "figures.json"
+    result = run("evaluate", workshop / "model", workshop / "scenes", "--json", figures)
+    assert "query-blind" in result.stdout and "text->image" in result.stdout
+    rows = json.loads(figures.read_text())["figures"]
+    assert {row["measure"] for row in rows} == {"mAP", "Success@1", "Success@10", "MedianRank"}
+    assert all(row["query_blind"] is not None for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["search", "MODEL", "--target", "image"], "nothing to search with; give --text"),
+        (
+            ["search", "MODEL", "--text", "a", "--target", "audio"],
+            "this model knows text, image, not 'audio'",
+        ),
+        (["search", "MODEL", "--image", "none.jpg", "--target", "text"], "none.jpg"),
+        (["search", "nowhere", "--text", "a", "--target", "image"], "holds no saved object"),
+        (["evaluate", "MODEL", "SCENES", "--split", "val"], "has no items in split 'val'"),
+        (["evaluate", "MODEL", "SCENES", "--protocol", "x"], "unknown protocol 'x'; choose one of wiki"),
+        (["fit", "SCENES", "-o", "m", "--recipe", "x"], "unknown recipe 'x'; choose one of baseline"),
+        (["fit", "SCENES", "-o", "SCENES"], "exists and is not a saved object"),
+        (["fit", "nowhere", "-o", "m"], "does not exist"),
+        (["frobnicate"], "No such command"),
+    ],
+)
+def test_errors_are_one_line_and_exit_code_2(workshop, arguments, words):
+    names = {"MODEL": workshop / "model", "SCENES": workshop / "scenes"}
+    result = run(*[names.get(a, a) for a in arguments])
+    assert result.exit_code == 2
+    assert words in result.stderr and "Traceback" not in result.output
+    assert len([line for line in result.stderr.splitlines() if words in line]) == 1
+
+
+def test_help_is_quick_and_imports_nothing_heavy():
+    best = min(_seconds(sys.executable, "-m", "classicxm.cli", "--help") for _ in range(3))
+    assert best < 0.5
+    code = "import sys, classicxm.cli; print(sorted({'cv2', 'sklearn', 'scipy', 'gensim', 'numpy'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def _seconds(*command):
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+def test_demo_on_scenes(tmp_path):
+    page = tmp_path / "demo.html"
+    result = run("demo", "--dataset", "scenes", "--recipe", "baseline", "--html", page, "--n-jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert "query-blind" in result.stdout and str(page) in result.stdout
+    assert page.read_text().count("<section") >= 6
+
+
+def test_kill_9_while_fitting_leaves_no_half_model(workshop, tmp_path):
+    model = tmp_path / "model"
+    command = [sys.executable, "-m", "classicxm.cli", "fit", str(workshop / "scenes"), "-o", str(model)]
+    for seconds in (0.5, 2.0):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        process.kill()
+        process.wait()
+        assert not model.exists() or run("search", model, "--text", "a", "--target", "image").exit_code == 0
+    assert all(name.startswith(".model.") for name in os.listdir(tmp_path) if name != "model")
