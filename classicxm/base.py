@@ -5,6 +5,7 @@ All are scikit-learn estimators: ``__init__`` stores its keyword arguments, rang
 """
 
 from abc import ABC, abstractmethod
+from os import PathLike, fspath
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -31,6 +32,11 @@ class _Describer(BaseEstimator):
     def decode(self, item):
         """The item as its medium's arrays or strings; items already decoded pass unchanged."""
         return media.decode(self.modality, item)
+
+    def __getstate__(self):
+        """Paths as strings: a saved object holds no type that only one system has."""
+        state = super().__getstate__()
+        return {name: fspath(value) if isinstance(value, PathLike) else value for name, value in state.items()}
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "fitted_") or any(
@@ -106,7 +112,7 @@ class LocalExtractor(_Describer):
     """
 
     def fit(self, items=None, y=None):
-        """Check the parameters; local extractors learn nothing."""
+        """Check the parameters; local extractors that learn something from items override this."""
         check_parameters(self)
         self.fitted_ = True
         return self

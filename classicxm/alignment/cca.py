@@ -12,6 +12,8 @@ from classicxm.constraints import Boolean, Choice, Either, Integer, Real, check_
 
 __all__ = ["CCA", "correlated_directions", "leading_singular"]
 
+MOST_AUTOMATIC = 32
+
 
 def leading_singular(K, k):
     """The k leading left vectors (r1, k), values (k,) and right vectors (r2, k) of K (r1, r2).
@@ -83,8 +85,9 @@ class CCA(MomentAligner):
 
     Parameters
     ----------
-    n_components : int or None, default=10
-        Dimensions of the common subspace; at most the rank of the narrowest view, which None takes.
+    n_components : int, "auto" or None, default=10
+        Dimensions of the common subspace; at most the rank of the narrowest view, which None takes. "auto" takes
+        32, or the rank where it is lower: enough for collections of a few thousand items.
     ridge : float, default=1e-3
         Added to each covariance as a fraction of its mean diagonal. More steadies small samples; with 0 a view
         of short rank is reduced to its leading eigenvectors.
@@ -125,7 +128,7 @@ class CCA(MomentAligner):
 
     score_metric = "cosine"
     parameter_ranges = {
-        "n_components": Either(None, Integer(1)),
+        "n_components": Either(None, "auto", Integer(1)),
         "ridge": Real(0),
         "power": Real(0),
         "scale": Boolean(),
@@ -155,7 +158,7 @@ class CCA(MomentAligner):
 
     def _solve(self, moments):
         bases, ranks = whiten_views(moments, self.ridge, self.scale)
-        k = check_components(self.n_components, ranks)
+        k = self._n_kept(ranks)
         cross = cross_blocks(moments, bases)
         directions, correlations = correlated_directions(cross, k)
         weights = {name: product(bases[name], directions[name]) for name in bases}
@@ -170,7 +173,7 @@ class CCA(MomentAligner):
                 raise_not_finite(views)
         bases = {name: dual_whitener(X, self.ridge) for name, X in centred.items()}
         ranks = {name: whitened.shape[1] for name, (_, whitened) in bases.items()}
-        k = check_components(self.n_components, ranks)
+        k = self._n_kept(ranks)
         cross = {(a, b): product(bases[a][1].T, bases[b][1]) / (n - 1) for a, b in _pairs(bases)}
         directions, correlations = correlated_directions(cross, k)
         weights = {
@@ -180,6 +183,11 @@ class CCA(MomentAligner):
         self._keep(weights, means, correlations, ranks)
         self.moments_, self.n_features_in_ = None, {name: X.shape[1] for name, X in views.items()}
         return self
+
+    def _n_kept(self, ranks):
+        if self.n_components == "auto":
+            return min(MOST_AUTOMATIC, check_components(None, ranks))
+        return check_components(self.n_components, ranks)
 
     def _keep(self, weights, means, correlations, ranks):
         self.weights_, self.means_, self.rank_ = fixed_signs(weights), means, ranks

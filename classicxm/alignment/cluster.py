@@ -109,7 +109,20 @@ class ClusterCCA(LinearAligner):
 class MeanCCA(ClusterCCA):
     """CCA of the classes' mean vectors, one pair a class.
 
-    Parameters and attributes are those of `ClusterCCA`; ``n_components`` is at most the number of classes less one.
+    Parameters
+    ----------
+    n_components : int, default=9
+        At most the number of classes less one.
+    ridge : float, default=1e-3
+        Added to each covariance of class means as a fraction of its mean diagonal.
+    power : float, default=1
+        Components are weighted by correlation**power.
+    scale : bool, default=True
+        Divide every feature by the standard deviation of its class means first.
+
+    Attributes
+    ----------
+    As for `ClusterCCA`.
 
     Examples
     --------

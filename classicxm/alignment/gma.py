@@ -85,8 +85,13 @@ def scatters(X, indicators):
 
 
 class GMALike(LinearAligner):
-    """What the members of the family share: centring, scaling and the eigenproblem."""
+    """What the members of the family share: centring, scaling and the eigenproblem.
 
+    A subclass writes ``_matrices(centred, indicators)``, which gives W, D and Z; no late parameter enters it.
+    """
+
+    supervised = True
+    late_parameters = ("n_components", "trade_off", "ridge")
     parameter_ranges = {
         "n_components": Integer(1),
         "trade_off": Real(0),
@@ -97,22 +102,34 @@ class GMALike(LinearAligner):
     def fit(self, views, y=None):
         """Learn from paired views (dict of (n, d) arrays) and, but for BLM, labels or lists of labels."""
         check_parameters(self)
+        return self.finish_fit(self.prepare_fit(views, y))
+
+    def prepare_fit(self, views, y=None):
+        """Means, divisors and the family's matrices of these rows."""
         check_names(views)
         views = check_views(views)
         n = len(next(iter(views.values())))
-        widths = {name: X.shape[1] for name, X in views.items()}
-        check_components(self.n_components, widths, "features of the {name!r} view")
+        learned, indicators = {}, None
+        if self.supervised:
+            learned["classes_"], indicators = class_indicators(y, n)
         means = {name: X.mean(axis=0) for name, X in views.items()}
         divisors = {
             name: spreads(X.var(axis=0, ddof=min(1, n - 1)), means[name], self.scale)
             for name, X in views.items()
         }
         centred = {name: (X - means[name]) / divisors[name] for name, X in views.items()}
-        weights, self.eigenvalues_ = generalised_directions(
-            *self._matrices(centred, y), self.n_components, self.trade_off, self.ridge
-        )
+        learned["means_"] = means
+        learned["n_features_in_"] = {name: X.shape[1] for name, X in views.items()}
+        return learned, divisors, self._matrices(centred, indicators)
+
+    def finish_fit(self, prepared):
+        """Solve the eigenproblem."""
+        learned, divisors, matrices = prepared
+        check_components(self.n_components, learned["n_features_in_"], "features of the {name!r} view")
+        weights, values = generalised_directions(*matrices, self.n_components, self.trade_off, self.ridge)
+        vars(self).update(learned)
         self.weights_ = fixed_signs({name: W / divisors[name][:, None] for name, W in weights.items()})
-        self.means_, self.n_features_in_ = means, widths
+        self.eigenvalues_ = values
         return self
 
 
@@ -152,6 +169,7 @@ class BLM(GMALike):
     (1, 1)
     """
 
+    supervised = False
     ridge = 0.0
 
     def __init__(self, n_components=10, *, trade_off=10.0, scale=True):
@@ -159,7 +177,7 @@ class BLM(GMALike):
         self.trade_off = trade_off
         self.scale = scale
 
-    def _matrices(self, centred, y):
+    def _matrices(self, centred, indicators):
         spread = {name: gram(X) / len(X) for name, X in centred.items()}
         return spread, {name: np.eye(len(C)) for name, C in spread.items()}, pair_products(centred)
 
@@ -201,9 +219,8 @@ class GMLDA(GMALike):
         self.ridge = ridge
         self.scale = scale
 
-    def _matrices(self, centred, y):
-        n = len(next(iter(centred.values())))
-        self.classes_, indicators = class_indicators(y, n)
+    def _matrices(self, centred, indicators):
+        n = len(indicators)
         found = {name: scatters(X, indicators) for name, X in centred.items()}
         # Scaled so that the mean over classes in the products becomes the mean over rows.
         weight = np.sqrt(indicators.sum(axis=0) / n * indicators.shape[1])[:, None]

@@ -1,14 +1,17 @@
 """Marginal Fisher analysis of several views (Yan et al. 2007; multiview: Sharma et al. 2012, GMMFA)."""
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
+from scipy import sparse
+from sklearn.metrics.pairwise import euclidean_distances
 
 from classicxm.alignment.gma import GMALike, pair_products, scatters
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.products import product
 from classicxm.constraints import Boolean, Integer, Real
 
 __all__ = ["GMMFA", "marginal_graphs"]
+
+#: Rows whose distances to all others are held at once.
+CHUNK_ROWS = 1024
 
 
 def marginal_graphs(X, indicators, n_within, n_between):
@@ -19,34 +22,40 @@ def marginal_graphs(X, indicators, n_within, n_between):
 
     Returns
     -------
-    within, between : float arrays (n, n)
+    within, between : sparse arrays (n, n)
 
     Examples
     --------
     >>> X, classes = np.array([[0.0], [1.0], [3.0]]), np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     >>> within, between = marginal_graphs(X, classes, 1, 1)
-    >>> within.tolist(), between.tolist()
+    >>> within.toarray().tolist(), between.toarray().tolist()
     ([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]], [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
     """
     n = len(X)
-    order = NearestNeighbors(n_neighbors=n).fit(X).kneighbors(X, return_distance=False)
-    shared = indicators @ indicators.T > 0
-    np.fill_diagonal(shared, False)
-    apart = ~(indicators @ indicators.T > 0)
-    np.fill_diagonal(apart, False)
-    graphs = []
-    for allowed, count in ((shared, n_within), (apart, n_between)):
-        ordered = np.take_along_axis(allowed, order, axis=1)
-        chosen = ordered & (np.cumsum(ordered, axis=1) <= count)
-        graph = np.zeros((n, n))
-        np.put_along_axis(graph, order, chosen.astype(np.float64), axis=1)
-        graphs.append(np.maximum(graph, graph.T))
-    return tuple(graphs)
+    found = {"within": [], "between": []}
+    for start in range(0, n, CHUNK_ROWS):
+        rows = np.arange(start, min(n, start + CHUNK_ROWS))
+        distances = euclidean_distances(X[rows], X)
+        distances[np.arange(len(rows)), rows] = np.inf
+        shared = indicators[rows] @ indicators.T > 0
+        found["within"].append(_nearest(np.where(shared, distances, np.inf), n_within))
+        found["between"].append(_nearest(np.where(shared, np.inf, distances), n_between))
+    graphs = (sparse.csr_array(sparse.vstack(parts)) for parts in found.values())
+    return tuple(graph.maximum(graph.T) for graph in graphs)
+
+
+def _nearest(distances, count):
+    """Sparse ones (m, n) at the least finite distances (m, n) of each row, ``count`` at most."""
+    count = min(count, distances.shape[1])
+    columns = np.argpartition(distances, count - 1, axis=1)[:, :count]
+    kept = np.isfinite(np.take_along_axis(distances, columns, axis=1))
+    rows = np.broadcast_to(np.arange(len(distances))[:, None], columns.shape)
+    return sparse.csr_array((np.ones(kept.sum()), (rows[kept], columns[kept])), shape=distances.shape)
 
 
 def graph_scatter(X, graph):
     """X' (D - G) X, half the sum over edges of squared differences, divided by the number of rows."""
-    spread = X * graph.sum(axis=1)[:, None] - product(graph, X)
+    spread = X * graph.sum(axis=1)[:, None] - graph @ X
     return product(X.T, spread) / len(X)
 
 
@@ -101,9 +110,8 @@ class GMMFA(GMALike):
         self.ridge = ridge
         self.scale = scale
 
-    def _matrices(self, centred, y):
-        n = len(next(iter(centred.values())))
-        self.classes_, indicators = class_indicators(y, n)
+    def _matrices(self, centred, indicators):
+        n = len(indicators)
         spread, tight, means = {}, {}, {}
         weight = np.sqrt(indicators.sum(axis=0) / n * indicators.shape[1])[:, None]
         for name, X in centred.items():

@@ -92,6 +92,7 @@ class JFSSL(LinearAligner):
     """
 
     score_metric = "dot"
+    late_parameters = ("sparsity", "smoothness", "n_iterations")
     parameter_ranges = {
         "sparsity": Real(0),
         "smoothness": Real(0),
@@ -114,15 +115,26 @@ class JFSSL(LinearAligner):
     def fit(self, views, y=None):
         """Learn from paired views and y: one label, or list of labels, a row."""
         check_parameters(self)
+        return self.finish_fit(self.prepare_fit(views, y))
+
+    def prepare_fit(self, views, y=None):
+        """Means, targets and graph products of these rows."""
         check_names(views)
         views = check_views(views)
-        self.classes_, targets = class_indicators(y, len(next(iter(views.values()))))
+        classes, targets = class_indicators(y, len(next(iter(views.values()))))
         means = {name: X.mean(axis=0) * self.centre for name, X in views.items()}
         shifted = {name: X - means[name] for name, X in views.items()}
         laplacians = graph_products(shifted, targets, self.n_neighbours, self.between)
         targets = targets - targets.mean(axis=0) * self.centre
+        learned = {"classes_": classes, "means_": means}
+        learned["n_features_in_"] = {name: X.shape[1] for name, X in views.items()}
+        return learned, (shifted, targets, laplacians)
+
+    def finish_fit(self, prepared):
+        """Solve for the maps."""
+        learned, (shifted, targets, laplacians) = prepared
+        vars(self).update(learned)
         self.weights_ = selected_maps(
             shifted, targets, laplacians, self.sparsity, self.smoothness, self.n_iterations
         )
-        self.means_, self.n_features_in_ = means, {name: X.shape[1] for name, X in views.items()}
         return self

@@ -6,20 +6,38 @@ from classicxm.alignment.cca import CCA, correlated_directions
 from classicxm.alignment.kernels import KERNELS, KernelCentring, feature_map, kernel_matrix, resolved_gamma
 from classicxm.alignment.linear import check_components, check_names, fixed_signs
 from classicxm.alignment.products import product
-from classicxm.alignment.whitening import gram_whitener
+from classicxm.alignment.whitening import gram_spectrum
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.constraints import Choice, Either, InstanceOf, Integer, Real, check_parameters
 
-__all__ = ["KernelCCA", "kernel_directions"]
+__all__ = ["KernelCCA", "kernel_directions", "kernel_spectra"]
 
 
-def kernel_directions(kernels, ridge, n_components):
+def kernel_spectra(kernels):
+    """What `kernel_directions` needs of centred kernel matrices, a dict of str to array (n, n).
+
+    Returns
+    -------
+    spectra : dict of str to (values (r,), vectors (n, r))
+        Eigenvalues, descending, and eigenvectors of each kernel, up to its rank.
+    overlaps : dict of (str, str) to array (r_a, r_b)
+        Products of the eigenvectors of each pair of views.
+    """
+    spectra = {name: gram_spectrum(K) for name, K in kernels.items()}
+    names = list(kernels)
+    overlaps = {
+        (a, b): product(spectra[a][1].T, spectra[b][1]) for i, a in enumerate(names) for b in names[i + 1 :]
+    }
+    return spectra, overlaps
+
+
+def kernel_directions(spectra, overlaps, ridge, n_components):
     """Dual weights of canonical variates in feature space.
 
     Parameters
     ----------
-    kernels : dict of str to array (n, n)
-        Centred kernel matrices.
+    spectra, overlaps
+        From `kernel_spectra`.
     ridge : float
         Added to the eigenvalues of each covariance operator, as a fraction of its trace (total variance).
     n_components : int
@@ -31,18 +49,24 @@ def kernel_directions(kernels, ridge, n_components):
     correlations : (n_components,)
     ranks : dict of str to int
     """
-    n = len(next(iter(kernels.values())))
-    bases = {name: gram_whitener(K, ridge * np.trace(K) / (n - 1)) for name, K in kernels.items()}
-    ranks = {name: whitened.shape[1] for name, (_, whitened) in bases.items()}
+    ranks = {name: len(values) for name, (values, _) in spectra.items()}
     k = check_components(n_components, ranks, "rank of the kernel of the {name!r} view")
-    names = list(kernels)
+    # Whitened rows are vectors * sqrt(values / steadied), what makes them of kernel rows vectors / sqrt(values *
+    # steadied).
+    n = len(next(iter(spectra.values()))[1])
+    steadied = {
+        name: values / (n - 1) + ridge * values.sum() / (n - 1) for name, (values, _) in spectra.items()
+    }
+    lengths = {name: np.sqrt(values / steadied[name]) for name, (values, _) in spectra.items()}
     cross = {
-        (a, b): product(bases[a][1].T, bases[b][1]) / (n - 1)
-        for i, a in enumerate(names)
-        for b in names[i + 1 :]
+        (a, b): overlap * (lengths[a] / (n - 1))[:, None] * lengths[b] for (a, b), overlap in overlaps.items()
     }
     directions, correlations = correlated_directions(cross, k)
-    return {name: product(bases[name][0], directions[name]) for name in names}, correlations, ranks
+    weights = {
+        name: product(vectors, directions[name] / np.sqrt(values * steadied[name])[:, None])
+        for name, (values, vectors) in spectra.items()
+    }
+    return weights, correlations, ranks
 
 
 class KernelCCA(Aligner):
@@ -83,6 +107,7 @@ class KernelCCA(Aligner):
     (1, 1)
     """
 
+    late_parameters = ("n_components", "ridge", "power")
     parameter_ranges = {
         "n_components": Integer(1),
         "kernel": Either(*KERNELS, InstanceOf(dict)),
@@ -121,45 +146,52 @@ class KernelCCA(Aligner):
     def fit(self, views, y=None):
         """Learn from paired views (dict of (n, d) arrays)."""
         check_parameters(self)
+        return self.finish_fit(self.prepare_fit(views))
+
+    def prepare_fit(self, views, y=None):
+        """Kernels and their decompositions, or the approximation's features, of these rows."""
         check_names(views)
         views = check_views(views)
-        self.kernels_ = {name: per_view(self.kernel, name, "kernel") for name in views}
-        self.gammas_ = {
-            name: resolved_gamma(self.kernels_[name], per_view(self.gamma, name, "gamma"), X)
+        kernels = {name: per_view(self.kernel, name, "kernel") for name in views}
+        gammas = {
+            name: resolved_gamma(kernels[name], per_view(self.gamma, name, "gamma"), X)
             for name, X in views.items()
         }
-        if self.approximation is None:
-            self._fit_exact(views)
-        else:
-            self._fit_approximate(views)
-        self.component_scale_ = self.correlations_**self.power
-        self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
-        return self
-
-    def _fit_exact(self, views):
+        learned = {"kernels_": kernels, "gammas_": gammas}
+        learned["n_features_in_"] = {name: X.shape[1] for name, X in views.items()}
+        if self.approximation is not None:
+            learned["maps_"] = {
+                name: self._map(kernels[name], gammas[name], X).fit(X) for name, X in views.items()
+            }
+            return learned, {name: learned["maps_"][name].transform(X) for name, X in views.items()}
         if len(next(iter(views.values()))) < 2:
             raise ValueError("the views have one row, which correlates with nothing; give at least two")
+        learned["rows_"], learned["column_means_"] = {name: X.copy() for name, X in views.items()}, {}
         centred = {}
-        self.rows_, self.column_means_ = {name: X.copy() for name, X in views.items()}, {}
         for name, X in views.items():
-            K = kernel_matrix(self.kernels_[name], X, X, self.gammas_[name])
+            K = kernel_matrix(kernels[name], X, X, gammas[name])
             centring = KernelCentring(K)
-            self.column_means_[name] = centring.column_means
+            learned["column_means_"][name] = centring.column_means
             centred[name] = centring(K)
-        weights, correlations, self.rank_ = kernel_directions(centred, self.ridge, self.n_components)
-        self.dual_weights_ = fixed_signs(weights)
-        self.correlations_ = np.clip(correlations, 0.0, 1.0)
+        return learned, kernel_spectra(centred)
 
-    def _fit_approximate(self, views):
-        self.maps_ = {}
-        for name, X in views.items():
-            n_features = min(self.n_features, len(X)) if self.approximation == "nystroem" else self.n_features
-            self.maps_[name] = feature_map(
-                self.approximation, self.kernels_[name], self.gammas_[name], n_features, self.random_state
-            ).fit(X)
-        mapped = {name: self.maps_[name].transform(X) for name, X in views.items()}
-        self.linear_ = CCA(self.n_components, ridge=self.ridge, power=0.0).fit(mapped)
-        self.correlations_, self.rank_ = self.linear_.correlations_, self.linear_.rank_
+    def _map(self, kernel, gamma, X):
+        n_features = min(self.n_features, len(X)) if self.approximation == "nystroem" else self.n_features
+        return feature_map(self.approximation, kernel, gamma, n_features, self.random_state)
+
+    def finish_fit(self, prepared):
+        """Solve for the directions."""
+        learned, parts = prepared
+        vars(self).update(learned)
+        if self.approximation is None:
+            weights, correlations, self.rank_ = kernel_directions(*parts, self.ridge, self.n_components)
+            self.dual_weights_ = fixed_signs(weights)
+            self.correlations_ = np.clip(correlations, 0.0, 1.0)
+        else:
+            self.linear_ = CCA(self.n_components, ridge=self.ridge, power=0.0).fit(parts)
+            self.correlations_, self.rank_ = self.linear_.correlations_, self.linear_.rank_
+        self.component_scale_ = self.correlations_**self.power
+        return self
 
     def transform_view(self, modality, X):
         """Project rows of one view: (n, d) -> (n, n_components)."""

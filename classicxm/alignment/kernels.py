@@ -20,6 +20,7 @@ def chi2_distances(X, Z):
 
 def resolved_gamma(kernel, gamma, X):
     """The width parameter; None means 1 / (number of columns * variance) for rbf and 1 / mean distance for chi2."""
+    _check_sign(kernel, X)
     if gamma is not None or kernel in ("linear", "intersection"):
         return gamma
     if kernel == "rbf":
@@ -28,6 +29,11 @@ def resolved_gamma(kernel, gamma, X):
     sample = X[:: max(1, len(X) // 500)]
     mean = chi2_distances(sample, sample).mean()
     return 1.0 / mean if mean > 0 else 1.0
+
+
+def _check_sign(kernel, rows):
+    if kernel in ("chi2", "intersection") and rows.size and rows.min() < 0:
+        raise ValueError(f"the {kernel} kernel needs non-negative features, got {rows.min():.4g}; use rbf")
 
 
 def kernel_matrix(kernel, X, Z, gamma=None):

@@ -28,7 +28,8 @@ def coupled_maps(X, Y, targets, sparsity, coupling, n_iterations, eps=1e-8):
     X'S^-1X is found through the 2c dimensions that XU and YV span.
     """
     views, start = (X, Y), 1e-3
-    maps = [solve(gram(A) + start * np.eye(A.shape[1]), product(A.T, targets), assume_a="pos") for A in views]
+    grams, wanted = [gram(A) for A in views], [product(A.T, targets) for A in views]
+    maps = [solve(G + start * np.eye(len(G)), B, assume_a="pos") for G, B in zip(grams, wanted, strict=True)]
     for _ in range(n_iterations):
         left, values, _ = np.linalg.svd(
             np.hstack([product(A, U) for A, U in zip(views, maps, strict=True)]), full_matrices=False
@@ -37,11 +38,11 @@ def coupled_maps(X, Y, targets, sparsity, coupling, n_iterations, eps=1e-8):
         # S^-1 is 1/sqrt(floor) off the span of ``left`` and 1/sqrt(value^2 + floor) on it.
         gain = 1.0 / np.sqrt(values**2 + floor) - 1.0 / np.sqrt(floor)
         updated = []
-        for A, U in zip(views, maps, strict=True):
-            G, inside = gram(A), product(left.T, A)
+        for A, U, G, B in zip(views, maps, grams, wanted, strict=True):
+            inside = product(left.T, A)
             coupled = G / np.sqrt(floor) + product(inside.T * gain, inside)
             system = G + sparsity * np.diag(row_weights(U, eps)) + coupling * coupled
-            updated.append(solve(system, product(A.T, targets), assume_a="pos"))
+            updated.append(solve(system, B, assume_a="pos"))
         maps = updated
     return maps
 

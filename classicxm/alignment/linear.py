@@ -95,7 +95,7 @@ class MomentAligner(LinearAligner):
             try:
                 self._solve(moments)
             except RankError:
-                if self.n_components is not None and self.n_components > min(moments.widths.values()):
+                if isinstance(self.n_components, int) and self.n_components > min(moments.widths.values()):
                     raise
 
     def _learn(self, moments):

@@ -127,8 +127,10 @@ class PLSCanonical(_DeflatedPLS):
         At most the number of rows and of features of the narrower view.
     scale : bool, default=True
         Divide every feature by its standard deviation first.
-    max_iter, tol
-        Of the power iterations.
+    max_iter : int, default=500
+        Power iterations a component, at most.
+    tol : float, default=1e-6
+        Squared change of the weights at which they stop.
 
     Attributes
     ----------
@@ -148,7 +150,21 @@ class PLSCanonical(_DeflatedPLS):
 class PLSRegression(_DeflatedPLS):
     """Partial least squares that regresses the second view on the first (PLS2), by scikit-learn.
 
-    Parameters and attributes are those of `PLSCanonical`, but ``n_components`` is bounded by the first view alone.
+    Parameters
+    ----------
+    n_components : int, default=10
+        At most the number of rows and of features of the first view.
+    scale : bool, default=True
+        Divide every feature by its standard deviation first.
+    max_iter : int, default=500
+        Power iterations a component, at most.
+    tol : float, default=1e-6
+        Squared change of the weights at which they stop.
+
+    Attributes
+    ----------
+    weights_ : dict of str to array (d, n_components)
+    means_ : dict of str to array (d,)
 
     Examples
     --------

@@ -2,6 +2,7 @@
 
 from sklearn.base import clone
 
+from classicxm.alignment.stages import finish, prepare
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.constraints import InstanceOf, check_parameters
 
@@ -41,12 +42,21 @@ class Preprocessed(Aligner):
     def score_metric(self):
         return self.aligner.score_metric
 
+    @property
+    def late_parameters(self):
+        """Late parameters of the aligner within."""
+        return tuple(f"aligner__{name}" for name in getattr(self.aligner, "late_parameters", ()))
+
     def __sklearn_is_fitted__(self):
         return hasattr(self, "aligner_")
 
     def fit(self, views, y=None):
         """Fit copies of the transformers, then of the aligner."""
         check_parameters(self)
+        return self.finish_fit(self.prepare_fit(views, y))
+
+    def prepare_fit(self, views, y=None):
+        """Fitted transformers, and what the aligner shares of the rows they give."""
         views = check_views(views, min_views=1)
         chosen = self.preprocessing
         if not isinstance(chosen, dict):
@@ -57,19 +67,20 @@ class Preprocessed(Aligner):
         for name, transformer in chosen.items():
             if not hasattr(transformer, "transform"):
                 raise TypeError(f"preprocessing of {name!r} must have fit and transform, got {transformer!r}")
-        self.preprocessing_ = {
-            name: clone(transformer).fit(views[name], y) for name, transformer in chosen.items()
-        }
-        self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
-        self.aligner_ = clone(self.aligner).fit(
-            {name: self._prepared(name, X) for name, X in views.items()}, y
-        )
-        return self
+        fitted = {name: clone(transformer).fit(views[name], y) for name, transformer in chosen.items()}
+        passed = {name: fitted[name].transform(X) if name in fitted else X for name, X in views.items()}
+        widths = {name: X.shape[1] for name, X in views.items()}
+        return fitted, widths, prepare(self.aligner, passed, y)
 
-    def _prepared(self, name, X):
-        return self.preprocessing_[name].transform(X) if name in self.preprocessing_ else X
+    def finish_fit(self, prepared):
+        """Fit a copy of the aligner."""
+        self.preprocessing_, self.n_features_in_, passed = prepared
+        self.aligner_ = finish(clone(self.aligner), passed)
+        return self
 
     def transform_view(self, modality, X):
         """Prepare and project rows of one view: (n, d) -> (n, n_components)."""
         X = check_view(self, modality, X)
-        return self.aligner_.transform_view(modality, self._prepared(modality, X))
+        if modality in self.preprocessing_:
+            X = self.preprocessing_[modality].transform(X)
+        return self.aligner_.transform_view(modality, X)

@@ -6,6 +6,7 @@ from sklearn.model_selection import KFold, ParameterGrid, StratifiedKFold
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.indicators import class_indicators
+from classicxm.alignment.stages import finish, prepare, sharing_groups
 from classicxm.base import Aligner, check_views
 from classicxm.constraints import InstanceOf, Integer, check_parameters
 from classicxm.distances import get_metric
@@ -37,6 +38,9 @@ def retrieval_score(aligner, views, relevant, measure):
 
 class AlignerSearch(Aligner):
     """Tries every setting of a grid on folds of the training rows, and refits the best on all of them.
+
+    Settings that an aligner can fit from the same preparatory work, such as one kernel's decomposition under many
+    ridges, share it (see `classicxm.alignment.stages`).
 
     Parameters
     ----------
@@ -102,10 +106,18 @@ class AlignerSearch(Aligner):
         by_class = self.relevance == "class" or (self.relevance is None and y is not None)
         indicators = class_indicators(y, n)[1] if y is not None or by_class else None
         folds = self._folds(n, indicators)
-        self.results_ = [
-            self._tried(params, folds, views, y, indicators if by_class else None)
-            for params in ParameterGrid(self.grid)
-        ]
+        self.results_ = [{"params": params, "fold_scores": []} for params in ParameterGrid(self.grid)]
+        groups = sharing_groups(self.aligner, [result["params"] for result in self.results_])
+        for kept, held in folds:
+            relevant = np.eye(len(held), dtype=bool)
+            if by_class:
+                relevant = indicators[held] @ indicators[held].T > 0
+            inside, outside = ({name: X[rows] for name, X in views.items()} for rows in (held, kept))
+            for group in groups:
+                self._try_group([self.results_[i] for i in group], outside, _taken(y, kept), inside, relevant)
+        for result in self.results_:
+            if "error" not in result:
+                result["mean"] = float(np.mean(result["fold_scores"]))
         scored = [result for result in self.results_ if "mean" in result]
         if not scored:
             raise ValueError(
@@ -125,20 +137,22 @@ class AlignerSearch(Aligner):
                 return list(splitter.split(np.zeros(n), indicators.argmax(axis=1)))
         return list(KFold(self.n_folds, shuffle=True, random_state=self.random_state).split(np.zeros(n)))
 
-    def _tried(self, params, folds, views, y, indicators):
-        scores = []
-        for kept, held in folds:
+    def _try_group(self, results, views, y, held, relevant):
+        """Add one fold's score, or the reason there is none, to results that share their first stage."""
+        prepared = None
+        for result in results:
+            if "error" in result:
+                continue
+            aligner = clone(self.aligner).set_params(**result["params"])
             try:
-                aligner = clone(self.aligner).set_params(**params)
-                aligner.fit({name: X[kept] for name, X in views.items()}, _taken(y, kept))
+                if prepared is None:
+                    prepared = prepare(aligner, views, y)
+                finish(aligner, prepared)
             except (ValueError, np.linalg.LinAlgError) as error:
-                return {"params": params, "error": str(error)}
-            inside = {name: X[held] for name, X in views.items()}
-            shared = np.eye(len(held), dtype=bool)
-            if indicators is not None:
-                shared = indicators[held] @ indicators[held].T > 0
-            scores.append(retrieval_score(aligner, inside, shared, self.measure))
-        return {"params": params, "fold_scores": scores, "mean": float(np.mean(scores))}
+                del result["fold_scores"]
+                result["error"] = str(error)
+            else:
+                result["fold_scores"].append(retrieval_score(aligner, held, relevant, self.measure))
 
     def transform_view(self, modality, X):
         """Project rows of one view with the best aligner: (n, d) -> (n, n_components)."""

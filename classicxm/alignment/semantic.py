@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+from scipy.linalg import eigh
 from scipy.special import expit, softmax
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -12,7 +13,7 @@ from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.kernel import per_view
 from classicxm.alignment.kernels import KERNELS, kernel_matrix, resolved_gamma
 from classicxm.alignment.linear import check_names
-from classicxm.alignment.whitening import gram_whitener, spreads
+from classicxm.alignment.whitening import rank_tolerance, spreads
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.constraints import Choice, Either, InstanceOf, Integer, Real, check_parameters
 
@@ -135,11 +136,10 @@ class SemanticMatching(Aligner):
         self.rows_[name] = X.copy()
         self.gammas_[name] = resolved_gamma(kernel, per_view(self.gamma, name, "gamma"), X)
         # In the eigenvectors' basis a ridge on weights is the kernel's own norm: exact kernel logistic regression.
-        K = kernel_matrix(kernel, X, X, self.gammas_[name])
-        back, whitened = gram_whitener(K, 0.0)
-        lengths = np.linalg.norm(whitened.T @ K, axis=1) / max(1, len(X) - 1)
-        scale = np.sqrt(lengths)
-        return whitened * scale, back * scale
+        values, vectors = eigh(kernel_matrix(kernel, X, X, self.gammas_[name]), check_finite=False)
+        kept = values > rank_tolerance(len(X)) * values[-1]
+        roots = np.sqrt(values[kept])
+        return vectors[:, kept] * roots, vectors[:, kept] / roots
 
     def transform_view(self, modality, X):
         """Class posteriors of rows of one view: (n, d) -> (n, n_classes)."""

@@ -166,9 +166,13 @@ def dual_whitener(centred, ridge):
 
 def gram_whitener(G, amount):
     """`dual_whitener` from a centred Gram (or kernel) matrix (n, n); ``amount`` is added to covariance eigenvalues."""
-    n = len(G)
-    values, vectors = eigh(G, check_finite=False)
-    kept = values > rank_tolerance(n) * max(values[-1], 0.0)
-    values, vectors = values[kept][::-1], vectors[:, kept][:, ::-1]
-    steadied = np.sqrt(values / max(1, n - 1) + amount)
+    values, vectors = gram_spectrum(G)
+    steadied = np.sqrt(values / max(1, len(G) - 1) + amount)
     return vectors / np.sqrt(values) / steadied, vectors * np.sqrt(values) / steadied
+
+
+def gram_spectrum(G):
+    """Eigenvalues (r,), descending, and eigenvectors (n, r) of a Gram matrix (n, n), up to its rank."""
+    values, vectors = eigh(G, check_finite=False)
+    kept = values > rank_tolerance(len(G)) * max(values[-1], 0.0)
+    return values[kept][::-1], vectors[:, kept][:, ::-1]

@@ -94,8 +94,11 @@ class Encoded(Extractor):
             If no item has a descriptor, or the encoder needs more than there are.
         """
         check_parameters(self)
-        self.local_ = clone(self.local).fit()
-        digest = state_digest(clone(self), classicxm.__version__)
+        self.local_ = clone(self.local)
+        if "on_error" in self.local_.get_params():
+            self.local_.set_params(on_error=self.on_error)
+        self.local_.fit(items)
+        digest = state_digest([clone(self), self.local_], classicxm.__version__)
         self.encoder_ = cached_fit(
             self.cache, digest, self.modality, items, lambda: clone(self.encoder).fit(*self._sample(items))
         )

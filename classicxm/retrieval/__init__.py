@@ -8,7 +8,7 @@ __all__, __getattr__, __dir__ = attach(
         "assessment": ["Assessment", "assess"],
         "blocks": ["FeatureBlocks"],
         "page": ["Answer", "answers_page", "write_page"],
-        "recipes": ["RECIPES", "make_retriever"],
+        "recipes": ["RECIPES", "extractor_of", "make_retriever"],
         "retriever": ["CrossModalRetriever", "Hit"],
     },
 )

@@ -67,7 +67,7 @@ def located_terms(text, analyzer="word", ngram_range=(1, 1), stop_words=None):
         Fractions of the text's length in characters.
 
     >>> terms, places = located_terms("A red dog")
-    >>> terms, places.round(2).tolist()
+    >>> terms, places.astype(float).round(2).tolist()
     (['red', 'dog'], [0.39, 0.83])
     """
     text = text.lower()

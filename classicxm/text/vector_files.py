@@ -46,7 +46,7 @@ def read_word_vectors(path, max_words=None):
             packed = plain.read(2) == b"\x1f\x8b"
         with gzip.open(path) if packed else open(path, "rb") as file:
             for word, row in _rows(path, file, max_words):
-                words.append(word.decode("utf-8", "replace"))
+                words.append(word.decode("utf-8", "replace").replace("\n", " "))
                 rows.append(row)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -87,11 +87,11 @@ def _rows(path, file, max_words):
         raise MediaDecodeError(path, f"holds no word vectors; {FORMATS}")
     wanted = min(n for n in (max_words, announced, np.inf) if n is not None)
     n_read = 0
-    for n_read, pair in enumerate(rows(path, file, n_dimensions, announced is not None), 1):  # noqa: B007
+    for n_read, pair in enumerate(rows(path, file, n_dimensions, announced is not None), 1):
         yield pair
         if n_read >= wanted:
             return
-    if announced is not None or n_read == 0:
+    if announced is not None:
         raise MediaDecodeError(path, f"ends after {n_read} of {announced} words; fetch it again")
 
 

@@ -207,6 +207,24 @@ def test_all_components_when_none_are_named():
 
 
 @pytest.mark.parametrize("solver", ["primal", "dual"])
+def test_automatic_components_are_the_rank_and_at_most_32(solver):
+    narrow, wide = make_views(), make_views(widths=(50, 40))
+    narrow["text"] = narrow["text"][:, [0, 1, 2, 0]]
+    assert CCA("auto", solver=solver).fit(narrow).correlations_.shape == (3,)
+    model = CCA("auto", solver=solver).fit(wide)
+    np.testing.assert_allclose(model.correlations_, CCA(32, solver=solver).fit(wide).correlations_)
+    with pytest.raises(ValueError, match="'text' view is constant"):
+        CCA("auto", solver=solver).fit({"image": narrow["image"], "text": np.ones((200, 2))})
+
+
+def test_automatic_components_grow_with_the_rows_seen():
+    views = make_views()
+    model = CCA("auto").partial_fit({name: X[:3] for name, X in views.items()})
+    assert model.correlations_.shape == (2,)
+    assert model.partial_fit({name: X[3:] for name, X in views.items()}).correlations_.shape == (4,)
+
+
+@pytest.mark.parametrize("solver", ["primal", "dual"])
 def test_more_components_than_rank(solver):
     views = make_views()
     views["text"] = views["text"][:, [0, 1, 0, 1]]
@@ -227,7 +245,8 @@ def test_one_row_is_constant():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"n_components": 0}, "n_components must be None or an integer of at least 1, got 0"),
+        ({"n_components": 0}, "n_components must be None or 'auto' or an integer of at least 1, got 0"),
+        ({"n_components": "all"}, "n_components must be None or 'auto' or an integer of at least 1, got 'all'"),
         ({"ridge": -1}, "ridge must be a number of at least 0, got -1"),
         ({"power": "x"}, "power must be a number of at least 0, got 'x'"),
         ({"scale": 1}, "scale must be True or False, got 1"),

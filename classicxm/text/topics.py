@@ -1,0 +1,154 @@
+"""Texts by topics: LSA (Deerwester et al. 1990) or latent Dirichlet allocation (Blei, Ng and Jordan 2003)."""
+
+import numpy as np
+from sklearn.decomposition import LatentDirichletAllocation, TruncatedSVD
+from sklearn.preprocessing import normalize
+
+from classicxm.base import Extractor
+from classicxm.constraints import Choice, Either, InstanceOf, Integer, check_parameters
+from classicxm.execution import decode_items
+from classicxm.text.bag_of_words import BagOfWordsText
+from classicxm.text.terms import VOCABULARY_RANGES
+from classicxm.text.tfidf import TfidfText
+
+__all__ = ["TopicsText"]
+
+VANISHED = 1e-6  # length of a projected unit vector below which it is rounding noise
+
+
+class TopicsText(Extractor):
+    """Describes a text by its share in a few topics found in the collection.
+
+    ``"lda"`` gives the posterior of the topics, non-negative values with sum 1: with 10 topics, the text feature
+    of Rasiwasia et al. (2010). ``"lsa"`` projects TF-IDF vectors onto their leading singular directions and scales
+    to Euclidean length 1. Several captions of one item are joined. A text without a known term is a zero vector
+    under both, not the uniform posterior that LDA would give it.
+
+    Parameters
+    ----------
+    method : {"lda", "lsa"}, default="lda"
+    n_topics : int, default=10
+        At most the number of terms and, for "lsa", of texts.
+    analyzer : {"word", "char", "char_wb"}, default="word"
+        Words of two or more letters or digits; or character n-grams (``char_wb``: inside word bounds), which
+        suit scripts written without spaces, such as Chinese and Japanese.
+    ngram_range : (int, int), default=(1, 1)
+        Shortest and longest n-gram.
+    min_df : int or float, default=1
+        Terms in fewer documents (int: number, float: share) are left out.
+    max_df : int or float, default=1.0
+        Terms in more documents are left out.
+    max_features : int or None, default=None
+        Keep only the most frequent terms.
+    stop_words : {"english"} or None, default="english"
+        Words to leave out; ignored for character n-grams.
+    max_iter : int, default=20
+        Passes of LDA over the texts; iterations of the randomized decomposition for LSA are at most 10.
+    random_state : int, RandomState or None, default=0
+    n_jobs, on_error, cache
+        See `classicxm.base.Extractor`.
+
+    Attributes
+    ----------
+    terms_ : BagOfWordsText or TfidfText, fitted
+    model_ : LatentDirichletAllocation or TruncatedSVD, fitted
+    n_features_out_ : int
+
+    Raises
+    ------
+    ValueError
+        When no term is left in any text, or there are fewer terms or texts than topics.
+
+    Examples
+    --------
+    >>> texts = ["red circle", "red circle, red circle", "loud dog barks", "dog barks"]
+    >>> shares = TopicsText(n_topics=2).fit_transform(texts)
+    >>> shares.sum(axis=1).round(4).tolist()
+    [1.0, 1.0, 1.0, 1.0]
+    >>> len(set(shares.argmax(axis=1)[:2])), len(set(shares.argmax(axis=1)))
+    (1, 2)
+    """
+
+    modality = "text"
+    parameter_ranges = VOCABULARY_RANGES | {
+        "method": Choice("lda", "lsa"),
+        "n_topics": Integer(1),
+        "max_iter": Integer(1),
+        "random_state": Either(None, Integer(0), InstanceOf(np.random.RandomState)),
+    }
+
+    def __init__(
+        self,
+        method="lda",
+        n_topics=10,
+        analyzer="word",
+        ngram_range=(1, 1),
+        min_df=1,
+        max_df=1.0,
+        max_features=None,
+        stop_words="english",
+        max_iter=20,
+        random_state=0,
+        n_jobs=None,
+        on_error="raise",
+        cache=None,
+    ):
+        self.method = method
+        self.n_topics = n_topics
+        self.analyzer = analyzer
+        self.ngram_range = ngram_range
+        self.min_df = min_df
+        self.max_df = max_df
+        self.max_features = max_features
+        self.stop_words = stop_words
+        self.max_iter = max_iter
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.on_error = on_error
+        self.cache = cache
+
+    def fit(self, items, y=None):
+        """Learn vocabulary and topics of a sequence of texts."""
+        check_parameters(self)
+        texts = decode_items(self, items)
+        options = {name: getattr(self, name) for name in VOCABULARY_RANGES}
+        terms = BagOfWordsText(norm=None, **options) if self.method == "lda" else TfidfText(**options)
+        self.terms_ = terms.fit(texts)
+        if self.method == "lsa" and terms.n_features_out_ < 2:
+            raise ValueError(
+                "TopicsText: method='lsa' needs at least 2 terms, got 1; give more texts or use 'lda'"
+            )
+        bound = terms.n_features_out_ if self.method == "lda" else min(terms.n_features_out_, len(texts))
+        if self.n_topics > bound:
+            raise ValueError(
+                f"TopicsText: n_topics must be at most {bound} for {len(texts)} texts of {terms.n_features_out_} "
+                f"terms, got {self.n_topics}; lower it or give more texts"
+            )
+        with np.errstate(
+            invalid="ignore", divide="ignore"
+        ):  # the explained share of texts that are all alike
+            self.model_ = self._make_model().fit(terms.sparse_batch(texts))
+        self.n_features_out_ = self.n_topics
+        return self
+
+    def describe(self, item):
+        """One text as a vector (n_topics,)."""
+        return self.describe_batch([item])[0]
+
+    def describe_batch(self, items):
+        """Several texts as an array (n_items, n_topics)."""
+        terms = self.terms_.sparse_batch(items)
+        features = self.model_.transform(terms)
+        if self.method == "lda":
+            features *= terms.getnnz(axis=1)[:, None] > 0
+        else:
+            features *= np.linalg.norm(features, axis=1, keepdims=True) > VANISHED
+            features = normalize(features)
+        return features.astype(np.float32)
+
+    def _make_model(self):
+        if self.method == "lda":
+            return LatentDirichletAllocation(
+                self.n_topics, learning_method="batch", max_iter=self.max_iter, random_state=self.random_state
+            )
+        return TruncatedSVD(self.n_topics, n_iter=min(self.max_iter, 10), random_state=self.random_state)

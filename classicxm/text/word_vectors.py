@@ -1,0 +1,194 @@
+"""The words of a text as local descriptors: one vector a known word, from word2vec, a file or chance."""
+
+import functools
+from collections import Counter
+from os import PathLike
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from classicxm.base import LocalExtractor
+from classicxm.constraints import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
+from classicxm.execution import decode_items
+from classicxm.text.tokens import ANALYZERS, NgramRange, located_terms
+from classicxm.text.vector_files import read_word_vectors
+from classicxm.text.word_learning import random_vectors, train_vectors
+
+__all__ = ["WORD_VECTOR_RANGES", "WordVectors"]
+
+WORD_VECTOR_RANGES = {
+    "vectors": Either("train", "random", InstanceOf(str, PathLike)),
+    "n_dimensions": Integer(1),
+    "window": Integer(1),
+    "skip_gram": Boolean(),
+    "epochs": Integer(1),
+    "sample": Real(0, 1),
+    "min_count": Integer(1),
+    "max_words": Either(None, Integer(1)),
+    "analyzer": Choice(*ANALYZERS),
+    "ngram_range": NgramRange(),
+    "stop_words": Choice(None, "english"),
+    "random_state": Either(None, Integer(0), InstanceOf(np.random.RandomState)),
+}
+
+
+@functools.lru_cache(maxsize=4)
+def _rows_of_words(words):
+    """Row of each word, for words one a line; kept out of the estimators, whose state is what gets saved."""
+    return {word: row for row, word in enumerate(words.split("\n"))}
+
+
+class WordVectors(LocalExtractor):
+    """Describes a text by the vectors of its words, unknown words left out.
+
+    `Encoded(WordVectors(), FisherVector(n_components=4))` pools them as a Fisher vector (Klein et al. 2015) and
+    `BagOfWords` by clusters of words; `Word2VecText` averages them.
+
+    Parameters
+    ----------
+    vectors : {"train", "random"} or path, default="train"
+        Learn them from the texts by word2vec; draw seeded random unit vectors; or read a word2vec (text or
+        binary), GloVe or fastText .vec file, see `read_word_vectors`.
+    n_dimensions : int, default=100
+        Length of the vectors; a file has its own.
+    window : int, default=5
+        Words before and after that count as neighbours, within a line of a text.
+    skip_gram : bool, default=True
+        Train by skip-gram, else by continuous bag of words.
+    epochs : int, default=50
+        Passes over the texts; large collections need fewer.
+    sample : float, default=0
+        While training, words above this share of all are dropped now and then (Mikolov et al. 2013 use 1e-3 for
+        large collections); 0 drops none, which suits small ones.
+    min_count : int, default=1
+        Rarer words of the texts get no vector; files are read whole.
+    max_words : int or None, default=None
+        Most words: the most frequent of the texts, or the first of a file.
+    analyzer : {"word", "char", "char_wb"}, default="word"
+        What a word is: characters suit scripts written without spaces, such as Chinese and Japanese.
+    ngram_range : (int, int), default=(1, 1)
+        Shortest and longest n-gram.
+    stop_words : {"english"} or None, default="english"
+        Words to leave out; ignored for characters.
+    random_state : int, RandomState or None, default=0
+    on_error : {"raise", "skip", "zero"}, default="raise"
+        Whether a text that cannot be read stops the fitting or is left out.
+
+    Attributes
+    ----------
+    words_ : str
+        One word a line.
+    vectors_ : float32 array (n_words, n_dimensions)
+    counts_, document_counts_ : int arrays (n_words,)
+        Occurrences in the fitted texts, and texts with the word.
+    n_tokens_, n_documents_ : int
+        Words, known or not, and texts fitted on.
+
+    Examples
+    --------
+    >>> texts = ["a red circle", "a blue circle"]
+    >>> words = WordVectors(vectors="random", n_dimensions=8).fit(texts)
+    >>> descriptors, places = words.describe_located("Red and green circle")
+    >>> descriptors.shape, places.astype(float).round(2).tolist()
+    ((2, 8), [[0.08], [0.85]])
+    """
+
+    modality = "text"
+    parameter_ranges = WORD_VECTOR_RANGES
+
+    def __init__(
+        self,
+        vectors="train",
+        n_dimensions=100,
+        window=5,
+        skip_gram=True,
+        epochs=50,
+        sample=0,
+        min_count=1,
+        max_words=None,
+        analyzer="word",
+        ngram_range=(1, 1),
+        stop_words="english",
+        random_state=0,
+        on_error="raise",
+    ):
+        self.vectors = vectors
+        self.n_dimensions = n_dimensions
+        self.window = window
+        self.skip_gram = skip_gram
+        self.epochs = epochs
+        self.sample = sample
+        self.min_count = min_count
+        self.max_words = max_words
+        self.analyzer = analyzer
+        self.ngram_range = ngram_range
+        self.stop_words = stop_words
+        self.random_state = random_state
+        self.on_error = on_error
+
+    def fit(self, items=None, y=None):
+        """Get the vectors, and count the words of the items.
+
+        Raises
+        ------
+        ValueError
+            When vectors are to be made and no word is frequent enough.
+        MediaDecodeError
+            For a file of vectors that cannot be read.
+        """
+        check_parameters(self)
+        documents = [self._sentences(text) for text in decode_items(self, [] if items is None else items)]
+        counts, in_documents = Counter(), Counter()
+        for sentences in documents:
+            terms = [term for sentence in sentences for term in sentence]
+            counts.update(terms)
+            in_documents.update(set(terms))
+        if self.vectors in ("train", "random"):
+            words, self.vectors_ = self._make_vectors(documents, counts)
+        else:
+            words, self.vectors_ = read_word_vectors(self.vectors, self.max_words)
+        self.words_ = "\n".join(words)
+        self.counts_ = np.array([counts[word] for word in words])
+        self.document_counts_ = np.array([in_documents[word] for word in words])
+        self.n_tokens_, self.n_documents_ = counts.total(), len(documents)
+        return self
+
+    def describe_located(self, item):
+        """Vectors (n, n_dimensions) of the known words and their places in the text (n, 1), in [0, 1]."""
+        rows, places = self.known_words(item)
+        return self.vectors_[rows], places[:, None]
+
+    def known_words(self, text):
+        """Rows of ``vectors_`` for the known words of a text, in order, and their places (n,) in [0, 1]."""
+        terms, places = self._terms(text)
+        row_of = _rows_of_words(self.words_)
+        rows = np.array([row_of.get(term, -1) for term in terms], dtype=np.intp)
+        return rows[rows >= 0], places[rows >= 0]
+
+    def _make_vectors(self, documents, counts):
+        frequent = [(word, n) for word, n in counts.items() if n >= self.min_count]
+        frequent = dict(sorted(frequent, key=lambda pair: (-pair[1], pair[0]))[: self.max_words])
+        if not frequent:
+            raise ValueError(
+                f"{type(self).__name__}: no word occurs {self.min_count} times in the {len(documents)} texts to learn "
+                "from; give more texts, lower min_count, or use analyzer='char_wb'"
+            )
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        if self.vectors == "random":
+            return list(frequent), random_vectors(list(frequent), self.n_dimensions, seed)
+        return list(frequent), train_vectors(
+            [sentence for sentences in documents for sentence in sentences if sentence],
+            frequent,
+            n_dimensions=self.n_dimensions,
+            window=self.window,
+            skip_gram=self.skip_gram,
+            epochs=self.epochs,
+            sample=self.sample,
+            seed=seed,
+        )
+
+    def _sentences(self, text):
+        return [self._terms(line)[0] for line in text.split("\n")]
+
+    def _terms(self, text):
+        return located_terms(text, self.analyzer, tuple(self.ngram_range), self.stop_words)

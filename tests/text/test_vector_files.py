@@ -1,0 +1,131 @@
+import gzip
+import struct
+
+import numpy as np
+import pytest
+from gensim.models import KeyedVectors
+
+from classicxm.errors import MediaDecodeError
+from classicxm.text.vector_files import read_word_vectors
+
+WORDS = ["red", "cat", "円", "new york"]
+VECTORS = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
+
+
+def gensim_vectors(words=WORDS):
+    made = KeyedVectors(5)
+    made.add_vectors(words, VECTORS[: len(words)])
+    return made
+
+
+def write_text(path, header=True, words=WORDS):
+    gensim_vectors(words).save_word2vec_format(path, write_header=header)
+    return path
+
+
+def write_binary(path, words=WORDS[:3]):
+    gensim_vectors(words).save_word2vec_format(path, binary=True)
+    return path
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_text_with_and_without_header(tmp_path, header):
+    words, vectors = read_word_vectors(write_text(tmp_path / "v.txt", header))
+    assert words == WORDS
+    np.testing.assert_allclose(vectors, VECTORS, rtol=1e-6)
+    assert vectors.dtype == np.float32
+
+
+@pytest.mark.parametrize("n_words", [1, 3])
+def test_binary(tmp_path, n_words):
+    path = write_binary(tmp_path / "v.bin", WORDS[:n_words])
+    words, vectors = read_word_vectors(path)
+    oracle = KeyedVectors.load_word2vec_format(path, binary=True)
+    assert words == oracle.index_to_key == WORDS[:n_words]
+    np.testing.assert_array_equal(vectors, oracle.vectors)
+
+
+def test_binary_with_a_newline_after_every_vector(tmp_path):
+    rows = b"".join(w.encode() + b" " + v.tobytes() + b"\n" for w, v in zip(WORDS[:3], VECTORS, strict=False))
+    (tmp_path / "v.bin").write_bytes(b"3 5\n" + rows)
+    words, vectors = read_word_vectors(tmp_path / "v.bin")
+    assert words == WORDS[:3]
+    np.testing.assert_array_equal(vectors, VECTORS[:3])
+
+
+def test_binary_longer_than_one_reading(tmp_path, monkeypatch):
+    monkeypatch.setattr("classicxm.text.vector_files.CHUNK", 7)
+    path = write_binary(tmp_path / "v.bin")
+    np.testing.assert_array_equal(read_word_vectors(path)[1], VECTORS[:3])
+
+
+def test_fasttext_lines_end_in_a_space(tmp_path):
+    (tmp_path / "v.vec").write_text("2 2\nred 1 0.5 \ncat -2e-1 3 \n")
+    words, vectors = read_word_vectors(tmp_path / "v.vec")
+    assert words == ["red", "cat"]
+    np.testing.assert_allclose(vectors, [[1, 0.5], [-0.2, 3]])
+
+
+def test_gzipped(tmp_path):
+    for path in (write_text(tmp_path / "v.txt"), write_binary(tmp_path / "v.bin")):
+        packed = path.with_suffix(".gz")
+        packed.write_bytes(gzip.compress(path.read_bytes()))
+        words, vectors = read_word_vectors(packed)
+        assert words == read_word_vectors(path)[0]
+        np.testing.assert_array_equal(vectors, read_word_vectors(path)[1])
+
+
+@pytest.mark.parametrize("write", [write_text, write_binary])
+def test_only_the_first_words(tmp_path, write):
+    words, vectors = read_word_vectors(write(tmp_path / "v"), max_words=2)
+    assert words == WORDS[:2] and vectors.shape == (2, 5)
+    assert len(read_word_vectors(tmp_path / "v", max_words=100)[0]) >= 3
+
+
+def test_small_letters_are_preferred_to_capitals(tmp_path):
+    (tmp_path / "v.txt").write_text("Apple 1 1\napple 2 2\nPARIS 3 3\nParis 4 4\napple 5 5\n")
+    words, vectors = read_word_vectors(tmp_path / "v.txt")
+    assert dict(zip(words, vectors[:, 0].tolist(), strict=True)) == {"apple": 2, "paris": 3}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "holds no word vectors"),
+        (b"\n\n", "holds no word vectors"),
+        (b"word\n", "holds no word vectors"),
+        (b"0 5\n", "holds no word vectors"),
+        (b"5 0\n", "holds no word vectors"),
+        (b"999999999999 999999999999\n", "holds no word vectors"),
+        (b"999999999999 3\nred 1 2 3\n", "ends after 1 of 999999999999 words; fetch it again"),
+        (b"2 3\nred 1 2 3\n", "ends after 1 of 2 words"),
+        (b"2 3\nred 1 2 3\ncat 1 2\n", "line 3 has 2 numbers instead of 3; expected word2vec"),
+        (b"2 3\nred 1 2\n", "line 2 has 2 numbers instead of 3"),
+        (b"red 1 2 3\ncat 1 2\n", "line 2 has 2 numbers instead of 3"),
+        (b"red 1 2 3\ncat 1 2 x\n", "line 2 is not a word and 3 numbers"),
+        (b"These are words, not vectors.\n", "line 1 is not a word and 4 numbers"),
+        (b"red 1 nan\n", "vector of 'red' has NaN or infinity"),
+        (b"red 1 2\ncat 1 inf\n", "vector of 'cat' has NaN or infinity"),
+        (
+            b"2 3\nred " + struct.pack("<3f", 1, 2, 3) + b"cat " + struct.pack("<2f", 1, 2),
+            "ends after 1 of 2",
+        ),
+        (b"2 3\n" + b"\x01" * 20_000, "has a word of over 10000 bytes"),
+        (b"\x1f\x8bbroken", "word vectors cannot be read"),
+        (gzip.compress(b"1 2\nred 1 2\n" * 99)[:-20], "word vectors cannot be read|line 3"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "expected word2vec"),
+    ],
+)
+def test_malformed_files_are_refused_in_one_line(tmp_path, content, message):
+    path = tmp_path / "v.txt"
+    path.write_bytes(content)
+    with pytest.raises(MediaDecodeError, match=message) as caught:
+        read_word_vectors(path)
+    assert "v.txt" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_files_that_are_not_there(tmp_path):
+    with pytest.raises(MediaDecodeError, match="word vectors cannot be read \\(No such file"):
+        read_word_vectors(tmp_path / "none.txt")
+    with pytest.raises(MediaDecodeError, match="word vectors cannot be read \\(Is a directory"):
+        read_word_vectors(tmp_path)
