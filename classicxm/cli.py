@@ -67,7 +67,7 @@ def execution_options(command):
 @main.command()
 @click.argument("collection", type=click.Path(exists=True))
 @click.option("-o", "--output", required=True, type=click.Path(), help="Folder to write the model to.")
-@click.option("--recipe", default="standard", show_default=True, help="Which features: baseline, standard.")
+@click.option("--recipe", default="standard", show_default=True, help="Features: baseline, standard, strong.")
 @click.option("--split", default="train", show_default=True, help="What to learn from; all: every item.")
 @execution_options
 def fit(collection, output, recipe, split, n_jobs, on_error, cache):
@@ -159,11 +159,21 @@ def evaluate(model, collection, split, protocol, json_file, n_jobs, on_error, ca
 
 
 @main.command()
+@click.argument("clip", type=click.Path())
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="A .png or .gif file.")
+def tracks(clip, output):
+    """Draw the improved trajectories of a CLIP over its frames, green tails and red heads."""
+    from classicxm.video import draw_tracks
+
+    click.echo(f"{output}: {draw_tracks(clip, output)} tracks")
+
+
+@main.command()
 @click.option(
     "--dataset", type=click.Choice(["openmoji", "stamps", "scenes"]), default="openmoji", show_default=True
 )
 @click.option("--language", default="en", show_default=True, help="Language of names (openmoji, stamps).")
-@click.option("--recipe", default="standard", show_default=True, help="Which features: baseline, standard.")
+@click.option("--recipe", default="standard", show_default=True, help="Features: baseline, standard, strong.")
 @click.option(
     "--html",
     type=click.Path(dir_okay=False),

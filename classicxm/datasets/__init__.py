@@ -6,10 +6,13 @@ __all__, __getattr__, __dir__ = attach(
     __name__,
     {
         "collection": ["MODALITIES", "Collection", "Problem"],
+        "digits": ["load_spoken_digits", "make_digit_pairs"],
+        "esc": ["load_esc"],
         "manifest": ["load_collection"],
         "openmoji": ["load_openmoji"],
         "scenes": ["make_scenes"],
         "stamps": ["load_stamps"],
+        "ucf101": ["load_ucf101"],
         "wikipedia": ["load_wikipedia", "load_wikipedia_texts"],
     },
 )

@@ -1,5 +1,6 @@
 """Reads a collection: a manifest of JSON lines or csv, or a folder whose files are paired by stem."""
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def load_collection(path, on_error="raise"):
     """
     if on_error not in ("raise", "skip"):
         raise ValueError(f"on_error must be 'raise' or 'skip', got {on_error!r}")
-    path = Path(path).absolute()
+    path = Path(os.path.abspath(path))
     if path.is_dir():
         found = [path / name for name in ("manifest.jsonl", "manifest.csv") if (path / name).is_file()]
         if not found:

@@ -6,6 +6,7 @@ __all__, __getattr__, __dir__ = attach(
     __name__,
     {
         "bow": ["BagOfWords"],
+        "channels": ["Channels"],
         "encoded": ["Encoded"],
         "fisher": ["FisherVector"],
         "statistics": ["Statistics"],

@@ -72,5 +72,7 @@ def _update(digest, value):
         digest.update(f"list {len(value)}".encode())
         for part in value:
             _update(digest, part)
+    elif hasattr(value, "content"):
+        _update(digest, value.content())
     else:
         digest.update(f"{type(value).__name__} {value!r}".encode("utf-8", "surrogatepass"))

@@ -8,11 +8,12 @@ from functools import partial
 
 from classicxm.alignment import CCA
 from classicxm.audio import MFCC, PLP, GammatoneCepstra, SpectralStatistics
-from classicxm.encoding import BagOfWords, Encoded, FisherVector, Statistics
-from classicxm.image import LBP, DenseColor, DenseSIFT
+from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Statistics
+from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT
 from classicxm.retrieval.blocks import FeatureBlocks
 from classicxm.retrieval.retriever import CrossModalRetriever
 from classicxm.text import TfidfText
+from classicxm.video import CHANNELS, FrameFeatures, ImprovedTrajectories
 
 __all__ = ["RECIPES", "extractor_of", "make_retriever"]
 
@@ -84,10 +85,33 @@ def _fisher_sounds():
     )
 
 
+def _frame_colors():
+    return FrameFeatures(ColorHistogram(), n_frames=8)
+
+
+def _track_words():
+    return Encoded(ImprovedTrajectories(preset="fast"), Channels(BagOfWords(n_words=256), CHANNELS))
+
+
+def _track_words_and_fisher():
+    fisher = FisherVector(n_components=16, n_pca=16, power=0.3)
+    return FeatureBlocks(
+        [
+            ("words", _track_words()),
+            ("fisher", Encoded(ImprovedTrajectories(preset="fast"), Channels(fisher, CHANNELS))),
+        ]
+    )
+
+
 RECIPES = {
-    "baseline": {"text": _texts, "image": _sift_words, "audio": _mfcc_statistics},
-    "standard": {"text": _texts, "image": _fisher_images, "audio": _sound_words},
-    "strong": {"text": _texts, "image": _fisher_pyramid_images, "audio": _fisher_sounds},
+    "baseline": {"text": _texts, "image": _sift_words, "audio": _mfcc_statistics, "video": _frame_colors},
+    "standard": {"text": _texts, "image": _fisher_images, "audio": _sound_words, "video": _track_words},
+    "strong": {
+        "text": _texts,
+        "image": _fisher_pyramid_images,
+        "audio": _fisher_sounds,
+        "video": _track_words_and_fisher,
+    },
 }
 
 #: Much ridge and few components: features far outnumber the items of the collections that people bring.
@@ -117,7 +141,8 @@ def make_retriever(
     recipe : {"baseline", "standard", "strong"}, default="standard"
         Texts: words by TF-IDF. Images: a bag of SIFT words; Fisher vectors of SIFT and local colour with LBP; the
         same with a finer grid and a spatial pyramid. Sounds: mean and deviation of MFCC; words and statistics of
-        MFCC; Fisher vectors and statistics of several cepstra.
+        MFCC; Fisher vectors and statistics of several cepstra. Clips: colours of eight frames; words of improved
+        trajectories; those and Fisher vectors.
     modalities : sequence of str, default=("text", "image")
     aligner : Aligner, default=None
         None takes `CCA` with few components and a ridge that suits more features than items.

@@ -65,7 +65,9 @@ def test_clone_and_saving(tmp_path):
     "channels", [{}, {"a": (2, 2)}, {"a": (-1, 2)}, {"a": (0, 1, 2)}, {"a": slice(0, 2)}, [(0, 2)]]
 )
 def test_ranges_that_are_none(channels):
-    with pytest.raises(ValueError, match=r"Channels: channels must be a dict of names and pairs \(start, stop\)"):
+    with pytest.raises(
+        ValueError, match=r"Channels: channels must be a dict of names and pairs \(start, stop\)"
+    ):
         Channels(words(), channels).fit(SAMPLE)
 
 

@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 
 from classicxm import media
 from classicxm.errors import MediaDecodeError
 from classicxm.media.text import decode, read_text
+from classicxm.media.video import Video
 
 
 def test_strings_lists_and_files(tmp_path):
@@ -41,3 +43,15 @@ def test_fingerprints_follow_content_not_names(tmp_path):
     assert media.fingerprint("text", ["a", "b"]) != media.fingerprint("text", ["ab"])
     b.write_bytes(b"changed")
     assert media.fingerprint("image", a) != media.fingerprint("image", b)
+
+
+def test_fingerprints_of_videos_look_at_frames_and_settings():
+    frames = np.zeros((3, 8, 8, 3), np.uint8)
+    changed = frames.copy()
+    changed[1, 2, 3] = 9
+    prints = {
+        media.fingerprint("video", Video(frames)),
+        media.fingerprint("video", Video(changed)),
+        media.fingerprint("video", Video(frames, stride=2)),
+    }
+    assert len(prints) == 3 and media.fingerprint("video", Video(frames.copy())) in prints

@@ -1,0 +1,108 @@
+"""UCF-101 (Soomro, Zamir and Shah 2012): clips of 101 actions, in 25 groups of clips taken from one film each."""
+
+import re
+from pathlib import Path
+
+from classicxm.datasets.collection import Collection, Problem
+from classicxm.datasets.manifest import load_collection
+from classicxm.errors import CollectionError
+
+__all__ = ["load_ucf101"]
+
+FOLDS = (1, 2, 3)
+_CLIP = re.compile(r"v_(?P<action>\w+)_g(?P<group>\d+)_c\d+\.avi")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def load_ucf101(folder, fold=1, on_error="raise"):
+    """Clips with the name of their action as text.
+
+    Parameters
+    ----------
+    folder : path
+        A folder with ``manifest.jsonl``, or the official layout: ``Action/v_Action_gNN_cNN.avi`` in the folder or in
+        its subfolder ``UCF-101``, and ``trainlist0N.txt`` and ``testlist0N.txt`` in the folder, in its subfolder
+        ``ucfTrainTestlist``, or in that folder beside it.
+    fold : {1, 2, 3}, default=1
+        Which official split; a manifest has one of its own and ignores this.
+    on_error : {"raise", "skip"}
+        Whether a listed clip that is missing stops, or is left out and listed in ``problems``.
+
+    Returns
+    -------
+    Collection
+        Per item: "id" ("v_Archery_g01_c01"), "video", "text" ("archery"), "label" ("Archery"), "split" ("train" or
+        "test") and the column "group" (int): clips of one group are cut from the same film, so they
+        belong on the same side of any split.
+
+    Raises
+    ------
+    CollectionError
+        If the split files are missing, name no clips, or under "raise" name a clip that is not there.
+    """
+    if fold not in FOLDS:
+        raise ValueError(f"fold must be one of {', '.join(map(str, FOLDS))}, got {fold!r}")
+    if on_error not in ("raise", "skip"):
+        raise ValueError(f"on_error must be 'raise' or 'skip', got {on_error!r}")
+    folder = Path(folder).absolute()
+    if (folder / "manifest.jsonl").is_file():
+        return load_collection(folder, on_error=on_error)
+    lists = _lists_folder(folder, fold)
+    clips = folder / "UCF-101" if (folder / "UCF-101").is_dir() else folder
+    records, problems = [], []
+    for split in ("train", "test"):
+        source = lists / f"{split}list{fold:02d}.txt"
+        for number, line in enumerate(_lines(source), start=1):
+            if not line:
+                continue
+            record, reason = _read_entry(line, clips, split)
+            if reason is None:
+                records.append(record)
+            elif on_error == "raise":
+                raise CollectionError(f"{source}: line {number}: {reason}")
+            else:
+                problems.append(Problem(line, reason))
+    if not records:
+        raise CollectionError(f"{lists} names no clip that lies under {clips}")
+    return Collection(records, root=clips, name="ucf101", problems=problems)
+
+
+def _lists_folder(folder, fold):
+    candidates = [folder, folder / "ucfTrainTestlist", folder.parent / "ucfTrainTestlist"]
+    found = [path for path in candidates if (path / f"trainlist{fold:02d}.txt").is_file()]
+    if not found:
+        raise CollectionError(
+            f"{folder} has neither manifest.jsonl nor the official split file trainlist{fold:02d}.txt (looked in "
+            f"{', '.join(str(path) for path in candidates)}); put ucfTrainTestlist beside the clips"
+        )
+    return found[0]
+
+
+def _lines(path):
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CollectionError(f"{path} cannot be read: {reason}; fetch it again") from None
+    return [line.strip() for line in text.splitlines()]
+
+
+def _read_entry(line, clips, split):
+    """(record, None) or (None, reason) for a line such as ``Archery/v_Archery_g08_c01.avi 3``."""
+    name = line.split()[0]
+    action, _, file_name = name.rpartition("/")
+    match = _CLIP.fullmatch(file_name)
+    if not action or match is None:
+        return None, f"{name!r} is no clip name; expected Action/v_Action_gNN_cNN.avi"
+    path = clips / action / file_name
+    if not path.is_file():
+        return None, f"clip {name!r} does not exist under {clips}"
+    record = {
+        "id": path.stem,
+        "video": path,
+        "text": _HUMP.sub(" ", action).lower(),
+        "label": action,
+        "split": split,
+        "group": int(match["group"]),
+    }
+    return record, None

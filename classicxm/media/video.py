@@ -1,0 +1,276 @@
+"""Videos as re-openable streams of 8-bit RGB frames: avi, mp4, webm, animated gif and what else FFmpeg reads.
+
+A `Video` holds a path, never the frames of the file: each iteration opens the file anew and keeps one frame.
+"""
+
+import contextlib
+import os
+import warnings
+from os import PathLike
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from classicxm.constraints import Either, Integer, check_parameters
+from classicxm.errors import MediaDecodeError
+from classicxm.media.image import as_rgb
+
+# OpenCV reads this once, when FFmpeg is first used: what fails is raised here instead of printed by it.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+__all__ = ["MAX_PIXELS", "Video", "decode"]
+
+#: Frames with more pixels than this are refused (100 megapixels).
+MAX_PIXELS = 100_000_000
+TOLERANCE = 0.02  # containers estimate their number of frames; fewer than this share missing is no damage
+
+
+class Video:
+    """Frames of one clip, read afresh by every iteration.
+
+    Parameters
+    ----------
+    source : path, or uint8 array (n_frames, height, width, 3) in RGB
+        Grey arrays (n_frames, height, width) are repeated over three channels.
+    stride : int, default=1
+        Every how many frames one is given.
+    max_side : int or None, default=None
+        Frames with a longer side are shrunk to it by area averaging.
+    max_frames : int or None, default=None
+        The clip ends after this many frames (counted after ``stride``).
+
+    Attributes
+    ----------
+    size : tuple of int
+        Height and width of the frames given.
+    fps : float
+        Frames given per second; 25 / stride where the source does not say.
+    n_frames : int or None
+        How many frames an iteration is expected to give; None where the container does not say. A damaged
+        file gives fewer, which its iteration warns of.
+
+    Raises
+    ------
+    MediaDecodeError
+        If the file is missing, empty or holds no frame that can be read.
+
+    Examples
+    --------
+    >>> clip = Video(np.zeros((10, 40, 60, 3), np.uint8), stride=3, max_side=30)
+    >>> clip.size, clip.n_frames, [frame.shape for frame in clip][:2]
+    ((20, 30), 4, [(20, 30, 3), (20, 30, 3)])
+    """
+
+    parameter_ranges = {
+        "stride": Integer(1),
+        "max_side": Either(None, Integer(1)),
+        "max_frames": Either(None, Integer(1)),
+    }
+
+    def __init__(self, source, *, stride=1, max_side=None, max_frames=None):
+        self.stride, self.max_side, self.max_frames = stride, max_side, max_frames
+        check_parameters(self)
+        if isinstance(source, np.ndarray):
+            self.source = _check_frames(source)
+            full_size, self._source_fps, self._source_frames = source.shape[1:3], 25.0, len(source)
+        elif isinstance(source, (str, PathLike)):
+            self.source = Path(source)
+            full_size, self._source_fps, self._source_frames = _probe(self.source)
+        else:
+            raise TypeError(
+                f"a video must be a path or an array (n_frames, height, width, 3), got {type(source).__name__}"
+            )
+        self.size = _fitted_size(full_size, max_side)
+
+    def content(self):
+        """What tells this video from another: its frames or its file's bytes, and how they are read."""
+        source = self.source if isinstance(self.source, np.ndarray) else self.source.read_bytes()
+        return source, self.stride, self.max_side, self.max_frames
+
+    @property
+    def fps(self):
+        return self._source_fps / self.stride
+
+    @property
+    def n_frames(self):
+        if self._source_frames is None:
+            return None
+        n_frames = -(-self._source_frames // self.stride)
+        return n_frames if self.max_frames is None else min(n_frames, self.max_frames)
+
+    def with_options(self, *, stride=1, max_side=None, max_frames=None):
+        """The same clip under further options; those it has already stay in force.
+
+        Strides multiply; of two sizes or lengths the smaller one holds.
+        """
+        clip = Video.__new__(Video)
+        clip.__dict__.update(self.__dict__)
+        clip.stride = self.stride * stride
+        clip.max_side = _smaller(self.max_side, max_side)
+        clip.max_frames = _smaller(self.max_frames and -(-self.max_frames // stride), max_frames)
+        check_parameters(clip)
+        clip.size = _fitted_size(self.size, max_side)
+        return clip
+
+    def __repr__(self):
+        source = f"array of shape {self.source.shape}" if self._in_memory else str(self.source)
+        options = "".join(
+            f", {name}={value}"
+            for name, value, default in (
+                ("stride", self.stride, 1),
+                ("max_side", self.max_side, None),
+                ("max_frames", self.max_frames, None),
+            )
+            if value != default
+        )
+        return f"Video({source}{options})"
+
+    @property
+    def _in_memory(self):
+        return isinstance(self.source, np.ndarray)
+
+    def __iter__(self):
+        """Frames: uint8 arrays (height, width, 3), RGB; one is in memory at a time."""
+        frames = _array_frames(self.source, self.stride) if self._in_memory else self._file_frames()
+        for given, frame in enumerate(frames, start=1):
+            if frame.shape[:2] != self.size:
+                frame = cv2.resize(frame, self.size[::-1], interpolation=cv2.INTER_AREA)
+            yield frame
+            if given == self.max_frames:
+                return
+
+    def _file_frames(self):
+        capture = _open(self.source)
+        n_read = 0
+        try:
+            while capture.grab():
+                if n_read % self.stride == 0:
+                    readable, frame = capture.retrieve()
+                    if not readable:
+                        break
+                    yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+                n_read += 1
+        finally:
+            capture.release()
+        self._warn_if_cut_short(n_read)
+
+    def _warn_if_cut_short(self, n_read):
+        expected = self._source_frames
+        if expected is not None and n_read < expected - max(1, TOLERANCE * expected):
+            found = f"gives {n_read} of its {expected} frames"
+        elif _is_cut_gif(self.source):
+            found = f"stops before its end, after {n_read} frames"
+        else:
+            return
+        warnings.warn(
+            f"{self.source}: {found}; the file is truncated or damaged, what could be read is used",
+            stacklevel=3,
+        )
+
+
+def decode(item):
+    """One video: a path is opened, arrays become a `Video` over them, a `Video` stays itself."""
+    return item if isinstance(item, Video) else Video(item)
+
+
+def _check_frames(frames):
+    if frames.ndim not in (3, 4) or (frames.ndim == 4 and frames.shape[3] not in (1, 3)) or frames.size == 0:
+        raise ValueError(
+            "a video array must have shape (n_frames, height, width, 3) or (n_frames, height, width) and "
+            f"at least one pixel, got {frames.shape}"
+        )
+    if frames.dtype != np.uint8:
+        raise TypeError(f"a video array must be uint8, got {frames.dtype}; scale it to 0..255 and convert it")
+    return frames
+
+
+def _array_frames(frames, stride):
+    return (as_rgb(frame) for frame in frames[::stride])
+
+
+def _smaller(first, second):
+    given = [value for value in (first, second) if value is not None]
+    return min(given) if given else None
+
+
+def _fitted_size(size, max_side):
+    height, width = map(int, size)
+    if max_side is None or max(height, width) <= max_side:
+        return height, width
+    scale = max_side / max(height, width)
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def _probe(path):
+    """Frame size, frames per second and number of frames of a file, after decoding its first frame."""
+    _check_header(path)
+    capture = _open(path)
+    try:
+        readable, frame = capture.read()
+        if not readable:
+            raise MediaDecodeError(path, "has no frame that can be read; replace the file")
+        fps = capture.get(cv2.CAP_PROP_FPS)
+        count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    finally:
+        capture.release()
+    if frame.shape[0] * frame.shape[1] > MAX_PIXELS:
+        raise MediaDecodeError(
+            path,
+            f"has frames of {frame.shape[1]} x {frame.shape[0]} pixels, more than {MAX_PIXELS:,}; shrink it",
+        )
+    return frame.shape[:2], fps if 0 < fps < 1e4 else 25.0, int(count) if 0 < count < 1e9 else None
+
+
+def _check_header(path):
+    try:
+        with open(path, "rb") as file:
+            head = file.read(512)
+    except OSError as error:
+        raise MediaDecodeError(path, f"cannot be read ({error.strerror})") from None
+    if not head:
+        raise MediaDecodeError(path, "is empty (0 bytes); replace the file")
+    # FFmpeg renders text files as a film of a terminal.
+    if b"\0" not in head and _is_text(head):
+        raise MediaDecodeError(path, "is not a video (it holds text); give a video file")
+
+
+def _is_text(head):
+    try:
+        head[:-3].decode("utf-8")  # a character may be cut at the end
+    except UnicodeDecodeError:
+        return False
+    return not head.startswith(b"YUV4MPEG")
+
+
+def _open(path):
+    with _quiet():
+        if cv2.CAP_FFMPEG in cv2.videoio_registry.getStreamBackends():
+            capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+        else:
+            capture = cv2.VideoCapture(str(path))
+    if not capture.isOpened():
+        raise MediaDecodeError(
+            path, "is not a readable video (unknown or damaged container); replace the file"
+        )
+    return capture
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Without OpenCV's own lines on stderr."""
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
+def _is_cut_gif(path):
+    """Whether an animated gif lacks its last byte; FFmpeg then counts only the frames that are left."""
+    with open(path, "rb") as file:
+        if file.read(4) != b"GIF8":
+            return False
+        file.seek(max(0, path.stat().st_size - 64))
+        return not file.read().rstrip(b"\0").endswith(b";")
