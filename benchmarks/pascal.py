@@ -34,7 +34,7 @@ TEXTS = {
     "tf-idf": TfidfText(),
     "word2vec-trained": Word2VecText(pooling="tfidf"),
     "word2vec-random": Word2VecText(vectors="random", pooling="tfidf"),
-    "lsa": TopicsText(method="lsa", n_topics=30),
+    "lsa": TopicsText(method="lsa", n_topics="auto"),
 }
 INSTANCE = {"Success@1": "success_at_1", "Success@10": "success_at_10", "MedianRank": "median_rank"}
 
@@ -49,11 +49,12 @@ def run(data, quick):
     n_folds = 2 if quick else N_FOLDS
     described = {recipe: describe(extractor_of(recipe, "image"), train, test) for recipe in recipes}
     texts = {name: describe(extractor, train, test) for name, extractor in TEXTS.items()}
+    worded = {recipe: describe(extractor_of(recipe, "text"), train, test) for recipe in recipes}
     with threadpool_limits(1):  # many small problems: threads would only wait for each other
         yield from floors(described["baseline"], texts["tf-idf"], train, test)
         for recipe in recipes:
             for aligner in GRIDS:
-                views = {"image": described[recipe], "text": texts["tf-idf"]}
+                views = {"image": described[recipe], "text": worded[recipe]}
                 yield from system(f"{recipe}/{aligner}", aligner, views, train, test, n_folds)
         for name in texts:
             views = {"image": described["standard"], "text": texts[name]}

@@ -36,7 +36,9 @@ class _Describer(BaseEstimator):
     def __getstate__(self):
         """Paths as strings: a saved object holds no type that only one system has."""
         state = super().__getstate__()
-        return {name: fspath(value) if isinstance(value, PathLike) else value for name, value in state.items()}
+        return {
+            name: fspath(value) if isinstance(value, PathLike) else value for name, value in state.items()
+        }
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "fitted_") or any(

@@ -71,7 +71,11 @@ def save(obj, folder):
 def check_target(folder):
     """The folder as a Path; ValueError where something else than a saved object lies there."""
     folder = Path(folder)
-    if folder.exists() and not (folder / CONTENTS).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+    if (
+        folder.exists()
+        and not (folder / CONTENTS).is_file()
+        and (not folder.is_dir() or any(folder.iterdir()))
+    ):
         raise ValueError(f"{folder} exists and is not a saved object; choose another name or remove it")
     return folder
 

@@ -26,7 +26,10 @@ def broken_members(folder):
         "zero-bytes": ("zero.jpg", b""),
         "text-named-jpg": ("text.jpg", b"this is not a photo"),
         "truncated-png": ("cut.png", png()[:900]),
-        "truncated-jpg": ("cut.jpg", cv2.imencode(".jpg", np.zeros((90, 90, 3), np.uint8))[1].tobytes()[:-30]),
+        "truncated-jpg": (
+            "cut.jpg",
+            cv2.imencode(".jpg", np.zeros((90, 90, 3), np.uint8))[1].tobytes()[:-30],
+        ),
         "huge-header": ("huge.png", png_header(30000, 30000)),
         "header-only": ("header.png", png()[:8]),
         "random-bytes": ("noise.jpg", bytes(np.random.default_rng(1).integers(128, 255, 999, np.uint8))),
@@ -89,11 +92,13 @@ def test_skip_says_one_clear_line_for_each_and_fits_on_the_rest(collection, tmp_
 
 
 def test_default_stops_at_the_first_with_id_and_reason(collection, tmp_path):
-    folder, names = collection
+    folder, _ = collection
     result = run("fit", folder, "-o", tmp_path / "model")
     (line,) = [line for line in result.stderr.splitlines() if line]
     assert result.exit_code == 2 and not (tmp_path / "model").exists()
-    assert "'missing-file'" in line and "does not exist" in line  # the first that the manifest alone gives away
+    assert (
+        "'missing-file'" in line and "does not exist" in line
+    )  # the first that the manifest alone gives away
 
 
 @pytest.mark.parametrize("name", ["zero-bytes", "text-named-jpg", "truncated-png", "huge-header"])

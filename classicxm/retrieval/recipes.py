@@ -12,7 +12,7 @@ from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Stat
 from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT
 from classicxm.retrieval.blocks import FeatureBlocks
 from classicxm.retrieval.retriever import CrossModalRetriever
-from classicxm.text import TfidfText
+from classicxm.text import TfidfText, TopicsText
 from classicxm.video import CHANNELS, FrameFeatures, ImprovedTrajectories
 
 __all__ = ["RECIPES", "extractor_of", "make_retriever"]
@@ -25,6 +25,10 @@ MOMENTS = Statistics(("mean", "std", "skewness", 5, 25, 50, 75, 95))
 
 def _texts():
     return TfidfText()
+
+
+def _text_topics():
+    return TopicsText(method="lsa", n_topics="auto")
 
 
 def _sift_words():
@@ -105,9 +109,9 @@ def _track_words_and_fisher():
 
 RECIPES = {
     "baseline": {"text": _texts, "image": _sift_words, "audio": _mfcc_statistics, "video": _frame_colors},
-    "standard": {"text": _texts, "image": _fisher_images, "audio": _sound_words, "video": _track_words},
+    "standard": {"text": _text_topics, "image": _fisher_images, "audio": _sound_words, "video": _track_words},
     "strong": {
-        "text": _texts,
+        "text": _text_topics,
         "image": _fisher_pyramid_images,
         "audio": _fisher_sounds,
         "video": _track_words_and_fisher,
@@ -139,10 +143,10 @@ def make_retriever(
     Parameters
     ----------
     recipe : {"baseline", "standard", "strong"}, default="standard"
-        Texts: words by TF-IDF. Images: a bag of SIFT words; Fisher vectors of SIFT and local colour with LBP; the
-        same with a finer grid and a spatial pyramid. Sounds: mean and deviation of MFCC; words and statistics of
-        MFCC; Fisher vectors and statistics of several cepstra. Clips: colours of eight frames; words of improved
-        trajectories; those and Fisher vectors.
+        Texts: words by TF-IDF; their latent topics (LSA). Images: a bag of SIFT words; Fisher vectors of SIFT
+        and local colour with LBP; the same with a finer grid and a spatial pyramid. Sounds: mean and deviation of
+        MFCC; words and statistics of MFCC; Fisher vectors and statistics of several cepstra. Clips: colours of
+        eight frames; words of improved trajectories; those and Fisher vectors.
     modalities : sequence of str, default=("text", "image")
     aligner : Aligner, default=None
         None takes `CCA` with few components and a ridge that suits more features than items.

@@ -155,13 +155,10 @@ class CrossModalRetriever(BaseEstimator):
             extractor = clone(self.extractors[modality])
             set_execution(extractor, n_jobs=self.n_jobs, on_error=self.on_error, cache=self.cache)
             training = np.flatnonzero(complete)
-            self.extractors_[modality] = fit_extractor(
-                extractor, modality, [items[i] for i in training], [ids[i] for i in training]
-            )
+            fit_extractor(extractor, modality, [items[i] for i in training], [ids[i] for i in training])
+            self.extractors_[modality] = extractor
             present = np.array([i for i, item in enumerate(items) if item is not None], dtype=int)
-            view = describe_view(
-                self.extractors_[modality], modality, [items[i] for i in present], [ids[i] for i in present]
-            )
+            view = describe_view(extractor, modality, [items[i] for i in present], [ids[i] for i in present])
             described[modality] = view.features, present[view.kept]
             self.skipped_ += view.skipped
             self.empty_ += view.empty

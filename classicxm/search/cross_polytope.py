@@ -30,6 +30,8 @@ class CrossPolytopes:
     """
 
     saveable = True
+    #: Perturbation sets drawn for one that is wanted, as some of them clash.
+    set_factor = 4
 
     def __init__(self, directions, n_tables, parts):
         self.directions, self.n_tables, self.parts = directions, n_tables, parts
@@ -45,21 +47,26 @@ class CrossPolytopes:
         ]
         return cls(np.concatenate(directions), n_tables, parts)
 
-    def corners(self, vectors):
-        """For each polytope of a table the coordinates (n, n_tables, n_corners) of its corners."""
+    def axes(self, vectors):
+        """For each polytope of a table the coordinates (n, n_tables, n_axes) along its axes."""
         axes = (vectors @ self.directions.T).reshape(len(vectors), self.n_tables, -1)
         widths = [2 ** (bits - 1) for bits in self.parts]
-        for part in np.split(axes, np.cumsum(widths)[:-1], axis=2):
-            yield np.concatenate([part, -part], axis=2)
+        return np.split(axes, np.cumsum(widths)[:-1], axis=2)
 
     def keys(self, vectors):
         """Keys (n, n_tables)."""
-        return tabled(self._hashes([corners.argmax(axis=2) for corners in self.corners(vectors)]))
+        nearest = []
+        for axes in self.axes(vectors):
+            axis = np.abs(axes).argmax(axis=2)
+            negative = np.take_along_axis(axes, axis[..., None], axis=2)[..., 0] < 0
+            nearest.append(axis + negative * axes.shape[2])
+        return tabled(self._hashes(nearest))
 
     def alternatives(self, queries):
         """As `hyperplanes.Hyperplanes.alternatives`; groups tell the corners of one polytope."""
         costs, steps, groups, nearest, shift = [], [], [], [], 0
-        for group, (corners, bits) in enumerate(zip(self.corners(queries), self.parts, strict=True)):
+        for group, (axes, bits) in enumerate(zip(self.axes(queries), self.parts, strict=True)):
+            corners = np.concatenate([axes, -axes], axis=2)
             best = corners.argmax(axis=2)
             cost = (corners.max(axis=2, keepdims=True) - corners) ** 2
             np.put_along_axis(cost, best[..., None], np.inf, axis=2)
@@ -70,10 +77,9 @@ class CrossPolytopes:
             groups.append(np.full(cost.shape, group))
             shift += bits
         costs = np.concatenate(costs, axis=2)
-        order = np.argsort(costs, axis=2)[..., :MAX_ALTERNATIVES]
-        chosen = (
-            np.take_along_axis(np.concatenate(part, axis=2), order, axis=2) for part in (steps, groups)
-        )
+        n_others = costs.shape[2] - len(self.parts)  # the query's own corners come last, at infinite cost
+        order = np.argsort(costs, axis=2)[..., : min(n_others, MAX_ALTERNATIVES)]
+        chosen = (np.take_along_axis(np.concatenate(part, axis=2), order, axis=2) for part in (steps, groups))
         return self._hashes(nearest), np.take_along_axis(costs, order, axis=2), *chosen
 
     def _hashes(self, nearest):

@@ -36,6 +36,7 @@ class Hyperplanes:
     """
 
     saveable = True
+    set_factor = 1
 
     def __init__(self, directions, n_tables, n_bits):
         self.directions, self.n_tables, self.n_bits = directions, n_tables, n_bits

@@ -6,9 +6,9 @@ __all__ = ["KEY_BITS", "MAX_TABLES", "keyed", "tabled"]
 
 #: Bits of the hash itself; hash arithmetic is modulo 2**KEY_BITS.
 KEY_BITS = 48
-MAX_TABLES = 2 ** (64 - KEY_BITS)
+MAX_TABLES = 2 ** (64 - KEY_BITS) - 1
 #: Rows hashed at a time.
-HASHED_ROWS = 16_384
+HASHED_ROWS = 2048
 
 
 def tabled(hashes, tables=None):

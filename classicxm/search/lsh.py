@@ -5,6 +5,7 @@ from sklearn.utils import check_random_state
 
 from classicxm.constraints import Boolean, Choice, Either, InstanceOf, Integer
 from classicxm.search.answers import named, padded_rows
+from classicxm.search.candidates import candidates
 from classicxm.search.cross_polytope import CrossPolytopes
 from classicxm.search.hyperplanes import Hyperplanes
 from classicxm.search.keys import MAX_TABLES, keyed
@@ -16,14 +17,14 @@ from classicxm.search.segments import Segment, appended, read_segment, renumbere
 from classicxm.search.stable import StableProjections
 from classicxm.search.stored import StoredIndex
 
-__all__ = ["LSHIndex", "candidates"]
+__all__ = ["LSHIndex"]
 
 #: Where so few rows may be answered they are all scanned, which takes no longer.
 SCANNED_ROWS = 2000
 #: Probes are widened by this factor, this often, for queries that found too little, before all rows are scanned.
 WIDENING, WIDENED = 8, 2
-#: Candidates of all queries of a block held at a time (int32: 16 MB), and queries hashed together.
-CANDIDATE_ENTRIES, QUERY_BLOCK = 4_000_000, 1024
+#: Queries hashed together.
+QUERY_BLOCK = 1024
 SCAN_ENTRIES = 8_000_000
 
 
@@ -121,7 +122,9 @@ class LSHIndex(StoredIndex):
         """
         from classicxm.search.tuning import tuned_parameters
 
-        return cls(**parameters).set_params(**tuned_parameters(cls(**parameters), vectors, recall, k, queries))
+        return cls(**parameters).set_params(
+            **tuned_parameters(cls(**parameters), vectors, recall, k, queries)
+        )
 
     def begin(self, vectors):
         """Draw the hash functions for vectors like these."""
@@ -135,7 +138,9 @@ class LSHIndex(StoredIndex):
         d = prepared.shape[1]
         self.center_ = prepared.mean(axis=0) if self.center else np.zeros(d, np.float32)
         if hashing == "stable":
-            self.family_ = StableProjections.drawn(random, prepared - self.center_, self.n_tables, self.n_bits)
+            self.family_ = StableProjections.drawn(
+                random, prepared - self.center_, self.n_tables, self.n_bits
+            )
         else:
             kind = Hyperplanes if hashing == "hyperplanes" else CrossPolytopes
             self.family_ = kind.drawn(random, d, self.n_tables, self.n_bits)
@@ -207,40 +212,3 @@ class LSHIndex(StoredIndex):
     def read_structure(self, folder, snapshot):
         """The hash tables, left on disk until they are used."""
         return read_segment(folder, len(snapshot.ids), self.n_tables) if len(snapshot.ids) else ()
-
-
-def candidates(segments, keys):
-    """Yield for each query the rows (repeated where several tables agree) of the buckets of its keys.
-
-    Parameters
-    ----------
-    segments : sequence of segments.Segment
-    keys : uint64 array (n_queries, n_probes)
-    """
-    places = [segment.find(keys) for segment in segments]
-    totals = sum(sizes.sum(axis=1) for _, sizes in places)
-    part = (np.cumsum(totals) - 1) // CANDIDATE_ENTRIES
-    for number in np.unique(part):
-        block = slice(*np.searchsorted(part, [number, number + 1]))
-        rows, ends = [], []
-        for segment, (begins, sizes) in zip(segments, places, strict=True):
-            rows.append(segment.members[_runs(begins[block].ravel(), sizes[block].ravel())])
-            ends.append(np.cumsum(sizes[block].sum(axis=1)))
-        for query in range(block.stop - block.start):
-            parts = [
-                part_rows[(part_ends[query - 1] if query else 0) : part_ends[query]]
-                for part_rows, part_ends in zip(rows, ends, strict=True)
-            ]
-            yield parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-
-def _runs(begins, sizes):
-    """Positions begin, begin + 1, ... of every run of a given size, one after the other.
-
-    >>> _runs(np.array([5, 0]), np.array([2, 3]))
-    array([5, 6, 0, 1, 2])
-    """
-    kept = sizes > 0
-    begins, sizes = begins[kept], sizes[kept]
-    ends = np.cumsum(sizes)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + sizes, sizes)

@@ -7,7 +7,10 @@ import numpy as np
 
 from classicxm.search.keys import tabled
 
-__all__ = ["perturbation_sets", "probes"]
+__all__ = ["NO_KEY", "perturbation_sets", "probes"]
+
+#: The key of no bucket: tables are far fewer than their numbers could be.
+NO_KEY = np.uint64(2**64 - 1)
 
 #: Perturbation sets considered a table, at most.
 MAX_SETS = 4096
@@ -49,9 +52,10 @@ def probes(family, queries, n_probes):
 
     Returns
     -------
-    uint64 array (n_queries, n_probes or as many as there are); all of a row are different
+    uint64 array (n_queries, n_probes or as many as there are); all of a row are different, but for NO_KEY in
+    place of sets that cannot be taken together
     """
-    sets_a_table = min(MAX_SETS, max(16, 4 * -(-n_probes // family.n_tables)))
+    sets_a_table = min(MAX_SETS, family.set_factor * max(16, 4 * -(-n_probes // family.n_tables)))
     step = max(1, COST_ENTRIES // (family.n_tables * sets_a_table))
     blocks = [
         _block_probes(family, queries[start : start + step], n_probes, sets_a_table)
@@ -78,7 +82,9 @@ def _block_probes(family, queries, n_probes, n_sets):
     query = np.arange(n_queries)[:, None]
     padded = np.concatenate([steps, np.zeros((n_queries, n_tables, 1), np.uint64)], axis=2)
     moves = padded[query[..., None], table[..., None], sets[one]].sum(axis=2, dtype=np.uint64)
-    return tabled(hashes[query, table] + moves, table)
+    keys = tabled(hashes[query, table] + moves, table)
+    keys[~np.isfinite(total[query, best[query, order]])] = NO_KEY
+    return keys
 
 
 def _clashing(groups, sets):

@@ -38,7 +38,9 @@ def scan(scorer, vectors, rows, k, block_entries):
         block = slice(first, first + n_queries)
         part = scorer.part(block)
         for start in range(0, n_items, chunk):
-            chunk_rows = slice(start, min(start + chunk, n_items)) if rows is None else rows[start : start + chunk]
+            chunk_rows = (
+                slice(start, min(start + chunk, n_items)) if rows is None else rows[start : start + chunk]
+            )
             _sift(part, vectors, chunk_rows, best[0][block], best[1][block])
     return best
 

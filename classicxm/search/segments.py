@@ -111,6 +111,6 @@ def read_segment(folder, n_rows, n_tables):
     keys, starts, members = arrays
     if len(members) != n_rows * n_tables or len(starts) != len(keys) + 1 or starts[-1] != len(members):
         raise DamagedFileError(folder / "members.npy", f"does not fit {n_tables} tables of {n_rows} vectors")
-    if len(members) and not (0 <= members.min() and members.max() < n_rows):
+    if len(members) and not (members.min() >= 0 and members.max() < n_rows):
         raise DamagedFileError(folder / "members.npy", f"names rows outside the {n_rows} vectors")
     return (Segment(keys, starts, members),)

@@ -18,6 +18,8 @@ class StableProjections:
     """
 
     saveable = True
+    #: Perturbation sets drawn for one that is wanted, as some of them clash.
+    set_factor = 2
 
     def __init__(self, directions, offsets, multipliers, n_tables, n_bits):
         self.directions, self.offsets, self.multipliers = directions, offsets, multipliers

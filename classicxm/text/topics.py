@@ -15,6 +15,8 @@ __all__ = ["TopicsText"]
 
 VANISHED = 1e-6  # length of a projected unit vector below which it is rounding noise
 
+MOST_AUTOMATIC = 50
+
 
 class TopicsText(Extractor):
     """Describes a text by its share in a few topics found in the collection.
@@ -27,8 +29,8 @@ class TopicsText(Extractor):
     Parameters
     ----------
     method : {"lda", "lsa"}, default="lda"
-    n_topics : int, default=10
-        At most the number of terms and, for "lsa", of texts.
+    n_topics : int or "auto", default=10
+        At most the number of terms and, for "lsa", of texts. "auto" takes 50, or that bound where it is lower.
     analyzer : {"word", "char", "char_wb"}, default="word"
         Words of two or more letters or digits; or character n-grams (``char_wb``: inside word bounds), which
         suit scripts written without spaces, such as Chinese and Japanese.
@@ -72,7 +74,7 @@ class TopicsText(Extractor):
     modality = "text"
     parameter_ranges = VOCABULARY_RANGES | {
         "method": Choice("lda", "lsa"),
-        "n_topics": Integer(1),
+        "n_topics": Either("auto", Integer(1)),
         "max_iter": Integer(1),
         "random_state": Either(None, Integer(0), InstanceOf(np.random.RandomState)),
     }
@@ -119,16 +121,17 @@ class TopicsText(Extractor):
                 "TopicsText: method='lsa' needs at least 2 terms, got 1; give more texts or use 'lda'"
             )
         bound = terms.n_features_out_ if self.method == "lda" else min(terms.n_features_out_, len(texts))
-        if self.n_topics > bound:
+        n_topics = min(MOST_AUTOMATIC, bound) if self.n_topics == "auto" else self.n_topics
+        if n_topics > bound:
             raise ValueError(
                 f"TopicsText: n_topics must be at most {bound} for {len(texts)} texts of {terms.n_features_out_} "
-                f"terms, got {self.n_topics}; lower it or give more texts"
+                f"terms, got {n_topics}; lower it or give more texts"
             )
         with np.errstate(
             invalid="ignore", divide="ignore"
         ):  # the explained share of texts that are all alike
-            self.model_ = self._make_model().fit(terms.sparse_batch(texts))
-        self.n_features_out_ = self.n_topics
+            self.model_ = self._make_model(n_topics).fit(terms.sparse_batch(texts))
+        self.n_features_out_ = n_topics
         return self
 
     def describe(self, item):
@@ -146,9 +149,9 @@ class TopicsText(Extractor):
             features = normalize(features)
         return features.astype(np.float32)
 
-    def _make_model(self):
+    def _make_model(self, n_topics):
         if self.method == "lda":
             return LatentDirichletAllocation(
-                self.n_topics, learning_method="batch", max_iter=self.max_iter, random_state=self.random_state
+                n_topics, learning_method="batch", max_iter=self.max_iter, random_state=self.random_state
             )
-        return TruncatedSVD(self.n_topics, n_iter=min(self.max_iter, 10), random_state=self.random_state)
+        return TruncatedSVD(n_topics, n_iter=min(self.max_iter, 10), random_state=self.random_state)

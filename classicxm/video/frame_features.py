@@ -9,6 +9,7 @@ from sklearn.base import clone
 from classicxm.base import Extractor
 from classicxm.constraints import Either, InstanceOf, Integer, check_parameters
 from classicxm.execution import decode_items
+from classicxm.media.video import Video
 
 __all__ = ["FrameFeatures", "sampled_frames", "tiny_image"]
 
@@ -92,7 +93,8 @@ class FrameFeatures(Extractor):
             self.extractor_ = clone(self.extractor).fit(
                 self._frames_to_fit(items if items is not None else [])
             )
-        self.fitted_ = True
+        blank = Video(np.zeros((1, 32, 32, 3), np.uint8))
+        self.n_features_out_ = len(self.describe(blank))
         return self
 
     def describe(self, item):

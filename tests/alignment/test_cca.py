@@ -246,7 +246,10 @@ def test_one_row_is_constant():
     ("parameters", "message"),
     [
         ({"n_components": 0}, "n_components must be None or 'auto' or an integer of at least 1, got 0"),
-        ({"n_components": "all"}, "n_components must be None or 'auto' or an integer of at least 1, got 'all'"),
+        (
+            {"n_components": "all"},
+            "n_components must be None or 'auto' or an integer of at least 1, got 'all'",
+        ),
         ({"ridge": -1}, "ridge must be a number of at least 0, got -1"),
         ({"power": "x"}, "power must be a number of at least 0, got 'x'"),
         ({"scale": 1}, "scale must be True or False, got 1"),

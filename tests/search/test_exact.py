@@ -149,7 +149,7 @@ def test_text_queries_and_bad_parameters_are_refused():
     index, vectors = filled()
     with pytest.raises(TypeError, match="queries must be real numbers"):
         index.search([["a", "b", "c", "d", "e"]])
-    with pytest.raises(ValueError, match="ExactIndex: metric must be one of 'cosine', .*, got 'cosin'"):
+    with pytest.raises(ValueError, match=r"ExactIndex: metric must be one of 'cosine', .*, got 'cosin'"):
         ExactIndex("cosin").add(vectors, range(60))
     with pytest.raises(ValueError, match="block_entries must be an integer of at least 1, got 0"):
         ExactIndex(block_entries=0).add(vectors, range(60))

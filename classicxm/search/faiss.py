@@ -1,0 +1,258 @@
+"""The indexes of the faiss library behind the contract of every index."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from classicxm.constraints import Choice, Either, Integer
+from classicxm.errors import DamagedFileError, MissingExtraError
+from classicxm.search.answers import best_pairs, named, padded_rows
+from classicxm.search.codes import HammingScorer, hamming_distances, packed_signs
+from classicxm.search.rerank import distinct, rerank
+from classicxm.search.scan import scan
+from classicxm.search.scoring import Scorer, prepare_items
+from classicxm.search.stored import StoredIndex
+
+__all__ = ["FaissIndex"]
+
+#: Where so few rows may be answered they are scanned.
+SCANNED_ROWS = 2000
+SCAN_ENTRIES = 8_000_000
+#: Vectors a list and a code book want for training; with fewer, a flat index stands in.
+TRAINING_A_LIST, TRAINING_A_BOOK = 39, 39 * 256
+EXACT_KINDS = ("flat", "binary")
+TRAINED_KINDS = ("ivf", "pq")
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A faiss index over the rows of a store, and whether it is of the kind asked for or a stand-in."""
+
+    index: object
+    final: bool
+
+
+class FaissIndex(StoredIndex):
+    """A faiss index; its candidates are re-ranked by the exact score, so ties and padding are those of all indexes.
+
+    Searches of several threads take turns with each other and with additions.
+
+    Parameters
+    ----------
+    kind : {"flat", "ivf", "hnsw", "pq", "lsh", "binary"}, default="flat"
+        "binary" compares the signs of the columns by Hamming distance; the others follow `metric`.
+    metric : {"cosine", "correlation", "dot", "euclidean"}, default="cosine"
+    n_lists : int or None, default=None
+        Lists of "ivf"; None takes the square root of the number of items first trained on.
+    n_probes : int, default=8
+        Lists looked into.
+    n_links : int, default=32
+        Links of an item of "hnsw".
+    n_visited : int, default=64
+        Items kept in sight while searching "hnsw".
+    n_subquantizers : int, default=8
+        Code bytes of "pq"; must divide the dimensions.
+    n_bits : int, default=256
+        Of "lsh".
+    n_reranked : int, default=100
+        Candidates re-ranked by the exact score, at least k.
+
+    Raises
+    ------
+    MissingExtraError
+        If faiss is not installed.
+
+    Examples
+    --------
+    >>> index = FaissIndex().add([[1, 0], [0, 1], [1, 1]], ["a", "b", "c"])
+    >>> index.search([[2, 0]], k=2)[0].tolist()
+    [['a', 'c']]
+    """
+
+    parameter_ranges = {
+        "kind": Choice("flat", "ivf", "hnsw", "pq", "lsh", "binary"),
+        "metric": Choice("cosine", "correlation", "dot", "euclidean"),
+        "n_lists": Either(None, Integer(1)),
+        "n_probes": Integer(1),
+        "n_links": Integer(2),
+        "n_visited": Integer(1),
+        "n_subquantizers": Integer(1),
+        "n_bits": Integer(1),
+        "n_reranked": Integer(1),
+    }
+
+    def __init__(
+        self,
+        kind="flat",
+        metric="cosine",
+        n_lists=None,
+        n_probes=8,
+        n_links=32,
+        n_visited=64,
+        n_subquantizers=8,
+        n_bits=256,
+        n_reranked=100,
+    ):
+        self.kind = kind
+        self.metric = metric
+        self.n_lists = n_lists
+        self.n_probes = n_probes
+        self.n_links = n_links
+        self.n_visited = n_visited
+        self.n_subquantizers = n_subquantizers
+        self.n_bits = n_bits
+        self.n_reranked = n_reranked
+
+    @property
+    def store_dtype(self):
+        """Codes are octets."""
+        return "uint8" if self.kind == "binary" else "float32"
+
+    def begin(self, vectors):
+        """Check that faiss is there and what depends on the dimensions."""
+        _faiss()
+        if self.kind == "pq" and vectors.shape[1] % self.n_subquantizers:
+            raise ValueError(
+                f"n_subquantizers must divide the {vectors.shape[1]} dimensions, got {self.n_subquantizers}"
+            )
+
+    def prepare(self, vectors):
+        """Rows as the metric needs them, or the octets of their signs."""
+        if self.kind == "binary":
+            return packed_signs(vectors).view(np.uint8)
+        return prepare_items(self.metric, vectors)
+
+    def extended(self, structure, snapshot, start):
+        """The faiss index with the new rows; trained once there are enough of them."""
+        n = len(snapshot.ids)
+        if structure is None or (not structure.final and n >= self._training_size(n)):
+            structure, start = Backend(self._made(np.asarray(snapshot.vectors)), self._is_final(n)), 0
+        structure.index.add(np.ascontiguousarray(snapshot.vectors[start:]))
+        return structure
+
+    def packed(self, structure, kept):
+        """A new faiss index of the living rows."""
+        now = self.store_.snapshot()
+        rows = now.living()
+        vectors = np.ascontiguousarray(now.vectors if rows is None else now.vectors[rows])
+        if not len(vectors):
+            return None
+        backend = Backend(self._made(vectors), self._is_final(len(vectors)))
+        backend.index.add(vectors)
+        return backend
+
+    def search(self, queries, k=10, allowed=None):
+        """The k best of faiss's candidates, best first; see `ExactIndex.search`."""
+        queries, k = self.checked(queries, k)
+        snapshot, backend = self.state()
+        if snapshot is None:
+            return named(*padded_rows(len(queries), k), None)
+        rows = snapshot.living(allowed)
+        if self.kind == "binary":
+            words = packed_signs(queries)
+            scorer, items = HammingScorer(words), np.asarray(snapshot.vectors).view(np.uint64)
+        else:
+            scorer, items = Scorer(self.metric, queries), snapshot.vectors
+        n_rows = len(snapshot.ids) if rows is None else len(rows)
+        if n_rows <= max(k, SCANNED_ROWS):
+            return named(*scan(scorer, items, rows, k, SCAN_ENTRIES), snapshot.ids)
+        mask = np.zeros(len(snapshot.ids), bool)
+        mask[slice(None) if rows is None else rows] = True
+        answers, open_ones = padded_rows(len(queries), k), np.arange(len(queries))
+        fetched = max(k + 1, self.n_reranked)
+        while len(open_ones) and fetched < len(snapshot.ids) / 2:
+            found, settled = self._fetched(backend, scorer.part(open_ones), items, k, fetched, mask)
+            answers[0][open_ones], answers[1][open_ones] = found
+            open_ones, fetched = open_ones[~settled], fetched * 8
+        if len(open_ones):
+            found = scan(scorer.part(open_ones), items, rows, k, SCAN_ENTRIES)
+            answers[0][open_ones], answers[1][open_ones] = found
+        return named(*answers, snapshot.ids)
+
+    def _fetched(self, backend, scorer, items, k, n, mask):
+        """Answers from n candidates a query, and which of them nothing further could change."""
+        asked = scorer.words.view(np.uint8) if self.kind == "binary" else scorer.queries.astype(np.float32)
+        with self.store_.writing:
+            far, labels = backend.index.search(np.ascontiguousarray(asked), n)
+        found = [distinct(one[(one >= 0) & (one < len(mask))], mask) for one in labels]
+        if self.kind == "binary":
+            which = np.repeat(np.arange(len(found)), [len(one) for one in found])
+            rows = np.concatenate(found)
+            scores = -hamming_distances(items[rows], scorer.words[which]).astype(float)
+            answers = best_pairs(which, rows, scores, len(found), k)
+        else:
+            answers = rerank(scorer, items, iter(found), k)
+        settled = answers[0][:, -1] >= 0
+        if self.kind in EXACT_KINDS:  # an item as near as the k-th may have been left out
+            worst = -far[:, -1] if self.kind == "binary" or self.metric == "euclidean" else far[:, -1]
+            worst = (
+                -np.sqrt(np.maximum(-worst, 0))
+                if self.metric == "euclidean" and self.kind == "flat"
+                else worst
+            )
+            settled &= answers[1][:, -1] > worst + 1e-5 * (np.abs(worst) if self.kind == "flat" else 0)
+        return answers, settled
+
+    def _training_size(self, n):
+        if self.kind == "ivf":
+            return TRAINING_A_LIST * (self.n_lists or 16)
+        return TRAINING_A_BOOK
+
+    def _is_final(self, n):
+        return self.kind not in TRAINED_KINDS or n >= self._training_size(n)
+
+    def _made(self, vectors):
+        """An empty faiss index of this kind, trained on vectors where it needs that; flat where they are few."""
+        faiss = _faiss()
+        d = vectors.shape[1]
+        if self.kind == "binary":
+            return faiss.IndexBinaryFlat(d * 8)
+        by_product = self.metric != "euclidean"
+        metric = faiss.METRIC_INNER_PRODUCT if by_product else faiss.METRIC_L2
+        flat = faiss.IndexFlatIP(d) if by_product else faiss.IndexFlatL2(d)
+        if self.kind == "flat" or not self._is_final(len(vectors)):
+            return flat
+        if self.kind == "hnsw":
+            index = faiss.IndexHNSWFlat(d, self.n_links, metric)
+            index.hnsw.efSearch = self.n_visited
+        elif self.kind == "lsh":
+            index = faiss.IndexLSH(d, self.n_bits)
+        elif self.kind == "pq":
+            index = faiss.IndexPQ(d, self.n_subquantizers, 8, metric)
+        else:
+            n_lists = self.n_lists or max(16, int(np.sqrt(len(vectors))))
+            index = faiss.IndexIVFFlat(flat, d, n_lists, metric)
+            flat.this.disown()
+            index.own_fields = True
+            index.nprobe = min(self.n_probes, n_lists)
+        index.train(np.ascontiguousarray(vectors))
+        return index
+
+    def write_structure(self, structure, folder):
+        """faiss's own bytes as an array."""
+        faiss = _faiss()
+        write = faiss.serialize_index_binary if self.kind == "binary" else faiss.serialize_index
+        np.save(folder / "faiss.npy", write(structure.index), allow_pickle=False)
+
+    def read_structure(self, folder, snapshot):
+        """The faiss index that `write_structure` wrote."""
+        if not len(snapshot.ids):
+            return None
+        faiss, path = _faiss(), folder / "faiss.npy"
+        read = faiss.deserialize_index_binary if self.kind == "binary" else faiss.deserialize_index
+        try:
+            index = read(np.load(path, allow_pickle=False))
+        except (OSError, ValueError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise DamagedFileError(path, f"is not a readable faiss index ({reason})") from None
+        if index.ntotal != len(snapshot.ids):
+            raise DamagedFileError(path, f"holds {index.ntotal} items for {len(snapshot.ids)} vectors")
+        return Backend(index, self._is_final(len(snapshot.ids)))
+
+
+def _faiss():
+    try:
+        import faiss
+    except ImportError:
+        raise MissingExtraError("faiss", "faiss-cpu") from None
+    return faiss

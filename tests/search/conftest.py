@@ -1,0 +1,11 @@
+import pytest
+
+import classicxm.search.faiss as faiss_module
+import classicxm.search.lsh as lsh_module
+
+
+@pytest.fixture
+def tables_always(monkeypatch):
+    """Small collections go through the tables too, instead of being scanned."""
+    monkeypatch.setattr(lsh_module, "SCANNED_ROWS", 0)
+    monkeypatch.setattr(faiss_module, "SCANNED_ROWS", 0)
