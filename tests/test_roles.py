@@ -19,7 +19,7 @@ from classicxm.persistence import load, save
 from classicxm.retrieval import FeatureBlocks
 from classicxm.text import TfidfText
 
-PACKAGES = ["text", "image", "audio", "video", "encoding", "alignment", "hashing", "search", "retrieval"]
+PACKAGES = ["text", "image", "audio", "video", "encoding", "alignment", "search", "retrieval"]
 
 # Arguments that a class cannot do without, or that keep these checks quick.
 ARGUMENTS = {
