@@ -7,8 +7,9 @@ __all__, __getattr__, __dir__ = attach(
     {
         "assessment": ["Assessment", "assess"],
         "blocks": ["FeatureBlocks"],
+        "hits": ["Hit"],
         "page": ["Answer", "answers_page", "write_page"],
         "recipes": ["RECIPES", "extractor_of", "make_retriever"],
-        "retriever": ["CrossModalRetriever", "Hit"],
+        "retriever": ["CrossModalRetriever"],
     },
 )

@@ -1,8 +1,5 @@
 """Extractors a modality, one alignment and one index a modality, as a single object."""
 
-import json
-from dataclasses import dataclass, field
-
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
@@ -12,15 +9,9 @@ from classicxm.constraints import Choice, Either, InstanceOf, Integer, check_par
 from classicxm.distances import unit_rows
 from classicxm.errors import DamagedFileError, UnpairedViewsError
 from classicxm.media import MODALITIES, PATH_TYPES
-from classicxm.persistence import (
-    ESTIMATOR,
-    load,
-    read_estimator,
-    read_object,
-    save,
-    write_estimator,
-    write_object,
-)
+from classicxm.persistence import load, save
+from classicxm.retrieval.files import read_retriever, write_retriever
+from classicxm.retrieval.hits import Hit
 from classicxm.retrieval.views import (
     describe_view,
     equal_lengths,
@@ -30,16 +21,7 @@ from classicxm.retrieval.views import (
 )
 from classicxm.search import ExactIndex
 
-__all__ = ["CrossModalRetriever", "Hit"]
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One answer: the item's id, its score (higher is better) and what was stored with it."""
-
-    id: object
-    score: float
-    payload: dict = field(default_factory=dict)
+__all__ = ["CrossModalRetriever"]
 
 
 class CrossModalRetriever(BaseEstimator):
@@ -263,26 +245,14 @@ class CrossModalRetriever(BaseEstimator):
         return retriever
 
     def write_files(self, folder):
-        """Called by `classicxm.persistence.save`: estimators, one folder an index, payload as JSON lines."""
+        """Called by `classicxm.persistence.save`."""
         check_is_fitted(self)
-        bare = clone(self)
-        bare.extractors_, bare.aligner_ = self.extractors_, self.aligner_
-        write_estimator(bare, folder / ESTIMATOR)
-        for modality, index in self.indexes_.items():
-            (folder / f"index-{modality}").mkdir()
-            write_object(index, folder / f"index-{modality}")
-        with open(folder / "items.jsonl", "w", encoding="utf-8") as file:
-            for key, payload in self.payload_.items():
-                file.write(json.dumps({"id": key, "payload": payload}, ensure_ascii=False) + "\n")
+        write_retriever(self, folder)
 
     @classmethod
     def read_files(cls, folder):
         """Called by `classicxm.persistence.load`."""
-        retriever = read_estimator(folder / ESTIMATOR)
-        retriever.indexes_ = {m: read_object(folder / f"index-{m}") for m in retriever.extractors_}
-        with open(folder / "items.jsonl", encoding="utf-8") as file:
-            retriever.payload_ = {row["id"]: row["payload"] for row in map(json.loads, file)}
-        return retriever
+        return read_retriever(folder)
 
     def _new_index(self):
         return ExactIndex(self.aligner_.score_metric) if self.index is None else clone(self.index)

@@ -1,0 +1,30 @@
+"""``classicxm demo``: everything at once, on a data set that needs no download."""
+
+from pathlib import Path
+
+import click
+
+from classicxm.cli.options import execution_options
+
+__all__ = ["demo"]
+
+
+@click.command()
+@click.option(
+    "--dataset", type=click.Choice(["openmoji", "stamps", "scenes"]), default="openmoji", show_default=True
+)
+@click.option("--language", default="en", show_default=True, help="Language of names (openmoji, stamps).")
+@click.option("--recipe", default="standard", show_default=True, help="Features: baseline, standard, strong.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False),
+    default="classicxm-demo.html",
+    show_default=True,
+    help="The page.",
+)
+@execution_options
+def demo(dataset, language, recipe, html, n_jobs, on_error, cache):
+    """Fit and measure on a data set that needs no download, and write a page of example answers."""
+    from classicxm.demo import run_demo
+
+    run_demo(dataset, language, recipe, Path(html), n_jobs, on_error, cache, say=click.echo)

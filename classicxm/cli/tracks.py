@@ -1,0 +1,15 @@
+"""``classicxm tracks``: a picture of the trajectories in a clip."""
+
+import click
+
+__all__ = ["tracks"]
+
+
+@click.command()
+@click.argument("clip", type=click.Path())
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="A .png or .gif file.")
+def tracks(clip, output):
+    """Draw the improved trajectories of a CLIP over its frames, green tails and red heads."""
+    from classicxm.video import draw_tracks
+
+    click.echo(f"{output}: {draw_tracks(clip, output)} tracks")
