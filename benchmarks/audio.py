@@ -13,14 +13,15 @@ from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from benchmarks.audio_classifiers import CLASSIFIERS, predictions
-from benchmarks.audio_recipes import RATE, RECIPES, digit_sound, remembering
 from benchmarks.environment import SEED
+from benchmarks.remembered import remembering
 from benchmarks.rows import BenchmarkError, row
 from benchmarks.timing import best_seconds
 from classicxm import media
 from classicxm.alignment import CCA, SemanticMatching
 from classicxm.audio import MFCC, PLP
 from classicxm.datasets import load_esc, make_digit_pairs
+from classicxm.encoding import Encoded, FisherVector
 from classicxm.evaluation import (
     bootstrap_interval,
     class_relevance,
@@ -30,6 +31,8 @@ from classicxm.evaluation import (
 )
 from classicxm.image import HOG
 from classicxm.media.audio import Audio, resampled
+from classicxm.retrieval import RECIPES, extractor_of
+from classicxm.retrieval.recipes import SAMPLE_RATE
 from classicxm.text import TfidfText
 
 DATA = ""
@@ -106,22 +109,28 @@ def digit_rows(folder, quick):
         yield from precision_rows(f"digits/{name}", precisions)
 
 
+def digit_sound():
+    """Fisher vectors of MFCC and deltas over the whole word and over each quarter of it."""
+    encoder = FisherVector(n_components=16, n_pca=None, pyramid=((1,), (4,)), random_state=SEED)
+    return Encoded(MFCC("slaney", deltas=1), encoder, random_state=SEED)
+
+
 def esc_rows(folder, quick):
     """Accuracy and retrieval of every recipe over the official folds."""
     collection = load_esc(folder)
     if quick:
         collection = some_of_each(collection)
     folds, labels = np.array(collection.column("fold")), np.array(collection.labels)
-    sounds = [resampled(media.decode("audio", path), RATE) for path in collection.column("audio")]
+    sounds = [resampled(media.decode("audio", path), SAMPLE_RATE) for path in collection.column("audio")]
     titles = collection.column("text")
     yield row("audio", "random", "esc10_accuracy", 1 / len(set(labels)), "share", expectation="exact")
     tested = FOLDS[:1] if quick else FOLDS
-    for recipe, make in RECIPES.items():
+    for recipe in RECIPES:
         right = {name: [] for name in CLASSIFIERS}
         precisions, settings = {}, {name: [] for name in CLASSIFIERS}
         for fold in tested:
             train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            extractor = remembering(make()).fit([sounds[i] for i in train])
+            extractor = remembering(extractor_of(recipe, "audio")).fit([sounds[i] for i in train])
             features = extractor.transform(sounds)
             for name in CLASSIFIERS:
                 guess, chosen = predictions(

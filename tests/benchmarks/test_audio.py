@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from benchmarks.audio import chosen_matching, matched, some_of_each
+from benchmarks.audio import chosen_matching, digit_sound, matched, some_of_each
 from benchmarks.audio_classifiers import CLASSIFIERS, predictions
-from benchmarks.audio_recipes import RECIPES, Remembered, digit_sound, remembering
+from benchmarks.remembered import Remembered, remembering
 from classicxm.alignment import CCA
 from classicxm.audio import MFCC
 from classicxm.datasets import Collection
 from classicxm.media.audio import as_audio
+from classicxm.retrieval import RECIPES, extractor_of
 
 RANDOM = np.random.default_rng(0)
 LABELS = np.repeat(np.array(["dog", "rain"]), 30)
@@ -58,11 +59,11 @@ def test_descriptors_are_remembered_and_equal():
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_recipes_describe_sounds(recipe):
+def test_a_memory_changes_no_recipe(recipe):
     items = sounds(8)
-    features = remembering(RECIPES[recipe]()).fit(items).transform(items)
+    features = remembering(extractor_of(recipe, "audio")).fit(items).transform(items)
     assert len(features) == 8 and np.isfinite(features).all()
-    np.testing.assert_array_equal(features, RECIPES[recipe]().fit(items).transform(items))
+    np.testing.assert_array_equal(features, extractor_of(recipe, "audio").fit(items).transform(items))
 
 
 def test_digit_sound_knows_when():
