@@ -4,7 +4,7 @@ import numpy as np
 
 from classicxm.alignment.cca import CCA, correlated_directions
 from classicxm.alignment.kernels import KERNELS, KernelCentring, feature_map, kernel_matrix, resolved_gamma
-from classicxm.alignment.linear import check_components, check_names, fixed_signs
+from classicxm.alignment.linear import check_components, check_names, fixed_signs, per_view
 from classicxm.alignment.products import product
 from classicxm.alignment.whitening import gram_spectrum
 from classicxm.base import Aligner, check_view, check_views
@@ -203,14 +203,3 @@ class KernelCCA(Aligner):
         centred = K - K.mean(axis=1, keepdims=True) - self.column_means_[modality]
         centred += self.column_means_[modality].mean()
         return centred @ (self.dual_weights_[modality] * self.component_scale_)
-
-
-def per_view(value, name, parameter):
-    """A parameter's value for one view, where it may be a dict of views."""
-    if not isinstance(value, dict):
-        return value
-    if name not in value:
-        raise ValueError(
-            f"{parameter} names the views {sorted(value)}, but not {name!r}; add it or give one value"
-        )
-    return value[name]

@@ -4,9 +4,8 @@ import numpy as np
 from scipy.linalg import solve
 
 from classicxm.alignment.indicators import class_indicators
-from classicxm.alignment.kernel import per_view
 from classicxm.alignment.kernels import KERNELS, kernel_matrix, resolved_gamma
-from classicxm.alignment.linear import check_names
+from classicxm.alignment.linear import check_names, per_view
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.constraints import Boolean, Choice, Either, InstanceOf, Real, check_parameters
 

@@ -117,6 +117,17 @@ def check_names(views, min_views=2):
         check_views(views, min_views)
 
 
+def per_view(value, name, parameter):
+    """A parameter's value for one view, where it may be a dict of views."""
+    if not isinstance(value, dict):
+        return value
+    if name not in value:
+        raise ValueError(
+            f"{parameter} names the views {sorted(value)}, but not {name!r}; add it or give one value"
+        )
+    return value[name]
+
+
 def _paired(moments):
     names = list(moments.widths)
     return len(names) > 1 and all(moments.n_rows(a, b) for i, a in enumerate(names) for b in names[:i])

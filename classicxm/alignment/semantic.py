@@ -10,9 +10,8 @@ from sklearn.linear_model import LogisticRegression
 
 from classicxm.alignment.cca import CCA
 from classicxm.alignment.indicators import class_indicators
-from classicxm.alignment.kernel import per_view
 from classicxm.alignment.kernels import KERNELS, kernel_matrix, resolved_gamma
-from classicxm.alignment.linear import check_names
+from classicxm.alignment.linear import check_names, per_view
 from classicxm.alignment.whitening import rank_tolerance, spreads
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.constraints import Choice, Either, InstanceOf, Integer, Real, check_parameters
