@@ -14,8 +14,9 @@ __all__ = ["fit"]
 @click.option("-o", "--output", required=True, type=click.Path(), help="Folder to write the model to.")
 @click.option("--recipe", default="standard", show_default=True, help="Features: baseline, standard, strong.")
 @click.option("--split", default="train", show_default=True, help="What to learn from; all: every item.")
+@click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
 @execution_options
-def fit(collection, output, recipe, split, n_jobs, on_error, cache):
+def fit(collection, output, recipe, split, no_payload, n_jobs, on_error, cache):
     """Learn from a COLLECTION (folder or manifest) and index all its items."""
     from classicxm.datasets import load_collection
     from classicxm.persistence import check_target
@@ -26,7 +27,7 @@ def fit(collection, output, recipe, split, n_jobs, on_error, cache):
     items = load_collection(collection, on_error="skip" if on_error == "skip" else "raise")
     retriever = make_retriever(recipe, items.modalities, n_jobs=n_jobs, on_error=on_error, cache=cache)
     retriever.fit_collection(items, split=None if split == "all" else split)
-    retriever.save(output)
+    retriever.save(output, payload=not no_payload)
     report(items.problems, retriever.skipped_, retriever.empty_)
     counts = ", ".join(f"{len(index)} {modality}" for modality, index in retriever.indexes_.items())
     click.echo(

@@ -10,6 +10,7 @@ __all__, __getattr__, __dir__ = attach(
         "hits": ["Hit"],
         "page": ["Answer", "answers_page", "write_page"],
         "recipes": ["RECIPES", "extractor_of", "make_retriever"],
+        "redaction": ["redacted"],
         "retriever": ["CrossModalRetriever"],
     },
 )

@@ -12,6 +12,7 @@ from classicxm.media import MODALITIES, PATH_TYPES
 from classicxm.persistence import load, save
 from classicxm.retrieval.files import read_retriever, write_retriever
 from classicxm.retrieval.hits import Hit
+from classicxm.retrieval.redaction import redacted
 from classicxm.retrieval.views import (
     describe_view,
     equal_lengths,
@@ -232,9 +233,12 @@ class CrossModalRetriever(BaseEstimator):
             set_execution(extractor, **settings)
         return self
 
-    def save(self, folder):
-        """Write everything to a folder; see `classicxm.persistence.save`."""
-        return save(self, folder)
+    def save(self, folder, payload=True):
+        """Write everything to a folder, see `classicxm.persistence.save`; without ``payload`` no text, path or label.
+
+        What remains without it, and may tell of the items all the same, `classicxm.retrieval.redacted` lists.
+        """
+        return save(self if payload else redacted(self), folder)
 
     @classmethod
     def load(cls, folder):
