@@ -1,9 +1,16 @@
-"""Where the tests find real data: $CLASSICXM_DATA and $CLASSICXM_REFERENCES, or ../shared beside the checkout."""
+"""Where the tests find real data: $CLASSICXM_DATA and $CLASSICXM_REFERENCES, or ../shared beside the checkout.
+
+Loading this file also forbids every socket outside loopback for the whole run, doctests included.
+"""
 
 import os
 from pathlib import Path
 
 import pytest
+
+from tests.loopback import forbid_outside_loopback
+
+forbid_outside_loopback()
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

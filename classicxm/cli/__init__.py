@@ -3,6 +3,7 @@
 import click
 
 from classicxm import __version__
+from classicxm.cli.annotate import annotate
 from classicxm.cli.demo import demo
 from classicxm.cli.evaluate import evaluate
 from classicxm.cli.fit import fit
@@ -34,5 +35,5 @@ def main():
     """Classical cross-modal retrieval: search text, images, audio and video with one another."""
 
 
-for command in (fit, search, evaluate, tracks, demo):
+for command in (fit, search, annotate, evaluate, tracks, demo):
     main.add_command(command)

@@ -5,6 +5,7 @@ from classicxm.lazy import attach
 __all__, __getattr__, __dir__ = attach(
     __name__,
     {
+        "annotation": ["Annotator", "vocabulary"],
         "assessment": ["Assessment", "assess"],
         "blocks": ["FeatureBlocks"],
         "hits": ["Hit"],

@@ -1,6 +1,7 @@
 """The folder of a saved retriever: estimators, one folder an index, and what is stored with items as JSON lines."""
 
 import json
+from os import fspath
 
 from sklearn.base import clone
 
@@ -14,6 +15,8 @@ ITEMS = "items.jsonl"
 def write_retriever(retriever, folder):
     """Write a fitted retriever into an empty folder."""
     bare = clone(retriever)
+    if bare.cache is not None:
+        bare.cache = fspath(bare.cache)  # a saved object holds no type that only one system has
     bare.extractors_, bare.aligner_ = retriever.extractors_, retriever.aligner_
     write_estimator(bare, folder / ESTIMATOR)
     for modality, index in retriever.indexes_.items():

@@ -10,6 +10,7 @@ from classicxm.distances import unit_rows
 from classicxm.errors import DamagedFileError, UnpairedViewsError
 from classicxm.media import MODALITIES, PATH_TYPES
 from classicxm.persistence import load, save
+from classicxm.retrieval.annotation import annotate
 from classicxm.retrieval.files import read_retriever, write_retriever
 from classicxm.retrieval.hits import Hit
 from classicxm.retrieval.redaction import redacted
@@ -226,6 +227,13 @@ class CrossModalRetriever(BaseEstimator):
         projected = [self.project(modality, items) for modality, items in queries.items()]
         vectors = projected[0] if len(projected) == 1 else sum(map(unit_rows, projected))
         return self.indexes_[target].search(vectors, k, allowed)
+
+    def annotate(self, query, k=10, min_df=2, correction=None):
+        """The k terms of the texts' vocabulary that lie nearest to a query: a list of (term, score), best first.
+
+        See `classicxm.retrieval.Annotator`, which also takes many queries at once.
+        """
+        return annotate(self, query, k, min_df, correction)
 
     def with_execution(self, **settings):
         """Set n_jobs, on_error or cache of the fitted extractors; returns self."""

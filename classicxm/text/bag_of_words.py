@@ -55,6 +55,8 @@ class BagOfWordsText(TermExtractor):
     Attributes
     ----------
     vectorizer_ : CountVectorizer
+    document_counts_ : int array (n_features_out_,)
+        Fitted texts with each term.
     n_features_out_ : int
 
     Raises

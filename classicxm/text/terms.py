@@ -46,11 +46,14 @@ class TermExtractor(Extractor):
             options |= {"token_pattern": WORD, "stop_words": self.stop_words}
         texts = decode_items(self, items)
         try:
-            self.vectorizer_ = self.make_vectorizer(**options).fit(texts)
+            vectorizer = self.make_vectorizer(**options)
+            counts = vectorizer.fit_transform(texts)
         except ValueError as error:
             raise ValueError(
                 f"{type(self).__name__}: {error}; lower min_df, or use analyzer='char_wb'"
             ) from None
+        self.vectorizer_ = vectorizer
+        self.document_counts_ = np.bincount(counts.indices, minlength=counts.shape[1])
         self.n_features_out_ = len(self.vectorizer_.vocabulary_)
         return self
 

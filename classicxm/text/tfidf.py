@@ -37,6 +37,8 @@ class TfidfText(TermExtractor):
     Attributes
     ----------
     vectorizer_ : TfidfVectorizer
+    document_counts_ : int array (n_features_out_,)
+        Fitted texts with each term.
     n_features_out_ : int
 
     Raises
