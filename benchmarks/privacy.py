@@ -52,7 +52,7 @@ def at_epsilon(epsilon, delta, train, labels, test, relevant, quick):
     precisions = []
     for draw in range(draws):
         model.set_params(aligner__random_state=None if endless else SEED + draw)
-        precisions.append(test_precisions(model, train, test, relevant))
+        precisions.append(held_out_precisions(model, train, test, relevant))
     settings = {"n_components": cca.n_components, "ridge": cca.ridge}
     if not endless:
         settings |= {"clip": cca.clip, "mean_clip": cca.mean_clip, "delta": delta, "draws": draws}
@@ -60,7 +60,7 @@ def at_epsilon(epsilon, delta, train, labels, test, relevant, quick):
     yield from precision_rows(f"epsilon={epsilon:g}", precisions, **settings)
     if endless:
         plain = Preprocessed(CCA(cca.n_components, ridge=cca.ridge), FunctionTransformer(np.sqrt))
-        yield from precision_rows("CCA", [test_precisions(plain, train, test, relevant)], **settings)
+        yield from precision_rows("CCA", [held_out_precisions(plain, train, test, relevant)], **settings)
 
 
 def private_cca(epsilon, delta):
@@ -84,7 +84,7 @@ def choose(epsilon, delta, train, labels, quick):
     return clone(search.aligner).set_params(**search.best_params_), search.best_score_
 
 
-def test_precisions(model, train, test, relevant):
+def held_out_precisions(model, train, test, relevant):
     """Average precision of every test query, as an image and as a text: (2, n)."""
     fitted = clone(model).fit(train)
     projected, score = fitted.transform(test), get_metric(fitted.score_metric)

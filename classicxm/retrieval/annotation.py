@@ -163,7 +163,7 @@ class Annotator:
         for start in range(0, len(terms), step):
             batch = terms[start : start + step]
             view = describe_view(extractor, "text", batch, batch)
-            known = ~np.isin(np.array(batch)[view.kept], [note.id for note in view.empty])
+            known = view.features.any(axis=1)
             described += np.array(batch, object)[view.kept][known].tolist()
             projected = self.aligner.transform_view("text", view.features[known])
             vectors.append(projected.astype(np.float32))
@@ -178,6 +178,10 @@ def annotate(retriever, query, k=10, min_df=2, correction=None):
     if known != wanted:
         annotator = retriever._annotator = Annotator(retriever, min_df, correction)
     terms, scores = annotator.annotate({modality: [item] for modality, item in query.items()}, k)
+    if not len(terms):
+        raise ValueError(
+            "the query could not be described and was skipped; with on_error='raise' it says why"
+        )
     return [(str(term), float(score)) for term, score in zip(terms[0], scores[0], strict=True)]
 
 

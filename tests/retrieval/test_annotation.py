@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from classicxm.alignment import CCA, csls
 from classicxm.cli import main
-from classicxm.datasets import make_scenes
+from classicxm.datasets import load_collection, make_scenes
 from classicxm.distances import similarity
 from classicxm.encoding import Encoded, Statistics
 from classicxm.image import HOG, ColorHistogram
@@ -193,12 +193,17 @@ def test_models_that_cannot_annotate_say_why(scenes):
         empty.annotate({"image": scenes.column("image")[0]}, correction="csls")
 
 
+def test_a_skipped_query_is_an_error_of_one_line(scenes, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    retriever = new_retriever(on_error="skip").fit_collection(scenes)
+    with pytest.raises(ValueError, match="could not be described and was skipped"):
+        retriever.annotate({"image": tmp_path / "broken.png"})
+
+
 def test_command_line(tmp_path):
     make_scenes(40, folder=tmp_path / "scenes", modalities=("text", "image"))
-    scenes = new_retriever()
-    from classicxm.datasets import load_collection
-
-    model = scenes.fit_collection(load_collection(tmp_path / "scenes")).save(tmp_path / "model")
+    collection = load_collection(tmp_path / "scenes")
+    model = new_retriever().fit_collection(collection).save(tmp_path / "model")
     picture = next((tmp_path / "scenes").rglob("*.png"))
 
     def run(*arguments):
