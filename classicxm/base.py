@@ -33,6 +33,10 @@ class _Describer(BaseEstimator):
         """The item as its medium's arrays or strings; items already decoded pass unchanged."""
         return media.decode(self.modality, item)
 
+    def fingerprint(self, item):
+        """What a cached description of the item is found by: its content, wherever it lies."""
+        return media.fingerprint(self.modality, item)
+
     def __getstate__(self):
         """Paths as strings: a saved object holds no type that only one system has."""
         state = super().__getstate__()
@@ -67,6 +71,8 @@ class Extractor(TransformerMixin, _Describer):
     n_jobs = None
     on_error = "raise"
     cache = None
+    #: False where items are looked up by their names instead.
+    opens_items = True
 
     def fit(self, items=None, y=None):
         """Check the parameters; extractors that learn something override this."""
@@ -85,6 +91,9 @@ class Extractor(TransformerMixin, _Describer):
     def is_empty(self, vector):
         """Whether a description says that the item had nothing to describe."""
         return not vector.any()
+
+    def check_items(self, items):
+        """Raise ItemError for items that are not told apart; content always tells them apart."""
 
     def transform(self, items):
         """Describe a sequence of paths, decoded arrays or strings.

@@ -51,11 +51,9 @@ class FeatureCache:
         self.folder = Path(folder)
         self.digest = digest
 
-    def path(self, modality, item):
-        """Where the array of this item's content lies."""
-        key = blake2b(
-            f"{self.digest} {media.fingerprint(modality, item)}".encode(), digest_size=20
-        ).hexdigest()
+    def path(self, fingerprint):
+        """Where the array of an item with this fingerprint lies."""
+        key = blake2b(f"{self.digest} {fingerprint}".encode(), digest_size=20).hexdigest()
         return self.folder / key[:2] / f"{key}.npy"
 
     @staticmethod

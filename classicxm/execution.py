@@ -70,6 +70,7 @@ def describe_items(extractor, items):
     report : ErrorReport
     """
     items = _as_list(items)
+    extractor.check_items(items)
     results = map_items(_describe_chunk, extractor, items, label=type(extractor).__name__, cached=True)
     report, features, kept = ErrorReport(), None, []
     for row, (vector, reason) in enumerate(results):
@@ -158,7 +159,7 @@ def _run_chunk(function, estimator, items, cache):
     results, paths, missing = [None] * len(items), [None] * len(items), []
     for position, item in enumerate(items):
         try:
-            paths[position] = cache.path(estimator.modality, item)
+            paths[position] = cache.path(estimator.fingerprint(item))
         except OSError:
             missing.append(position)  # describing it will say what is wrong
             continue

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import tempfile
 
 import numpy as np
 import pytest
@@ -21,6 +22,17 @@ from classicxm.text import TfidfText
 
 PACKAGES = ["text", "image", "audio", "video", "encoding", "alignment", "search", "retrieval"]
 
+FOLDER = tempfile.TemporaryDirectory()
+
+
+def embedding_file():
+    """Random embeddings of the scenes' captions, which serve as their ids."""
+    captions = sorted(set(make_scenes(24).column("text")))
+    rows = np.random.default_rng(0).normal(size=(len(captions), 5))
+    np.savez(f"{FOLDER.name}/embeddings.npz", text=rows, ids=captions)
+    return f"{FOLDER.name}/embeddings.npz"
+
+
 # Arguments that a class cannot do without, or that keep these checks quick.
 ARGUMENTS = {
     "BagOfWords": {"n_words": 8},
@@ -39,6 +51,7 @@ ARGUMENTS = {
     "HubCorrection": {"aligner": CCA()},
     "LabelCCA": {"n_components": 2},
     "MeanCCA": {"n_components": 2},
+    "PrecomputedFeatures": {"path": embedding_file(), "modality": "text"},
     "Preprocessed": {"aligner": CCA(), "preprocessing": StandardScaler()},
 }
 

@@ -7,6 +7,7 @@ __all__, __getattr__, __dir__ = attach(
     {
         "collection": ["MODALITIES", "Collection", "Problem"],
         "digits": ["load_spoken_digits", "make_digit_pairs"],
+        "embeddings": ["load_embeddings"],
         "esc": ["load_esc"],
         "manifest": ["load_collection"],
         "openmoji": ["load_openmoji"],

@@ -26,6 +26,8 @@ __all__, __getattr__, __dir__ = attach(
             "macro_average",
         ],
         "floors": ["query_blind_floor", "query_blind_scores", "random_floor"],
-        "significance": ["bootstrap_interval", "holm", "paired_randomisation_test"],
+        "published": ["PublishedResult", "published_results"],
+        "significance": ["bootstrap_interval", "holm", "paired_randomisation_test", "significance_marks"],
+        "trec": ["read_qrels", "read_run", "run_matrices", "write_qrels", "write_run"],
     },
 )

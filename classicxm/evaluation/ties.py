@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["TIE_POLICIES", "RankedRelevance", "check_ties", "ranked_relevance", "row_chunks"]
+__all__ = ["TIE_POLICIES", "RankedRelevance", "check_ties", "ranked_relevance", "row_chunks", "trec_order"]
 
 TIE_POLICIES = ("gallery_order", "average", "optimistic", "pessimistic", "trec")
 
@@ -82,6 +82,17 @@ def ranked_relevance(scores, relevant, ties="gallery_order", ids=None):
     if ties != "average":
         return RankedRelevance(ranked)
     return RankedRelevance(ranked, *_tie_groups(np.take_along_axis(scores, order, axis=1)))
+
+
+def trec_order(scores, ids):
+    """The columns of finite scores (n_queries, n_items) as trec_eval ranks them: (n_queries, n_items).
+
+    >>> trec_order(np.array([[1.0, 3.0, 3.0]]), ["a", "b", "c"])
+    array([[2, 1, 0]])
+    """
+    columns = _descending_ids(ids, scores.shape[1])
+    with np.errstate(over="ignore"):
+        return columns[np.argsort(-scores[:, columns].astype(np.float32), axis=1, kind="stable")]
 
 
 def row_chunks(n_rows, n_columns):

@@ -10,6 +10,7 @@ __all__, __getattr__, __dir__ = attach(
         "blocks": ["FeatureBlocks"],
         "hits": ["Hit"],
         "page": ["Answer", "answers_page", "write_page"],
+        "precomputed": ["PrecomputedFeatures"],
         "recipes": ["RECIPES", "extractor_of", "make_retriever"],
         "redaction": ["redacted"],
         "retriever": ["CrossModalRetriever"],

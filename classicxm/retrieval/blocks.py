@@ -76,6 +76,26 @@ class FeatureBlocks(Extractor):
         self.n_features_out_ = sum(self.widths_)
         return self
 
+    @property
+    def opens_items(self):
+        """False where any block looks items up by their names; the others then open them when describing."""
+        return all(extractor.opens_items for _, extractor in self.blocks)
+
+    def decode(self, item):
+        """The item opened for all blocks, or as it is where a block needs its name."""
+        return super().decode(item) if self.opens_items else item
+
+    def fingerprint(self, item):
+        """The item's content, and its name where a block looks it up by that."""
+        if self.opens_items:
+            return super().fingerprint(item)
+        return " ".join(dict.fromkeys(extractor.fingerprint(item) for _, extractor in self.blocks_))
+
+    def check_items(self, items):
+        """What the blocks say of the items."""
+        for _, extractor in self.blocks_:
+            extractor.check_items(items)
+
     def describe(self, item):
         """All blocks of one decoded item, scaled and concatenated: (n_features,)."""
         return self.describe_batch([item])[0]
@@ -83,9 +103,15 @@ class FeatureBlocks(Extractor):
     def describe_batch(self, items):
         """All blocks of several decoded items: (n_items, n_features)."""
         weights = self.weights or {}
-        described = []
+        opened, described = items if self.opens_items else None, []
         for name, extractor in self.blocks_:
-            block = np.asarray(extractor.describe_batch(items), np.float32)
+            if not extractor.opens_items:
+                taken = [extractor.decode(item) for item in items]
+            else:
+                taken = opened = (
+                    [Extractor.decode(self, item) for item in items] if opened is None else opened
+                )
+            block = np.asarray(extractor.describe_batch(taken), np.float32)
             if self.norm is not None:
                 block = normalize(block, self.norm)
             described.append(block * np.float32(weights.get(name, 1)))

@@ -1,0 +1,170 @@
+"""Embeddings that a user brings (CLIP, ResNet, BERT ...), read from .npy, .npz and .mat files and paired by id.
+
+A file holds one matrix, or one a modality, and ids of its rows in an array ``ids`` (or ``image_ids`` beside
+``image``), or in ``NAME.ids.txt`` beside ``NAME.npy``, one a line. Nothing read can run code.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from classicxm.datasets.embedding_files import read_arrays
+from classicxm.errors import CollectionError, UnpairedViewsError
+from classicxm.media import MODALITIES
+
+__all__ = ["load_embeddings", "read_embeddings"]
+
+
+def load_embeddings(path, ids=None, modality=None):
+    """Rows of an embedding file in the order of ``ids``.
+
+    Parameters
+    ----------
+    path : path
+        A .npy, .npz or .mat file of numbers, (n_rows, n_features).
+    ids : sequence of str or int, optional
+        The items asked for, compared as text. Where the file has ids, each of these must be among them; further
+        rows are left out, since a file may cover more than one split, and an id asked for twice gets its row
+        twice. Where it has none, row i is item i, and there must be as many rows as ids. None asks for all rows.
+    modality : str, optional
+        Which array to take from a file of several: the one of this name, else the only matrix that is not named
+        after another modality.
+
+    Returns
+    -------
+    float32 array (n, n_features)
+
+    Raises
+    ------
+    CollectionError
+        For a file that cannot be read, or holds no such matrix, other kinds of values than numbers, or NaN or
+        infinity in a row that was asked for.
+    UnpairedViewsError
+        For an id that the file lacks or has twice, and where rows, ids of the file or items asked for differ in
+        number.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> np.savez(folder + "/clip.npz", image=[[1, 0], [0, 2], [3, 3]], ids=["a", "b", "c"])
+    >>> load_embeddings(folder + "/clip.npz", ids=["c", "a"])
+    array([[3., 3.],
+           [1., 0.]], dtype=float32)
+    """
+    path = Path(path)
+    matrix, known = read_embeddings(path, modality)
+    asked = None if ids is None else [str(name) for name in ids]
+    if asked is not None and known is not None:
+        matrix = matrix[rows_of(asked, known, path)]
+    elif asked is not None and len(asked) != len(matrix):
+        raise UnpairedViewsError(
+            f"{path} has {len(matrix)} rows and no ids, but {len(asked)} items were asked for; "
+            f"store an array 'ids' (or {path.stem}.ids.txt) so that rows can be found"
+        )
+    names = known if asked is None else asked
+    with np.errstate(over="ignore"):
+        rows = np.ascontiguousarray(matrix, dtype=np.float32)
+    if not (finite := np.isfinite(rows).all(axis=1)).all():
+        row = int(finite.argmin())
+        raise CollectionError(
+            f"{path}: {int((~finite).sum())} of {len(rows)} rows have NaN or infinity, first the row of "
+            f"{repr(names[row]) if names else f'item {row}'}; compute them again or leave these items out"
+        )
+    return rows
+
+
+def read_embeddings(path, modality=None):
+    """The matrix of an embedding file as stored, and the ids of its rows.
+
+    Parameters
+    ----------
+    path, modality
+        As for `load_embeddings`.
+
+    Returns
+    -------
+    matrix : array (n_rows, n_features) of numbers
+        Not checked for NaN.
+    ids : list of str, unique, or None where the file names none
+    """
+    path = Path(path)
+    arrays, beside = read_arrays(path)
+    name = _chosen(arrays, modality, path)
+    matrix = arrays[name]
+    if matrix.dtype.kind not in "fiub":
+        raise CollectionError(
+            f"{path}: {name} must hold numbers, got dtype {matrix.dtype}; save it as float32"
+        )
+    if matrix.ndim != 2 or not matrix.shape[1]:
+        raise CollectionError(
+            f"{path}: {name} must be 2-D (n_items, n_features), got shape {matrix.shape}; reshape it"
+        )
+    ids = beside if beside is not None else _ids_within(arrays, name, path)
+    if ids is not None and len(ids) != len(matrix):
+        raise UnpairedViewsError(
+            f"{path}: {name} has {len(matrix)} rows, but there are {len(ids)} ids; each row needs one"
+        )
+    twice = [key for key, count in Counter(ids or ()).items() if count > 1]
+    if twice:
+        raise UnpairedViewsError(
+            f"{path}: id {twice[0]!r} names more than one row ({len(twice)} ids do); keep one row an id"
+        )
+    return matrix, ids
+
+
+def rows_of(asked, known, path):
+    """The row of each id asked for; UnpairedViewsError where one is not known."""
+    position = {key: row for row, key in enumerate(known)}
+    missing = [key for key in dict.fromkeys(asked) if key not in position]
+    if missing:
+        shown, seen = (", ".join(map(repr, some[:3])) for some in (missing, known))
+        raise UnpairedViewsError(
+            f"{path} has no row for {len(missing)} of {len(asked)} items, first {shown}; "
+            f"its {len(known)} ids begin with {seen}"
+        )
+    return np.array([position[key] for key in asked], dtype=np.intp)
+
+
+def _chosen(arrays, modality, path):
+    """The name of the array to take."""
+    if modality is not None and modality not in MODALITIES:
+        raise ValueError(f"modality must be one of {', '.join(MODALITIES)}, got {modality!r}")
+    if modality in arrays:
+        return modality
+    names = [name for name in arrays if name != "ids" and not name.endswith("_ids")]
+    matrices = [name for name in names if arrays[name].ndim == 2 and min(arrays[name].shape) != 1]
+    # MATLAB stores vectors as matrices of one row or column; they count where there is nothing else.
+    matrices = matrices or [name for name in names if arrays[name].ndim == 2] or names
+    others = [name for name in matrices if name in MODALITIES] if modality is not None else []
+    if len(matrices) == 1 and not others:
+        return matrices[0]
+    held = ", ".join(f"{name} {arrays[name].shape}" for name in arrays) or "nothing"
+    wanted = (
+        "one matrix" if modality is None else f"an array named {modality!r} or one matrix of another name"
+    )
+    raise CollectionError(f"{path} must hold {wanted}, it holds {held}; name the array after its modality")
+
+
+def _ids_within(arrays, name, path):
+    """The ids stored beside an array of this name, as text, or None."""
+    key = f"{name}_ids" if f"{name}_ids" in arrays else "ids"
+    if key not in arrays:
+        return None
+    stored = arrays[key]
+    if stored.ndim > 1 and max(stored.shape) != stored.size:
+        raise CollectionError(f"{path}: {key} must be one id a row, got shape {stored.shape}")
+    return [_id_text(value, key, path) for value in stored.ravel().tolist()]
+
+
+def _id_text(value, key, path):
+    if isinstance(value, np.ndarray) and value.size == 1:  # a cell of MATLAB
+        value = value.item()
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if isinstance(value, float) and value.is_integer():  # MATLAB's numbers are doubles
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
+        raise CollectionError(f"{path}: {key} must be text or whole numbers, got {value!r:.60}")
+    return str(value)

@@ -1,0 +1,92 @@
+"""Published results, classical and deep, to print beside own rows of the same protocol."""
+
+import functools
+import tomllib
+from dataclasses import dataclass, field
+from importlib import resources
+
+__all__ = ["PublishedResult", "protocol_descriptions", "published_results"]
+
+
+@dataclass(frozen=True)
+class PublishedResult:
+    """One system's figures as a paper or its authors' repository gives them.
+
+    Attributes
+    ----------
+    system : str
+    kind : {"classical", "deep"}
+    dataset : str
+    features : str
+        What the system was given, which often matters more than the system.
+    protocol : str
+        A key of `protocol_descriptions`: split, gallery and measure. Figures compare only within one.
+    values : dict of str to float
+        By direction ("i2t", "t2i", "mean") or by the names of other measures, as fractions unless they are ranks.
+    source : str
+        The paper, and the table or the place that repeats it.
+    checked : bool
+        True where the figures were read there; False where they were only remembered, and must not be printed as fact.
+    """
+
+    system: str
+    kind: str
+    dataset: str
+    features: str
+    protocol: str
+    values: dict = field(hash=False)
+    source: str
+    checked: bool = True
+
+
+def published_results(dataset=None, protocol=None):
+    """Published results in the order of the file, which keeps tables together.
+
+    Parameters
+    ----------
+    dataset : str, optional
+        "wikipedia", "pascal_sentence", ...; None takes all.
+    protocol : str, optional
+        A key of `protocol_descriptions`; None takes all.
+
+    Returns
+    -------
+    list of PublishedResult; empty where nothing is known.
+
+    Raises
+    ------
+    ValueError
+        For a protocol that does not exist.
+
+    Examples
+    --------
+    >>> scm = next(r for r in published_results("wikipedia", "wiki") if r.system == "SCM")
+    >>> scm.kind, scm.values["mean"]
+    ('classical', 0.252)
+    """
+    if protocol is not None and protocol not in protocol_descriptions():
+        raise ValueError(
+            f"protocol must be one of {', '.join(map(repr, protocol_descriptions()))}, got {protocol!r}"
+        )
+    return [
+        result
+        for result in _results()
+        if dataset in (None, result.dataset) and protocol in (None, result.protocol)
+    ]
+
+
+def protocol_descriptions():
+    """What each protocol of the published results is, in words: {name: description}."""
+    return dict(_stored()["protocols"])
+
+
+@functools.cache
+def _results():
+    sources = _stored()["sources"]
+    return [PublishedResult(**{**row, "source": sources[row["source"]]}) for row in _stored()["results"]]
+
+
+@functools.cache
+def _stored():
+    text = resources.files("classicxm.evaluation").joinpath("published.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

@@ -1,0 +1,200 @@
+"""Runs and relevance judgements as TREC files, which trec_eval and its kin read.
+
+A run has lines ``query Q0 item rank score tag``, judgements (qrels) ``query iteration item relevance``. As in
+trec_eval the rank of a run is ignored: items are ordered by score in single precision, tied ones by id, descending.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from classicxm.errors import CollectionError
+from classicxm.evaluation.ties import row_chunks, trec_order
+
+__all__ = ["read_qrels", "read_run", "run_matrices", "write_qrels", "write_run"]
+
+
+def write_run(path, scores, query_ids, item_ids, depth=None, tag="classicxm"):
+    """Write scores as a run, each query's items best first.
+
+    Parameters
+    ----------
+    path : path
+    scores : array (n_queries, n_items)
+        Higher is better, finite.
+    query_ids, item_ids : sequences of str or int, without white space, unique
+    depth : int, optional
+        Items a query; None writes all.
+    tag : str, default="classicxm"
+        The name of the run, without white space.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = tempfile.mkdtemp() + "/cca.run"
+    >>> write_run(path, [[0.5, 2.0]], ["q1"], ["a", "b"])
+    >>> print(Path(path).read_text().strip())
+    q1 Q0 b 1 2.0 classicxm
+    q1 Q0 a 2 0.5 classicxm
+    """
+    scores, query_ids, item_ids = _checked("scores", scores, query_ids, item_ids)
+    _check_names("tag", [tag])
+    if depth is not None and (not isinstance(depth, int) or depth < 1):
+        raise ValueError(f"depth must be an integer of at least 1 or None, got {depth!r}")
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        for rows in row_chunks(*scores.shape):
+            order = trec_order(scores[rows], item_ids)[:, :depth].tolist()
+            for query, row, ranked in zip(query_ids[rows], scores[rows], order, strict=True):
+                file.writelines(
+                    f"{query} Q0 {item_ids[item]} {rank} {float(row[item])!r} {tag}\n"
+                    for rank, item in enumerate(ranked, start=1)
+                )
+
+
+def write_qrels(path, relevant, query_ids, item_ids):
+    """Write relevance as judgements; items of relevance 0 are left out, as trec_eval takes them so anyway.
+
+    Parameters
+    ----------
+    path : path
+    relevant : array (n_queries, n_items) of bool or whole numbers of at least 0
+    query_ids, item_ids
+        As for `write_run`.
+    """
+    relevant, query_ids, item_ids = _checked("relevant", relevant, query_ids, item_ids)
+    if (relevant < 0).any() or (relevant != np.floor(relevant)).any():
+        raise ValueError("relevant must be bool or whole numbers of at least 0; round grades first")
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        for query, row in zip(query_ids, relevant, strict=True):
+            file.writelines(f"{query} 0 {item_ids[item]} {int(row[item])}\n" for item in np.flatnonzero(row))
+
+
+def read_run(path):
+    """A run as ``{query: {item: score}}``, in the order of the file.
+
+    Raises
+    ------
+    CollectionError
+        For a line that is not six fields, whose score is not a finite number, or that repeats a query's item.
+    """
+    return _read(path, "query Q0 item rank score tag", 4, _score)
+
+
+def read_qrels(path):
+    """Judgements as ``{query: {item: relevance}}``; relevance is an int, above 0 is relevant.
+
+    Raises
+    ------
+    CollectionError
+        For a line that is not four fields, whose relevance is not a whole number, or that repeats a query's item.
+    """
+    return _read(path, "query iteration item relevance", 3, int)
+
+
+def run_matrices(run, qrels, item_ids=None):
+    """A run and judgements as the arrays that `evaluate` takes.
+
+    Parameters
+    ----------
+    run : dict of str to dict of str to float
+    qrels : dict of str to dict of str to int
+        As in trec_eval, queries without a relevant item, or that only one of the two has, are left out.
+    item_ids : sequence of str, optional
+        The whole gallery, where the run does not list it for every query. By default all items that occur.
+
+    Returns
+    -------
+    scores : float array (n_queries, n_items)
+        Minus infinity where the run does not list an item, which then ranks last. trec_eval gives such items nothing
+        instead, so measures that look beyond the depth of the run (AP, nDCG, without a cutoff) agree with it for
+        runs that list every relevant item.
+    relevant : float array (n_queries, n_items)
+    query_ids, item_ids : lists of str
+
+    Examples
+    --------
+    >>> from classicxm.evaluation import evaluate
+    >>> scores, relevant, queries, items = run_matrices({"q1": {"a": 0.5, "b": 2.0}}, {"q1": {"a": 1}})
+    >>> evaluate(scores, relevant, ["trec", "RR(trec)"], ids=items)
+    {'trec': array([0.5]), 'RR(trec)': array([0.5])}
+    """
+    queries = [query for query in run if any(grade > 0 for grade in qrels.get(query, {}).values())]
+    if item_ids is None:
+        item_ids = dict.fromkeys(item for query in queries for item in (*run[query], *qrels[query]))
+    column = {item: place for place, item in enumerate(item_ids)}
+    scores = np.full((len(queries), len(column)), -np.inf)
+    relevant = np.zeros(scores.shape)
+    for row, query in enumerate(queries):
+        for array, held in ((scores, run[query]), (relevant, qrels[query])):
+            unknown = next((item for item in held if item not in column), None)
+            if unknown is not None:
+                raise ValueError(f"query {query!r} has the item {unknown!r}, which is not among item_ids")
+            array[row, [column[item] for item in held]] = list(held.values())
+    return scores, np.maximum(relevant, 0), queries, list(column)
+
+
+def _read(path, form, column, parse):
+    """Lines of white-space separated fields as {query: {item: value of one column}}."""
+    fields = len(form.split())
+    found = {}
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise CollectionError(f"{path} is not UTF-8 text; expected lines of '{form}'") from None
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        parts = line.split()
+        if len(parts) != fields:
+            raise CollectionError(f"{path}: line {number} has {len(parts)} fields, expected '{form}'")
+        items = found.setdefault(parts[0], {})
+        if parts[2] in items:
+            raise CollectionError(f"{path}: line {number} repeats item {parts[2]!r} of query {parts[0]!r}")
+        try:
+            items[parts[2]] = parse(parts[column])
+        except ValueError:
+            name = form.split()[column]
+            raise CollectionError(
+                f"{path}: line {number} has the {name} {parts[column]!r}, expected a number"
+            ) from None
+    if not found:
+        raise CollectionError(f"{path} is empty, expected lines of '{form}'")
+    return found
+
+
+def _score(text):
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _checked(name, values, query_ids, item_ids):
+    values = np.asarray(values)
+    query_ids, item_ids = [str(key) for key in query_ids], [str(key) for key in item_ids]
+    if values.shape != (len(query_ids), len(item_ids)):
+        raise ValueError(
+            f"{name} must be (n_queries, n_items), got shape {values.shape} for {len(query_ids)} query ids and "
+            f"{len(item_ids)} item ids"
+        )
+    if values.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must be numbers, got dtype {values.dtype}")
+    if not np.isfinite(values).all():
+        query, item = np.argwhere(~np.isfinite(values))[0]
+        raise ValueError(
+            f"{name} must be finite, got {values[query, item]} for query {query_ids[query]!r}, item {item_ids[item]!r}"
+        )
+    _check_names("query ids", query_ids)
+    _check_names("item ids", item_ids)
+    return values, query_ids, item_ids
+
+
+def _check_names(kind, names):
+    bad = next((name for name in names if len(name.split()) != 1 or name != name.strip()), None)
+    if bad is not None:
+        raise ValueError(
+            f"{kind} must have no white space, which separates the fields of a line, got {bad!r}"
+        )
+    if len(set(names)) < len(names):
+        raise ValueError(f"{kind} must be unique, got {max(names, key=names.count)!r} more than once")
