@@ -45,7 +45,7 @@ def main(name, data, quick, json_file):
     rows = []
     try:
         module = importlib.import_module(f"benchmarks.{name}")
-        where = environment()
+        where = {"benchmark": name, "quick": quick, **environment()}
         click.echo(f"{name} on {where['cpu']}, {where['cores']} cores, {where['threads']} threads")
         click.echo(table_line())
         for result in module.run(data or default_data(module, name), quick):

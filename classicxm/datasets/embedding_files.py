@@ -1,7 +1,5 @@
 """The arrays of a .npy, .npz or .mat file, and the ids that lie beside it; pickled content is refused."""
 
-import zipfile
-
 import numpy as np
 from scipy import sparse
 from scipy.io import loadmat
@@ -37,16 +35,8 @@ def read_arrays(path):
         arrays = readers[path.suffix.lower()](path)
     except NotImplementedError:
         raise CollectionError(f"{path} is a MATLAB 7.3 file; save it again with '-v7'") from None
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        KeyError,
-        EOFError,
-        zipfile.BadZipFile,
-        NotADirectoryError,
-    ) as error:
-        if "allow_pickle" in str(error):
+    except Exception as error:  # NumPy, zipfile and SciPy raise many kinds for damaged files
+        if "allow_pickle" in str(error) or "Python objects" in str(error):
             reason = "holds Python objects, which are not read; save numbers, and ids as text of dtype str"
         else:
             reason = f"is not a readable {path.suffix.lower()} file ({_line(error)}); save it again"

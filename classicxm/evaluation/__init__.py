@@ -26,7 +26,7 @@ __all__, __getattr__, __dir__ = attach(
             "macro_average",
         ],
         "floors": ["query_blind_floor", "query_blind_scores", "random_floor"],
-        "published": ["PublishedResult", "published_results"],
+        "published": ["PublishedResult", "protocol_descriptions", "published_results"],
         "significance": ["bootstrap_interval", "holm", "paired_randomisation_test", "significance_marks"],
         "trec": ["read_qrels", "read_run", "run_matrices", "write_qrels", "write_run"],
     },

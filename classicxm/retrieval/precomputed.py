@@ -93,7 +93,8 @@ class PrecomputedFeatures(Extractor):
                 return int(self.rows_[place])
         begin = ", ".join(map(repr, self.ids_[:2].tolist())) or "nothing"
         raise ValueError(
-            f"has no row in {fspath(self.path)}, whose ids begin with {begin}; give its id or path"
+            f"no row of {fspath(self.path)} is named {fspath(item)!r:.120}; its ids begin with {begin}; "
+            "give the item's id or path"
         )
 
     def describe(self, item):

@@ -2,24 +2,32 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from classicxm.evaluation import bootstrap_interval, holm, paired_randomisation_test
+from classicxm.evaluation import bootstrap_interval, holm, paired_randomisation_test, significance_marks
 
 
-def covered(method, n_cases=1000, n=100):
-    """Share of simulated cases whose interval holds the true mean, 2/7, of a skewed distribution."""
+def covered(shape, method, n, n_resamples=500, n_cases=1000):
+    """Share of simulated cases whose interval holds the true mean of a beta distribution."""
     random = np.random.default_rng(7)
+    truth = shape[0] / sum(shape)
     hits = 0
     for case in range(n_cases):
-        low, high = bootstrap_interval(
-            random.beta(2, 5, n), n_resamples=500, random_state=case, method=method
-        )
-        hits += low <= 2 / 7 <= high
+        values = random.beta(*shape, n)
+        low, high = bootstrap_interval(values, n_resamples=n_resamples, random_state=case, method=method)
+        hits += low <= truth <= high
     return hits / n_cases
 
 
-@pytest.mark.parametrize("method", ["percentile", "bca"])
-def test_intervals_cover_the_true_mean(method):
-    assert 0.93 <= covered(method) <= 0.97
+@pytest.mark.parametrize(
+    ("shape", "method", "n", "n_resamples"),
+    [
+        ((2, 5), "percentile", 100, 500),
+        ((2, 5), "bca", 100, 500),
+        ((0.6, 2.4), "percentile", 50, 500),  # as skewed and as near zero as average precisions of a hard set
+        ((0.6, 2.4), "percentile", 700, 150),
+    ],
+)
+def test_intervals_cover_the_true_mean(shape, method, n, n_resamples):
+    assert 0.93 <= covered(shape, method, n, n_resamples) <= 0.97
 
 
 def test_intervals_of_few_queries_cover_as_well():
@@ -157,3 +165,48 @@ def test_holm_refuses_what_is_no_probability(bad):
 def test_holm_refuses_tables():
     with pytest.raises(ValueError, match="1-D"):
         holm([[0.1]])
+
+
+def test_marks_follow_holm_over_all_comparisons():
+    # Differences of one sign in all of n queries have p = 2 / 2**n: 7 queries give 1/64 = .0156, three comparisons
+    # make that .047, four make it .0625.
+    base = np.arange(7.0)
+    better, worse = base + 1, base - 2
+    assert significance_marks({"A": base, "B": better}, "A") == {"A": "", "B": "▲"}
+    three = {"B": better, "A": base, "C": worse, "D": better}
+    assert significance_marks(three, "A") == {"B": "▲", "A": "", "C": "▼", "D": "▲"}
+    assert set(significance_marks(three | {"E": better}, "A").values()) == {""}
+    assert significance_marks(three | {"E": better}, "A", alpha=0.07)["C"] == "▼"
+    assert list(significance_marks(three, "C").values()) == ["▲", "▲", "", "▲"]
+
+
+def test_marks_of_a_lone_or_equal_system_are_empty():
+    assert significance_marks({"A": [1, 2]}, "A") == {"A": ""}
+    assert significance_marks({"A": [1, 2], "B": [1, 2]}, "A") == {"A": "", "B": ""}
+
+
+def test_a_table_without_differences_is_rarely_marked():
+    random = np.random.default_rng(10)
+    wrong = sum(
+        any(
+            significance_marks(
+                dict(zip("ABCDE", random.normal(size=(5, 40)), strict=True)), "A", n_resamples=499
+            ).values()
+        )
+        for _ in range(400)
+    )
+    assert wrong / 400 <= 0.07
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"baseline": "Z"}, "baseline must be one of 'A', 'B', got 'Z'"),
+        ({"alpha": 0}, "alpha must lie between 0 and 1, got 0"),
+        ({"per_query": {"A": [1, 2], "B": [1]}}, "same queries, 'B' has 1 values and 'A' 2"),
+        ({"per_query": {"A": [1, 2], "B": [1, np.nan]}}, "B must be finite, got nan for query 1"),
+    ],
+)
+def test_bad_tables(change, message):
+    with pytest.raises(ValueError, match=message):
+        significance_marks(**{"per_query": {"A": [1, 2], "B": [2, 3]}, "baseline": "A"} | change)

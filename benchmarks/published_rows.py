@@ -1,0 +1,72 @@
+"""Published results beside own rows of the same data set and protocol, and of no other."""
+
+from benchmarks.result_tables import markdown, number
+from classicxm.evaluation import protocol_descriptions, published_results
+
+__all__ = ["published_section"]
+
+#: Benchmark -> data set of the published results, and protocol -> suffix of the own measures.
+PROTOCOLS = {"wikipedia": ("wikipedia", {"wiki": "", "11pt": "_11pt"})}
+#: Published name -> own, where they differ.
+OWN_NAMES = {"SM": "SM-L1"}
+DIRECTIONS = ("i2t", "t2i", "mean")
+
+
+def published_section(benchmark, rows):
+    """Paragraphs and tables for one benchmark; none where nothing of the same protocol is known."""
+    dataset, protocols = PROTOCOLS.get(benchmark, (None, {}))
+    own = {(row["system"], row["measure"]): row["value"] for row in rows}
+    parts = []
+    for protocol, suffix in protocols.items():
+        if not any(measure == f"map_mean{suffix}" for _, measure in own):
+            continue
+        known = published_results(dataset, protocol)
+        checked = [result for result in known if result.checked]
+        if checked:
+            parts += [_statement(protocol, len(known) - len(checked)), _table(checked, own, suffix)]
+    if parts:
+        others = [result for result in published_results(dataset) if result.protocol not in protocols]
+        parts.append(_others(others))
+    return [part for part in parts if part]
+
+
+def _statement(protocol, n_remembered):
+    text = (
+        f"**Published figures of the same protocol** ({protocol}: {protocol_descriptions()[protocol]}), "
+        "as printed by their authors; they were not measured here, and what they chose their parameters on is theirs "
+        "to say."
+    )
+    if n_remembered:
+        text += f" {n_remembered} more could not be checked against their source and are left out."
+    return text
+
+
+def _table(results, own, suffix):
+    heading = ["system", "kind", "features", *(f"{d} published / own" for d in DIRECTIONS), "source"]
+    table = [heading]
+    for result in results:
+        name = OWN_NAMES.get(result.system, result.system)
+        cells = [
+            f"{_share(result.values.get(direction))} / {_share(own.get((name, f'map_{direction}{suffix}')))}"
+            for direction in DIRECTIONS
+        ]
+        table.append([result.system, result.kind, result.features, *cells, result.source])
+    return markdown(table)
+
+
+def _share(value):
+    return number(value, "mAP") or "-"
+
+
+def _others(results):
+    if not results:
+        return ""
+    counts = {}
+    for result in results:
+        counts.setdefault((result.protocol, result.kind), 0)
+        counts[result.protocol, result.kind] += 1
+    told = ", ".join(f"{count} {kind} under `{protocol}`" for (protocol, kind), count in counts.items())
+    return (
+        f"Results on other features, other queries or other measures do not compare with these rows ({told}); "
+        "`classicxm.evaluation.published_results` has them."
+    )

@@ -1,0 +1,203 @@
+"""Embedding files: pairing by id and by row, choice of array, and one clear line for whatever is wrong."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.io import savemat
+
+from classicxm.datasets import load_embeddings
+from classicxm.errors import CollectionError, UnpairedViewsError
+
+ROWS = np.array([[1.0, 0], [0, 2], [3, 3]])
+IDS = ["a", "b", "c"]
+
+
+def write(folder, kind, ids=IDS, rows=ROWS):
+    path = folder / f"clip{kind}"
+    if kind == ".npy":
+        np.save(path, rows)
+        if ids is not None:
+            (folder / "clip.ids.txt").write_text("\n".join(map(str, ids)) + "\n", encoding="utf-8")
+    elif kind == ".npz":
+        np.savez(path, rows=rows, **({} if ids is None else {"ids": ids}))
+    else:
+        savemat(path, {"rows": rows} | ({} if ids is None else {"ids": np.array(ids, dtype=object)}))
+    return path
+
+
+KINDS = pytest.mark.parametrize("kind", [".npy", ".npz", ".mat"])
+
+
+@KINDS
+def test_rows_come_in_the_order_asked_for_however_the_file_has_them(tmp_path, kind):
+    path = write(tmp_path, kind)
+    rows = load_embeddings(path, ["c", "a"])
+    assert rows.dtype == np.float32
+    np.testing.assert_array_equal(rows, [[3, 3], [1, 0]])
+    np.testing.assert_array_equal(load_embeddings(str(path)), ROWS)
+    np.testing.assert_array_equal(load_embeddings(path, ["b", "b"]), [[0, 2], [0, 2]])
+    assert load_embeddings(path, []).shape == (0, 2)
+    swapped = write(tmp_path, kind, ids=["b", "a", "c"], rows=ROWS[[1, 0, 2]])
+    np.testing.assert_array_equal(load_embeddings(swapped, IDS), ROWS)
+
+
+@KINDS
+def test_a_file_without_ids_is_paired_by_row_when_the_numbers_are_equal(tmp_path, kind):
+    path = write(tmp_path, kind, ids=None)
+    np.testing.assert_array_equal(load_embeddings(path, ["x", "y", "z"]), ROWS)
+    with pytest.raises(UnpairedViewsError, match="has 3 rows and no ids, but 2 items were asked for; store"):
+        load_embeddings(path, ["x", "y"])
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("ids", "asked", "message"),
+    [
+        (IDS, ["a", "d", "e"], "no row for 2 of 3 items, first 'd', 'e'; its 3 ids begin with 'a', 'b', 'c'"),
+        (["a", "b", "a"], ["b"], "id 'a' names more than one row"),
+        (["a", "b"], ["a"], "has 3 rows, but there are 2 ids"),
+        (["a", "b", "c", "d"], ["a"], "has 3 rows, but there are 4 ids"),
+    ],
+)
+def test_rows_that_do_not_pair_are_refused(tmp_path, kind, ids, asked, message):
+    with pytest.raises(UnpairedViewsError, match=message) as caught:
+        load_embeddings(write(tmp_path, kind, ids=ids), asked)
+    assert "\n" not in str(caught.value) and f"clip{kind}" in str(caught.value)
+
+
+@KINDS
+def test_nan_is_named_by_its_item_and_only_where_it_was_asked_for(tmp_path, kind):
+    rows = ROWS.copy()
+    rows[1, 0], rows[2, 1] = np.nan, 1e300
+    path = write(tmp_path, kind, rows=rows)
+    np.testing.assert_array_equal(load_embeddings(path, ["a"]), [[1, 0]])
+    with pytest.raises(CollectionError, match="2 of 3 rows have NaN or infinity, first the row of 'b'"):
+        load_embeddings(path, IDS)
+    with pytest.raises(CollectionError, match="first the row of 'c'"):
+        load_embeddings(path, ["c", "a"])
+    (tmp_path / "unnamed").mkdir()
+    with pytest.raises(CollectionError, match="first the row of item 1"):
+        load_embeddings(write(tmp_path / "unnamed", kind, None, rows))
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (np.array([["x", "y"]]), "must hold numbers, got dtype <U1"),
+        (ROWS + 1j, "must hold numbers, got dtype complex128"),
+        (np.array([{"a": 1}], dtype=object), "holds Python objects, which are not read"),
+        (ROWS[:, 0], r"must be 2-D \(n_items, n_features\), got shape \(3,\)"),
+        (ROWS[:, None], r"must be 2-D .* got shape \(3, 1, 2\)"),
+        (np.zeros((3, 0)), r"got shape \(3, 0\)"),
+    ],
+)
+@pytest.mark.parametrize("kind", [".npy", ".npz"])
+def test_other_values_than_a_matrix_of_numbers_are_refused(tmp_path, kind, rows, message):
+    with pytest.raises(CollectionError, match=message):
+        load_embeddings(write(tmp_path, kind, ids=None, rows=rows))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float64, np.int32, np.uint8, bool])
+def test_every_kind_of_number_becomes_float32(tmp_path, dtype):
+    rows = ROWS.astype(dtype)
+    loaded = load_embeddings(write(tmp_path, ".npy", rows=rows), IDS)
+    assert loaded.dtype == np.float32
+    np.testing.assert_array_equal(loaded, rows.astype(np.float32))
+
+
+def test_an_array_is_chosen_by_its_modality(tmp_path):
+    path = tmp_path / "both.npz"
+    np.savez(path, image=ROWS, text=ROWS[:2] * 2, image_ids=IDS, text_ids=["a", "b"], note=np.zeros(3))
+    np.testing.assert_array_equal(load_embeddings(path, ["b"], "image"), [[0, 2]])
+    np.testing.assert_array_equal(load_embeddings(path, ["b"], "text"), [[0, 4]])
+    with pytest.raises(
+        CollectionError, match=r"must hold one matrix, it holds image \(3, 2\), text \(2, 2\)"
+    ):
+        load_embeddings(path)
+    with pytest.raises(
+        CollectionError, match="must hold an array named 'audio' or one matrix of another name"
+    ):
+        load_embeddings(path, modality="audio")
+    with pytest.raises(ValueError, match="modality must be one of text, image, audio, video, got 'smell'"):
+        load_embeddings(path, modality="smell")
+
+
+def test_a_lone_matrix_of_another_modality_is_not_taken_for_this_one(tmp_path):
+    np.savez(tmp_path / "clip.npz", text=ROWS)
+    with pytest.raises(CollectionError, match="an array named 'image'"):
+        load_embeddings(tmp_path / "clip.npz", modality="image")
+
+
+def test_matlab_files_as_matlab_writes_them(tmp_path):
+    path = tmp_path / "clip.mat"
+    savemat(path, {"fc7": ROWS, "labels": np.array([1, 2, 3]), "ids": np.array([3.0, 2, 1])})
+    np.testing.assert_array_equal(load_embeddings(path, [1, "3"]), ROWS[[2, 0]])
+    savemat(path, {"fc7": sparse.csc_array(ROWS), "ids": np.array(["long one", "b", "c"])})
+    np.testing.assert_array_equal(load_embeddings(path, ["b", "long one"]), ROWS[[1, 0]])
+    savemat(path, {"fc7": ROWS[:1], "ids": np.array(["only"])})
+    np.testing.assert_array_equal(load_embeddings(path, ["only"]), ROWS[:1])
+    path.write_bytes(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM" + b"\x89HDF\r\n")
+    with pytest.raises(CollectionError, match=r"is a MATLAB 7.3 file; save it again with '-v7'"):
+        load_embeddings(path)
+
+
+@pytest.mark.parametrize("name", ["clip.npy", "clip.npz", "clip.mat"])
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\x03\x04half"])
+def test_damaged_files_are_one_line(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(CollectionError, match=name) as caught:
+        load_embeddings(tmp_path / name)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_truncated_file_is_one_line(tmp_path):
+    for kind in (".npy", ".npz", ".mat"):
+        path = write(tmp_path, kind, rows=np.random.default_rng(0).random((3, 500)))
+        path.write_bytes(path.read_bytes()[:-200])
+        with pytest.raises(CollectionError, match=f"is not a readable {kind} file"):
+            load_embeddings(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("clip.pt", "must be a .npy, .npz or .mat file"),
+        ("none.npy", "does not exist"),
+        ("folder.npy", "is a folder"),
+    ],
+)
+def test_files_that_are_none(tmp_path, name, message):
+    (tmp_path / "folder.npy").mkdir()
+    with pytest.raises(CollectionError, match=message):
+        load_embeddings(tmp_path / name)
+
+
+def test_lists_of_ids_beside_the_file(tmp_path):
+    path = write(tmp_path, ".npy")
+    beside = tmp_path / "clip.ids.txt"
+    beside.write_bytes("\ufeffä b\r\n日本\r\nc".encode())
+    np.testing.assert_array_equal(load_embeddings(path, ["日本", "ä b"]), ROWS[[1, 0]])
+    beside.write_text("a\n\nb\n")
+    with pytest.raises(CollectionError, match="line 2 is empty; expected one id a line"):
+        load_embeddings(path)
+    beside.write_bytes(b"\xff\xfe\x00a")
+    with pytest.raises(CollectionError, match="is not UTF-8 text"):
+        load_embeddings(path)
+    beside.write_text("a\nb\nc\n")
+    with pytest.raises(CollectionError, match=r"'ids' inside and clip\.ids\.txt beside it; keep one"):
+        load_embeddings(write(tmp_path, ".npz"))
+
+
+@pytest.mark.parametrize("ids", [[[1.5, 2, 3]], [["a", "", "c"]], [[1, 2], [3, 4]]])
+def test_ids_that_are_no_names(tmp_path, ids):
+    np.savez(tmp_path / "clip.npz", rows=ROWS, ids=np.array(ids))
+    with pytest.raises(CollectionError, match="ids must be"):
+        load_embeddings(tmp_path / "clip.npz")
+
+
+def test_ids_stored_as_python_objects_are_not_read(tmp_path):
+    np.savez(tmp_path / "clip.npz", rows=ROWS, ids=np.array(IDS, dtype=object))
+    with pytest.raises(
+        CollectionError, match="holds Python objects, which are not read; save numbers, and ids"
+    ):
+        load_embeddings(tmp_path / "clip.npz")
