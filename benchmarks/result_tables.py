@@ -37,16 +37,16 @@ class Line:
 def lines_of(rows):
     """Rows gathered into lines, in the order of their first appearance.
 
-    Settings that vary within a system's rows of one measure tell its lines apart. A row that lacks some of them
+    Settings that vary within any system's rows of one measure tell lines apart. A row that lacks some of them
     (the building time of an index that was searched at several settings) stands in every line that it fits.
 
     >>> rows = [{"system": "A", "measure": m, "settings": {"n": n}} for m in ("s", "mb") for n in (1, 2)]
     >>> [(line.setting, list(line.cells)) for line in lines_of(rows)]
     [({'n': 1}, ['s', 'mb']), ({'n': 2}, ['s', 'mb'])]
     """
-    lines = []
-    for system, own in _grouped(rows, lambda row: row["system"]).items():
-        varying = _varying(own)
+    lines, systems = [], _grouped(rows, lambda row: row["system"])
+    varying = set().union(*map(_varying, systems.values()))
+    for system, own in systems.items():
         settings = [{k: v for k, v in row["settings"].items() if k in varying} for row in own]
         distinct = list({_text(setting): setting for setting in settings}.values())
         fullest = [Line(system, one) for one in distinct if not any(_within(one, o) for o in distinct)]

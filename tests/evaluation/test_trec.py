@@ -97,9 +97,7 @@ def test_ranks_follow_trec_eval_under_ties_and_depth_cuts(tmp_path):
 
 def test_negative_judgements_and_lonely_queries_count_as_in_trec_eval():
     run = {"a": {"x": 1.0, "y": 2.0}, "b": {"x": 1.0}, "c": {"x": 1.0}}
-    _, relevant, queries, items = run_matrices(
-        run, {"a": {"x": 1, "y": -1}, "b": {"x": 0}, "d": {"x": 1}}
-    )
+    _, relevant, queries, items = run_matrices(run, {"a": {"x": 1, "y": -1}, "b": {"x": 0}, "d": {"x": 1}})
     assert queries == ["a"] and items == ["x", "y"]
     np.testing.assert_array_equal(relevant, [[1, 0]])
     with pytest.raises(ValueError, match="query 'a' has the item 'y', which is not among item_ids"):
