@@ -5,8 +5,8 @@ from classicxm.evaluation import protocol_descriptions, published_results
 
 __all__ = ["published_section"]
 
-#: Benchmark -> data set of the published results, and protocol -> suffix of the own measures.
-PROTOCOLS = {"wikipedia": ("wikipedia", {"wiki": "", "11pt": "_11pt"})}
+#: Benchmark -> data set and protocol of its rows map_i2t, map_t2i and map_mean.
+PROTOCOLS = {"wikipedia": ("wikipedia", "wiki")}
 #: Published name -> own, where they differ.
 OWN_NAMES = {"SM": "SM-L1"}
 DIRECTIONS = ("i2t", "t2i", "mean")
@@ -14,19 +14,14 @@ DIRECTIONS = ("i2t", "t2i", "mean")
 
 def published_section(benchmark, rows):
     """Paragraphs and tables for one benchmark; none where nothing of the same protocol is known."""
-    dataset, protocols = PROTOCOLS.get(benchmark, (None, {}))
+    dataset, protocol = PROTOCOLS.get(benchmark, (None, None))
+    known = published_results(dataset, protocol) if dataset else []
+    checked = [result for result in known if result.checked]
+    if not checked:
+        return []
     own = {(row["system"], row["measure"]): row["value"] for row in rows}
-    parts = []
-    for protocol, suffix in protocols.items():
-        if not any(measure == f"map_mean{suffix}" for _, measure in own):
-            continue
-        known = published_results(dataset, protocol)
-        checked = [result for result in known if result.checked]
-        if checked:
-            parts += [_statement(protocol, len(known) - len(checked)), _table(checked, own, suffix)]
-    if parts:
-        others = [result for result in published_results(dataset) if result.protocol not in protocols]
-        parts.append(_others(others))
+    others = [result for result in published_results(dataset) if result.protocol != protocol]
+    parts = [_statement(protocol, len(known) - len(checked)), _table(checked, own), _others(others)]
     return [part for part in parts if part]
 
 
@@ -41,13 +36,13 @@ def _statement(protocol, n_remembered):
     return text
 
 
-def _table(results, own, suffix):
+def _table(results, own):
     heading = ["system", "kind", "features", *(f"{d} published / own" for d in DIRECTIONS), "source"]
     table = [heading]
     for result in results:
         name = OWN_NAMES.get(result.system, result.system)
         cells = [
-            f"{_share(result.values.get(direction))} / {_share(own.get((name, f'map_{direction}{suffix}')))}"
+            f"{_share(result.values.get(direction))} / {_share(own.get((name, f'map_{direction}')))}"
             for direction in DIRECTIONS
         ]
         table.append([result.system, result.kind, result.features, *cells, result.source])

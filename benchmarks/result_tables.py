@@ -126,7 +126,7 @@ def number(value, unit=""):
     """
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return "" if value is None else str(value)
-    if unit in ("mAP", "share", "r", "") and abs(value) <= 1:
+    if unit in ("mAP", "share", "r", "") and (abs(value) >= 1e-4 or not value) and abs(value) <= 1:
         return f"{value:.4f}" if isinstance(value, float) else str(value)
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 

@@ -82,9 +82,9 @@ def page(runs, figures):
     """The whole page as Markdown; pictures are linked where ``figures`` has some of a benchmark's name."""
     parts = [
         "# Results",
-        "Written by `python -m benchmarks.results` from what `python -m benchmarks NAME --json FILE` measured; "
-        "edit neither by hand. A value in brackets is the lower or upper end of a 95 % interval. Parameters were "
-        "chosen on training folds, and the test items read once. Times compare only within one table.",
+        "Written by `python -m benchmarks.results` from what `python -m benchmarks NAME --json FILE` measured; not "
+        "edited by hand. `[low, high]` is a 95 % interval. Parameters are chosen on training folds and the test items "
+        "read once. Times compare only within one table.",
         _machines(runs),
         *(_section(name, run, figures) for name, run in runs.items()),
     ]
@@ -131,9 +131,8 @@ def _section(name, run, figures):
         lines = lines_of(rows)
     measures = list(dict.fromkeys(measure for line in lines for measure in line.cells))
     for family, members in families(measures).items():
-        parts.append(
-            f"**{family}**\n\n" + measure_table(lines, members) if family else measure_table(lines, members)
-        )
+        table = measure_table(lines, members)
+        parts.append(table if family in ("", "map") else _folded(family, table))
     parts += published_section(name, run["rows"])
     if figures.is_dir():
         pictures = sorted(path for path in figures.iterdir() if _is_picture_of(path, name))
@@ -163,7 +162,11 @@ def _settings(lines):
     if not told:
         return []
     table = markdown([["system", "settings"], *map(list, told)])
-    return [f"<details><summary>Settings, and how they were chosen</summary>\n\n{table}\n\n</details>"]
+    return [_folded("Settings, and how they were chosen", table)]
+
+
+def _folded(summary, text):
+    return f"<details><summary>{summary}</summary>\n\n{text}\n\n</details>"
 
 
 if __name__ == "__main__":

@@ -47,8 +47,8 @@ def _plain(value):
 def settings_text(settings):
     """Settings as ``name=value`` pairs on one line.
 
-    >>> settings_text({"n": 100, "ridge": 0.001})
-    'n=100 ridge=0.001'
+    >>> settings_text({"n": 100, "ridge": {"image": 0.001, "text": 1.0}})
+    'n=100 ridge=(image=0.001 text=1)'
     """
     return " ".join(f"{name}={_short(value)}" for name, value in settings.items())
 
@@ -58,6 +58,8 @@ def _short(value):
         return ""
     if isinstance(value, bool):
         return str(value)
+    if isinstance(value, dict):
+        return "(" + settings_text(value) + ")"
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1e5 else f"{value:.3e}"
     return str(value)

@@ -14,7 +14,7 @@ from benchmarks.timing import best_seconds
 from classicxm.evaluation import bootstrap_interval, paired_randomisation_test, significance_marks
 
 SIZES, QUICK_SIZES = (50, 100, 300, 700), (50,)
-N_CASES, QUICK_CASES = 2000, 200
+N_CASES, QUICK_CASES = 1000, 100
 ALPHA = 0.05
 N_SYSTEMS = 9
 #: Gain of a system over another, in standard deviations of the difference, times the root of the number of queries.
