@@ -37,7 +37,7 @@ class Line:
 def lines_of(rows):
     """Rows gathered into lines, in the order of their first appearance.
 
-    Settings that vary within any system's rows of one measure tell lines apart. A row that lacks some of them
+    Settings that vary between the rows of any system tell lines apart. A row that lacks some of them
     (the building time of an index that was searched at several settings) stands in every line that it fits.
 
     >>> rows = [{"system": "A", "measure": m, "settings": {"n": n}} for m in ("s", "mb") for n in (1, 2)]
@@ -145,13 +145,15 @@ def _heading(measure, lines):
 
 
 def _varying(rows):
-    """Settings that differ between rows of one measure."""
-    keys = set()
-    for group in _grouped(rows, lambda row: row["measure"]).values():
-        for key in dict.fromkeys(key for row in group for key in row["settings"]):
-            if len({_text(row["settings"].get(key)) for row in group}) > 1:
-                keys.add(key)
-    return keys
+    """Settings of one system that differ between rows, or that only some rows of one measure have."""
+    keys = dict.fromkeys(key for row in rows for key in row["settings"])
+    measures = _grouped(rows, lambda row: row["measure"]).values()
+    return {
+        key
+        for key in keys
+        if len({_text(row["settings"][key]) for row in rows if key in row["settings"]}) > 1
+        or any(len({key in row["settings"] for row in group}) > 1 for group in measures)
+    }
 
 
 def _within(part, whole):

@@ -111,6 +111,13 @@ def test_rows_that_tell_less_stand_in_every_line_they_fit():
     ]
 
 
+def test_settings_that_differ_between_measures_are_not_merged():
+    rows = [row("x", "A", "s", 1.0, "s", n=10, seed=0), row("x", "A", "mb", 2.0, "MB", n=90, seed=0)]
+    lines = lines_of(rows)
+    assert measure_table(lines, ["s", "mb"]).splitlines()[2:] == ["| A | 10 | 1 |  |", "| A | 90 |  | 2 |"]
+    assert [line.told for line in lines] == [{"seed": 0}] * 2
+
+
 def test_tiny_values_are_not_shown_as_nothing():
     assert [number(value, "r") for value in (0.0, 2e-12, -0.5, 1e-4)] == [
         "0.0000",
