@@ -65,7 +65,7 @@ def load_embeddings(path, ids=None, modality=None):
         )
     names = known if asked is None else asked
     with np.errstate(over="ignore"):
-        rows = np.ascontiguousarray(matrix, dtype=np.float32)
+        rows = np.array(matrix, dtype=np.float32, order="C")  # a copy: the file may change
     if not (finite := np.isfinite(rows).all(axis=1)).all():
         row = int(finite.argmin())
         raise CollectionError(

@@ -5,6 +5,7 @@ trec_eval the rank of a run is ignored: items are ordered by score in single pre
 """
 
 import math
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -197,4 +198,4 @@ def _check_names(kind, names):
             f"{kind} must have no white space, which separates the fields of a line, got {bad!r}"
         )
     if len(set(names)) < len(names):
-        raise ValueError(f"{kind} must be unique, got {max(names, key=names.count)!r} more than once")
+        raise ValueError(f"{kind} must be unique, got {Counter(names).most_common(1)[0][0]!r} more than once")

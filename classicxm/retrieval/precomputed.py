@@ -1,5 +1,7 @@
 """Embeddings of a file as an extractor, so that deep features meet the same alignments and the same protocol."""
 
+import numbers
+from collections import Counter
 from os import fspath
 from pathlib import PurePath
 
@@ -77,7 +79,7 @@ class PrecomputedFeatures(Extractor):
         self.rows_ = np.argsort(names, kind="stable")
         self.ids_ = names[self.rows_]
         with np.errstate(over="ignore"):
-            self.features_ = np.ascontiguousarray(matrix, dtype=np.float32)
+            self.features_ = np.array(matrix, dtype=np.float32, order="C")
         self.n_features_out_ = self.features_.shape[1]
         if items is not None:
             self.check_items(items)
@@ -85,15 +87,13 @@ class PrecomputedFeatures(Extractor):
 
     def decode(self, item):
         """The row of an item; ValueError where it has none."""
-        if not isinstance(item, PATH_TYPES):
-            raise TypeError(f"is no id or path but {type(item).__name__}; embeddings are found by id or path")
-        for name in names_of(fspath(item)):
+        for name in names_of(_text_of(item)):
             place = int(np.searchsorted(self.ids_, name))
             if place < len(self.ids_) and self.ids_[place] == name:
                 return int(self.rows_[place])
         begin = ", ".join(map(repr, self.ids_[:2].tolist())) or "nothing"
         raise ValueError(
-            f"no row of {fspath(self.path)} is named {fspath(item)!r:.120}; its ids begin with {begin}; "
+            f"no row of {fspath(self.path)} is named {_text_of(item)!r:.120}; its ids begin with {begin}; "
             "give the item's id or path"
         )
 
@@ -113,7 +113,7 @@ class PrecomputedFeatures(Extractor):
                 row = self.decode(item)
             except (TypeError, ValueError):
                 continue  # what becomes of it is for the error policy to say
-            name = fspath(item)
+            name = _text_of(item)
             if (other := owner.setdefault(row, name)) != name:
                 reason = (
                     f"shares a row of {fspath(self.path)} with item {other!r}; use ids such as FOLDER/NAME"
@@ -136,10 +136,18 @@ class PrecomputedFeatures(Extractor):
         if len(names) != n_rows:
             raise UnpairedViewsError(f"PrecomputedFeatures: {path} has {n_rows} rows, got {len(names)} ids")
         if len(set(names)) < n_rows:
-            raise UnpairedViewsError(
-                f"PrecomputedFeatures: ids must be unique, {max(names, key=names.count)!r} is not"
-            )
+            twice = Counter(names).most_common(1)[0][0]
+            raise UnpairedViewsError(f"PrecomputedFeatures: ids must be unique, {twice!r} is not")
         return names
+
+
+def _text_of(item):
+    """An id or path as text; TypeError for anything else."""
+    if isinstance(item, PATH_TYPES):
+        return fspath(item)
+    if isinstance(item, numbers.Integral):
+        return str(item)
+    raise TypeError(f"is no id or path but {type(item).__name__}; embeddings are found by id or path")
 
 
 def names_of(item):

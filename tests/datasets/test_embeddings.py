@@ -105,6 +105,16 @@ def test_every_kind_of_number_becomes_float32(tmp_path, dtype):
     np.testing.assert_array_equal(loaded, rows.astype(np.float32))
 
 
+def test_rows_do_not_change_with_the_file(tmp_path):
+    path = write(tmp_path, ".npy", ids=None, rows=ROWS.astype(np.float32))
+    rows = load_embeddings(path)
+    with open(path, "r+b") as file:
+        file.seek(-8, 2)
+        file.write(b"\0" * 8)
+    np.testing.assert_array_equal(rows, ROWS)
+    rows += 1  # and may be written to
+
+
 def test_an_array_is_chosen_by_its_modality(tmp_path):
     path = tmp_path / "both.npz"
     np.savez(path, image=ROWS, text=ROWS[:2] * 2, image_ids=IDS, text_ids=["a", "b"], note=np.zeros(3))

@@ -30,6 +30,8 @@ def clip(tmp_path):
         ("/data/dog/2.jpg", 1),
         ("there/3.png", 2),
         ("dog/1", 0),
+        (7, 3),
+        (np.int64(3), 2),
     ],
 )
 def test_items_are_found_by_id_file_name_and_stem(clip, item, row):
