@@ -141,7 +141,7 @@ def _cell(row):
 def _heading(measure, lines):
     units = {row["unit"] for line in lines for row in line.cells.get(measure, ())}
     unit = units.pop() if len(units) == 1 else ""
-    return measure if unit in ("mAP", "share", "") else f"{measure} ({unit})"
+    return measure if unit in ("mAP", "share", "", measure) else f"{measure} ({unit})"
 
 
 def _varying(rows):

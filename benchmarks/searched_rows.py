@@ -30,9 +30,10 @@ def fastest_lines(lines):
         enough = [line for line in group if _value(line, RECALL) >= ENOUGH]
         chosen = max(enough, key=lambda line: _value(line, SPEED), default=None)
         chosen = chosen or max(group, key=lambda line: _value(line, RECALL))
-        told = settings_text({k: v for k, v in chosen.setting.items() if k not in COLLECTION})
-        chosen.told = {**({"fastest": told} if told else {}), **chosen.told}
-        chosen.setting = {name: chosen.setting[name] for name in COLLECTION if name in chosen.setting}
+        collection = {name: chosen.setting[name] for name in COLLECTION if name in chosen.setting}
+        told = settings_text({k: v for k, v in chosen.setting.items() if k not in collection})
+        chosen.told = {**collection, **({"fastest": told} if told else {}), **chosen.told}
+        chosen.setting = collection
         best.append(chosen)
     best.sort(key=lambda line: (*(str(line.setting.get(name)).rjust(12) for name in COLLECTION), line.system))
     note = (

@@ -86,19 +86,7 @@ def paired_randomisation_test(a, b, n_resamples=10000, random_state=0):
     if a.shape != b.shape:
         raise ValueError(f"a and b must hold the same queries, got {len(a)} and {len(b)} values")
     _check_resamples(n_resamples)
-    difference = a - b
-    n = len(difference)
-    # Sums that are equal in exact arithmetic may differ by rounding, and must count as equally extreme.
-    bar = abs(difference.sum()) - 1e-12 * np.abs(difference).sum()
-    if 2**n <= n_resamples:
-        signs = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
-        return float(np.mean(np.abs((1 - 2 * signs) @ difference) >= bar))
-    random = np.random.default_rng(random_state)
-    extreme = 0
-    for size in _sizes(n_resamples, n):
-        signs = random.integers(0, 2, (size, n), dtype=np.int8)
-        extreme += np.count_nonzero(np.abs((1.0 - 2 * signs) @ difference) >= bar)
-    return (1 + extreme) / (1 + n_resamples)
+    return float(_swap_p_values((a - b)[:, None], n_resamples, random_state)[0])
 
 
 def holm(p_values):
@@ -167,17 +155,30 @@ def significance_marks(per_query, baseline, alpha=0.05, n_resamples=10000, rando
                 f"{baseline!r} {len(values[baseline])}"
             )
     others = [name for name in values if name != baseline]
-    adjusted = holm(
-        [
-            paired_randomisation_test(values[name], values[baseline], n_resamples, random_state)
-            for name in others
-        ]
-    )
+    _check_resamples(n_resamples)
+    differences = np.array([values[name] - values[baseline] for name in others]).T
+    adjusted = holm(_swap_p_values(differences, n_resamples, random_state) if others else [])
     marks = dict.fromkeys(values, "")
     for name, p in zip(others, adjusted, strict=True):
         if p <= alpha:
             marks[name] = "▲" if values[name].mean() > values[baseline].mean() else "▼"
     return marks
+
+
+def _swap_p_values(differences, n_resamples, random_state):
+    """P-values of several systems' differences (n_queries, n_systems), all under the same swaps: (n_systems,)."""
+    n = len(differences)
+    # Sums that are equal in exact arithmetic may differ by rounding, and must count as equally extreme.
+    bars = np.abs(differences.sum(axis=0)) - 1e-12 * np.abs(differences).sum(axis=0)
+    if 2**n <= n_resamples:
+        signs = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+        return np.mean(np.abs((1.0 - 2 * signs) @ differences) >= bars, axis=0)
+    random = np.random.default_rng(random_state)
+    extreme = np.zeros(differences.shape[1])
+    for size in _sizes(n_resamples, n):
+        signs = random.integers(0, 2, (size, n), dtype=np.int8)
+        extreme += np.count_nonzero(np.abs((1.0 - 2 * signs) @ differences) >= bars, axis=0)
+    return (1 + extreme) / (1 + n_resamples)
 
 
 def _resampled(values, n_resamples, random_state, statistic):

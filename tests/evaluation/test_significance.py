@@ -180,6 +180,16 @@ def test_marks_follow_holm_over_all_comparisons():
     assert list(significance_marks(three, "C").values()) == ["▲", "▲", "", "▲"]
 
 
+def test_marks_are_those_of_the_single_tests():
+    random = np.random.default_rng(11)
+    base = random.beta(2, 5, 60)
+    table = {"base": base} | {f"S{i}": base + random.normal(0.012 * i, 0.1, 60) for i in range(6)}
+    marks = significance_marks(table, "base", n_resamples=2000)
+    adjusted = holm([paired_randomisation_test(table[f"S{i}"], base, n_resamples=2000) for i in range(6)])
+    assert [marks[f"S{i}"] == "▲" for i in range(6)] == (adjusted <= 0.05).tolist()
+    assert 0 < sum(mark != "" for mark in marks.values()) < 6
+
+
 def test_marks_of_a_lone_or_equal_system_are_empty():
     assert significance_marks({"A": [1, 2]}, "A") == {"A": ""}
     assert significance_marks({"A": [1, 2], "B": [1, 2]}, "A") == {"A": "", "B": ""}
