@@ -61,6 +61,61 @@ def test_page_escapes_what_users_write(workshop):
     assert "<script" not in page.read_text() and "&lt;script&gt;" in page.read_text()
 
 
+def search(workshop, *arguments):
+    """Ids and labels of what `search` (or another command, named first) answers by --json."""
+    command = arguments[0] if arguments[0] in ("search", "recommend") else "search"
+    rest = arguments[1:] if command == arguments[0] else arguments
+    result = run(command, workshop / "model", *rest, "--json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    return [(hit["id"], hit["payload"]["label"]) for hit in answer["hits"]], answer
+
+
+def test_search_filters_and_whole_items(workshop):
+    where = 'split=test and (label="red circle" or label~star) and not label="red star"'
+    hits, answer = search(workshop, "--text", "a red circle", "--target", "any", "--filter", where)
+    assert hits and {label for _, label in hits} <= {
+        f"{colour} star"
+        for colour in ("blue", "green", "yellow", "purple", "orange", "black", "white", "brown")
+    } | {"red circle"}
+    assert answer["filter"] == where and {hit["payload"]["split"] for hit in answer["hits"]} == {"test"}
+    page = workshop / "any.html"
+    assert run(
+        "search", workshop / "model", "--like", hits[0][0], "--target", "any", "-k", 2, "--html", page
+    ).stdout.splitlines()[0].split() == ["rank", "score", "id", "label", "any"]
+    assert page.read_text().count("data:image/jpeg") == 3
+
+
+def test_search_weights_fusions_likes_and_unlikes(workshop):
+    scene = "scene-0003"
+    liked, answer = search(workshop, "--like", scene, "--target", "image", "-k", 3)
+    assert liked[0][0] == scene and answer["like"] == [scene]
+    assert scene not in dict(search(workshop, "--unlike", scene, "--target", "image", "-k", 30)[0])
+    orders = {}
+    for fusion in ("early", "rrf", "combsum", "combmnz", "confidence"):
+        for weights in ("text=1,id=0", "text=0,id=1"):
+            orders[fusion, weights], _ = search(
+                workshop, "--text", "a blue star", "--like", scene, "--target", "image", "--weights", weights,
+                "--fusion", fusion,
+            )  # fmt: skip
+        assert orders[fusion, "text=0,id=1"][0][0] == scene
+    assert len({tuple(order) for order in orders.values()}) == 2  # a part alone is the same under every rule
+
+
+def test_recommend(workshop):
+    arguments = ("recommend", "--liked", "scene-0003", "--disliked", "scene-0004", "--target", "image")
+    hits, answer = search(workshop, *arguments, "-k", 5)
+    assert len(hits) == 5 and not {"scene-0003", "scene-0004"} & set(dict(hits))
+    assert answer["liked"] == ["scene-0003"] and answer["disliked"] == ["scene-0004"]
+    assert dict(search(workshop, *arguments, "--include-seen")[0]).keys() >= {"scene-0003"}
+    varied, _ = search(workshop, *arguments, "-k", 5, "--diversity", 0.8)
+    assert varied[0] == hits[0] and varied != hits
+    picture = next((workshop / "scenes").rglob("*.png"))
+    page = workshop / "recommended.html"
+    result = run("recommend", workshop / "model", "--image", picture, "--target", "text", "--html", page)
+    assert len(result.stdout.splitlines()) == 12 and "recommended from 1 items" in page.read_text()
+
+
 def test_evaluate_prints_floors_and_writes_figures(workshop):
     figures = workshop / "figures.json"
     result = run("evaluate", workshop / "model", workshop / "scenes", "--json", figures)
@@ -79,6 +134,45 @@ def test_evaluate_prints_floors_and_writes_figures(workshop):
             "this model knows text, image, not 'audio'",
         ),
         (["search", "MODEL", "--image", "none.jpg", "--target", "text"], "none.jpg"),
+        (["search", "MODEL", "--like", "x", "--target", "text"], "id 'x' is not in the index"),
+        (
+            ["search", "MODEL", "--text", "a", "--target", "text", "--filter", "label="],
+            "at position 7, got the end",
+        ),
+        (
+            ["search", "MODEL", "--text", "a", "--target", "text", "--filter", "lable=a"],
+            "no item has 'lable'",
+        ),
+        (
+            ["search", "MODEL", "--text", "a", "--target", "text", "--fusion", "x"],
+            "Invalid value for '--fusion'",
+        ),
+        (
+            ["search", "MODEL", "--text", "a", "--target", "text", "--weights", "text"],
+            "must be a number, got ''",
+        ),
+        (
+            ["search", "MODEL", "--text", "a", "--target", "text", "--weights", "b=1"],
+            "--weights: expected each of",
+        ),
+        (
+            ["search", "MODEL", "--text", "a", "--target", "text", "--weights", "text=nan"],
+            "a finite number, got nan",
+        ),
+        (
+            ["search", "MODEL", "--text", "a", "--target", "text", "--weights", "text=0"],
+            "all weights are zero",
+        ),
+        (
+            ["search", "MODEL", "--text", "a", "--target", "text", "--weights", "image=1"],
+            "name no part of the query",
+        ),
+        (["recommend", "MODEL", "--target", "text"], "no history; give --liked"),
+        (["recommend", "MODEL", "--liked", "x", "--target", "text"], "id 'x' is not in the index"),
+        (
+            ["recommend", "MODEL", "--liked", "scene-0003", "--target", "text", "--diversity", "2"],
+            "diversity must be a number from 0 to 1, got 2.0",
+        ),
         (["search", "nowhere", "--text", "a", "--target", "image"], "holds no saved object"),
         (["evaluate", "MODEL", "SCENES", "--split", "val"], "has no items in split 'val'"),
         (["evaluate", "MODEL", "SCENES", "--protocol", "x"], "unknown protocol 'x'; choose one of wiki"),

@@ -8,6 +8,7 @@ from classicxm.cli.demo import demo
 from classicxm.cli.evaluate import evaluate
 from classicxm.cli.fit import fit
 from classicxm.cli.options import one_line_warnings
+from classicxm.cli.recommend import recommend
 from classicxm.cli.search import search
 from classicxm.cli.tracks import tracks
 
@@ -35,5 +36,5 @@ def main():
     """Classical cross-modal retrieval: search text, images, audio and video with one another."""
 
 
-for command in (fit, search, annotate, evaluate, tracks, demo):
+for command in (fit, search, recommend, annotate, evaluate, tracks, demo):
     main.add_command(command)

@@ -1,13 +1,13 @@
 """``classicxm search``: a model's answers to a query, as a table, as JSON or as a page."""
 
-import json
-
 import click
 
+from classicxm.cli.hits import hit_options, show_hits, stored_ids
 from classicxm.cli.options import MODALITIES
-from classicxm.tables import aligned, shortened
 
 __all__ = ["search"]
+
+FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
 
 
 @click.command()
@@ -16,38 +16,56 @@ __all__ = ["search"]
 @click.option("--image", type=click.Path(), help="An image file to search with.")
 @click.option("--audio", type=click.Path(), help="A sound file to search with.")
 @click.option("--video", type=click.Path(), help="A video file to search with.")
-@click.option("--target", required=True, type=click.Choice(MODALITIES), help="What to answer with.")
-@click.option("-k", default=10, show_default=True, type=click.IntRange(1), help="How many answers.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--html", type=click.Path(dir_okay=False), help="Write a page of query and answers.")
-def search(model, text, image, audio, video, target, k, as_json, html):
-    """Search a MODEL with a text, an image, a sound or a video."""
-    from classicxm.retrieval import Answer, CrossModalRetriever, write_page
+@click.option("--like", multiple=True, metavar="ID", help="More like this stored item; may be repeated.")
+@click.option("--unlike", multiple=True, metavar="ID", help="Less like this stored item; may be repeated.")
+@click.option("--weights", metavar="text=1,image=.5,id=2", help="Of the parts of the query; id: of --like.")
+@click.option(
+    "--fusion",
+    default="early",
+    show_default=True,
+    type=click.Choice(FUSIONS),
+    help="How several parts become one answer.",
+)
+@hit_options
+def search(model, text, image, audio, video, like, unlike, weights, fusion, target, k, where, as_json, html):
+    """Search a MODEL with texts, images, sounds, videos and stored items, one or several of them together."""
+    from classicxm.retrieval import CrossModalRetriever
 
     given = {"text": text, "image": image, "audio": audio, "video": video}
     query = {modality: item for modality, item in given.items() if item is not None}
-    if not query:
-        raise ValueError("nothing to search with; give --text, --image, --audio or --video")
+    if not (query or like or unlike):
+        raise ValueError("nothing to search with; give --text, --image, --audio, --video, --like or --unlike")
+    weights = parsed_weights(weights)
     retriever = CrossModalRetriever.load(model)
-    hits = retriever.search(query, target, k)
-    if as_json:
-        found = [{"id": hit.id, "score": hit.score, "payload": hit.payload} for hit in hits]
-        click.echo(
-            json.dumps({"query": query, "target": target, "hits": found}, ensure_ascii=False, indent=1)
-        )
-    else:
-        rows = [("rank", "score", "id", "label", target)]
-        rows += [
-            (
-                str(n),
-                f"{hit.score:.4f}",
-                str(hit.id),
-                *(shortened(hit.payload.get(key)) for key in ("label", target)),
+    like, unlike = stored_ids(retriever, like), stored_ids(retriever, unlike)
+    hits = retriever.search(
+        [query, *like], target, k, weights=weights, fusion=fusion, unlike=unlike, where=where
+    )
+    asked = {"query": query, "like": like, "unlike": unlike, "weights": weights, "fusion": fusion}
+    payload = retriever.payload_.get(like[0], {}) if like else {}
+    shown = query or {m: payload[m] for m in MODALITIES if m in payload}
+    parts = [*query, *(f"like {key}" for key in like), *(f"unlike {key}" for key in unlike)]
+    title = f"{' + '.join(parts)} -> {target}"
+    show_hits(hits, target, asked | {"filter": where}, as_json, html, title=title, model=model, shown=shown)
+
+
+def parsed_weights(text):
+    """``text=1,image=.5`` as a dict, or None.
+
+    >>> parsed_weights("text=1, image=-.5")
+    {'text': 1.0, 'image': -0.5}
+    """
+    weights = {}
+    for part in (text or "").split(",") if text else ():
+        name, _, number = part.partition("=")
+        name = name.strip()
+        if name not in (*MODALITIES, "id") or name in weights:
+            raise ValueError(
+                f"--weights: expected each of {', '.join(MODALITIES)} or id at most once, as in text=1,image=.5, "
+                f"got {part!r}"
             )
-            for n, hit in enumerate(hits, 1)
-        ]
-        click.echo(aligned(rows))
-    if html:
-        asked = f"{' + '.join(query)} -> {target}"
-        page = write_page(html, f"classicxm: {asked}", f"model {model}", [Answer(asked, query, target, hits)])
-        click.echo(f"page: {page}", err=as_json)
+        try:
+            weights[name] = float(number)
+        except ValueError:
+            raise ValueError(f"--weights: the weight of {name} must be a number, got {number!r}") from None
+    return weights or None

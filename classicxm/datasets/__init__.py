@@ -9,6 +9,7 @@ __all__, __getattr__, __dir__ = attach(
         "digits": ["load_spoken_digits", "make_digit_pairs"],
         "embeddings": ["load_embeddings"],
         "esc": ["load_esc"],
+        "histories": ["make_histories"],
         "manifest": ["load_collection"],
         "openmoji": ["load_openmoji"],
         "scenes": ["make_scenes"],

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-__all__ = ["Hit"]
+__all__ = ["Hit", "hits"]
 
 
 @dataclass(frozen=True)
@@ -12,3 +12,16 @@ class Hit:
     id: object
     score: float
     payload: dict = field(default_factory=dict)
+
+
+def hits(ids, scores, payload):
+    """One row of an index's answer as hits; missing answers (id None) are left out.
+
+    >>> hits(["a", None], [0.5, float("-inf")], {"a": {"label": "dog"}})
+    [Hit(id='a', score=0.5, payload={'label': 'dog'})]
+    """
+    return [
+        Hit(key, float(score), payload.get(key, {}))
+        for key, score in zip(ids, scores, strict=True)
+        if key is not None
+    ]

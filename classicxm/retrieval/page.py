@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from classicxm.errors import ClassicXMError
+from classicxm.media import MODALITIES
 from classicxm.media.image import decode
 
 __all__ = ["Answer", "answers_page", "write_page"]
@@ -48,7 +49,7 @@ class Answer:
     query : dict
         ``{"text": str}``, ``{"image": path}`` and the like, and optionally ``"label"``.
     target : str
-        The modality of the answers.
+        The modality of the answers, or ``"any"``.
     hits : list of Hit
     """
 
@@ -105,7 +106,7 @@ def _section(answer):
     query = _figure(answer.query, "", "", None)
     hits = "".join(
         _figure(
-            {answer.target: hit.payload.get(answer.target, hit.id), "label": hit.payload.get("label")},
+            {**_content(answer.target, hit), "label": hit.payload.get("label")},
             str(hit.id),
             f"{hit.score:.3f}",
             label,
@@ -116,6 +117,13 @@ def _section(answer):
         f"<section><div class='query'><h2>{html.escape(answer.title)}</h2>{query}</div>"
         f"<div><h2>best first</h2><div class='hits'>{hits}</div></div></section>"
     )
+
+
+def _content(target, hit):
+    """What is shown of a hit: its target modality, or of whole items all they have."""
+    if target != "any":
+        return {target: hit.payload.get(target, hit.id)}
+    return {m: hit.payload[m] for m in MODALITIES if m in hit.payload} or {"text": hit.id}
 
 
 def _figure(content, name, score, query_label):

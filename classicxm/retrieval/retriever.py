@@ -6,27 +6,21 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Aligner, Index
 from classicxm.constraints import Choice, Either, InstanceOf, Integer, check_parameters
-from classicxm.distances import unit_rows
 from classicxm.errors import DamagedFileError, UnpairedViewsError
-from classicxm.media import MODALITIES, PATH_TYPES
+from classicxm.media import PATH_TYPES
 from classicxm.persistence import load, save
-from classicxm.retrieval.annotation import annotate
+from classicxm.retrieval.answering import Answering
 from classicxm.retrieval.files import read_retriever, write_retriever
-from classicxm.retrieval.hits import Hit
+from classicxm.retrieval.items import extend_whole, reduce_whole
+from classicxm.retrieval.learning import check_extractors, learn
 from classicxm.retrieval.redaction import redacted
-from classicxm.retrieval.views import (
-    describe_view,
-    equal_lengths,
-    fit_extractor,
-    set_execution,
-    stored_payload,
-)
+from classicxm.retrieval.views import describe_view, equal_lengths, set_execution, stored_payload
 from classicxm.search import ExactIndex
 
 __all__ = ["CrossModalRetriever"]
 
 
-class CrossModalRetriever(BaseEstimator):
+class CrossModalRetriever(Answering, BaseEstimator):
     """Search text, images, audio and video with one another.
 
     Parameters
@@ -64,7 +58,15 @@ class CrossModalRetriever(BaseEstimator):
     ... ).fit_collection(scenes)
     >>> [hit.id for hit in retriever.search({"text": "a red circle"}, target="image", k=2)]
     ['...', '...']
+    >>> retriever.search(
+    ...     {"text": "red", "image": scenes[0]["image"]}, "any", k=1, weights={"text": 0.5}, where="split=test"
+    ... )[0].payload["split"]
+    'test'
+    >>> len(retriever.recommend(["scene-0001", {"id": "scene-0002", "weight": -1}], "image", diversity=0.3))
+    10
     """
+
+    whole_ = None  # the index of whole items, once it is asked for
 
     parameter_ranges = {
         "aligner": InstanceOf(Aligner),
@@ -123,35 +125,15 @@ class CrossModalRetriever(BaseEstimator):
         return self
 
     def _learn(self, views, ids, learned, y):
-        """Fit on the marked rows that have every view; returns {modality: (features, rows)} of all items.
-
-        An item may lack a view (None); it is then described by those it has.
-        """
+        """Fit on the marked rows that have every view; returns {modality: (features, rows)} of all items."""
         check_parameters(self)
-        self._check_extractors(views)
-        complete = learned & np.all(
-            [[item is not None for item in items] for items in views.values()], axis=0
-        )
-        if not complete.any():
-            raise ValueError(f"no item to learn from has all of {', '.join(self.extractors)}")
-        self.extractors_, described, self.skipped_, self.empty_ = {}, {}, [], []
-        for modality, items in views.items():
-            extractor = clone(self.extractors[modality])
-            set_execution(extractor, n_jobs=self.n_jobs, on_error=self.on_error, cache=self.cache)
-            training = np.flatnonzero(complete)
-            fit_extractor(extractor, modality, [items[i] for i in training], [ids[i] for i in training])
-            self.extractors_[modality] = extractor
-            present = np.array([i for i, item in enumerate(items) if item is not None], dtype=int)
-            view = describe_view(extractor, modality, [items[i] for i in present], [ids[i] for i in present])
-            described[modality] = view.features, present[view.kept]
-            self.skipped_ += view.skipped
-            self.empty_ += view.empty
-            complete[np.setdiff1d(np.flatnonzero(complete), present[view.kept])] = False
-        paired = {m: features[complete[rows]] for m, (features, rows) in described.items()}
-        labels = None if y is None else [y[i] for i in np.flatnonzero(complete)]
-        self.aligner_ = clone(self.aligner).fit(paired, labels)
-        self.indexes_, self.payload_ = {m: self._new_index() for m in views}, {}
-        return described
+        check_extractors(self.extractors, views)
+        execution = {"n_jobs": self.n_jobs, "on_error": self.on_error, "cache": self.cache}
+        found = learn(self.extractors, self.aligner, views, ids, learned, y, execution)
+        self.extractors_, self.aligner_ = found.extractors, found.aligner
+        self.skipped_, self.empty_ = found.skipped, found.empty
+        self.indexes_, self.payload_, self.whole_ = {m: self.new_index() for m in views}, {}, None
+        return found.described
 
     def add(self, modality, items, ids, payload=None):
         """Describe items of one modality and index them under ids.
@@ -186,54 +168,10 @@ class CrossModalRetriever(BaseEstimator):
             raise KeyError(f"id {unknown[0]!r} is not in the index")
         for index in indexes:
             index.remove([key for key in ids if key in index])
+        reduce_whole(self, ids)
         for key in ids:
             self.payload_.pop(key, None)
         return self
-
-    def project(self, modality, items):
-        """Items of one modality as vectors of the common subspace: (n_items, n_components)."""
-        self._check_known(modality)
-        view = describe_view(self.extractors_[modality], modality, items, list(range(len(items))))
-        return self.aligner_.transform_view(modality, view.features)
-
-    def search(self, query, target, k=10, allowed=None):
-        """The k items of a modality that answer a query best.
-
-        Parameters
-        ----------
-        query : dict of str to item
-            ``{"text": "a red circle"}`` or ``{"image": "photo.jpg"}``; several modalities are averaged in the
-            common subspace, each at length 1.
-        target : str
-            The modality to answer with.
-        k : int, default=10
-        allowed : collection of ids, optional
-
-        Returns
-        -------
-        list of Hit, best first; shorter than k only when fewer items exist.
-        """
-        ids, scores = self.search_batch({m: [item] for m, item in query.items()}, target, k, allowed)
-        return [
-            Hit(key, float(score), self.payload_.get(key, {}))
-            for key, score in zip(ids[0], scores[0], strict=True)
-            if key is not None
-        ]
-
-    def search_batch(self, queries, target, k=10, allowed=None):
-        """`search` for many queries at once: ids and scores, both (n_queries, k)."""
-        self._check_known(target)
-        equal_lengths(queries)
-        projected = [self.project(modality, items) for modality, items in queries.items()]
-        vectors = projected[0] if len(projected) == 1 else sum(map(unit_rows, projected))
-        return self.indexes_[target].search(vectors, k, allowed)
-
-    def annotate(self, query, k=10, min_df=2, correction=None):
-        """The k terms of the texts' vocabulary that lie nearest to a query: a list of (term, score), best first.
-
-        See `classicxm.retrieval.Annotator`, which also takes many queries at once.
-        """
-        return annotate(self, query, k, min_df, correction)
 
     def with_execution(self, **settings):
         """Set n_jobs, on_error or cache of the fitted extractors; returns self."""
@@ -266,27 +204,13 @@ class CrossModalRetriever(BaseEstimator):
         """Called by `classicxm.persistence.load`."""
         return read_retriever(folder)
 
-    def _new_index(self):
+    def new_index(self):
+        """An empty index as one modality has it."""
         return ExactIndex(self.aligner_.score_metric) if self.index is None else clone(self.index)
 
     def _add_vectors(self, modality, features, ids, payloads):
         if ids:
             self.indexes_[modality].add(self.aligner_.transform_view(modality, features), ids)
+            extend_whole(self, ids)
         for key, payload in zip(ids, payloads, strict=True):
             self.payload_.setdefault(key, {}).update(payload)
-
-    def _check_known(self, modality):
-        check_is_fitted(self)
-        if modality not in self.extractors_:
-            raise ValueError(f"this model knows {', '.join(self.extractors_)}, not {modality!r}")
-
-    def _check_extractors(self, views):
-        for modality in self.extractors:
-            if modality not in MODALITIES:
-                raise ValueError(
-                    f"extractors: a modality must be one of {', '.join(MODALITIES)}, got {modality!r}"
-                )
-        if set(views) != set(self.extractors):
-            raise ValueError(
-                f"views must be {sorted(self.extractors)}, as the extractors, got {sorted(views)}"
-            )

@@ -1,0 +1,74 @@
+"""How commands show answers: as a table, as JSON or as a page."""
+
+import json
+
+import click
+
+from classicxm.cli.options import MODALITIES
+from classicxm.tables import aligned, shortened
+
+__all__ = ["hit_options", "show_hits", "stored_ids"]
+
+
+def hit_options(command):
+    """--target, -k, --filter, --json and --html, as every command that answers with items takes them."""
+    for option in (
+        click.option("--html", type=click.Path(dir_okay=False), help="Write a page of query and answers."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        click.option("--filter", "where", help='Such as "label=horse or (label=dog and not split=train)".'),
+        click.option("-k", default=10, show_default=True, type=click.IntRange(1), help="How many answers."),
+        click.option(
+            "--target",
+            required=True,
+            type=click.Choice((*MODALITIES, "any")),
+            help="What to answer with; any: whole items, found from what they have.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def stored_ids(retriever, names):
+    """Ids of a model as they are typed: a number stands for the id of that number where no text does."""
+    known = [any(name in index for index in retriever.indexes_.values()) for name in names]
+    return [
+        int(name) if not there and name.lstrip("-").isdecimal() else name
+        for name, there in zip(names, known, strict=True)
+    ]
+
+
+def show_hits(hits, target, asked, as_json, html, *, title, model, shown):
+    """Print hits, and write the page.
+
+    Parameters
+    ----------
+    hits : list of Hit
+    target : str
+    asked : dict
+        What was asked, as JSON values, printed with the hits by --json.
+    as_json : bool
+    html : path or None
+    title, model : str
+        Of the page.
+    shown : dict
+        Modality to the item that the page shows as the query.
+    """
+    if as_json:
+        found = [{"id": hit.id, "score": hit.score, "payload": hit.payload} for hit in hits]
+        click.echo(json.dumps({**asked, "target": target, "hits": found}, ensure_ascii=False, indent=1))
+    else:
+        click.echo(aligned(list(_table(hits, target))))
+    if html:
+        from classicxm.retrieval import Answer, write_page
+
+        page = write_page(html, f"classicxm: {title}", f"model {model}", [Answer(title, shown, target, hits)])
+        click.echo(f"page: {page}", err=as_json)
+
+
+def _table(hits, target):
+    yield ("rank", "score", "id", "label", target)
+    for n, hit in enumerate(hits, 1):
+        shown = [hit.payload.get(m) for m in (MODALITIES if target == "any" else (target,))]
+        content = next((value for value in shown if value is not None), None)
+        label = shortened(hit.payload.get("label"))
+        yield (str(n), f"{hit.score:.4f}", str(hit.id), label, shortened(content))

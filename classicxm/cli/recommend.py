@@ -1,0 +1,59 @@
+"""``classicxm recommend``: what somebody may like, from stored items and files that they liked or disliked."""
+
+import click
+
+from classicxm.cli.hits import hit_options, show_hits, stored_ids
+from classicxm.cli.options import MODALITIES
+
+__all__ = ["recommend"]
+
+
+@click.command()
+@click.argument("model", type=click.Path())
+@click.option("--liked", multiple=True, metavar="ID", help="A stored item that was liked; may be repeated.")
+@click.option("--disliked", multiple=True, metavar="ID", help="One that was disliked; may be repeated.")
+@click.option("--text", multiple=True, help="A text that was liked; may be repeated.")
+@click.option("--image", multiple=True, type=click.Path(), help="An image file that was liked.")
+@click.option("--audio", multiple=True, type=click.Path(), help="A sound file that was liked.")
+@click.option("--video", multiple=True, type=click.Path(), help="A video file that was liked.")
+@click.option(
+    "--diversity", default=0.0, show_default=True, type=float, help="From 0, the likest, to 1, all different."
+)
+@click.option("--include-seen", is_flag=True, help="Answer with the given ids too.")
+@hit_options
+def recommend(
+    model,
+    liked,
+    disliked,
+    text,
+    image,
+    audio,
+    video,
+    diversity,
+    include_seen,
+    target,
+    k,
+    where,
+    as_json,
+    html,
+):
+    """Recommend items of a MODEL to somebody who liked and disliked these."""
+    from classicxm.retrieval import CrossModalRetriever
+
+    given = {"text": text, "image": image, "audio": audio, "video": video}
+    files = [{modality: item} for modality, items in given.items() for item in items]
+    if not (liked or disliked or files):
+        raise ValueError("no history; give --liked, --disliked, --text, --image, --audio or --video")
+    retriever = CrossModalRetriever.load(model)
+    liked, disliked = stored_ids(retriever, liked), stored_ids(retriever, disliked)
+    history = [*liked, *files, *({"id": key, "weight": -1} for key in disliked)]
+    hits = retriever.recommend(
+        history, target, k, exclude_seen=not include_seen, diversity=diversity, where=where
+    )
+    asked = {"liked": liked, "disliked": disliked, "items": files, "diversity": diversity, "filter": where}
+    first = files[0] if files else {}
+    if liked:
+        payload = retriever.payload_.get(liked[0], {})
+        first = {m: payload[m] for m in MODALITIES if m in payload}
+    title = f"recommended from {len(history)} items -> {target}"
+    show_hits(hits, target, asked, as_json, html, title=title, model=model, shown=first)

@@ -1,0 +1,75 @@
+"""Synthetic histories: people with tastes for classes, and items that are popular whatever their class."""
+
+import numbers
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+__all__ = ["make_histories"]
+
+
+def make_histories(
+    labels, ids=None, n_people=200, length=8, n_tastes=2, loyalty=0.9, skew=0.5, random_state=0
+):
+    """What made-up people liked, drawn from labelled items.
+
+    Every person has a taste for a few classes, one more than the next (Dirichlet shares). Each item liked is of such a
+    class with probability ``loyalty`` and of any class otherwise; within the class it is drawn by popularity, which
+    falls with the item's rank as rank**-skew (Zipf), the same for everybody. Nobody likes an item twice.
+
+    Parameters
+    ----------
+    labels : sequence of n labels, one an item
+    ids : sequence of n ids, optional
+        None: positions.
+    n_people : int, default=200
+    length : int, default=8
+        Items a person, at most n.
+    n_tastes : int, default=2
+        Classes a person prefers, at most as many as there are.
+    loyalty : float from 0 to 1, default=0.9
+    skew : float of at least 0, default=0.5
+        0 makes all items equally popular.
+    random_state : int, RandomState or None, default=0
+
+    Returns
+    -------
+    list of lists of ids
+
+    Examples
+    --------
+    >>> make_histories(["sea", "sea", "sky", "sky"], "abcd", n_people=1, length=2, n_tastes=1, loyalty=1.0)
+    [['b', 'a']]
+    """
+    labels = np.asarray(labels)
+    n = len(labels)
+    classes, of_class = np.unique(labels, return_inverse=True)
+    _check("n_people", n_people, 1)
+    _check("length", length, 1, n)
+    _check("n_tastes", n_tastes, 1, len(classes))
+    _check("loyalty", loyalty, 0, 1, numbers.Real)
+    _check("skew", skew, 0, np.inf, numbers.Real)
+    ids = list(range(n)) if ids is None else list(ids)
+    if len(ids) != n:
+        raise ValueError(f"ids must be one an item ({n}), got {len(ids)}")
+    random = check_random_state(random_state)
+    popularity = (1.0 + random.permutation(n)) ** -skew
+    histories = []
+    for _ in range(n_people):
+        share = np.zeros(len(classes))
+        share[random.choice(len(classes), n_tastes, replace=False)] = random.dirichlet(np.ones(n_tastes))
+        share = loyalty * share + (1 - loyalty) / len(classes)
+        within = popularity / np.bincount(of_class, popularity)[of_class]
+        chance = share[of_class] * within
+        # an exponential race: the items of a person in the order in which they are drawn without replacement
+        with np.errstate(divide="ignore"):
+            arrival = random.exponential(size=n) / chance
+        histories.append([ids[item] for item in np.argsort(arrival, kind="stable")[:length]])
+    return histories
+
+
+def _check(name, value, low, high=np.inf, kind=numbers.Integral):
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+        what = "an integer" if kind is numbers.Integral else "a number"
+        bounds = f"from {low} to {high}" if high < np.inf else f"of at least {low}"
+        raise ValueError(f"{name} must be {what} {bounds}, got {value!r}")

@@ -1,0 +1,123 @@
+"""What a fitted retriever is asked: searching with one part or several, recommending from a history, annotating."""
+
+from sklearn.utils.validation import check_is_fitted
+
+from classicxm.retrieval.annotation import annotate
+from classicxm.retrieval.filters import admitted
+from classicxm.retrieval.fusion import fused_search
+from classicxm.retrieval.hits import hits
+from classicxm.retrieval.items import ANY, metric_of, whole_index
+from classicxm.retrieval.queries import one_query, part_vectors, query_parts
+from classicxm.retrieval.recommendation import recommended
+from classicxm.retrieval.views import describe_view
+
+__all__ = ["Answering"]
+
+
+class Answering:
+    """The questions that `CrossModalRetriever` answers once it is fitted and holds items."""
+
+    def project(self, modality, items):
+        """Items of one modality as vectors of the common subspace: (n_items, n_components)."""
+        self._check_known(modality)
+        view = describe_view(self.extractors_[modality], modality, items, list(range(len(items))))
+        return self.aligner_.transform_view(modality, view.features)
+
+    def search(
+        self, query, target, k=10, allowed=None, *, weights=None, fusion="early", unlike=None, where=None
+    ):
+        """The k best answers to a query of one part or several.
+
+        Parameters
+        ----------
+        query : dict, or list of ids and dicts
+            ``{"text": "a red circle"}``, ``{"image": "photo.jpg", "text": "red"}``, or several examples:
+            ``["scene-0003", {"image": "photo.jpg", "weight": 0.5}]``. ``"id"`` names a stored item, which speaks by
+            the mean of what it has.
+        target : str
+            The modality to answer with; ``"any"`` answers with whole items, each found by the mean of what it has.
+        k : int, default=10
+        allowed : collection of ids, optional
+        weights : dict of str to float, optional
+            A factor for every modality of the query (and ``"id"``), 1 where not given; negative ones push away.
+        fusion : {"early", "rrf", "combsum", "combmnz", "confidence"}, default="early"
+            How several parts become one answer: their weighted mean in the common subspace, the lists each part
+            finds merged by reciprocal ranks or normalised scores (times the lists an item is in), or the mean with
+            weights that grow with the certainty of each part; see `classicxm.retrieval.fusion`.
+        unlike : as query, optional
+            What answers shall not be like; all of it weighs a quarter of the query (Rocchio).
+        where : str, optional
+            A filter of the payload such as ``"label=dog and not split=train"``; see `parse_filter`.
+
+        Returns
+        -------
+        list of Hit, best first; shorter than k only when fewer items exist.
+        """
+        ids, scores = self.search_batch(
+            one_query(query),
+            target,
+            k,
+            allowed,
+            weights=weights,
+            fusion=fusion,
+            unlike=one_query(unlike),
+            where=where,
+        )
+        return hits(ids[0], scores[0], self.payload_)
+
+    def search_batch(
+        self, queries, target, k=10, allowed=None, *, weights=None, fusion="early", unlike=None, where=None
+    ):
+        """`search` for many queries at once: ids and scores, both (n_queries, k).
+
+        Queries and ``unlike`` are dicts, or lists of dicts, of modality (or "id") to a list of one item a query.
+        """
+        index, allowed = self._index_of(target), admitted(where, self.payload_, allowed)
+        parts = query_parts(queries, weights, unlike)
+        metric = metric_of(self, index)
+        vectors = part_vectors(self, parts, metric)
+        return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, metric)
+
+    def recommend(self, history, target, k=10, allowed=None, *, exclude_seen=True, diversity=0.0, where=None):
+        """Items that somebody with this history may like.
+
+        Parameters
+        ----------
+        history : list of ids and dicts
+            Stored items by id, and items of any modality: ``["a", {"image": "b.jpg"}, {"id": "c", "weight": -1}]``.
+            A negative weight is of what was disliked; all of that together weighs a quarter of what was liked.
+        target, k, allowed, where
+            As for `search`.
+        exclude_seen : bool, default=True
+            Leave out the ids of the history.
+        diversity : float from 0 to 1, default=0
+            How much being unlike the answers before it counts, beside being like the history, when the next answer
+            is chosen among the hundred best (Carbonell and Goldstein 1998). Answers are then not in the order
+            of their scores.
+
+        Returns
+        -------
+        list of Hit, best first
+        """
+        index, allowed = self._index_of(target), admitted(where, self.payload_, allowed)
+        ids, scores = recommended(self, index, history, k, allowed, exclude_seen, diversity)
+        return hits(ids, scores, self.payload_)
+
+    def annotate(self, query, k=10, min_df=2, correction=None):
+        """The k terms of the texts' vocabulary that lie nearest to a query: a list of (term, score), best first.
+
+        See `classicxm.retrieval.Annotator`, which also takes many queries at once.
+        """
+        return annotate(self, query, k, min_df, correction)
+
+    def _index_of(self, target):
+        if target == ANY:
+            check_is_fitted(self)
+            return whole_index(self)
+        self._check_known(target)
+        return self.indexes_[target]
+
+    def _check_known(self, modality):
+        check_is_fitted(self)
+        if modality not in self.extractors_:
+            raise ValueError(f"this model knows {', '.join(self.extractors_)}, not {modality!r}")

@@ -1,0 +1,274 @@
+"""A small language of filters over what is stored with items: ``label=horse or (label=dog and not split=train)``.
+
+A comparison is a key, an operator and a value; ``and`` binds closer than ``or``, ``not`` closest. Values and keys
+with spaces, parentheses or operators in them stand in quotes, single or double, a backslash before a quote inside.
+
+| operator | holds where |
+|---|---|
+| ``=`` | the stored value is this text, or this number |
+| ``!=`` | ``=`` does not hold, items without the key included |
+| ``~`` | the stored text contains this one, letter case aside |
+| ``<`` ``<=`` ``>`` ``>=`` | the stored value is a number, or a text that is one, and compares so |
+
+A list, or a dict, satisfies a comparison when anything in it does. The key ``id`` is the item's own id.
+"""
+
+import math
+import operator
+import re
+from dataclasses import dataclass
+
+from classicxm.search.inputs import check_ids
+
+__all__ = ["Filter", "admitted", "parse_filter"]
+
+DEEPEST = 100  # parentheses and nots inside one another; what people write has three
+TOKEN = re.compile(
+    r"""\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+    r"""|(?P<symbol>!=|<=|>=|[=<>~()])|(?P<word>(?:[^\s()=<>~!"']|!(?!=))+))""",
+    re.DOTALL,
+)
+ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+OPERATORS = ("=", "!=", "~", *ORDERS)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``key operator value``; ``position`` is where the key stands in the filter, counted from 1."""
+
+    key: str
+    operator: str
+    value: str
+    position: int
+
+    def __call__(self, key, payload):
+        stored = key if self.key == "id" else payload.get(self.key)
+        if self.operator == "!=":
+            return not self._holds(stored, _equals)
+        if self.operator == "=":
+            return self._holds(stored, _equals)
+        if self.operator == "~":
+            return self._holds(stored, _contains)
+        return self._holds(stored, self._ordered)
+
+    def _holds(self, stored, test):
+        if isinstance(stored, dict):
+            stored = list(stored.values())
+        if isinstance(stored, (list, tuple)):
+            return any(self._holds(part, test) for part in stored)
+        return stored is not None and test(stored, self.value)
+
+    def _ordered(self, stored, value):
+        number = None if isinstance(stored, bool) else _number(stored)
+        return number is not None and ORDERS[self.operator](number, _number(value))
+
+
+@dataclass(frozen=True)
+class Combination:
+    """``and`` (all of the parts) or ``or`` (any of them), or ``not`` (none of the one)."""
+
+    word: str
+    parts: tuple
+
+    def __call__(self, key, payload):
+        if self.word == "not":
+            return not self.parts[0](key, payload)
+        return (all if self.word == "and" else any)(part(key, payload) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A parsed filter; calling it with an id and a payload tells whether the item passes.
+
+    Attributes
+    ----------
+    text : str
+    rule : Comparison or Combination
+    comparisons : tuple of Comparison
+        All of them, in order.
+    """
+
+    text: str
+    rule: object
+    comparisons: tuple
+
+    def __call__(self, key, payload):
+        return self.rule(key, payload)
+
+
+def parse_filter(text):
+    """Parse a filter; nothing in it is ever executed.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    Filter
+
+    Raises
+    ------
+    ValueError
+        For anything that is not a filter, with the position (from 1) where it stops being one.
+
+    Examples
+    --------
+    >>> horse = parse_filter("label=horse or (label=dog and not split=train)")
+    >>> horse("a", {"label": "dog", "split": "test"}), horse("b", {"label": "dog", "split": "train"})
+    (True, False)
+    >>> parse_filter("label=")
+    Traceback (most recent call last):
+    ...
+    ValueError: filter 'label=': expected a value after '=' at position 7, got the end
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"a filter must be a str such as 'label=horse', got {type(text).__name__}")
+    parser = _Parser(text)
+    rule = parser.any_of(0)
+    if parser.kind != "end":
+        parser.fail("expected and, or, or the end")
+    return Filter(text, rule, tuple(parser.comparisons))
+
+
+def admitted(where, payload, allowed=None):
+    """Ids whose payload passes a filter, in their order; with ``allowed`` only those among them.
+
+    Parameters
+    ----------
+    where : str or None
+        See `parse_filter`; None lets everything pass and returns ``allowed``.
+    payload : dict of id to dict
+    allowed : collection of ids, optional
+
+    Returns
+    -------
+    list of ids, or ``allowed``
+
+    Raises
+    ------
+    ValueError
+        For a filter that cannot be parsed, or a key that no item has.
+
+    Examples
+    --------
+    >>> admitted("year>2007 and label~Dog", {"a": {"label": "sheepdog", "year": 2008}, "b": {"year": 2009}})
+    ['a']
+    """
+    if where is None:
+        return allowed
+    passes = parse_filter(where)
+    wanted = {comparison.key for comparison in passes.comparisons} - {"id"}
+    for record in payload.values():
+        wanted -= record.keys()
+        if not wanted:
+            break
+    for comparison in passes.comparisons:
+        if comparison.key in wanted:
+            known = sorted({"id"}.union(*payload.values()))
+            raise ValueError(
+                f"filter {where!r}: no item has {comparison.key!r} (position {comparison.position}); "
+                f"there are {', '.join(known)}"
+            )
+    if allowed is None:
+        return [key for key, record in payload.items() if passes(key, record)]
+    return [key for key in check_ids(allowed) if key in payload and passes(key, payload[key])]
+
+
+class _Parser:
+    """One token of lookahead over a filter: ``kind`` is quoted, symbol, word or end."""
+
+    def __init__(self, text):
+        self.text, self.next, self.comparisons = text, 0, []
+        self.advance()
+
+    def advance(self):
+        match = TOKEN.match(self.text, self.next)
+        if match:
+            self.kind, self.token = match.lastgroup, match[match.lastgroup]
+            self.start, self.next = match.start(self.kind), match.end()
+            return
+        self.start = len(self.text) - len(self.text[self.next :].lstrip())
+        self.kind, self.token = "end", ""
+        if self.start < len(self.text):
+            unclosed = self.text[self.start] in "\"'"
+            self.fail("this quote is never closed" if unclosed else "expected a comparison", "")
+
+    def fail(self, expected, got=None):
+        if got is None:
+            got = ", got the end" if self.kind == "end" else f", got {self.token!r}"
+        raise ValueError(f"filter {self.text!r}: {expected} at position {self.start + 1}{got}")
+
+    def is_word(self, *words):
+        return self.kind == "word" and self.token.lower() in words
+
+    def any_of(self, depth):
+        return self._joined("or", self.all_of, depth)
+
+    def all_of(self, depth):
+        return self._joined("and", self.negated, depth)
+
+    def _joined(self, word, part, depth):
+        parts = [part(depth)]
+        while self.is_word(word):
+            self.advance()
+            parts.append(part(depth))
+        return parts[0] if len(parts) == 1 else Combination(word, tuple(parts))
+
+    def negated(self, depth):
+        if depth > DEEPEST:
+            self.fail(f"more than {DEEPEST} parentheses and nots inside one another", "")
+        if self.is_word("not"):
+            self.advance()
+            return Combination("not", (self.negated(depth + 1),))
+        if self.kind == "symbol" and self.token == "(":
+            opened = self.start
+            self.advance()
+            inner = self.any_of(depth + 1)
+            if not (self.kind == "symbol" and self.token == ")"):
+                self.fail(f"expected ) for the ( of position {opened + 1}")
+            self.advance()
+            return inner
+        return self.comparison()
+
+    def comparison(self):
+        position = self.start + 1
+        if self.kind not in ("word", "quoted") or self.is_word("and", "or"):
+            self.fail("expected a comparison such as label=horse")
+        key = self.taken()
+        if self.token not in OPERATORS or self.kind != "symbol":
+            self.fail(f"expected one of {' '.join(OPERATORS)} after {key!r}")
+        sign = self.taken()
+        if self.kind not in ("word", "quoted"):
+            self.fail(f"expected a value after {sign!r}")
+        if sign in ORDERS and _number(self.token) is None:
+            self.fail(f"expected a number after {sign!r}")
+        self.comparisons.append(Comparison(key, sign, self.taken(), position))
+        return self.comparisons[-1]
+
+    def taken(self):
+        """The text of the token, which is passed."""
+        token = self.token
+        if self.kind == "quoted":
+            token = re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL)
+        self.advance()
+        return token
+
+
+def _number(value):
+    """A finite number, or None for what is none."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _equals(stored, value):
+    if isinstance(stored, bool):
+        return str(stored).lower() == value.lower()
+    return str(stored) == value or (isinstance(stored, (int, float)) and stored == _number(value))
+
+
+def _contains(stored, value):
+    return value.casefold() in str(stored).casefold()

@@ -1,0 +1,146 @@
+"""Whole items: what an item has in several modalities as one vector, and one index of them, ``target="any"``."""
+
+import threading
+
+import numpy as np
+
+from classicxm.distances import get_metric
+
+__all__ = [
+    "ANY",
+    "extend_whole",
+    "metric_of",
+    "own_scale",
+    "reduce_whole",
+    "stored_vectors",
+    "whole_index",
+    "whole_vectors",
+]
+
+#: The target that answers with items found from whatever modalities they have.
+ANY = "any"
+# Metrics that see directions only: there every view is brought to length 1 before views are added up.
+DIRECTIONS = ("cosine", "correlation")
+
+_BUILDING = threading.RLock()
+
+
+def own_scale(vectors, metric):
+    """Vectors (n, d) at the scale at which several views can be averaged under a metric.
+
+    Cosine and correlation ignore length, so each vector gets length 1 (correlation: after centring), and no view
+    drowns another. Every other metric reads lengths, so vectors stay as they are: a posterior scaled to length 1
+    would have a sum above 1 that grows with its uncertainty, giving most weight to the view that knows least, while
+    a mean of posteriors is a posterior, and its dot product still the probability of a common class.
+
+    >>> own_scale(np.array([[3.0, 4.0]]), "cosine"), own_scale(np.array([[0.9, 0.1]]), "dot")
+    (array([[0.6, 0.8]]), array([[0.9, 0.1]]))
+    """
+    return get_metric(metric).prepare(vectors) if metric in DIRECTIONS else vectors
+
+
+def stored_vectors(index, ids):
+    """Vectors (n, d) of stored ids, as they would be searched with.
+
+    An index keeps them as its metric needs them: Hellinger's roots are squared again, and of a binary code the
+    signs are given, turned back from random hyperplanes where it has such.
+
+    >>> from classicxm.search import HammingIndex
+    >>> stored_vectors(HammingIndex().add([[0.5, -2.0]], ["a"]), ["a"])
+    array([[ 1., -1.]])
+    """
+    if not hasattr(index, "vector"):
+        raise TypeError(f"{type(index).__name__} does not give vectors back; it needs a method vector(id)")
+    rows = np.stack([index.vector(key) for key in ids])
+    if rows.dtype == np.uint8:
+        length = getattr(index, "code_length_", index.n_features_in_)
+        signs = np.unpackbits(rows, axis=1, bitorder="little")[:, :length] * 2.0 - 1.0
+        return signs @ index.directions_ if hasattr(index, "directions_") else signs
+    rows = rows.astype(np.float64)
+    return rows**2 if getattr(index, "metric", None) == "hellinger" else rows
+
+
+def whole_vectors(indexes, ids, metric):
+    """One vector an item, the mean of those it has, each at its `own_scale`: (n, d).
+
+    Parameters
+    ----------
+    indexes : dict of str to Index
+        One a modality. An item is held by any of them, and what it lacks has no voice.
+    ids : sequence of ids
+    metric : str
+
+    Raises
+    ------
+    KeyError
+        For an id that no index holds.
+
+    Examples
+    --------
+    >>> from classicxm.search import ExactIndex
+    >>> text, image = ExactIndex().add([[2, 0]], ["a"]), ExactIndex().add([[0, 1], [0, 3]], ["a", "b"])
+    >>> whole_vectors({"text": text, "image": image}, ["a", "b"], "cosine")
+    array([[0.5, 0.5],
+           [0. , 1. ]])
+    """
+    total, counts = None, np.zeros(len(ids))
+    for index in indexes.values():
+        held = [row for row, key in enumerate(ids) if key in index]
+        if held:
+            vectors = own_scale(stored_vectors(index, [ids[row] for row in held]), metric)
+            total = np.zeros((len(ids), vectors.shape[1])) if total is None else total
+            total[held] += vectors
+            counts[held] += 1
+    if not counts.all():
+        raise KeyError(f"id {ids[int(counts.argmin())]!r} is not in the index")
+    return total / counts[:, None]
+
+
+def metric_of(retriever, index):
+    """Name of the metric that an index is searched with."""
+    return getattr(index, "metric", retriever.aligner_.score_metric)
+
+
+def whole_index(retriever):
+    """The index of whole items, made from those of the modalities when it is first asked for.
+
+    What is added and removed afterwards follows through `extend_whole` and `reduce_whole`. It is not saved: a loaded
+    retriever makes it anew, and so does one that was saved before there were whole items.
+    """
+    with _BUILDING:
+        if retriever.whole_ is None:
+            whole, parts = retriever.new_index(), retriever.indexes_.values()
+            held = [key for key in retriever.payload_ if any(key in index for index in parts)]
+            ids = list(dict.fromkeys([*held, *(key for index in parts for key in _ids_of(index))]))
+            if ids:
+                whole.add(whole_vectors(retriever.indexes_, ids, metric_of(retriever, whole)), ids)
+            retriever.whole_ = whole
+        return retriever.whole_
+
+
+def extend_whole(retriever, ids):
+    """Called after ids were added to a modality."""
+    with _BUILDING:
+        whole = retriever.whole_
+        if whole is None:
+            return
+        if any(key in whole for key in ids):
+            retriever.whole_ = None  # items changed in place: made anew, so that ties keep their order
+        else:
+            whole.add(whole_vectors(retriever.indexes_, ids, metric_of(retriever, whole)), ids)
+
+
+def reduce_whole(retriever, ids):
+    """Called after ids were removed from every modality."""
+    with _BUILDING:
+        if retriever.whole_ is not None:
+            retriever.whole_.remove([key for key in dict.fromkeys(ids) if key in retriever.whole_])
+
+
+def _ids_of(index):
+    """Ids in insertion order, where an index tells them."""
+    snapshot = index.state()[0] if hasattr(index, "state") else None
+    if snapshot is None:
+        return []
+    rows = snapshot.living()
+    return snapshot.ids if rows is None else snapshot.ids[rows]

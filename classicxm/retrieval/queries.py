@@ -1,0 +1,200 @@
+"""What may be asked with: examples of any modality, stored items by id, weights, and what answers shall not be like."""
+
+import math
+import numbers
+from dataclasses import dataclass
+
+import numpy as np
+
+from classicxm.retrieval.items import whole_vectors
+from classicxm.retrieval.views import equal_lengths
+
+__all__ = [
+    "UNLIKE",
+    "Part",
+    "history_parts",
+    "one_query",
+    "part_vectors",
+    "query_parts",
+    "rocchio_weights",
+]
+
+#: What the unwanted examples weigh together beside the wanted ones: Rocchio's gamma / beta, 4 / 16 in Buckley et
+#: al. 1994 ("The effect of adding relevance information in a relevance feedback environment").
+UNLIKE = 0.25
+WEIGHT = "weight"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One voice of some queries: an item a query of one modality, or of stored items by ``"id"``, and its weight."""
+
+    modality: str
+    items: list
+    weight: float
+
+
+def one_query(examples):
+    """Examples of a single query in the form of a batch of one.
+
+    Parameters
+    ----------
+    examples : None, id, dict, or list of ids and dicts
+        A dict maps modalities to items, ``"id"`` to the id of a stored item, and optionally ``"weight"`` to a number.
+
+    Examples
+    --------
+    >>> one_query(["a", {"image": "b.jpg", "weight": 0.5}])
+    [{'id': ['a']}, {'image': ['b.jpg'], 'weight': 0.5}]
+    """
+    if examples is None:
+        return []
+    listed = examples if isinstance(examples, (list, tuple)) else [examples]
+    return [
+        {name: item if name == WEIGHT else [item] for name, item in _as_dict(example).items()}
+        for example in listed
+    ]
+
+
+def query_parts(queries, weights=None, unlike=None):
+    """The parts of a batch of queries, those of ``unlike`` with negative weights.
+
+    Parameters
+    ----------
+    queries : dict, or list of dicts
+        Modality, or ``"id"``, to items, one a query; ``"weight"`` in a dict of a list counts for the dict.
+    weights : dict of str to float, optional
+        Modality, or ``"id"``, to a factor; 1 where not given, and negative for what answers shall not be like.
+    unlike : dict, or list of dicts, optional
+        In the form of queries. Together they weigh `UNLIKE` times what the queries weigh.
+
+    Returns
+    -------
+    list of Part
+
+    Examples
+    --------
+    >>> parts = query_parts({"text": ["red"], "image": ["a.jpg"]}, {"image": 0.5}, {"image": ["b.jpg"]})
+    >>> [(part.modality, part.weight) for part in parts]
+    [('text', 1.0), ('image', 0.5), ('image', -0.375)]
+    """
+    wanted, unwanted = _parts(queries, "query"), _parts(unlike, "unlike")
+    names = list(dict.fromkeys(part.modality for part in wanted))
+    for name, weight in (weights or {}).items():
+        if name not in names:
+            raise ValueError(f"weights name no part of the query: {name!r}; its parts are {', '.join(names)}")
+        _check_weight(f"the weight of {name}", weight)
+    wanted = [_weighted(part, (weights or {}).get(part.modality, 1)) for part in wanted]
+    negative = next((part for part in unwanted if part.weight < 0), None)
+    if negative is not None:
+        raise ValueError(
+            f"the weight of an unlike {negative.modality} must be at least 0, got {negative.weight:g}; "
+            "unlike is negative already"
+        )
+    shares = rocchio_weights([part.weight for part in wanted], [part.weight for part in unwanted])[1]
+    unwanted = [Part(part.modality, part.items, share) for part, share in zip(unwanted, shares, strict=True)]
+    return _checked([*wanted, *unwanted])
+
+
+def history_parts(history):
+    """The parts of a history, a list of ids and dicts as `one_query` takes them; at least one has a weight.
+
+    >>> [(part.modality, part.weight) for part in history_parts(["a", {"id": "b", "weight": -1}])]
+    [('id', 1.0), ('id', -1.0)]
+    """
+    if isinstance(history, dict) or (history is not None and np.isscalar(history)):
+        raise TypeError(f"history must be a list of ids and dicts, got {history!r:.80}")
+    parts = _parts(one_query(list(history or [])), "history")
+    if not parts:
+        raise ValueError("the history is empty; give at least one id or item")
+    return _checked(parts)
+
+
+def rocchio_weights(wanted, unwanted, unlike=UNLIKE):
+    """Weights of wanted examples as they are, and negative ones of unwanted examples (Rocchio 1971).
+
+    The unwanted ones together weigh ``unlike`` times the wanted ones, whatever their number; alone they weigh 1.
+
+    >>> rocchio_weights([1.0, 1.0], [1.0, 3.0])
+    ([1.0, 1.0], [-0.125, -0.375])
+    """
+    total = sum(map(abs, unwanted))
+    scale = (unlike * sum(map(abs, wanted)) or 1.0) / total if total else 0.0
+    return list(wanted), [-abs(weight) * scale for weight in unwanted]
+
+
+def part_vectors(retriever, parts, metric):
+    """Rows of the common subspace for every part: a list of arrays (n_queries, d).
+
+    The items of all parts of one modality are described together.
+    """
+    vectors = [None] * len(parts)
+    for modality in dict.fromkeys(part.modality for part in parts):
+        mine = [n for n, part in enumerate(parts) if part.modality == modality]
+        items = [item for n in mine for item in parts[n].items]
+        if modality == "id":
+            rows = whole_vectors(retriever.indexes_, items, metric)
+        else:
+            rows = retriever.project(modality, items)
+        if len(rows) < len(items):
+            raise ValueError(
+                f"{len(items) - len(rows)} of {len(items)} {modality} queries could not be described; "
+                "leave them out, or repair them"
+            )
+        for n, block in zip(mine, np.split(rows, len(mine)), strict=True):
+            vectors[n] = block
+    return vectors
+
+
+def _parts(examples, what):
+    if examples is None:
+        return []
+    listed = [examples] if isinstance(examples, dict) else examples
+    if not isinstance(listed, (list, tuple)) or not all(isinstance(example, dict) for example in listed):
+        raise TypeError(f'expected a dict such as {{"text": [...], "image": [...]}}, got {examples!r:.80}')
+    parts = []
+    for example in listed:
+        weight = example.get(WEIGHT, 1)
+        _check_weight(f"the weight in {what}", weight)
+        parts += [Part(name, items, float(weight)) for name, items in example.items() if name != WEIGHT]
+    return parts
+
+
+def _weighted(part, factor):
+    return Part(part.modality, part.items, float(part.weight * factor))
+
+
+def _checked(parts):
+    """Parts of one length and not all without weight; those without any are left out."""
+    equal_lengths(
+        {f"{part.modality}{'' if n == 0 else f' ({n + 1})'}": part.items for n, part in _named(parts)}
+    )
+    spoken = [part for part in parts if part.weight]
+    if not spoken:
+        raise ValueError("all weights are zero; give at least one part of the query a weight")
+    return spoken
+
+
+def _named(parts):
+    """Parts with a number each within their modality."""
+    seen = {}
+    for part in parts:
+        seen[part.modality] = seen.get(part.modality, -1) + 1
+        yield seen[part.modality], part
+
+
+def _as_dict(example):
+    if isinstance(example, dict):
+        return example
+    if isinstance(example, (str, int, np.integer)) and not isinstance(example, bool):
+        return {"id": example}
+    raise TypeError(f'expected an id or a dict such as {{"image": "a.jpg"}}, got {example!r:.80}')
+
+
+def _check_weight(what, weight):
+    if (
+        isinstance(weight, bool)
+        or not isinstance(weight, (numbers.Real, np.number))
+        or not math.isfinite(weight)
+    ):
+        raise ValueError(f"{what} must be a finite number, got {weight!r}")

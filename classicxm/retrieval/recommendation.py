@@ -1,0 +1,95 @@
+"""What somebody may like, from what they liked: a profile in the common subspace, and variety in the answers.
+
+The profile is Rocchio's (1971): the mean of what was liked less a share of the mean of what was not. Variety comes by
+maximal marginal relevance (Carbonell and Goldstein 1998).
+"""
+
+import numpy as np
+
+from classicxm.constraints import Real
+from classicxm.distances import get_metric
+from classicxm.retrieval.fusion import early_fusion
+from classicxm.retrieval.items import metric_of, stored_vectors
+from classicxm.retrieval.queries import Part, history_parts, part_vectors, rocchio_weights
+from classicxm.search.inputs import check_k
+
+__all__ = ["maximal_marginal_relevance", "profile", "recommended"]
+
+#: Items that variety chooses from: the best of so many, or of ten times the answers asked for.
+POOL = 100
+
+
+def maximal_marginal_relevance(relevance, similarity, k, diversity):
+    """Positions of k items, each the best by (1 - diversity) relevance - diversity * likeness to those before it.
+
+    Likeness to several is that to the nearest. The first item is the most relevant one, and ties go to the lower
+    position.
+
+    Parameters
+    ----------
+    relevance : array (n,)
+    similarity : array (n, n)
+        In the units of relevance.
+    k : int
+    diversity : float from 0 to 1
+        0 is by relevance alone, 1 by novelty alone: the paper's 1 - lambda.
+
+    Returns
+    -------
+    int array (min(k, n),)
+
+    Examples
+    --------
+    Items 0 and 1 are twins, so the third is preferred to the second.
+
+    >>> twins = [[1, 1, 0], [1, 1, 0], [0, 0, 1]]
+    >>> maximal_marginal_relevance([0.9, 0.8, 0.5], twins, 3, 0.5).tolist()
+    [0, 2, 1]
+    """
+    relevance, similarity = np.asarray(relevance, np.float64), np.asarray(similarity, np.float64)
+    k = min(k, len(relevance))
+    chosen = np.empty(k, np.int64)
+    left = np.ones(len(relevance), bool)
+    nearest = None
+    for place in range(k):
+        value = relevance if nearest is None else (1 - diversity) * relevance - diversity * nearest
+        best = int(np.argmax(np.where(left, value, -np.inf)))
+        chosen[place], left[best] = best, False
+        nearest = similarity[:, best] if nearest is None else np.maximum(nearest, similarity[:, best])
+    return chosen
+
+
+def profile(retriever, history, metric):
+    """One vector (1, d) of the common subspace for a history; see `CrossModalRetriever.recommend`."""
+    parts = history_parts(history)
+    liked = [part for part in parts if part.weight > 0]
+    disliked = [part for part in parts if part.weight < 0]
+    weights = rocchio_weights([part.weight for part in liked], [part.weight for part in disliked])
+    parts = [
+        Part(part.modality, part.items, weight)
+        for part, weight in zip(liked + disliked, weights[0] + weights[1], strict=True)
+    ]
+    vectors = part_vectors(retriever, parts, metric)
+    return early_fusion(vectors, [part.weight for part in parts], metric)
+
+
+def recommended(retriever, index, history, k, allowed, exclude_seen, diversity):
+    """Ids and scores, both (n,) with n at most k, best first; see `CrossModalRetriever.recommend`."""
+    k = check_k(k)
+    if not Real(0, 1).accepts(diversity):
+        raise ValueError(f"diversity must be {Real(0, 1)}, got {diversity!r}")
+    metric = metric_of(retriever, index)
+    wanted = profile(retriever, history, metric)
+    seen = set()
+    if exclude_seen:
+        seen = {part.items[0] for part in history_parts(history) if part.modality == "id"}
+    n_candidates = k if diversity == 0 else max(POOL, 10 * k)
+    ids, scores = index.search(wanted, n_candidates + len(seen), allowed)
+    kept = [n for n, key in enumerate(ids[0]) if key is not None and key not in seen][:n_candidates]
+    ids, scores = ids[0, kept], scores[0, kept]
+    if diversity == 0 or len(kept) < 2:
+        return ids[:k], scores[:k]
+    vectors = stored_vectors(index, ids)
+    score = get_metric(metric)
+    order = maximal_marginal_relevance(score(wanted, vectors)[0], score(vectors, vectors), k, diversity)
+    return ids[order], scores[order]
