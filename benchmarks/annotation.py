@@ -120,7 +120,9 @@ def scored(images, terms, correlations, kept, held, document_counts, own):
         plain = similarity(weighted[0][held], weighted[1])
         by_correction = {None: plain, "csls": csls(plain, similarity(weighted[0][kept], weighted[1]), plain)}
         for correction, least in product(CORRECTIONS, LEAST_TEXTS):
-            allowed = np.where(document_counts >= least, by_correction[correction], -np.inf)
-            best = np.argsort(-allowed, axis=1, kind="stable")[:, :K]
-            precision = np.take_along_axis(own[held], best, axis=1).mean()
+            offered = np.flatnonzero(document_counts >= least)
+            if len(offered) < K:
+                continue
+            best = np.argpartition(-by_correction[correction][:, offered], K - 1, axis=1)
+            precision = np.take_along_axis(own[held], offered[best[:, :K]], axis=1).mean()
             yield (power, n_components, least, correction), precision
