@@ -14,7 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.correction import csls
 from classicxm.constraints import Choice, Integer, check_parameters
-from classicxm.distances import similarity, unit_rows
+from classicxm.distances import similarity
+from classicxm.retrieval.fusion import early_fusion
 from classicxm.retrieval.views import describe_view, equal_lengths
 from classicxm.search.inputs import check_k
 
@@ -130,7 +131,7 @@ class Annotator:
         """
         k, _ = check_k(k), equal_lengths(queries)
         projected = [self.retriever.project(modality, items) for modality, items in queries.items()]
-        vectors = projected[0] if len(projected) == 1 else sum(map(unit_rows, projected))
+        vectors = early_fusion(projected, np.ones(len(projected)), self.aligner.score_metric)
         scores = self.scores(vectors, list(queries))
         best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         return self.terms[best], np.take_along_axis(scores, best, axis=1)

@@ -45,7 +45,7 @@ def redacted(retriever):
     [{}, {}]
     """
     bare = _bare(retriever)
-    bare.indexes_, bare.payload_ = retriever.indexes_, {}
+    bare.indexes_, bare.payload_, bare.whole_ = retriever.indexes_, {}, None
     bare.skipped_, bare.empty_ = [], []
     return bare
 
