@@ -102,6 +102,13 @@ def test_search_weights_fusions_likes_and_unlikes(workshop):
     assert len({tuple(order) for order in orders.values()}) == 2  # a part alone is the same under every rule
 
 
+def test_the_fusions_offered_are_those_there_are():
+    from classicxm.cli.search import FUSIONS
+    from classicxm.retrieval import FUSIONS as existing
+
+    assert existing == FUSIONS
+
+
 def test_recommend(workshop):
     arguments = ("recommend", "--liked", "scene-0003", "--disliked", "scene-0004", "--target", "image")
     hits, answer = search(workshop, *arguments, "-k", 5)

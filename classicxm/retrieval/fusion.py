@@ -40,6 +40,7 @@ def fused_search(index, vectors, weights, k, allowed, fusion, metric):
     k : int
     allowed : collection of ids, or None
     fusion : {"early", "rrf", "combsum", "combmnz", "confidence"}
+        Late fusion merges the 1000 best answers of every part, or the k best where k is more.
     metric : str
         What the index is searched with.
 
@@ -211,8 +212,8 @@ def fuse_lists(rows, scores, weights, k, fusion):
     weight = np.broadcast_to(np.asarray(weights, np.float64)[:, None, None], rows.shape)[rows >= 0]
     width = rows.max(initial=0) + 1
     pairs, which = np.unique(query * width + rows[rows >= 0], return_inverse=True)
-    credits = credits[rows >= 0]
-    totals = np.bincount(which, weight * credits, len(pairs))
+    credits = weight * credits[rows >= 0]
+    totals = np.bincount(which, credits, len(pairs))
     if fusion == "combmnz":
         totals *= np.bincount(which, credits != 0, len(pairs))
     return best_pairs(pairs // width, pairs % width, totals, n_queries, k)

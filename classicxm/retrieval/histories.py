@@ -71,7 +71,15 @@ def at_random(items, random_state=0):
 
 
 def by_retriever(retriever, target, **options):
-    """A recommender of what `CrossModalRetriever.recommend` answers, with its options."""
+    """A recommender of what `CrossModalRetriever.recommend` answers, with its options.
+
+    >>> from classicxm.retrieval import Hit
+    >>> class Always:
+    ...     def recommend(self, history, target, k):
+    ...         return [Hit("b", 0.9), Hit("c", 0.8)][:k]
+    >>> by_retriever(Always(), "image")(["a"], 1)
+    ['b']
+    """
     return lambda history, k: [hit.id for hit in retriever.recommend(list(history), target, k, **options)]
 
 

@@ -80,6 +80,8 @@ def query_parts(queries, weights=None, unlike=None):
     """
     wanted, unwanted = _parts(queries, "query"), _parts(unlike, "unlike")
     names = list(dict.fromkeys(part.modality for part in wanted))
+    if weights is not None and not isinstance(weights, dict):
+        raise TypeError(f'weights must be a dict such as {{"text": 1, "image": 0.5}}, got {weights!r:.80}')
     for name, weight in (weights or {}).items():
         if name not in names:
             raise ValueError(f"weights name no part of the query: {name!r}; its parts are {', '.join(names)}")
