@@ -147,8 +147,8 @@ def test_evaluate_prints_floors_and_writes_figures(workshop):
             "at position 7, got the end",
         ),
         (
-            ["search", "MODEL", "--text", "a", "--target", "text", "--filter", "lable=a"],
-            "no item has 'lable'",
+            ["search", "MODEL", "--text", "a", "--target", "text", "--filter", "labels=a"],
+            "no item has 'labels'",
         ),
         (
             ["search", "MODEL", "--text", "a", "--target", "text", "--fusion", "x"],

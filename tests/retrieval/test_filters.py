@@ -77,8 +77,8 @@ def test_filters_pass_what_they_say(where, found):
         ("(" * 5000 + "label=horse" + ")" * 5000, "more than 100 parentheses and nots"),
         ("not " * 5000 + "label=horse", "more than 100 parentheses and nots"),
         (
-            "split=train and lable=horse",
-            r"no item has 'lable' \(position 17\); there are boxes, colour, id, label",
+            "split=train and labels=horse",
+            r"no item has 'labels' \(position 17\); there are boxes, colour, id, label",
         ),
         ("__import__('os')=1", "position 11"),
     ],
