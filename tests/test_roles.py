@@ -20,7 +20,7 @@ from classicxm.persistence import load, save
 from classicxm.retrieval import FeatureBlocks
 from classicxm.text import TfidfText
 
-PACKAGES = ["text", "image", "audio", "video", "encoding", "alignment", "search", "retrieval"]
+PACKAGES = ["text", "image", "audio", "video", "encoding", "alignment", "hashing", "search", "retrieval"]
 
 FOLDER = tempfile.TemporaryDirectory()
 
@@ -49,6 +49,7 @@ ARGUMENTS = {
         "n_folds": 3,
     },
     "HubCorrection": {"aligner": CCA()},
+    "CVH": {"n_bits": 8},
     "LabelCCA": {"n_components": 2},
     "MeanCCA": {"n_components": 2},
     "PrecomputedFeatures": {"path": embedding_file(), "modality": "text"},
