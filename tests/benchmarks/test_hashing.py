@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from benchmarks import hashing
 from classicxm.evaluation import class_relevance
@@ -26,13 +27,13 @@ def test_rows_of_a_system_say_how_the_database_is_coded(parts):
     train, test, labels, relevant = parts
     system = hashing.System(CMFH(8), ("shared", "one view"))
     hasher = system.hasher.fit(train, labels)
-    rows = list(hashing.system_rows("CMFH", system, hasher, train, test, relevant, 0.5, bits=8))
-    assert [(row["measure"], row["settings"].get("database")) for row in rows] == [
+    coded = hashing.coded_precisions(system, hasher, train, test, relevant)
+    rows = list(hashing.system_rows("CMFH", coded, {}, bits=8))
+    assert [(row["measure"], row["settings"]["database"]) for row in rows] == [
         ("map_i2t", "shared"),
         ("map_t2i", "shared"),
         ("map_i2t", "one view"),
         ("map_t2i", "one view"),
-        ("train_seconds", None),
     ]
     codes = hasher.transform_view("image", test["image"])
     distances = (codes[:, None] != hasher.codes_["text"][None]).sum(axis=2)
@@ -43,6 +44,21 @@ def test_rows_of_a_system_say_how_the_database_is_coded(parts):
     assert rows[0]["value"] == pytest.approx(np.mean(expected))
     assert rows[0]["low"] < rows[0]["value"] < rows[0]["high"]
     assert all(row["settings"]["bits"] == 8 for row in rows)
+
+
+def test_a_hash_that_learns_from_labels_is_compared_with_the_code_of_the_predicted_class(parts):
+    train, test, labels, relevant = parts
+    known, rows = {}, []
+    for name in ("class-code", "DLFH"):
+        system = hashing.System(clone(hashing.SYSTEMS[name].hasher).set_params(n_bits=8), ("labels",))
+        if name == "DLFH":
+            system.hasher.set_params(kernel="linear")
+        hasher = system.hasher.fit(train, labels)
+        coded = hashing.coded_precisions(system, hasher, train, test, relevant)
+        rows += hashing.system_rows(name, coded, known)
+    value = {(row["system"], row["measure"]): row["value"] for row in rows}
+    expected = value["DLFH", "map_i2t"] - value["class-code", "map_i2t"]
+    assert value["DLFH", "map_i2t_over_class-code"] == pytest.approx(expected)
 
 
 def test_floors(parts):
