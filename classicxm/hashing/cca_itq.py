@@ -16,7 +16,7 @@ __all__ = ["CCAITQ", "quantising_rotation"]
 def quantising_rotation(Z, n_bits, n_iterations, random_state):
     """R (r, n_bits) with orthonormal rows that brings rows of Z (n, r), r <= n_bits, nearest to their signs.
 
-    Codes and rotation are updated in turn (section 2.2): B = sign(ZR), then R = UW' of the decomposition USW' of
+    Codes and rotation are updated in turn: B = sign(ZR), then R = UW' of the decomposition USW' of
     Z'B. With fewer components than bits this is the paper's square rotation of Z with columns of zeros beside it.
 
     >>> R = quantising_rotation(np.random.default_rng(0).normal(size=(50, 2)), 4, 10, 0)

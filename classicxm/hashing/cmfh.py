@@ -17,7 +17,7 @@ def shared_factors(views, factors, maps, fit_weight, penalty):
     """The shared representation V (n, k) that fits given factors U (k, d) and maps P (d, k) of every view best.
 
     It solves V (sum w UU' + (m fit_weight + penalty) I) = sum (w X U' + fit_weight X P) over the m views, each of
-    weight w = 1 / m (equation 8).
+    weight w = 1 / m.
     """
     weight = 1.0 / len(views)
     system = sum(weight * product(U, U.T) for U in factors.values())

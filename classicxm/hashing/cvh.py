@@ -15,8 +15,8 @@ __all__ = ["CVH"]
 class CVH(LinearHash):
     """Signs of the directions in which paired rows of two or more views are nearest.
 
-    With rows paired one to one, the relaxed problem of the paper (section 3, equation 11) is that of canonical
-    correlation: the leading eigenvectors of all cross-covariances against the within-view covariances.
+    With rows paired one to one, the relaxed problem of the paper is that of canonical correlation: the leading
+    eigenvectors of all cross-covariances against the within-view covariances.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ __all__ = ["DLFH", "latent_codes", "updated_codes"]
 def updated_codes(codes, others, similar, likelihood_weight):
     """One pass over the bits of codes (n, c) against the codes (m, c) of some items of the other view.
 
-    Every bit is set to the sign of the gradient of the log-likelihood's quadratic lower bound (equation 9), where a
+    Every bit is set to the sign of the gradient of the log-likelihood's quadratic lower bound, where a
     pair is similar with probability 1 / (1 + exp(-likelihood_weight / c * u.v)).
 
     Parameters
@@ -43,7 +43,7 @@ def updated_codes(codes, others, similar, likelihood_weight):
 def latent_codes(indicators, n_bits, likelihood_weight, n_iterations, random_state):
     """Codes of the items in either view from labels (n, n_classes) alone: two float32 arrays (n, n_bits).
 
-    Each pass looks at as many items of the other view as there are bits, drawn anew (section 4.3). Many more
+    Each pass looks at as many items of the other view as there are bits, drawn anew. Many more
     would tighten the bound about the codes as they are, until none moves from its random start.
     """
     random = check_random_state(random_state)

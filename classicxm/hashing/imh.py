@@ -65,9 +65,9 @@ def predictable_targets(rows, graphs, smoothness, n_bits, random_state):
 class IMH(LinearHash):
     """Bits that linear regression predicts from every view, and that neighbours within every view share.
 
-    The paper weighs agreement between the media (its second term); with every row a pair, as here, that weight
-    goes to infinity and all views have the same target, as in the authors' own experiments. Planes pass through
-    the median of the training rows, so that bits are balanced.
+    The paper also weighs how much paired rows of different media shall agree. Here every row is a pair and that
+    weight is taken to infinity: all views have the same target. Planes pass through the median of the training
+    rows, so that bits are balanced.
 
     Parameters
     ----------

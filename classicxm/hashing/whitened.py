@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from classicxm.alignment.linear import check_components
+from classicxm.alignment.moments import raise_not_finite
 from classicxm.alignment.products import gram, product
 from classicxm.alignment.whitening import dual_whitener, gram_spectrum
 
@@ -30,7 +31,10 @@ def whitened_views(views, ridge=0.0, scatter_ridge=0.0):
         n, d = X.shape
         means[name] = X.mean(axis=0)
         centred = X - means[name]
-        total = np.einsum("ij,ij->", centred, centred)
+        with np.errstate(over="ignore"):
+            total = np.einsum("ij,ij->", centred, centred)
+        if not np.isfinite(total):
+            raise_not_finite(views)
         fraction = ridge + (scatter_ridge * d / total if total else 0.0)
         if n <= d:
             dual, rows[name] = dual_whitener(centred, fraction)

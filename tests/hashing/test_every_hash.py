@@ -159,6 +159,14 @@ def test_a_view_without_variation(name):
         assert (codes == codes[0]).all()
 
 
+@pytest.mark.parametrize("name", ["CCAITQ", "CVH", "IMH", "SCMHash"])
+def test_values_too_large_to_be_squared_are_named(name):
+    views, y = class_views()
+    views["text"][3, 1] = 1e200
+    with pytest.raises(ValueError, match=r"'text' view holds values up to 1e\+200, too large"):
+        build(name).fit(views, y)
+
+
 def test_third_view(name):
     views, y = class_views(widths=(8, 5, 6))
     if name in TWO_VIEWS:
