@@ -15,6 +15,7 @@ from classicxm import media
 from classicxm.constraints import Choice, Either, InstanceOf, Integer, check_parameters
 from classicxm.errors import UnpairedViewsError
 from classicxm.execution import describe_items, warn_empty
+from classicxm.parts import Parts
 
 __all__ = ["Aligner", "Encoder", "Extractor", "Index", "LocalExtractor", "check_view", "check_views"]
 
@@ -88,6 +89,10 @@ class Extractor(TransformerMixin, _Describer):
         """Several decoded items as an array (n_items, n_features)."""
         return np.stack([self.describe(item) for item in items])
 
+    def divide(self, item, weights):
+        """``weights @ describe(item)`` of one decoded item, divided among its `Parts`; by default the whole item."""
+        return Parts.whole(weights @ self.describe(item).astype(np.float64), self.modality)
+
     def is_empty(self, vector):
         """Whether a description says that the item had nothing to describe."""
         return not vector.any()
@@ -136,6 +141,14 @@ class LocalExtractor(_Describer):
         """Descriptors of one decoded item: float32 (n_descriptors, n_dimensions)."""
         return self.describe_located(item)[0]
 
+    def reach(self, item):
+        """How far descriptors of an item reach from their positions, as fractions along each axis; 0 for points."""
+        return 0.0
+
+    def part_names(self, item):
+        """A name for each descriptor of one decoded item, where there are any, such as words; otherwise None."""
+        return
+
     def transform(self, items):
         """Yield the descriptors of each item in turn; a collection is never held in memory at once."""
         check_is_fitted(self)
@@ -152,6 +165,11 @@ class Encoder(BaseEstimator):
     @abstractmethod
     def encode(self, descriptors, positions=None):
         """Descriptors (n, d), n may be 0, with optional positions (n, n_axes) -> vector (n_features,)."""
+
+    def shares(self, descriptors, positions, weights):
+        """``weights @ encode(descriptors)`` divided among the descriptors: float64 (n,); by default evenly."""
+        total = weights @ self.encode(descriptors, positions).astype(np.float64)
+        return np.full(len(descriptors), total / max(len(descriptors), 1))
 
     def transform(self, descriptor_sets):
         """Encode a sequence of descriptor arrays: (n_items, n_features)."""
@@ -176,6 +194,15 @@ class Aligner(BaseEstimator):
     @abstractmethod
     def transform_view(self, modality, X):
         """Project one modality alone: (n, d) -> (n, n_components)."""
+
+    def linear_map(self, modality):
+        """Offset (k,) and matrix (d, k) with ``transform_view(modality, X) == X @ matrix + offset``.
+
+        Raises TypeError for alignments that are not linear in the features.
+        """
+        raise TypeError(
+            f"explanations need a linear aligner such as CCA; {type(self).__name__} is not linear in the features"
+        )
 
     def transform(self, views):
         """Project every given view: a dict of the same keys."""

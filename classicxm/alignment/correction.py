@@ -129,6 +129,11 @@ class HubCorrection(Aligner):
         check_is_fitted(self)
         return self.aligner_.transform_view(modality, X)
 
+    def linear_map(self, modality):
+        """Of the wrapped aligner, where it is linear."""
+        check_is_fitted(self)
+        return self.aligner_.linear_map(modality)
+
     def scores(self, query_modality, queries, target_modality, items):
         """Corrected scores (n_queries, n_items) between rows of two views, higher is better."""
         Q, X = self.transform_view(query_modality, queries), self.transform_view(target_modality, items)

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.moments import Moments
 from classicxm.base import Aligner, check_view, check_views
@@ -36,8 +37,16 @@ class LinearAligner(Aligner):
     def transform_view(self, modality, X):
         """Project rows of one view: (n, d) -> (n, n_components)."""
         X = check_view(self, modality, X)
-        scale = getattr(self, "component_scale_", 1.0)
-        return (X - self.means_[modality]) @ (self.weights_[modality] * scale)
+        return (X - self.means_[modality]) @ self._matrix(modality)
+
+    def linear_map(self, modality):
+        """Offset (k,) and matrix (d, k) with ``transform_view(modality, X) == X @ matrix + offset``."""
+        check_is_fitted(self)
+        matrix = self._matrix(modality)
+        return -(self.means_[modality] @ matrix), matrix
+
+    def _matrix(self, modality):
+        return self.weights_[modality] * getattr(self, "component_scale_", 1.0)
 
 
 class MomentAligner(LinearAligner):

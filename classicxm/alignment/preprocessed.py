@@ -2,6 +2,7 @@
 
 from sklearn.base import clone
 
+from classicxm.alignment.affine import pulled_back
 from classicxm.alignment.stages import finish, prepare
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.constraints import InstanceOf, check_parameters
@@ -84,3 +85,11 @@ class Preprocessed(Aligner):
         if modality in self.preprocessing_:
             X = self.preprocessing_[modality].transform(X)
         return self.aligner_.transform_view(modality, X)
+
+    def linear_map(self, modality):
+        """Of the aligner, through the transformer, where both are linear."""
+        offset, matrix = self.aligner_.linear_map(modality)
+        if modality not in self.preprocessing_:
+            return offset, matrix
+        constant, matrix = pulled_back(self.preprocessing_[modality], matrix)
+        return offset + constant, matrix

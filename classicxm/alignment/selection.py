@@ -159,6 +159,11 @@ class AlignerSearch(Aligner):
         check_is_fitted(self)
         return self.best_aligner_.transform_view(modality, X)
 
+    def linear_map(self, modality):
+        """Of the best aligner, where it is linear."""
+        check_is_fitted(self)
+        return self.best_aligner_.linear_map(modality)
+
 
 def _taken(y, rows):
     if y is None:

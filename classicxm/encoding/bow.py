@@ -5,6 +5,7 @@ import numpy as np
 from classicxm.constraints import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
 from classicxm.encoding.pyramid import PyramidEncoder, check_descriptors, scaled_to_unit
 from classicxm.encoding.vocabulary import learn_words, nearest_words
+from classicxm.parts import ratio
 
 __all__ = ["BagOfWords", "inverse_document_frequencies"]
 
@@ -143,3 +144,8 @@ class BagOfWords(PyramidEncoder):
         if self.hellinger:
             counts = np.sqrt(scaled_to_unit(counts, "l1"))
         return scaled_to_unit(counts, self.norm)
+
+    def divide(self, values, weights, words, parts):
+        """``weights @ values`` of one cell divided among its descriptors, by their part in each word: (n,)."""
+        counts = np.bincount(words.ravel(), parts.ravel(), self.n_words)
+        return (parts * (weights * ratio(values, counts))[words]).sum(axis=1)

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from classicxm.base import Encoder
 from classicxm.constraints import InstanceOf, Integer, check_parameters
 from classicxm.encoding.pyramid import scaled_to_unit
+from classicxm.parts import ratio
 
 __all__ = ["Channels"]
 
@@ -92,14 +93,9 @@ class Channels(Encoder):
 
     def encode(self, descriptors, positions=None):
         """One item's descriptors (n, d) as float32 (n_features_out_,); zeros where n is 0."""
-        check_is_fitted(self)
-        descriptors = np.asarray(descriptors, np.float32)
+        descriptors = self._checked(descriptors)
         if not len(descriptors):
             return np.zeros(self.n_features_out_, np.float32)
-        if descriptors.ndim != 2 or descriptors.shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"descriptors must have shape (n, {self.n_features_in_}) as when fitted, got {descriptors.shape}"
-            )
         parts = [
             scaled_to_unit(
                 self.encoders_[name].encode(descriptors[:, slice(*self.channels[name])], positions), "l2"
@@ -107,3 +103,25 @@ class Channels(Encoder):
             for name in self.encoders_
         ]
         return scaled_to_unit(np.concatenate(parts), "l2").astype(np.float32)
+
+    def shares(self, descriptors, positions, weights):
+        """``weights @ encode(descriptors, positions)`` divided among the descriptors, channel by channel: (n,)."""
+        values = self.encode(descriptors, positions).astype(np.float64)
+        descriptors = self._checked(descriptors)
+        shares = np.zeros(len(descriptors))
+        for name, encoder in self.encoders_.items() if len(descriptors) else ():
+            part, columns = slice(*self.slices_[name]), descriptors[:, slice(*self.channels[name])]
+            factors = ratio(values[part], encoder.encode(columns, positions))
+            shares += encoder.shares(columns, positions, weights[part] * factors)
+        return shares
+
+    def _checked(self, descriptors):
+        check_is_fitted(self)
+        descriptors = np.asarray(descriptors, np.float32)
+        if not len(descriptors):
+            return descriptors
+        if descriptors.ndim != 2 or descriptors.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"descriptors must have shape (n, {self.n_features_in_}) as when fitted, got {descriptors.shape}"
+            )
+        return descriptors

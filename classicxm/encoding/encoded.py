@@ -13,6 +13,7 @@ from classicxm.cache import cached_fit, state_digest
 from classicxm.constraints import Either, InstanceOf, Integer, check_parameters
 from classicxm.errors import ItemError
 from classicxm.execution import map_items
+from classicxm.parts import Parts
 
 __all__ = ["Encoded"]
 
@@ -108,6 +109,14 @@ class Encoded(Extractor):
     def describe(self, item):
         """One decoded item as a vector (n_features_out_,)."""
         return self.encoder_.encode(*self.local_.describe_located(item))
+
+    def divide(self, item, weights):
+        """``weights @ describe(item)`` divided among the item's local descriptors, as the encoder says: `Parts`."""
+        descriptors, positions = self.local_.describe_located(item)
+        shares = self.encoder_.shares(descriptors, positions, weights)
+        reach = self.local_.reach(item)
+        names = self.local_.part_names(item)
+        return Parts(shares, np.maximum(positions - reach, 0), np.minimum(positions + reach, 1), names)
 
     def _sample(self, items):
         """Descriptors (n, d), n at most ``sample_size``, and the position of the item each is from."""

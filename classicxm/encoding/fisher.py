@@ -5,6 +5,7 @@ import numpy as np
 from classicxm.constraints import Boolean, Either, InstanceOf, Integer, Real, check_parameters
 from classicxm.encoding.gmm import fit_gmm, posteriors
 from classicxm.encoding.pyramid import PyramidEncoder, check_descriptors, scaled_to_unit
+from classicxm.parts import proportional
 
 __all__ = ["FisherVector", "fisher_gradients", "principal_directions"]
 
@@ -164,3 +165,20 @@ class FisherVector(PyramidEncoder):
         if self.power != 1:
             gradients = np.sign(gradients) * np.abs(gradients) ** self.power
         return scaled_to_unit(gradients, "l2")
+
+    def divide(self, values, weights, projected, shares):
+        """``weights @ values`` of one cell divided among its descriptors, by their part in the gradients: (n,)."""
+        k, d = self.means_.shape
+        divided = np.zeros(len(projected))
+        shares = shares.astype(np.float64)
+        if self.include_weights:
+            divided += proportional(values[:k], weights[:k], shares - self.weights_)
+            values, weights = values[k:], weights[k:]
+        values, weights = values.reshape(2, k, d), weights.reshape(2, k, d)
+        for i in range(k):
+            scaled = (projected - self.means_[i]) / np.sqrt(self.variances_[i])
+            first = shares[:, i : i + 1] * scaled
+            divided += proportional(values[0, i], weights[0, i], first)
+            second = first * scaled - shares[:, i : i + 1]
+            divided += proportional(values[1, i], weights[1, i], second)
+        return divided

@@ -84,7 +84,8 @@ class PyramidEncoder(Encoder):
     """An encoder whose vector is the encodings of every cell of a pyramid, joined and normalised.
 
     A subclass sets ``n_features_in_`` and ``cell_width_`` when fitted, computes in ``assign`` what it needs of
-    every descriptor once, and sums that up for one cell in ``aggregate``.
+    every descriptor once, sums that up for one cell in ``aggregate``, and tells in ``divide`` what each
+    descriptor had in it.
     """
 
     parameter_ranges = {"pyramid": PyramidLevels()}
@@ -97,6 +98,13 @@ class PyramidEncoder(Encoder):
     @abstractmethod
     def aggregate(self, *assigned):
         """The normalised vector (cell_width_,) of one cell's rows of what `assign` gave, at least one row."""
+
+    @abstractmethod
+    def divide(self, values, weights, *assigned):
+        """``weights @ values`` divided among one cell's rows of what `assign` gave, at least one: (n_rows,).
+
+        ``values`` (cell_width_,) is what `aggregate` made of these rows, perhaps scaled.
+        """
 
     @property
     def n_features_out_(self):
@@ -117,16 +125,9 @@ class PyramidEncoder(Encoder):
         -------
         float32 array (n_features_out_,); zeros where there are no descriptors.
         """
-        check_is_fitted(self)
-        descriptors = np.ascontiguousarray(descriptors, np.float32)
+        descriptors = self._checked(descriptors, positions)
         if not len(descriptors):
             return np.zeros(self.n_features_out_, np.float32)
-        if descriptors.ndim != 2 or descriptors.shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"descriptors must have shape (n, {self.n_features_in_}) as when fitted, got {descriptors.shape}"
-            )
-        if positions is not None and len(positions) != len(descriptors):
-            raise ValueError(f"{len(descriptors)} descriptors came with {len(positions)} positions")
         cells = pyramid_cells(positions, self.pyramid)
         assigned = self.assign(descriptors)
         encoding = np.zeros((len(cells), self.cell_width_))
@@ -135,6 +136,43 @@ class PyramidEncoder(Encoder):
             if len(parts[0]):
                 row[:] = self.aggregate(*parts)
         return scaled_to_unit(encoding.ravel(), self.norm).astype(np.float32)
+
+    def shares(self, descriptors, positions, weights):
+        """``weights @ encode(descriptors, positions)`` divided among the descriptors.
+
+        Every value of the encoding is divided in proportion to what each descriptor of its cell added to it before
+        it was scaled, see `classicxm.parts.proportional`.
+
+        Returns
+        -------
+        float64 array (n,)
+        """
+        values = self.encode(descriptors, positions).astype(np.float64)
+        descriptors = self._checked(descriptors, positions)
+        shares = np.zeros(len(descriptors))
+        if not len(descriptors):
+            return shares
+        assigned = self.assign(descriptors)
+        cells = pyramid_cells(positions, self.pyramid)
+        by_cell = values.reshape(len(cells), -1), np.reshape(weights, (len(cells), -1))
+        for cell, cell_values, cell_weights in zip(cells, *by_cell, strict=True):
+            parts = [part[cell] for part in assigned]
+            if len(parts[0]):
+                shares[cell] += self.divide(cell_values, cell_weights, *parts)
+        return shares
+
+    def _checked(self, descriptors, positions):
+        check_is_fitted(self)
+        descriptors = np.ascontiguousarray(descriptors, np.float32)
+        if not len(descriptors):
+            return descriptors
+        if descriptors.ndim != 2 or descriptors.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"descriptors must have shape (n, {self.n_features_in_}) as when fitted, got {descriptors.shape}"
+            )
+        if positions is not None and len(positions) != len(descriptors):
+            raise ValueError(f"{len(descriptors)} descriptors came with {len(positions)} positions")
+        return descriptors
 
 
 def scaled_to_unit(vector, norm):

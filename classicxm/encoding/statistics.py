@@ -4,6 +4,7 @@ import numpy as np
 
 from classicxm.base import Encoder
 from classicxm.constraints import Boolean, Real, check_parameters
+from classicxm.parts import proportional
 
 __all__ = ["Statistics", "pooled_statistics"]
 
@@ -68,6 +69,26 @@ def _percentile(ordered, percentile):
     return ordered[:, below] + (place - below) * (ordered[:, above] - ordered[:, below])
 
 
+def additions_of(part, descriptors):
+    """What each descriptor adds to one of `pooled_statistics` before any root is taken: (n, d), n >= 1.
+
+    >>> additions_of(75, np.array([[4.0], [0.0], [8.0]])).tolist()
+    [[2.0], [0.0], [4.0]]
+    """
+    if part == "mean":
+        return descriptors
+    if part in MOMENTS:
+        return (descriptors - descriptors.mean(axis=0)) ** (2 if part == "std" else 3)
+    order = np.argsort(descriptors, axis=0, kind="stable")
+    place = part / 100 * (len(descriptors) - 1)
+    below = int(place)
+    columns, additions = np.arange(descriptors.shape[1]), np.zeros(descriptors.shape)
+    for rank, share in ((below, 1 - place + below), (min(below + 1, len(descriptors) - 1), place - below)):
+        rows = order[rank]
+        additions[rows, columns] += share * descriptors[rows, columns]
+    return additions
+
+
 class Statistics(Encoder):
     """Mean, standard deviation and percentiles of an item's descriptors.
 
@@ -114,13 +135,34 @@ class Statistics(Encoder):
 
     def encode(self, descriptors, positions=None):
         """The statistics of one item's descriptors (n, d): float32 (n_features_out_,); zeros where n is 0."""
+        return pooled_statistics(self._standard(descriptors), self.statistics).astype(np.float32)
+
+    def shares(self, descriptors, positions, weights):
+        """``weights @ encode(descriptors)`` divided among the descriptors.
+
+        By what each adds to the mean, to the variance and to the third moment; a percentile is divided among the
+        two descriptors it lies between. See `classicxm.parts.proportional`.
+
+        Returns
+        -------
+        float64 array (n,)
+        """
+        standard, values = self._standard(descriptors), self.encode(descriptors).astype(np.float64)
+        shares = np.zeros(len(standard))
+        if not len(standard):
+            return shares
+        blocks = values.reshape(len(self.statistics), -1), np.reshape(weights, (len(self.statistics), -1))
+        for part, part_values, part_weights in zip(self.statistics, *blocks, strict=True):
+            shares += proportional(part_values, part_weights, additions_of(part, standard))
+        return shares
+
+    def _standard(self, descriptors):
         descriptors = _checked(descriptors)
         if descriptors.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"Statistics was fitted on {self.n_features_in_} dimensions, got {descriptors.shape[1]}"
             )
-        standard = (descriptors - self.mean_) / self.scale_
-        return pooled_statistics(standard, self.statistics).astype(np.float32)
+        return (descriptors - self.mean_) / self.scale_
 
 
 def _checked(descriptors):

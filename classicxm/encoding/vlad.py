@@ -6,6 +6,7 @@ from scipy.sparse import csr_array
 from classicxm.constraints import Boolean, Either, InstanceOf, Integer, Real, check_parameters
 from classicxm.encoding.pyramid import PyramidEncoder, check_descriptors, scaled_to_unit
 from classicxm.encoding.vocabulary import learn_words, nearest_words
+from classicxm.parts import proportional
 
 __all__ = ["VLAD", "residual_sums"]
 
@@ -85,3 +86,13 @@ class VLAD(PyramidEncoder):
             lengths = np.linalg.norm(sums, axis=1, keepdims=True)
             sums /= np.where(lengths > 0, lengths, 1)
         return scaled_to_unit(sums.ravel(), "l2")
+
+    def divide(self, values, weights, descriptors, words):
+        """``weights @ values`` of one cell divided among its descriptors, by their differences from words: (n,)."""
+        shares = np.zeros(len(descriptors))
+        values, weights = values.reshape(self.words_.shape), weights.reshape(self.words_.shape)
+        for word in np.unique(words):
+            rows = np.flatnonzero(words == word)
+            differences = descriptors[rows].astype(np.float64) - self.words_[word]
+            shares[rows] = proportional(values[word], weights[word], differences)
+        return shares

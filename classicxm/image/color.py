@@ -7,6 +7,7 @@ from classicxm.base import Extractor
 from classicxm.constraints import Boolean, Choice, Either, Integer
 from classicxm.image.pixels import shrink
 from classicxm.image.ranges import TupleOf
+from classicxm.parts import Parts, ratio
 
 __all__ = ["ColorHistogram", "color_histogram", "convert"]
 
@@ -38,6 +39,15 @@ def color_histogram(pixels, bins, grid=(1, 1)):
     >>> color_histogram(pixels, (2, 1, 1)).ravel().tolist()
     [0.5, 0.5]
     """
+    size = int(np.prod(bins))
+    counts = np.bincount(bin_codes(pixels, bins, grid).ravel(), minlength=grid[0] * grid[1] * size)
+    counts = counts.reshape(grid[0], grid[1], *bins)
+    totals = counts.sum((2, 3, 4), keepdims=True)
+    return counts / np.maximum(totals, 1)
+
+
+def bin_codes(pixels, bins, grid=(1, 1)):
+    """Which value of the flattened `color_histogram` each pixel counts for: integers (height, width)."""
     height, width = pixels.shape[:2]
     steps = np.arange(256)
     code = np.zeros((height, width), np.intp)
@@ -47,11 +57,7 @@ def color_histogram(pixels, bins, grid=(1, 1)):
     rows = np.arange(height) * grid[0] // height
     columns = np.arange(width) * grid[1] // width
     cell = np.add.outer(rows * grid[1], columns)
-    size = int(np.prod(bins))
-    counts = np.bincount((cell * size + code).ravel(), minlength=grid[0] * grid[1] * size)
-    counts = counts.reshape(grid[0], grid[1], *bins)
-    totals = counts.sum((2, 3, 4), keepdims=True)
-    return counts / np.maximum(totals, 1)
+    return cell * int(np.prod(bins)) + code
 
 
 class ColorHistogram(Extractor):
@@ -122,3 +128,9 @@ class ColorHistogram(Extractor):
         pixels = convert(shrink(item, self.max_side), self.space)
         histogram = color_histogram(pixels, self.bins, self.grid).ravel()
         return (np.sqrt(histogram) if self.hellinger else histogram).astype(np.float32)
+
+    def divide(self, item, weights):
+        """``weights @ describe(item)`` of one decoded image divided among its pixels, each by its bin: `Parts`."""
+        codes = bin_codes(convert(shrink(item, self.max_side), self.space), self.bins, self.grid)
+        counts = np.bincount(codes.ravel(), minlength=self.n_features_out_)
+        return Parts.grid((weights * ratio(self.describe(item), counts))[codes])

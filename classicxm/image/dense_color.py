@@ -6,7 +6,7 @@ from classicxm.base import LocalExtractor
 from classicxm.constraints import Choice, Either, Integer
 from classicxm.image.color import convert
 from classicxm.image.dense_grid import N_BINS, bins_of, grid_points, sample_axis, sample_maps
-from classicxm.image.pixels import as_fractions, shrink
+from classicxm.image.pixels import as_fractions, patch_reach, shrink
 from classicxm.image.ranges import TupleOf
 
 __all__ = ["DenseColor", "dense_color"]
@@ -84,6 +84,10 @@ class DenseColor(LocalExtractor):
         self.step = step
         self.bin_sizes = bin_sizes
         self.max_side = max_side
+
+    def reach(self, item):
+        """Fractions of the image's width and height that the middle half of a patch reaches from its centre."""
+        return patch_reach(item, self.max_side, self.bin_sizes)
 
     def describe_located(self, item):
         """Descriptors (n, 96) of a decoded image, scale by scale, and their centres (n, 2) as fractions (x, y)."""

@@ -15,7 +15,7 @@ from classicxm.image.dense_grid import (
     sample_axis,
     sample_maps,
 )
-from classicxm.image.pixels import as_fractions, as_grey, shrink
+from classicxm.image.pixels import as_fractions, as_grey, patch_reach, shrink
 from classicxm.image.ranges import TupleOf
 
 __all__ = ["DenseSIFT", "dense_sift", "orientation_maps"]
@@ -202,6 +202,10 @@ class DenseSIFT(LocalExtractor):
         self.low_contrast = low_contrast
         self.magnification = magnification
         self.max_side = max_side
+
+    def reach(self, item):
+        """Fractions of the image's width and height that the middle half of a patch reaches from its centre."""
+        return patch_reach(item, self.max_side, self.bin_sizes)
 
     def describe_located(self, item):
         """Descriptors (n, 128) of a decoded image, scale by scale, and their centres (n, 2) as fractions.

@@ -10,6 +10,7 @@ from classicxm.base import Extractor
 from classicxm.constraints import Integer
 from classicxm.image.pixels import as_grey
 from classicxm.image.ranges import TupleOf
+from classicxm.parts import Parts
 
 __all__ = ["GIST", "gabor_bank", "gist", "whiten"]
 
@@ -179,3 +180,8 @@ class GIST(Extractor):
             interpolation=cv2.INTER_AREA if larger else cv2.INTER_LINEAR,
         )
         return gist(as_grey(resized), self.orientations, self.grid).ravel()
+
+    def divide(self, item, weights):
+        """``weights @ describe(item)`` of one decoded image divided among the cells of the grid: `Parts`."""
+        summands = weights * self.describe(item).astype(np.float64)
+        return Parts.grid(summands.reshape(-1, self.grid, self.grid).sum(axis=0))

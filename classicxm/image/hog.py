@@ -7,6 +7,7 @@ from classicxm.base import Extractor
 from classicxm.constraints import Boolean, Choice, Integer
 from classicxm.image.pixels import as_grey
 from classicxm.image.ranges import TupleOf
+from classicxm.parts import Parts
 
 __all__ = ["HOG", "cell_histograms", "hog"]
 
@@ -200,3 +201,17 @@ class HOG(Extractor):
             self.signed,
             self.transform_sqrt,
         ).ravel()
+
+    def divide(self, item, weights):
+        """``weights @ describe(item)`` of one decoded image divided among the cells: `Parts`."""
+        side, rows, columns = self.cells_per_block, *(n // self.pixels_per_cell for n in self.image_size)
+        blocks = rows - side + 1, columns - side + 1
+        summands = (
+            (weights * self.describe(item).astype(np.float64)).reshape(*blocks, side, side, -1).sum(axis=-1)
+        )
+        cells = np.zeros((rows, columns))
+        for i, j in np.ndindex(side, side):
+            cells[i : i + blocks[0], j : j + blocks[1]] += summands[:, :, i, j]
+        height, width = self.image_size
+        covered = columns * self.pixels_per_cell / width, rows * self.pixels_per_cell / height
+        return Parts.grid(cells, ((0, 0), covered))

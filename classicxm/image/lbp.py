@@ -9,6 +9,7 @@ from classicxm.base import Extractor
 from classicxm.constraints import Boolean, Either, Integer, Real
 from classicxm.image.pixels import shrink
 from classicxm.image.ranges import TupleOf
+from classicxm.parts import Parts, ratio
 
 __all__ = ["LBP", "local_binary_patterns", "uniform_labels"]
 
@@ -170,22 +171,44 @@ class LBP(Extractor):
 
     def describe(self, item):
         """The histograms of one decoded image, scale by scale and cell by cell: float32 (n_features_out_,)."""
-        grey = cv2.cvtColor(np.ascontiguousarray(shrink(item, self.max_side)), cv2.COLOR_RGB2GRAY)
-        histograms = []
-        for n_points, radius in zip(self.points, self.radii, strict=True):
-            labels = uniform_labels(n_points, self.rotation_invariant)
-            patterns = labels[local_binary_patterns(grey, n_points, radius)]
-            histograms.append(_grid_histograms(patterns, int(labels.max()) + 1, self.grid).ravel())
+        histograms = [_grid_histograms(codes, n_codes, self.grid) for codes, n_codes in self._codes(item)]
         features = np.concatenate(histograms)
         return (np.sqrt(features) if self.hellinger else features).astype(np.float32)
 
+    def divide(self, item, weights):
+        """``weights @ describe(item)`` of one decoded image divided among its pixels, each by its bins: `Parts`."""
+        values, parts, start = self.describe(item).astype(np.float64), [], 0
+        sides = shrink(item, self.max_side).shape[1::-1]
+        for (codes, n_codes), radius in zip(self._codes(item), self.radii, strict=True):
+            stop = start + n_codes
+            gains = weights[start:stop] * ratio(
+                values[start:stop], np.bincount(codes.ravel(), minlength=n_codes)
+            )
+            margin = np.ceil(radius) / sides
+            parts.append(Parts.grid(gains[codes], (margin, 1 - margin)))
+            start = stop
+        return Parts.joined(parts)
 
-def _grid_histograms(patterns, n_labels, grid):
-    """Share of each label in each cell: float64 (grid cells, n_labels)."""
-    height, width = patterns.shape
-    rows = np.arange(height) * grid[0] // max(height, 1)
-    columns = np.arange(width) * grid[1] // max(width, 1)
-    cells = np.add.outer(rows * grid[1], columns)
-    counts = np.bincount((cells * n_labels + patterns).ravel(), minlength=grid[0] * grid[1] * n_labels)
-    counts = counts.reshape(-1, n_labels)
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    def _codes(self, item):
+        """For each scale, the histogram value that each inner pixel counts for, and how many values there are."""
+        grey = cv2.cvtColor(np.ascontiguousarray(shrink(item, self.max_side)), cv2.COLOR_RGB2GRAY)
+        for n_points, radius in zip(self.points, self.radii, strict=True):
+            labels = uniform_labels(n_points, self.rotation_invariant)
+            patterns = labels[local_binary_patterns(grey, n_points, radius)]
+            n_labels = int(labels.max()) + 1
+            yield (
+                _grid_cells(patterns.shape, self.grid) * n_labels + patterns,
+                n_labels * int(np.prod(self.grid)),
+            )
+
+
+def _grid_cells(shape, grid):
+    """The cell of each pixel, row by row: integers (height, width)."""
+    rows, columns = (np.arange(side) * n // max(side, 1) for side, n in zip(shape, grid, strict=True))
+    return np.add.outer(rows * grid[1], columns)
+
+
+def _grid_histograms(codes, n_codes, grid):
+    """Share of each label in each cell, cell by cell: float64 (n_codes,)."""
+    counts = np.bincount(codes.ravel(), minlength=n_codes).reshape(int(np.prod(grid)), -1)
+    return (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).ravel()

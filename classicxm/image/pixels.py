@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-__all__ = ["as_fractions", "as_grey", "shrink"]
+__all__ = ["as_fractions", "as_grey", "patch_reach", "shrink"]
 
 
 def as_grey(image):
@@ -38,3 +38,10 @@ def as_fractions(points, shape):
     """
     height, width = shape[:2]
     return ((points + 0.5) / (width, height)).astype(np.float32)
+
+
+def patch_reach(image, max_side, bin_sizes):
+    """How far from its centre the middle half of a patch of 4 x 4 bins reaches on average, as fractions (x, y)."""
+    height, width = image.shape[:2]
+    scale = 1 if max_side is None else min(1, max_side / max(height, width))
+    return np.mean(bin_sizes) / (scale * np.array([width, height]))

@@ -1,8 +1,9 @@
-"""What a fitted retriever is asked: searching with one part or several, recommending from a history, annotating."""
+"""What a fitted retriever is asked: searching with one part or several, recommending, annotating, explaining."""
 
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.retrieval.annotation import annotate
+from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.filters import admitted
 from classicxm.retrieval.fusion import fused_search
 from classicxm.retrieval.hits import hits
@@ -109,6 +110,14 @@ class Answering:
         See `classicxm.retrieval.Annotator`, which also takes many queries at once.
         """
         return annotate(self, query, k, min_df, correction)
+
+    def explain(self, query, hit, target, item=None):
+        """Which words, regions or frames of a query and of a hit (or id) carry their score: an `Explanation`.
+
+        ``item`` is the content of what was hit; None takes the text or path stored with it. See
+        `classicxm.retrieval.explanation`.
+        """
+        return explain(self, query, hit, target, item)
 
     def _index_of(self, target):
         if target == ANY:

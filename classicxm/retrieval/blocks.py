@@ -6,6 +6,7 @@ from sklearn.preprocessing import normalize
 
 from classicxm.base import Extractor
 from classicxm.constraints import Choice, check_parameters
+from classicxm.parts import Parts, ratio
 
 __all__ = ["FeatureBlocks"]
 
@@ -116,6 +117,17 @@ class FeatureBlocks(Extractor):
                 block = normalize(block, self.norm)
             described.append(block * np.float32(weights.get(name, 1)))
         return np.hstack(described)
+
+    def divide(self, item, weights):
+        """``weights @ describe(item)`` of one decoded item divided block by block, as each block divides: `Parts`."""
+        factors, start, parts = self.weights or {}, 0, []
+        for (name, extractor), width in zip(self.blocks_, self.widths_, strict=True):
+            before = np.asarray(extractor.describe_batch([item]), np.float32)
+            after = before if self.norm is None else normalize(before, self.norm)
+            scale = ratio(after * np.float32(factors.get(name, 1)), before)[0]
+            parts.append(extractor.divide(item, weights[start : start + width] * scale))
+            start += width
+        return Parts.joined(parts)
 
     def is_empty(self, vector):
         """Whether any block had nothing to describe: a flat picture has a colour but no gradients."""

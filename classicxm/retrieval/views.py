@@ -19,6 +19,7 @@ __all__ = [
     "equal_lengths",
     "fit_extractor",
     "set_execution",
+    "split_pipeline",
     "stored_payload",
 ]
 
@@ -73,7 +74,7 @@ class View:
 
 def describe_view(extractor, modality, items, ids):
     """Describe items by a fitted extractor, or by a pipeline that begins with one, as a `View`."""
-    first, rest = _split_pipeline(extractor)
+    first, rest = split_pipeline(extractor)
     if not isinstance(first, Extractor):
         return View(extractor.transform(items), np.arange(len(items)))
     try:
@@ -112,7 +113,8 @@ def stored_payload(record):
     return payload
 
 
-def _split_pipeline(extractor):
+def split_pipeline(extractor):
+    """The first step of a pipeline and a list of the others; an extractor by itself and none."""
     if isinstance(extractor, Pipeline):
         steps = [step for _, step in extractor.steps if step not in (None, "passthrough")]
         return steps[0], steps[1:]

@@ -7,6 +7,7 @@ import numpy as np
 from classicxm.base import Extractor
 from classicxm.constraints import Choice, Either, Integer, Real, check_parameters
 from classicxm.execution import decode_items
+from classicxm.parts import Parts
 from classicxm.text.tokens import ANALYZERS, WORD, NgramRange
 
 __all__ = ["VOCABULARY_RANGES", "TermExtractor"]
@@ -68,6 +69,12 @@ class TermExtractor(Extractor):
     def sparse_batch(self, items):
         """Several texts as a sparse matrix (n_items, n_features)."""
         return self.vectorizer_.transform(items)
+
+    def divide(self, item, weights):
+        """``weights @ describe(item)`` of one text divided among its terms: `Parts`."""
+        row = self.sparse_batch([item]).tocsr()
+        terms = self.get_feature_names_out()[row.indices]
+        return Parts.words(terms.tolist(), row.data * weights[row.indices])
 
     def get_feature_names_out(self, input_features=None):
         """The terms, in column order."""

@@ -7,6 +7,7 @@ from sklearn.preprocessing import normalize
 from classicxm.base import Extractor
 from classicxm.constraints import Choice, Either, InstanceOf, Integer, check_parameters
 from classicxm.execution import decode_items
+from classicxm.parts import ratio
 from classicxm.text.bag_of_words import BagOfWordsText
 from classicxm.text.terms import VOCABULARY_RANGES
 from classicxm.text.tfidf import TfidfText
@@ -148,6 +149,18 @@ class TopicsText(Extractor):
             features *= np.linalg.norm(features, axis=1, keepdims=True) > VANISHED
             features = normalize(features)
         return features.astype(np.float32)
+
+    def divide(self, item, weights):
+        """``weights @ describe(item)`` of one text divided among its terms: `Parts`.
+
+        Topics of LSA are sums over terms; those of LDA are not, and go to the text as a whole.
+        """
+        if self.method == "lda":
+            return super().divide(item, weights)
+        before = self.model_.transform(self.terms_.sparse_batch([item]))[0]
+        return self.terms_.divide(
+            item, (weights * ratio(self.describe(item), before)) @ self.model_.components_
+        )
 
     def _make_model(self, n_topics):
         if self.method == "lda":

@@ -6,6 +6,7 @@ from sklearn.preprocessing import normalize
 from classicxm.base import Extractor
 from classicxm.constraints import Choice, Real, check_parameters
 from classicxm.execution import decode_items
+from classicxm.parts import Parts, ratio
 from classicxm.text.pooling import common_direction, idf_weights, pooled, sif_weights, without_direction
 from classicxm.text.word_vectors import WORD_VECTOR_RANGES, WordVectors
 
@@ -152,6 +153,15 @@ class Word2VecText(Extractor):
         """Several texts as an array (n_items, n_features_out_)."""
         features = without_direction(self._averages(items), self.direction_)
         return (normalize(features) if self.norm else features).astype(np.float32)
+
+    def divide(self, item, weights):
+        """``weights @ describe(item)`` of one text divided among its known words: `Parts`."""
+        rows, _ = self.words_.known_words(item)
+        rest = without_direction(self._averages([item]), self.direction_)[0]
+        factors = weights * ratio(self.describe(item), rest)
+        factors -= (factors @ self.direction_) * self.direction_
+        summands = self.words_.vectors_[rows].astype(np.float64) @ factors
+        return Parts.words(self.words_.part_names(item), self.weights_[rows] * summands / max(len(rows), 1))
 
     def _averages(self, texts):
         vectors = self.words_.vectors_

@@ -158,6 +158,11 @@ class WordVectors(LocalExtractor):
         rows, places = self.known_words(item)
         return self.vectors_[rows], places[:, None]
 
+    def part_names(self, item):
+        """The known words of a text, in order: tuple of str."""
+        row_of = _rows_of_words(self.words_)
+        return tuple(term for term in self._terms(item)[0] if term in row_of)
+
     def known_words(self, text):
         """Rows of ``vectors_`` for the known words of a text, in order, and their places (n,) in [0, 1]."""
         terms, places = self._terms(text)

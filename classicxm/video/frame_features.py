@@ -10,6 +10,7 @@ from classicxm.base import Extractor
 from classicxm.constraints import Either, InstanceOf, Integer, check_parameters
 from classicxm.execution import decode_items
 from classicxm.media.video import Video
+from classicxm.parts import Parts
 
 __all__ = ["FrameFeatures", "sampled_frames", "tiny_image"]
 
@@ -20,15 +21,19 @@ MOST_FRAMES_TO_FIT = 500
 def sampled_frames(video, n_frames):
     """Up to ``n_frames`` frames of a `Video`, evenly spaced over what its container says is its length.
 
-    Where the container does not say, every frame counts as one of 30 times as many.
+        Where the container does not say, every frame counts as one of 30 times as many.
 
-    >>> from classicxm.media.video import Video
-    >>> clip = Video(np.arange(10, dtype=np.uint8)[:, None, None] + np.zeros((1, 4, 4), np.uint8))
-    >>> [int(frame[0, 0, 0]) for frame in sampled_frames(clip, 5)]
-    [0, 2, 4, 6, 8]
+        >>> from classicxm.media.video import Video
+    from classicxm.parts import Parts
+        >>> clip = Video(np.arange(10, dtype=np.uint8)[:, None, None] + np.zeros((1, 4, 4), np.uint8))
+        >>> [int(frame[0, 0, 0]) for frame in sampled_frames(clip, 5)]
+        [0, 2, 4, 6, 8]
     """
-    stride = 30 if video.n_frames is None else max(1, video.n_frames // n_frames)
-    return list(itertools.islice(video.with_options(stride=stride), n_frames))
+    return list(itertools.islice(video.with_options(stride=_stride(video, n_frames)), n_frames))
+
+
+def _stride(video, n_frames):
+    return 30 if video.n_frames is None else max(1, video.n_frames // n_frames)
 
 
 def tiny_image(frame):
@@ -103,6 +108,24 @@ class FrameFeatures(Extractor):
         if self.extractor_ is None:
             return np.mean([tiny_image(frame) for frame in frames], axis=0)
         return self.extractor_.describe_batch(frames).mean(axis=0)
+
+    def divide(self, item, weights):
+        """``weights @ describe(item)`` of one `Video` divided among the parts of the sampled frames: `Parts`.
+
+        Each frame stands for the time until the next.
+        """
+        frames = self._frames(item)
+        step = _stride(item, self.n_frames) / item.n_frames if item.n_frames else 1 / len(frames)
+        parts = []
+        for i, frame in enumerate(frames):
+            if self.extractor_ is None:
+                values = weights * tiny_image(frame) / len(frames)
+                part = Parts.grid(values.reshape(TINY_SIDE, TINY_SIDE, -1).sum(axis=-1))
+            else:
+                part = self.extractor_.divide(frame, weights / len(frames))
+            last = i == len(frames) - 1
+            parts.append(part.within(min(i * step, 1), 1 if last else min((i + 1) * step, 1)))
+        return Parts.joined(parts)
 
     def _frames(self, video):
         return sampled_frames(video.with_options(max_side=self.max_side), self.n_frames)

@@ -1,0 +1,58 @@
+"""Pulling a linear map back through scikit-learn's linear transformers, to the features they were given."""
+
+import numpy as np
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
+
+__all__ = ["pulled_back"]
+
+
+def pulled_back(transformer, weights):
+    """A constant and weights of the input with ``transform(X) @ weights == X @ pulled + constant``.
+
+    Parameters
+    ----------
+    transformer : fitted StandardScaler, MaxAbsScaler, MinMaxScaler, PCA, TruncatedSVD, or Pipeline of them
+    weights : array (d_out,) or (d_out, k)
+
+    Returns
+    -------
+    constant : float or array (k,)
+    pulled : array (d_in,) or (d_in, k)
+
+    Raises
+    ------
+    TypeError
+        If the transformer is not one of these.
+
+    Examples
+    --------
+    >>> scaler = StandardScaler().fit([[0.0, 1.0], [4.0, 1.0]])
+    >>> constant, pulled = pulled_back(scaler, np.array([1.0, 0.0]))
+    >>> float(constant), pulled.tolist()
+    (-1.0, [0.5, 0.0])
+    """
+    if isinstance(transformer, Pipeline):
+        constant = 0.0
+        for _, step in reversed(transformer.steps):
+            more, weights = pulled_back(step, weights)
+            constant = constant + more
+        return constant, weights
+    if transformer is None or transformer == "passthrough":
+        return 0.0, weights
+    if isinstance(transformer, (StandardScaler, MaxAbsScaler)):
+        pulled = weights if transformer.scale_ is None else (weights.T / transformer.scale_).T
+        mean = getattr(transformer, "mean_", None) if getattr(transformer, "with_mean", False) else None
+        return (0.0 if mean is None else -(mean @ pulled)), pulled
+    if isinstance(transformer, MinMaxScaler) and not transformer.clip:
+        return transformer.min_ @ weights, (weights.T * transformer.scale_).T
+    if isinstance(transformer, PCA):
+        spread = np.sqrt(transformer.explained_variance_) if transformer.whiten else 1.0
+        pulled = transformer.components_.T @ (weights.T / spread).T
+        return -(transformer.mean_ @ pulled), pulled
+    if isinstance(transformer, TruncatedSVD):
+        return 0.0, transformer.components_.T @ weights
+    raise TypeError(
+        f"{type(transformer).__name__} is not linear in its features; scalers, PCA and TruncatedSVD are"
+    )

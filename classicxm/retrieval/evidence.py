@@ -1,0 +1,149 @@
+"""What an explanation is made of: words, regions of a picture and stretches of time, each with its contribution."""
+
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from classicxm.parts import AXES
+
+__all__ = ["Evidence", "Explanation", "Frame", "Region", "Word", "gathered"]
+
+LONG_SIDE = 32  # cells along the longer side of a heat map
+TIME_SLOTS = 48  # stretches a sound or a clip is cut into
+MOST_REGIONS = 10
+
+
+@dataclass(frozen=True)
+class Word:
+    """A term of a text, and what all its occurrences contribute."""
+
+    term: str
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Region:
+    """A box (x0, y0, x1, y1) of a picture as fractions of its width and height, and what it contributes."""
+
+    box: tuple
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A stretch of a sound or a clip from ``start`` to ``end`` seconds, and what it contributes."""
+
+    start: float
+    end: float
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the parts of one item, the query or the one found, contribute to a score.
+
+    Attributes
+    ----------
+    modality : str
+    baseline : float
+        What is left when nothing is there: the score that the empty item, whose features are all zero, would have
+        at this item's length. An average item of the modality scores 0, so this is minus what an average item's
+        features contribute.
+    words : tuple of Word
+        Of a text, largest contribution first; with the baseline they add up to the score.
+    heat_map : float array (rows, columns) or None
+        Of a picture or, summed over time, of a clip: contributions of its cells, which with the baseline add up to
+        the score.
+    frames : tuple of Frame
+        Of a sound or, summed over the picture, of a clip, in order; with the baseline they add up to the score.
+    content : object
+        The decoded item, to draw upon.
+    """
+
+    modality: str
+    baseline: float
+    words: tuple = ()
+    heat_map: np.ndarray | None = None
+    frames: tuple = ()
+    content: object = field(default=None, repr=False, compare=False)
+
+    @property
+    def regions(self):
+        """The cells of the heat map as `Region`, largest contribution first."""
+        if self.heat_map is None:
+            return ()
+        rows, columns = self.heat_map.shape
+        order = np.argsort(-self.heat_map, axis=None, kind="stable")
+        return tuple(
+            Region((c / columns, r / rows, (c + 1) / columns, (r + 1) / rows), float(self.heat_map[r, c]))
+            for r, c in zip(
+                *(axis.tolist() for axis in np.unravel_index(order, self.heat_map.shape)), strict=True
+            )
+        )
+
+    def to_dict(self):
+        """JSON values: of regions the 10 largest, beside the whole heat map."""
+        told = {"modality": self.modality, "baseline": self.baseline}
+        if self.words:
+            told["words"] = [asdict(word) for word in self.words]
+        if self.heat_map is not None:
+            told["regions"] = [asdict(region) for region in self.regions[:MOST_REGIONS]]
+            told["heat_map"] = self.heat_map.tolist()
+        if self.frames:
+            told["frames"] = [asdict(frame) for frame in self.frames]
+        return told
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why an item has its score: the same score divided among the query's parts, and among the item's parts.
+
+    Attributes
+    ----------
+    score : float
+    metric : {"cosine", "dot"}
+    id : object
+        The item that is explained.
+    query, target : Evidence
+    """
+
+    score: float
+    metric: str
+    id: object
+    query: Evidence
+    target: Evidence
+
+    def to_dict(self):
+        """JSON values."""
+        return {
+            "score": self.score,
+            "metric": self.metric,
+            "id": self.id,
+            "query": self.query.to_dict(),
+            "target": self.target.to_dict(),
+        }
+
+
+def gathered(modality, content, parts, baseline):
+    """The `Evidence` of one decoded item from its `Parts`."""
+    axes = AXES[modality]
+    if modality == "text":
+        sums = sorted(parts.by_name().items(), key=lambda pair: (-pair[1], pair[0]))
+        return Evidence(modality, baseline, words=tuple(Word(*pair) for pair in sums), content=content)
+    heat_map, frames = None, ()
+    if "x" in axes:
+        height, width = content.shape[:2] if modality == "image" else content.size
+        scale = LONG_SIDE / max(height, width)
+        heat_map = parts.map({"x": max(1, round(width * scale)), "y": max(1, round(height * scale))}, axes)
+    if "t" in axes:
+        slots = parts.map({"t": TIME_SLOTS}, axes).tolist()
+        edges = np.linspace(0, _seconds(modality, content), TIME_SLOTS + 1).tolist()
+        frames = tuple(map(Frame, edges[:-1], edges[1:], slots))
+    return Evidence(modality, baseline, heat_map=heat_map, frames=frames, content=content)
+
+
+def _seconds(modality, content):
+    if modality == "audio":
+        return len(content.samples) / content.sample_rate
+    n_frames = content.n_frames if content.n_frames is not None else sum(1 for _ in content)
+    return n_frames / content.fps

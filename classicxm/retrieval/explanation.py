@@ -1,0 +1,173 @@
+"""Explanations: a score of two items under a linear alignment as an exact sum over the parts of either.
+
+With ``z = x W + b`` the vector of an item in the common subspace, the score ``z_q . z_t / (|z_q| |z_t|)`` is, for the
+lengths that the two have, linear in the features ``x`` of either item: ``x_q . W_q z_t / (|z_q| |z_t|)`` plus the
+baseline ``b_q . z_t / (|z_q| |z_t|)``, and likewise for the target. Extractors divide such a weighted sum of
+features among words, regions and frames (``Extractor.divide``).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.preprocessing import Normalizer
+from sklearn.utils.validation import check_is_fitted
+
+from classicxm.alignment.affine import pulled_back
+from classicxm.base import Extractor
+from classicxm.errors import ItemError
+from classicxm.parts import Parts, ratio
+from classicxm.retrieval.evidence import Explanation, gathered
+from classicxm.retrieval.hits import Hit
+from classicxm.retrieval.views import split_pipeline
+
+__all__ = ["explain"]
+
+METRICS = ("cosine", "dot")
+
+
+def explain(retriever, query, hit, target, item=None):
+    """Which words, regions or frames of a query and of an item carry their score.
+
+    Needs an aligner that is linear in the features, and a cosine or dot score. Approximate indexes are explained by
+    the score that they approximate. Extractors and pipeline steps that do not say what in their features is from
+    where give their share to the item as a whole.
+
+    Parameters
+    ----------
+    retriever : fitted CrossModalRetriever
+    query : dict of str to item
+        One modality, as in `CrossModalRetriever.search`.
+    hit : Hit or id
+        What is explained.
+    target : str
+        The modality it was found in.
+    item : optional
+        The item's content; None takes the text or path that was stored with it.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    KeyError
+        If the index does not hold the id.
+    ValueError
+        For an unknown modality, several at once, a score that is no sum, or an item without its content.
+    ItemError
+        If the content cannot be read.
+    TypeError
+        If the aligner is not linear.
+
+    Examples
+    --------
+    >>> from classicxm.alignment import CCA
+    >>> from classicxm.datasets import make_scenes
+    >>> from classicxm.image import ColorHistogram
+    >>> from classicxm.retrieval import CrossModalRetriever
+    >>> from classicxm.text import TfidfText
+    >>> scenes = make_scenes(60, modalities=("text", "image"))
+    >>> extractors = {"text": TfidfText(), "image": ColorHistogram()}
+    >>> retriever = CrossModalRetriever(extractors, CCA(4)).fit_collection(scenes)
+    >>> why = retriever.explain({"text": "a red circle"}, "scene-0000", "image", item=scenes[0]["image"])
+    >>> sorted(word.term for word in why.query.words), why.target.heat_map.shape
+    (['circle', 'red'], (32, 32))
+    >>> bool(abs(why.target.heat_map.sum() + why.target.baseline - why.score) < 1e-6)
+    True
+    """
+    if not isinstance(query, dict) or len(query) != 1:
+        given = list(query) if isinstance(query, dict) else query
+        raise ValueError(f"one modality is explained at a time, such as {{'text': ...}}, got {given!r:.80}")
+    ((modality, asked),) = query.items()
+    check_is_fitted(retriever)
+    for name in (modality, target):
+        if name not in retriever.extractors_:
+            raise ValueError(f"this model knows {', '.join(retriever.extractors_)}, not {name!r}")
+    key = hit.id if isinstance(hit, Hit) else hit
+    metric = _metric(retriever, target)
+    maps = {name: retriever.aligner_.linear_map(name) for name in (modality, target)}
+    found = _stored(retriever, key, target) if item is None else item
+    sides = [
+        _described(retriever.extractors_[modality], modality, asked, "query"),
+        _described(retriever.extractors_[target], target, found, key),
+    ]
+    vectors = [
+        side.rows[-1][0] @ W + b for side, (b, W) in zip(sides, (maps[modality], maps[target]), strict=True)
+    ]
+    length = np.prod([np.linalg.norm(z) for z in vectors]) if metric == "cosine" else 1.0
+    length = length if length > 0 else 1.0
+    evidence = []
+    for side, other in zip(sides, reversed(vectors), strict=True):
+        offset, W = maps[side.modality]
+        parts, constant = _divided(side, W @ other / length)
+        baseline = float(offset @ other / length + constant)
+        evidence.append(gathered(side.modality, side.content, parts, baseline))
+    return Explanation(float(vectors[0] @ vectors[1] / length), metric, key, *evidence)
+
+
+@dataclass(frozen=True)
+class _Described:
+    """One item: decoded, its extractor, the pipeline's further steps, and its row after each of them (1, d)."""
+
+    modality: str
+    content: object
+    extractor: Extractor
+    steps: list
+    rows: list
+
+
+def _metric(retriever, target):
+    metric = getattr(retriever.indexes_[target], "metric", retriever.aligner_.score_metric)
+    if metric not in METRICS:
+        raise ValueError(
+            f"explanations need scores by {' or '.join(map(repr, METRICS))}, which are sums; the model scores by "
+            f"{metric!r}"
+        )
+    return metric
+
+
+def _stored(retriever, key, target):
+    """What an indexed item was described from, as far as its payload tells."""
+    if key not in retriever.indexes_[target]:
+        raise KeyError(f"id {key!r} is not in the {target} index; search tells ids")
+    content = retriever.payload_.get(key, {}).get(target)
+    if content is None:
+        raise ValueError(f"item {key!r} was indexed without its {target}; give that as item")
+    if target == "text" and isinstance(content, str) and content.endswith(".txt") and Path(content).is_file():
+        return Path(content)  # payloads hold JSON values, in which the path of a text file is a string
+    return content
+
+
+def _described(extractor, modality, item, name):
+    first, steps = split_pipeline(extractor)
+    if not isinstance(first, Extractor):
+        raise TypeError(
+            f"explanations need an extractor of classicxm for {modality}, got {type(first).__name__}"
+        )
+    try:
+        content = first.decode(item)
+        rows = [first.describe_batch([content]).astype(np.float32)]
+    except (ValueError, TypeError, OSError) as error:
+        reason = " ".join(str(error).split())
+        missing = "" if name == "query" or not isinstance(item, (str, Path)) else "; give its content as item"
+        raise ItemError(name, f"{modality} cannot be described: {reason}{missing}") from None
+    for step in steps:
+        rows.append(step.transform(rows[-1]))
+    rows = [np.asarray(row, np.float64) for row in rows]
+    return _Described(modality, content, first, steps, rows)
+
+
+def _divided(side, weights):
+    """``rows[-1] @ weights`` as `Parts` and a constant; what passed a step that is not linear stays whole."""
+    constant = 0.0
+    for i in range(len(side.steps) - 1, -1, -1):
+        if isinstance(side.steps[i], Normalizer):
+            weights = weights * ratio(side.rows[i + 1][0], side.rows[i][0])
+            continue
+        try:
+            more, weights = pulled_back(side.steps[i], weights)
+        except TypeError:
+            return Parts.whole(side.rows[i + 1][0] @ weights, side.modality), constant
+        constant += more
+    return side.extractor.divide(side.content, weights), constant
