@@ -6,6 +6,7 @@ from classicxm import __version__
 from classicxm.cli.annotate import annotate
 from classicxm.cli.demo import demo
 from classicxm.cli.evaluate import evaluate
+from classicxm.cli.explain import explain
 from classicxm.cli.fit import fit
 from classicxm.cli.options import one_line_warnings
 from classicxm.cli.recommend import recommend
@@ -36,5 +37,5 @@ def main():
     """Classical cross-modal retrieval: search text, images, audio and video with one another."""
 
 
-for command in (fit, search, recommend, annotate, evaluate, tracks, demo):
+for command in (fit, search, recommend, annotate, explain, evaluate, tracks, demo):
     main.add_command(command)

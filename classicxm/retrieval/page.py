@@ -12,7 +12,7 @@ from classicxm.errors import ClassicXMError
 from classicxm.media import MODALITIES
 from classicxm.media.image import decode
 
-__all__ = ["Answer", "answers_page", "write_page"]
+__all__ = ["Answer", "answers_page", "document", "embedded", "write_page", "write_text"]
 
 PICTURE_SIDE = 220
 
@@ -71,23 +71,32 @@ def answers_page(title, note, answers, table=()):
     table : sequence of sequence of str
         Rows of a table of figures, the first being its head.
     """
-    parts = [
+    return document(title, note, [_table(table), *map(_section, answers)])
+
+
+def document(title, note, parts, style=""):
+    """A whole page: heading, a paragraph, and parts that are HTML already; ``style`` follows the common one."""
+    lines = [
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{html.escape(title)}</title>",
         "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-        f"<style>{STYLE}</style></head><body><h1>{html.escape(title)}</h1>",
+        f"<style>{STYLE}{style}</style></head><body><h1>{html.escape(title)}</h1>",
         f"<p class='note'>{html.escape(note)}</p>",
-        _table(table),
-        *map(_section, answers),
+        *parts,
         "</body></html>",
     ]
-    return "\n".join(parts)
+    return "\n".join(lines)
 
 
 def write_page(path, *args, **kwargs):
     """Write `answers_page` to a file and return its absolute path."""
+    return write_text(path, answers_page(*args, **kwargs))
+
+
+def write_text(path, page):
+    """Write a page to a file, in a folder that is made where there is none, and return its absolute path."""
     path = Path(path).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(answers_page(*args, **kwargs), encoding="utf-8")
+    path.write_text(page, encoding="utf-8")
     return path
 
 
@@ -154,7 +163,12 @@ def _picture(source):
         pixels = decode(source)
     except (ClassicXMError, ValueError, TypeError):
         return f"<figcaption>{html.escape(str(source))} cannot be shown</figcaption>"
-    scale = PICTURE_SIDE / max(pixels.shape[:2])
+    return embedded(pixels, PICTURE_SIDE)
+
+
+def embedded(pixels, max_side):
+    """An RGB picture as an ``img`` element that holds its data, shrunk to a longest side where it is larger."""
+    scale = max_side / max(pixels.shape[:2])
     if scale < 1:
         size = [max(1, round(n * scale)) for n in pixels.shape[1::-1]]
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

@@ -1,0 +1,75 @@
+"""``classicxm explain``: which words, regions and frames carry the score of one answer."""
+
+import json
+
+import click
+
+from classicxm.cli.options import MODALITIES
+from classicxm.tables import aligned
+
+__all__ = ["explain"]
+
+MOST_ROWS = 10
+
+
+@click.command()
+@click.argument("model", type=click.Path())
+@click.option("--text", help="The text that was searched with.")
+@click.option("--image", type=click.Path(), help="The image file that was searched with.")
+@click.option("--audio", type=click.Path(), help="The sound file that was searched with.")
+@click.option("--video", type=click.Path(), help="The video file that was searched with.")
+@click.option("--target", required=True, type=click.Choice(MODALITIES), help="The answer's modality.")
+@click.option("--id", "key", required=True, help="The answer's id, as search tells it.")
+@click.option("--item", help="The answer's content (path, or text), where the model does not know it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--html", type=click.Path(dir_okay=False), help="Write a page with weighted words and heat maps."
+)
+def explain(model, text, image, audio, video, target, key, item, as_json, html):
+    """Divide the score of a query and an item of a MODEL among the words, regions and frames of both."""
+    from classicxm.retrieval import CrossModalRetriever, write_explanation
+
+    given = {"text": text, "image": image, "audio": audio, "video": video}
+    query = {modality: content for modality, content in given.items() if content is not None}
+    if not query:
+        raise ValueError("nothing to explain; give the query by --text, --image, --audio or --video")
+    retriever = CrossModalRetriever.load(model)
+    if key not in retriever.payload_ and key.lstrip("-").isdigit() and int(key) in retriever.payload_:
+        key = int(key)
+    why = retriever.explain(query, key, target, item)
+    if as_json:
+        click.echo(json.dumps(why.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        click.echo(
+            aligned(
+                [("side", "part", "contribution"), *_rows("query", why.query), *_rows("found", why.target)]
+            )
+        )
+        click.echo(f"{why.metric} score {why.score:.4f}: each side's parts and its baseline add up to it")
+    if html:
+        asked = f"{' + '.join(query)} -> {target}"
+        page = write_explanation(html, why, f"classicxm: {asked}, why {key}")
+        click.echo(f"page: {page}", err=as_json)
+
+
+def _rows(name, side):
+    """The largest contributions of a side, what the others sum to, and the baseline."""
+    listed = [(word.term, word.contribution) for word in side.words]
+    if side.frames:
+        listed = [(f"{f.start:.2f}-{f.end:.2f} s", f.contribution) for f in side.frames]
+    elif side.regions:
+        listed = [
+            ("region x {:.0%}-{:.0%} y {:.0%}-{:.0%}".format(*_by_axis(r.box)), r.contribution)
+            for r in side.regions
+        ]
+    listed.sort(key=lambda pair: -abs(pair[1]))
+    rest = sum(contribution for _, contribution in listed[MOST_ROWS:])
+    shown = sorted(listed[:MOST_ROWS], key=lambda pair: -pair[1])
+    if len(listed) > MOST_ROWS:
+        shown.append((f"{len(listed) - MOST_ROWS} more", rest))
+    return [(name, part, f"{value:+.4f}") for part, value in [*shown, ("baseline", side.baseline)]]
+
+
+def _by_axis(box):
+    x0, y0, x1, y1 = box
+    return x0, x1, y0, y1
