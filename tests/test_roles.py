@@ -165,6 +165,9 @@ def test_extractors(cls, scenes, tmp_path):
     in_workers = clone(extractor).set_params(n_jobs=2).fit(items)
     np.testing.assert_allclose(in_workers.transform(items), features, atol=1e-6)
     assert extractor.transform([]).shape == (0, extractor.n_features_out_)
+    weights, item = np.random.default_rng(0).normal(size=features.shape[1]), extractor.decode(items[0])
+    divided = again.divide(item, weights).contributions.sum()
+    assert divided == pytest.approx(weights @ features[0].astype(float), abs=1e-5)
 
 
 @of((base.LocalExtractor,))
@@ -199,6 +202,8 @@ def test_encoders(cls, tmp_path):
     assert nothing.shape == vector.shape and not nothing.any()
     np.testing.assert_array_equal(load(save(encoder, tmp_path / "encoder")).encode(sample[:20]), vector)
     np.testing.assert_array_equal(clone(encoder).fit(sample).encode(sample[:20]), vector)
+    shares = encoder.shares(sample[:20], None, np.ones(len(vector)))
+    assert shares.shape == (20,) and shares.sum() == pytest.approx(vector.sum(dtype=float), abs=1e-9)
 
 
 @of((base.Aligner,))
@@ -220,6 +225,12 @@ def test_aligners(cls, tmp_path):
         np.testing.assert_allclose(again.transform_view(modality, X), projected[modality], atol=1e-12)
         alone = aligner.transform_view(modality, X[:1])
         np.testing.assert_allclose(alone, projected[modality][:1], atol=1e-8)
+        try:
+            offset, matrix = again.linear_map(modality)
+        except TypeError as error:
+            assert f"need a linear aligner such as CCA; {cls.__name__} is not" in str(error)
+        else:
+            np.testing.assert_allclose(X @ matrix + offset, projected[modality], atol=1e-8)
     scores = get_metric(aligner.score_metric)(projected["image"], projected["text"])
     assert np.isfinite(scores).all()
     with pytest.raises(ValueError, match="'sound'"):

@@ -11,6 +11,7 @@ __all__ = ["FisherVector", "fisher_gradients", "principal_directions"]
 
 
 CHUNK = 1024  # descriptors in one matrix product
+LEAST_POSTERIOR = 1e-3  # descriptors below it get no part of what a component adds, unless all are below
 
 
 def principal_directions(X, n_directions):
@@ -176,9 +177,12 @@ class FisherVector(PyramidEncoder):
             values, weights = values[k:], weights[k:]
         values, weights = values.reshape(2, k, d), weights.reshape(2, k, d)
         for i in range(k):
-            scaled = (projected - self.means_[i]) / np.sqrt(self.variances_[i])
-            first = shares[:, i : i + 1] * scaled
-            divided += proportional(values[0, i], weights[0, i], first)
-            second = first * scaled - shares[:, i : i + 1]
-            divided += proportional(values[1, i], weights[1, i], second)
+            rows = np.flatnonzero(shares[:, i] > LEAST_POSTERIOR)
+            if not len(rows):
+                rows = np.arange(len(shares))
+            share = shares[rows, i : i + 1]
+            scaled = (projected[rows] - self.means_[i]) / np.sqrt(self.variances_[i])
+            first = share * scaled
+            divided[rows] += proportional(values[0, i], weights[0, i], first)
+            divided[rows] += proportional(values[1, i], weights[1, i], first * scaled - share)
         return divided

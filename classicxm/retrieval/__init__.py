@@ -9,7 +9,7 @@ __all__, __getattr__, __dir__ = attach(
         "assessment": ["Assessment", "assess"],
         "blocks": ["FeatureBlocks"],
         "evidence": ["Evidence", "Explanation"],
-        "explanation_page": ["explanation_page", "write_explanation"],
+        "explanation_page": ["explained_page", "write_explanation"],
         "filters": ["Filter", "parse_filter"],
         "fusion": ["FUSIONS", "confidence", "early_fusion", "fuse_lists"],
         "histories": ["HitRate", "at_random", "by_popularity", "by_retriever", "leave_one_out"],

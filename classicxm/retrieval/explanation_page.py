@@ -10,7 +10,7 @@ import numpy as np
 from classicxm.retrieval.page import document, embedded, write_text
 from classicxm.text.tokens import WORD
 
-__all__ = ["explanation_page", "heat_picture", "write_explanation"]
+__all__ = ["explained_page", "heat_picture", "write_explanation"]
 
 SIDE = 480  # pixels along the longer side of a picture
 MOST_WORDS = 15
@@ -35,7 +35,7 @@ tr.sum td {{ font-weight: 600; }}
 """
 
 
-def explanation_page(explanation, title="classicxm: why"):
+def explained_page(explanation, title="classicxm: why"):
     """The page as a string."""
     score = (
         f"<p class='score'>{html.escape(explanation.metric)} score <b>{explanation.score:.4f}</b> of item "
@@ -49,8 +49,8 @@ def explanation_page(explanation, title="classicxm: why"):
 
 
 def write_explanation(path, explanation, title="classicxm: why"):
-    """Write `explanation_page` to a file and return its absolute path."""
-    return write_text(path, explanation_page(explanation, title))
+    """Write `explained_page` to a file and return its absolute path."""
+    return write_text(path, explained_page(explanation, title))
 
 
 def heat_picture(pixels, heat_map):
