@@ -123,6 +123,31 @@ def test_recommend(workshop):
     assert len(result.stdout.splitlines()) == 12 and "recommended from 1 items" in page.read_text()
 
 
+def test_explain_prints_a_table_and_json_and_writes_a_page(workshop):
+    query = [
+        "explain",
+        workshop / "model",
+        "--text",
+        "a red circle",
+        "--target",
+        "image",
+        "--id",
+        "scene-0003",
+    ]
+    lines = run(*query).stdout.splitlines()
+    assert lines[0].split() == ["side", "part", "contribution"]
+    assert {line.split()[1] for line in lines if line.startswith("query")} == {"red", "circle", "baseline"}
+    page = workshop / "why.html"
+    result = run(*query, "--json", "--html", page)
+    why = json.loads(result.stdout)
+    words = sum(word["contribution"] for word in why["query"]["words"]) + why["query"]["baseline"]
+    regions = sum(map(sum, why["target"]["heat_map"])) + why["target"]["baseline"]
+    assert words == pytest.approx(why["score"], abs=1e-6) and regions == pytest.approx(why["score"], abs=1e-6)
+    assert page.read_text().count("data:image/jpeg;base64,") == 2 and "page:" in result.stderr
+    given = run(*query[:-1], "scene-0004", "--item", next((workshop / "scenes").rglob("*3.png")), "--json")
+    assert json.loads(given.stdout)["id"] == "scene-0004"
+
+
 def test_evaluate_prints_floors_and_writes_figures(workshop):
     figures = workshop / "figures.json"
     result = run("evaluate", workshop / "model", workshop / "scenes", "--json", figures)
@@ -181,6 +206,18 @@ def test_evaluate_prints_floors_and_writes_figures(workshop):
             "diversity must be a number from 0 to 1, got 2.0",
         ),
         (["search", "nowhere", "--text", "a", "--target", "image"], "holds no saved object"),
+        (
+            ["explain", "MODEL", "--target", "image", "--id", "scene-0001"],
+            "nothing to explain; give the query",
+        ),
+        (
+            ["explain", "MODEL", "--text", "a", "--target", "image", "--id", "x"],
+            "id 'x' is not in the image index",
+        ),
+        (
+            ["explain", "MODEL", "--text", "a", "--target", "audio", "--id", "scene-0001"],
+            "this model knows text, image, not 'audio'",
+        ),
         (["evaluate", "MODEL", "SCENES", "--split", "val"], "has no items in split 'val'"),
         (["evaluate", "MODEL", "SCENES", "--protocol", "x"], "unknown protocol 'x'; choose one of wiki"),
         (["fit", "SCENES", "-o", "m", "--recipe", "x"], "unknown recipe 'x'; choose one of baseline"),

@@ -25,7 +25,8 @@ section.why {{ display: block; }} .pair {{ display: flex; flex-wrap: wrap; gap: 
 .pair figure {{ width: 22rem; }} .pair figure img {{ aspect-ratio: auto; display: block; }}
 .score {{ font-size: 1.1rem; margin: 0 0 .5rem; }} .caption {{ font-size: 1.05rem; max-width: 48rem; }}
 .caption mark {{ color: inherit; border-radius: .2rem; padding: 0 .1rem; }}
-table.parts td:nth-child(2) {{ width: 24rem; padding: 0; }} table.parts td:last-child {{ text-align: right; }}
+table.parts td:nth-child(2) {{ width: 24rem; padding: 0; }}
+table.parts td:last-child {{ text-align: right; padding-left: 1rem; }}
 .bar {{ position: relative; height: 1rem; }} .bar::before {{ content: ''; position: absolute; left: 50%; height: 100%;
   border-left: 1px solid var(--line); }}
 .bar i {{ position: absolute; top: .15rem; height: .7rem; border-radius: .15rem; }}

@@ -13,7 +13,7 @@ from benchmarks.explanation import color_and_sift_words, judged, planted_scenes
 from classicxm.alignment import CCA, PLSSVD, KernelCCA
 from classicxm.audio import MFCC
 from classicxm.datasets import make_scenes
-from classicxm.encoding import BagOfWords, Encoded, FisherVector, Statistics
+from classicxm.encoding import Encoded, FisherVector, Statistics
 from classicxm.errors import ItemError
 from classicxm.image import HOG, LBP, ColorHistogram, DenseColor
 from classicxm.media.audio import as_audio
