@@ -39,12 +39,12 @@ def run(data, quick):
 
 
 def color_and_sift_words():
-    """Words of local colour and, half as heavy, of SIFT: weight and ridge as chosen on scenes of a further seed."""
+    """Words of local colour and, less heavy, of SIFT: weight and ridge as chosen on scenes of a further seed."""
     blocks = [
         ("color", Encoded(DenseColor(), BagOfWords(n_words=256), sample_size=SAMPLE)),
         ("sift", Encoded(DenseSIFT(), BagOfWords(n_words=256), sample_size=SAMPLE)),
     ]
-    extractors = {"text": TfidfText(), "image": FeatureBlocks(blocks, weights={"sift": 0.5})}
+    extractors = {"text": TfidfText(), "image": FeatureBlocks(blocks, weights={"sift": 0.4})}
     return CrossModalRetriever(extractors, CCA("auto", ridge=30.0, power=2.0))
 
 
