@@ -186,7 +186,7 @@ def index_megabytes(index):
         return (total + entries * 64 + len(snapshot.ids) * (8 * snapshot.vectors.shape[1] + 112)) / 1e6
     if isinstance(index, HammingIndex):
         return (total + (structure[0].nbytes if structure[0] is not None else 0)) / 1e6
-    for segment in structure or ():
+    for segment in structure[0] if isinstance(index, LSHIndex) else ():
         total += segment.keys.nbytes + segment.starts.nbytes + segment.members.nbytes
     return total / 1e6
 

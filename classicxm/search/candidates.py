@@ -2,35 +2,58 @@
 
 import numpy as np
 
-__all__ = ["candidates"]
+__all__ = ["candidates", "distinct"]
 
 #: Candidates held at a time (int32: 16 MB).
 CANDIDATE_ENTRIES = 4_000_000
 
 
-def candidates(segments, keys):
-    """Yield for each query the rows (repeated where several tables agree) of the buckets of its keys.
+def candidates(segments, keys, mask=None):
+    """Yield for each query the rows of the buckets of its keys: ascending, each once, those the mask lets pass.
 
     Parameters
     ----------
     segments : sequence of segments.Segment
     keys : uint64 array (n_queries, n_probes)
+    mask : bool array, optional
+        For every row whether it may be answered.
     """
     places = [segment.find(keys) for segment in segments]
     totals = sum(sizes.sum(axis=1) for _, sizes in places)
     part = (np.cumsum(totals) - 1) // CANDIDATE_ENTRIES
     for number in np.unique(part):
         block = slice(*np.searchsorted(part, [number, number + 1]))
-        rows, ends = [], []
+        found = []
         for segment, (begins, sizes) in zip(segments, places, strict=True):
-            rows.append(segment.members[_runs(begins[block].ravel(), sizes[block].ravel())])
-            ends.append(np.cumsum(sizes[block].sum(axis=1)))
-        for query in range(block.stop - block.start):
-            parts = [
-                part_rows[(part_ends[query - 1] if query else 0) : part_ends[query]]
-                for part_rows, part_ends in zip(rows, ends, strict=True)
-            ]
-            yield parts[0] if len(parts) == 1 else np.concatenate(parts)
+            rows = segment.members[_runs(begins[block].ravel(), sizes[block].ravel())]
+            found.append(_cut(rows, np.cumsum(sizes[block].sum(axis=1))))
+        yield from distinct([np.concatenate(rows) for rows in zip(*found, strict=True)], mask)
+
+
+def distinct(each, mask=None):
+    """Each array of rows ascending (they are sorted in place), without repetitions and what the mask holds back.
+
+    >>> distinct([np.array([5, 1, 5, 2]), np.array([2])], np.array([1, 1, 0, 1, 1, 1], bool))
+    [array([1, 5]), array([], dtype=int64)]
+    """
+    for rows in each:
+        rows.sort()
+    every = np.concatenate(each) if each else np.empty(0, int)
+    ends = np.cumsum([len(rows) for rows in each], dtype=int)
+    kept = np.ones(len(every), bool)
+    np.not_equal(every[1:], every[:-1], out=kept[1:])
+    kept[ends[:-1][ends[:-1] < len(every)]] = True  # a query's first row, whatever the query before ends with
+    if mask is not None:
+        kept &= mask[every]
+    return _cut(every[kept], np.append(0, np.cumsum(kept))[ends])
+
+
+def _cut(rows, ends):
+    begin, parts = 0, []
+    for end in ends.tolist():
+        parts.append(rows[begin:end])
+        begin = end
+    return parts
 
 
 def _runs(begins, sizes):
@@ -39,7 +62,7 @@ def _runs(begins, sizes):
     >>> _runs(np.array([5, 0]), np.array([2, 3]))
     array([5, 6, 0, 1, 2])
     """
-    kept = sizes > 0
+    kept = np.flatnonzero(sizes)
     begins, sizes = begins[kept], sizes[kept]
     ends = np.cumsum(sizes)
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + sizes, sizes)

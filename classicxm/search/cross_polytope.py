@@ -4,6 +4,7 @@ import numpy as np
 
 from classicxm.search.hyperplanes import orthogonal_directions
 from classicxm.search.keys import tabled
+from classicxm.search.ranks import ranked
 
 __all__ = ["CrossPolytopes", "split_bits"]
 
@@ -78,7 +79,7 @@ class CrossPolytopes:
             shift += bits
         costs = np.concatenate(costs, axis=2)
         n_others = costs.shape[2] - len(self.parts)  # the query's own corners come last, at infinite cost
-        order = np.argsort(costs, axis=2)[..., : min(n_others, MAX_ALTERNATIVES)]
+        order = ranked(costs)[..., : min(n_others, MAX_ALTERNATIVES)]
         chosen = (np.take_along_axis(np.concatenate(part, axis=2), order, axis=2) for part in (steps, groups))
         return self._hashes(nearest), np.take_along_axis(costs, order, axis=2), *chosen
 

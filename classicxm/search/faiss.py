@@ -7,8 +7,9 @@ import numpy as np
 from classicxm.constraints import Choice, Either, Integer
 from classicxm.errors import DamagedFileError, MissingExtraError
 from classicxm.search.answers import best_pairs, named, padded_rows
+from classicxm.search.candidates import distinct
 from classicxm.search.codes import HammingScorer, hamming_distances, packed_signs
-from classicxm.search.rerank import distinct, rerank
+from classicxm.search.rerank import rerank
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
 from classicxm.search.stored import StoredIndex
@@ -174,7 +175,7 @@ class FaissIndex(StoredIndex):
         asked = scorer.words.view(np.uint8) if self.kind == "binary" else scorer.queries.astype(np.float32)
         with self.store_.writing:
             far, labels = backend.index.search(np.ascontiguousarray(asked), n)
-        found = [distinct(one[(one >= 0) & (one < len(mask))], mask) for one in labels]
+        found = distinct([one[(one >= 0) & (one < len(mask))] for one in labels], mask)
         if self.kind == "binary":
             which = np.repeat(np.arange(len(found)), [len(one) for one in found])
             rows = np.concatenate(found)

@@ -7,9 +7,10 @@ from classicxm.constraints import Choice, Either, InstanceOf, Integer
 from classicxm.search.answers import named, padded_rows
 from classicxm.search.candidates import candidates
 from classicxm.search.codes import HammingScorer, hamming_distances, nearby, packed_signs, substrings
+from classicxm.search.growing import appended_rows
 from classicxm.search.hyperplanes import orthogonal_directions
 from classicxm.search.keys import KEY_BITS, tabled
-from classicxm.search.rerank import distinct, rerank
+from classicxm.search.rerank import rerank
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
 from classicxm.search.segments import Segment, appended, renumbered
@@ -93,11 +94,7 @@ class HammingIndex(StoredIndex):
         rows = np.ascontiguousarray(snapshot.vectors[start:])
         words = self.encode(rows) if self.n_reranked else rows.view(np.uint64)
         if self.n_reranked:
-            if codes is None or len(codes) < len(snapshot.ids):
-                grown = np.empty((max(16, len(snapshot.ids) * 3 // 2), words.shape[1]), np.uint64)
-                grown[:start] = codes[:start] if codes is not None else 0
-                codes = grown
-            codes[start : len(snapshot.ids)] = words
+            codes = appended_rows(codes, start, words)
         if self.n_substrings:
             keys = tabled(substrings(words, self.code_length_, self.n_substrings)[0])
             segments = appended(segments, Segment.built(keys, start))
@@ -171,7 +168,7 @@ class HammingIndex(StoredIndex):
                 flipped = [part[:, None] ^ mask for part, mask in zip(parts.T, masks, strict=True)]
                 tables = np.repeat(np.arange(len(masks)), [len(mask) for mask in masks])
                 keys = tabled(np.concatenate(flipped, axis=1), tables)
-                yield from (distinct(rows, snapshot.alive) for rows in candidates(segments, keys))
+                yield from candidates(segments, keys, snapshot.alive)
                 return
         living = snapshot.living()
         yield from [np.arange(len(snapshot.ids)) if living is None else living] * len(words)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from classicxm.search.keys import tabled
+from classicxm.search.ranks import ranked
 
 __all__ = ["Hyperplanes", "orthogonal_directions", "packed_bits"]
 
@@ -67,7 +68,7 @@ class Hyperplanes:
         """
         projected = self.project(queries)
         bits = projected > 0
-        order = np.argsort(np.abs(projected), axis=2)
+        order = ranked(np.abs(projected))
         costs = np.take_along_axis(projected, order, axis=2) ** 2
         weights = np.left_shift(np.uint64(1), order.astype(np.uint64))
         steps = np.where(np.take_along_axis(bits, order, axis=2), -weights, weights)

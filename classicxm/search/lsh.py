@@ -10,9 +10,10 @@ from classicxm.search.cross_polytope import CrossPolytopes
 from classicxm.search.hyperplanes import Hyperplanes
 from classicxm.search.keys import MAX_TABLES, keyed
 from classicxm.search.multiprobe import probes
-from classicxm.search.rerank import distinct, rerank
+from classicxm.search.quantised import QuantisedRows
+from classicxm.search.rerank import rerank
 from classicxm.search.scan import scan
-from classicxm.search.scoring import Scorer, prepare_items
+from classicxm.search.scoring import UNIT_LENGTH, Scorer, prepare_items
 from classicxm.search.segments import Segment, appended, read_segment, renumbered, write_segment
 from classicxm.search.stable import StableProjections
 from classicxm.search.stored import StoredIndex
@@ -154,18 +155,22 @@ class LSHIndex(StoredIndex):
         return vectors - self.center_ if self.center else vectors
 
     def extended(self, structure, snapshot, start):
-        """Segments with one more for the new rows."""
-        keys = keyed(self.family_, self.hashed(np.asarray(snapshot.vectors[start:])))
-        return appended(structure or (), Segment.built(keys, start))
+        """Segments with one more for the new rows, and these rounded where the metric is of unit vectors."""
+        segments, rounded = structure or ((), None)
+        vectors = np.asarray(snapshot.vectors[start:])
+        if self.metric in UNIT_LENGTH:
+            rounded = QuantisedRows.extended(rounded, start, vectors)
+        return appended(segments, Segment.built(keyed(self.family_, self.hashed(vectors)), start)), rounded
 
     def packed(self, structure, kept):
-        """Segments with the rows numbered anew."""
-        return renumbered(structure, kept)
+        """Segments and rounded vectors with the rows numbered anew."""
+        segments, rounded = structure
+        return renumbered(segments, kept), rounded and rounded.kept(kept)
 
     def search(self, queries, k=10, allowed=None):
         """The k best items that the tables lead to, best first; see `ExactIndex.search`."""
         queries, k = self.checked(queries, k)
-        snapshot, segments = self.state()
+        snapshot, structure = self.state()
         if snapshot is None:
             return named(*padded_rows(len(queries), k), None)
         rows = snapshot.living(allowed)
@@ -181,7 +186,7 @@ class LSHIndex(StoredIndex):
         for start in range(0, len(queries), QUERY_BLOCK):
             block = slice(start, start + QUERY_BLOCK)
             answers[0][block], answers[1][block] = self._probed(
-                scorer.part(block), snapshot.vectors, segments, k, mask
+                scorer.part(block), snapshot.vectors, structure, k, mask
             )
         short = np.flatnonzero(answers[0][:, -1] < 0)
         if len(short):
@@ -189,15 +194,16 @@ class LSHIndex(StoredIndex):
             answers[0][short], answers[1][short] = found
         return named(*answers, snapshot.ids)
 
-    def _probed(self, scorer, vectors, segments, k, mask):
+    def _probed(self, scorer, vectors, structure, k, mask):
         """Rows and scores of the k best candidates, with widened probes where they are too few."""
+        segments, rounded = structure
         hashed = self.hashed(scorer.queries.astype(np.float32))
         answers = padded_rows(len(scorer), k)
         short, n_probes = np.arange(len(scorer)), self.n_probes
         for _ in range(1 + WIDENED):
             keys = probes(self.family_, hashed[short], n_probes)
-            found = (distinct(rows, mask) for rows in candidates(segments, keys))
-            answers[0][short], answers[1][short] = rerank(scorer.part(short), vectors, found, k)
+            found = candidates(segments, keys, mask)
+            answers[0][short], answers[1][short] = rerank(scorer.part(short), vectors, found, k, rounded)
             short = np.flatnonzero(answers[0][:, -1] < 0)
             n_probes *= WIDENING
             if not len(short):
@@ -205,10 +211,16 @@ class LSHIndex(StoredIndex):
         return answers
 
     def write_structure(self, structure, folder):
-        """The hash tables as .npy files."""
-        if structure:
-            write_segment(structure, folder)
+        """The hash tables and the rounded vectors as .npy files."""
+        segments, rounded = structure
+        if segments:
+            write_segment(segments, folder)
+        if segments and rounded is not None:
+            rounded.write(folder, sum(len(segment.members) for segment in segments) // self.n_tables)
 
     def read_structure(self, folder, snapshot):
-        """The hash tables, left on disk until they are used."""
-        return read_segment(folder, len(snapshot.ids), self.n_tables) if len(snapshot.ids) else ()
+        """The hash tables and the rounded vectors, left on disk until they are used."""
+        if not len(snapshot.ids):
+            return None
+        rounded = QuantisedRows.read(folder, snapshot.vectors.shape) if self.metric in UNIT_LENGTH else None
+        return read_segment(folder, len(snapshot.ids), self.n_tables), rounded

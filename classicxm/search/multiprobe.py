@@ -14,8 +14,8 @@ NO_KEY = np.uint64(2**64 - 1)
 
 #: Perturbation sets considered a table, at most.
 MAX_SETS = 4096
-#: Costs held at a time.
-COST_ENTRIES = 4_000_000
+#: Costs held at a time: they stay in the processor's cache (4 MB).
+COST_ENTRIES = 400_000
 
 
 @functools.lru_cache(maxsize=64)
@@ -47,8 +47,20 @@ def perturbation_sets(n_alternatives, n_sets):
     return np.array([members + (n_alternatives,) * (width - len(members)) for members in found])
 
 
-def probes(family, queries, n_probes):
-    """Keys of the buckets to look into, over all tables, cheapest first.
+@functools.lru_cache(maxsize=64)
+def membership(n_alternatives, n_sets):
+    """The same sets as a matrix (n_alternatives, number of sets) of zeros and ones.
+
+    >>> membership(2, 10)
+    array([[0., 1., 0., 1.],
+           [0., 0., 1., 1.]])
+    """
+    sets = perturbation_sets(n_alternatives, n_sets)
+    return (sets[None] == np.arange(n_alternatives)[:, None, None]).any(axis=2).astype(np.float64)
+
+
+def probes(family, queries, n_probes, ordered=False):
+    """Keys of the buckets to look into: the cheapest over all tables, in that order if ``ordered``.
 
     Returns
     -------
@@ -58,32 +70,36 @@ def probes(family, queries, n_probes):
     sets_a_table = min(MAX_SETS, family.set_factor * max(16, 4 * -(-n_probes // family.n_tables)))
     step = max(1, COST_ENTRIES // (family.n_tables * sets_a_table))
     blocks = [
-        _block_probes(family, queries[start : start + step], n_probes, sets_a_table)
+        _block_probes(family, queries[start : start + step], n_probes, sets_a_table, ordered)
         for start in range(0, len(queries), step)
     ]
     return np.concatenate(blocks) if blocks else np.empty((0, 0), np.uint64)
 
 
-def _block_probes(family, queries, n_probes, n_sets):
+def _block_probes(family, queries, n_probes, n_sets, ordered):
     hashes, costs, steps, groups = family.alternatives(queries)
     n_queries, n_tables, n_alternatives = costs.shape
     sets = perturbation_sets(n_alternatives, n_sets)
-    chosen = np.zeros((n_alternatives + 1, len(sets)), np.float32)
-    np.add.at(chosen, (sets, np.arange(len(sets))[:, None]), 1)
-    total = costs.astype(np.float32).reshape(-1, n_alternatives) @ chosen[:-1]
+    chosen = membership(n_alternatives, n_sets)
+    total = costs.astype(np.float32, copy=False).reshape(-1, n_alternatives) @ chosen.astype(np.float32)
     total = total.reshape(n_queries, n_tables, len(sets))
     if groups is not None:
         total[_clashing(groups, sets)] = np.inf
     total = total.reshape(n_queries, -1)
     n_probes = min(n_probes, total.shape[1])
     best = np.argpartition(total, n_probes - 1, axis=1)[:, :n_probes]
-    order = np.argsort(np.take_along_axis(total, best, axis=1), axis=1, kind="stable")
-    table, one = np.divmod(np.take_along_axis(best, order, axis=1), len(sets))
-    query = np.arange(n_queries)[:, None]
-    padded = np.concatenate([steps, np.zeros((n_queries, n_tables, 1), np.uint64)], axis=2)
-    moves = padded[query[..., None], table[..., None], sets[one]].sum(axis=2, dtype=np.uint64)
-    keys = tabled(hashes[query, table] + moves, table)
-    keys[~np.isfinite(total[query, best[query, order]])] = NO_KEY
+    if ordered:
+        order = np.argsort(np.take_along_axis(total, best, axis=1), axis=1, kind="stable")
+        best = np.take_along_axis(best, order, axis=1)
+    # Steps are below 2**KEY_BITS in size, so double precision adds some of them without error.
+    moves = (steps.view(np.int64).reshape(-1, n_alternatives).astype(np.float64) @ chosen).reshape(
+        total.shape
+    )
+    moves = np.take_along_axis(moves, best, axis=1).astype(np.int64).view(np.uint64)
+    table = best // len(sets)
+    keys = tabled(np.take_along_axis(hashes, table, axis=1) + moves, table)
+    if groups is not None:
+        keys[np.isinf(np.take_along_axis(total, best, axis=1))] = NO_KEY
     return keys
 
 

@@ -4,33 +4,21 @@ import numpy as np
 
 from classicxm.search.answers import best_pairs, padded_rows
 
-__all__ = ["distinct", "rerank"]
+__all__ = ["rerank"]
 
 
-def distinct(rows, mask=None):
-    """Rows ascending, each once, and only those the mask (a bool a row) lets pass.
-
-    >>> distinct(np.array([5, 1, 5, 2]), np.array([1, 1, 0, 1, 1, 1], bool))
-    array([1, 5])
-    """
-    rows = np.sort(rows)
-    if len(rows) > 1:
-        first = np.empty(len(rows), bool)
-        first[0] = True
-        np.not_equal(rows[1:], rows[:-1], out=first[1:])
-        rows = rows[first]
-    return rows if mask is None else rows[mask[rows]]
-
-
-def rerank(scorer, vectors, candidates, k):
+def rerank(scorer, vectors, candidates, k, rounded=None):
     """The k best candidates of each query, ties to the lower row.
 
     Parameters
     ----------
-    scorer : scoring.Scorer of the queries
+    scorer : scoring.Scorer of the queries, of an inner product or the Euclidean distance
     vectors : array (n, d)
     candidates : iterable of int arrays, the distinct candidate rows of each query in turn
     k : int
+    rounded : quantised.QuantisedRows, optional
+        Of the vectors, which are then only read where their rounded form does not rule them out. Only for metrics
+        of unit vectors.
 
     Returns
     -------
@@ -38,20 +26,56 @@ def rerank(scorer, vectors, candidates, k):
     scores : float array (n_queries, k), -inf there
     """
     vectors = np.asarray(vectors)
-    kept, roughly = [], []
-    gathered = np.empty((0, vectors.shape[1]), vectors.dtype)
+    bounds = _exact_bounds(scorer, vectors) if rounded is None else _rounded_bounds(scorer, rounded)
+    kept = []
     for query, rows in enumerate(candidates):
-        if len(rows) > len(gathered):  # one buffer for all queries: fresh memory costs more than the copy
-            gathered = np.empty((2 * len(rows), vectors.shape[1]), vectors.dtype)
-        items = np.take(vectors, rows, axis=0, out=gathered[: len(rows)], mode="clip")
-        rough, error = scorer.rough_one(query, items)
         if len(rows) > k:
-            passing = np.flatnonzero(rough >= np.partition(rough, len(rough) - k)[len(rough) - k] - 2 * error)
-            rows, rough = rows[passing], rough[passing]
+            least, most = bounds(query, rows)
+            least.partition(len(rows) - k)
+            rows = rows[most >= least[len(rows) - k]]
         kept.append(rows)
-        roughly.append(rough)
     if not kept:
         return padded_rows(0, k)
     which = np.repeat(np.arange(len(kept)), [len(rows) for rows in kept])
     rows = np.concatenate(kept)
-    return best_pairs(which, rows, scorer.exact(which, vectors[rows], np.concatenate(roughly)), len(kept), k)
+    return best_pairs(which, rows, scorer.exact(which, vectors[rows], None), len(kept), k)
+
+
+def _exact_bounds(scorer, vectors):
+    """A function (query, rows) -> least and most that each row's score can be, from the vectors."""
+    read = _Buffer(vectors.shape[1], vectors.dtype)
+
+    def bounds(query, rows):
+        items = np.take(vectors, rows, axis=0, out=read.first(len(rows)), mode="clip")
+        rough, error = scorer.rough_one(query, items)
+        return rough - error, rough + error
+
+    return bounds
+
+
+def _rounded_bounds(scorer, rounded):
+    """The same from the vectors' rounded form."""
+    d = rounded.codes.shape[1]
+    read, wide, two = _Buffer(d, np.int8), _Buffer(d, np.float32), _Buffer(2, np.float32)
+
+    def bounds(query, rows):
+        n = len(rows)
+        np.copyto(wide.first(n), np.take(rounded.codes, rows, axis=0, out=read.first(n), mode="clip"))
+        rounding = np.take(rounded.rounding, rows, axis=0, out=two.first(n), mode="clip")
+        rough, error = scorer.rough_rounded(query, wide.first(n), rounding)
+        return rough - error, rough + error
+
+    return bounds
+
+
+class _Buffer:
+    """Rows that are written to again and again: fresh memory costs more than a copy."""
+
+    def __init__(self, width, dtype):
+        self.array = np.empty((0, width), dtype)
+
+    def first(self, n):
+        """n rows."""
+        if n > len(self.array):
+            self.array = np.empty((2 * n, self.array.shape[1]), self.array.dtype)
+        return self.array[:n]

@@ -9,14 +9,15 @@ from scipy.special import xlogy
 
 from classicxm.distances import SMALLEST_PROBABILITY, get_metric
 
-__all__ = ["Scorer", "prepare_items"]
+__all__ = ["UNIT_LENGTH", "Scorer", "prepare_items"]
 
 #: Rows prepared at a time in double precision (64 dimensions: 32 MB).
 PREPARED_ROWS = 65_536
-#: Entries of the double-precision temporaries of the exact pass (16 MB).
-PAIR_ENTRIES = 2_000_000
+#: Entries of a double-precision temporary of the exact pass (0.8 MB: it stays in the cache).
+PAIR_ENTRIES = 100_000
 # Products of lengths above this could leave the range of single precision.
 LARGEST_PRODUCT = 1e36
+#: Metrics whose prepared vectors have length one (or none).
 UNIT_LENGTH = {"cosine", "correlation"}
 
 
@@ -98,6 +99,13 @@ class Scorer:
             return rough[0], error[0]
         error = (items.shape[1] + 2) * np.finfo(np.float32).eps * self._lengths[query]
         return items @ self._single[query], error
+
+    def rough_rounded(self, query, codes, rounding):
+        """As `rough_one` of unit vectors rounded by `quantised.quantised`, codes as float32; errors are (n,)."""
+        scores = codes @ self._single[query]
+        scores *= rounding[:, 0]
+        single = 2 * (codes.shape[1] + 2) * np.finfo(np.float32).eps
+        return scores, (rounding[:, 1] + np.float32(single)) * np.float32(self._lengths[query])
 
     def floor(self, scores):
         """Exact scores (n_queries,) in the units of rough ones."""

@@ -1,14 +1,18 @@
 """Hash tables as sorted arrays of integer keys, in segments that grow by merging."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from classicxm.errors import DamagedFileError
+from classicxm.search.keys import KEY_BITS
 
 __all__ = ["Segment", "appended", "read_segment", "renumbered", "write_segment"]
 
 FILES = ("keys", "starts", "members")
+#: A directory of all possible keys is made where they are at most this many times the members.
+DIRECTORY_FACTOR = 4
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,39 @@ class Segment:
         begins = np.flatnonzero(first)
         return cls(keys[begins], np.append(begins, len(keys)), members)
 
+    @cached_property
+    def directory(self):
+        """(bits, starts): where each possible key's bucket starts, or None where there are too many keys.
+
+        Hashes are below 2**bits; the key of table t and hash h is number t * 2**bits + h, and the last two starts
+        are an empty bucket for keys that cannot be.
+        """
+        if not len(self.keys):
+            return None
+        bits = int((self.keys & np.uint64(2**KEY_BITS - 1)).max()).bit_length()
+        n_keys = (int(self.keys[-1]) >> KEY_BITS) + 1 << bits
+        if n_keys > DIRECTORY_FACTOR * len(self.members):
+            return None
+        ends = np.zeros(n_keys + 2, np.int32 if len(self.members) < 2**31 else np.int64)
+        ends[self._number(self.keys, bits, n_keys) + 1] = np.diff(self.starts)
+        return bits, np.cumsum(ends, out=ends)
+
+    @staticmethod
+    def _number(keys, bits, n_keys):
+        hashes = keys & np.uint64(2**KEY_BITS - 1)
+        numbers = (keys >> np.uint64(KEY_BITS) << np.uint64(bits)) | hashes
+        numbers[hashes >> np.uint64(bits) > 0] = n_keys
+        return np.minimum(numbers, np.uint64(n_keys), out=numbers).astype(np.int64)
+
     def find(self, probes):
         """First position and size, both of the shape of ``probes``, of the bucket of each key; size 0 if none."""
         if not len(self.keys):
             return np.zeros(probes.shape, np.int64), np.zeros(probes.shape, np.int64)
+        if self.directory is not None:
+            bits, starts = self.directory
+            number = self._number(probes, bits, len(starts) - 2)
+            begin = starts[number]
+            return begin, starts[number + 1] - begin
         bucket = np.searchsorted(self.keys, probes)
         np.minimum(bucket, len(self.keys) - 1, out=bucket)
         begin = self.starts[bucket]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from classicxm.search.keys import tabled
+from classicxm.search.ranks import ranked
 
 __all__ = ["StableProjections"]
 
@@ -61,7 +62,7 @@ class StableProjections:
         slots = np.floor(positions)
         above = positions - slots
         walls = np.concatenate([above, 1 - above], axis=2)
-        order = np.argsort(walls, axis=2)
+        order = ranked(walls)
         costs = np.take_along_axis(walls, order, axis=2) ** 2
         steps = np.concatenate([-self.multipliers, self.multipliers], axis=1)
         steps = np.take_along_axis(np.broadcast_to(steps, walls.shape), order, axis=2)

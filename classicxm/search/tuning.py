@@ -127,7 +127,7 @@ def _first_met(index, vectors, queries, truth, n_probes):
     """
     truth = truth.astype(np.int64)
     near = keyed(index.family_, index.hashed(index.prepare(vectors[truth.ravel()])))
-    asked = probes(index.family_, index.hashed(index.prepare(queries)), n_probes)
+    asked = probes(index.family_, index.hashed(index.prepare(queries)), n_probes, ordered=True)
     first = []
     for keys, one in zip(asked, near.reshape(*truth.shape, -1), strict=True):
         order = np.argsort(keys)

@@ -75,7 +75,7 @@ def test_perturbation_sets_are_different_and_ordered_by_expected_cost():
 
 def test_probes_begin_with_the_own_buckets_and_never_repeat(family):
     queries = clustered(20, seed=1).astype(np.float32)
-    keys = probes(family, queries, 60)
+    keys = probes(family, queries, 60, ordered=True)
     for row in keys:
         taken = row[row != NO_KEY]
         assert len(set(taken)) == len(taken) > 40
@@ -89,7 +89,7 @@ def test_a_perturbed_key_is_the_key_of_a_vector_moved_across():
     projected = family.project(query)[0]
     table, bit = np.unravel_index(np.abs(projected).argmin(), projected.shape)
     moved = query - 2 * projected[table, bit] * family.directions[table * 3 + bit]
-    assert family.keys(moved)[0, table] == probes(family, query, 3)[0, 2]
+    assert family.keys(moved)[0, table] == probes(family, query, 3, ordered=True)[0, 2]
 
 
 def test_all_probes_meet_all_buckets_of_hyperplanes():
@@ -109,7 +109,7 @@ def test_segments_find_what_was_put_in(family):
     assert all(one > 2 * other for one, other in pairwise(sizes))
     for query, rows in zip(keys[:40], candidates(segments, keys[:40]), strict=True):
         expected = np.concatenate([np.flatnonzero(keys[:, table] == key) for table, key in enumerate(query)])
-        assert sorted(rows) == sorted(expected)
+        assert rows.tolist() == sorted(set(expected))
 
 
 def test_segments_are_merged_and_renumbered():
@@ -130,7 +130,7 @@ def test_single_additions_keep_few_segments():
     vectors = clustered(300)
     for key, vector in enumerate(vectors):
         index.add(vector[None], [key])
-    assert len(index.structure) <= 9
+    assert len(index.structure[0]) <= 9
     whole = LSHIndex(n_tables=2, n_bits=4).add(vectors, range(300))
     assert (index.search(vectors, 5)[0] == whole.search(vectors, 5)[0]).all()
 
@@ -152,7 +152,7 @@ def test_most_neighbours_are_found_among_few_candidates(settings):
     truth, _ = ExactIndex(index.metric).add(vectors, range(5000)).search(queries, 10)
     assert recall_of(index.search(queries, 10)[0], truth) > 0.8
     keys = probes(index.family_, index.hashed(index.prepare(queries.astype(np.float32))), 40)
-    assert np.mean([len(set(rows)) for rows in candidates(index.structure, keys)]) < 1500
+    assert np.mean([len(set(rows)) for rows in candidates(index.structure[0], keys)]) < 1500
 
 
 def test_more_probes_find_more():
@@ -172,7 +172,7 @@ def test_centring_helps_data_that_lie_to_one_side():
     for center in (False, True):
         index = LSHIndex(n_bits=12, n_tables=4, n_probes=30, center=center).add(vectors, range(5000))
         recalls.append(recall_of(index.search(queries, 10)[0], truth))
-        sizes.append(np.diff(index.structure[0].starts).max())
+        sizes.append(np.diff(index.structure[0][0].starts).max())
     assert sizes[1] < sizes[0] / 3
     assert recalls[1] > 0.6
 
@@ -217,7 +217,7 @@ def test_loaded_tables_stay_on_disk_until_changed(tmp_path):
     vectors = clustered(3000)
     index = LSHIndex(n_tables=3).add(vectors, range(3000))
     loaded = persistence.load(persistence.save(index, tmp_path / "index"))
-    assert isinstance(loaded.structure[0].members, np.memmap)
+    assert isinstance(loaded.structure[0][0].members, np.memmap)
     assert isinstance(loaded.store_.snapshot().vectors, np.memmap)
     assert (loaded.search(vectors[:50], 5)[0] == index.search(vectors[:50], 5)[0]).all()
     loaded.add(vectors[:1], ["new"])

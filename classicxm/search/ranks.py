@@ -1,0 +1,27 @@
+"""The order of a few costs each, for very many of them."""
+
+import numpy as np
+
+__all__ = ["ranked"]
+
+
+def ranked(costs):
+    """As ``np.argsort(costs, axis=-1)``, several times as fast, for costs that need not be told apart to the last bit.
+
+    The position takes the place of the lowest bits of the cost, and whole numbers are sorted.
+
+    Parameters
+    ----------
+    costs : float32 array (..., n), not negative, no NaN
+
+    Examples
+    --------
+    >>> ranked(np.array([[0.5, 2.0, 0.0], [1.0, 1.0, np.inf]], np.float32))
+    array([[2, 0, 1],
+           [0, 1, 2]])
+    """
+    positions = np.uint32(2 ** (costs.shape[-1] - 1).bit_length() - 1)
+    keys = np.abs(costs).view(np.uint32) & ~positions  # abs also makes a negative zero positive
+    keys |= np.arange(costs.shape[-1], dtype=np.uint32)
+    keys.sort(axis=-1)
+    return (keys & positions).astype(np.int64)
