@@ -101,8 +101,8 @@ class LSHIndex(StoredIndex):
     def tuned(cls, vectors, recall=0.9, k=10, queries=None, **parameters):
         """An empty index whose tables, bits and probes reach a recall at the least cost.
 
-        Candidates are judged on a slice of the vectors held out as queries, against exact answers among the rest;
-        see `classicxm.search.tuning.tuned_parameters`.
+        Settings are judged by queries that are some of the vectors, against their exact neighbours among all
+        others; see `classicxm.search.tuning.tuned_parameters`.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Choosing the tables, bits and probes of an `LSHIndex` by measuring recall and time on held-out vectors."""
+"""Choosing the tables, bits and probes of an `LSHIndex` by measuring recall and time on some of its vectors."""
 
 import time
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from classicxm.search.segments import Segment
 
 __all__ = ["recall_of", "tuned_parameters"]
 
-#: Vectors held out as queries, and how many of them the first, coarse choice looks at.
-HELD_OUT, COARSE_QUERIES = 1500, 200
+#: Vectors taken as queries, and how many of them the first, coarse choice looks at.
+N_QUERIES, COARSE_QUERIES = 2500, 200
 #: Vectors whose hashes tell how large buckets are.
 SIZED_ROWS = 20_000
 #: Settings that are tried: tables, and bits relative to log2 of the number of vectors.
 TABLES, RELATIVE_BITS = (4, 8, 16, 32), (-4, -2, 0, 2)
 MAX_PROBES = 800
-#: Aimed at beyond the recall asked for, against the chance in the held-out queries.
-MARGIN = 0.005
+#: Aimed at beyond the recall asked for, against the chance in the queries.
+MARGIN = 0.0025
 #: A recall this little above the one asked for is near enough; one further above than the second is avoided.
-OVERSHOOT, LARGEST_OVERSHOOT = 0.01, 0.015
+OVERSHOOT, LARGEST_OVERSHOOT = 0.005, 0.015
 #: Settings that are built and timed in the end.
 FINALISTS = 2
 # Microseconds of a table, a probe and a candidate, for the coarse choice only.
-TABLE_COST, PROBE_COST, CANDIDATE_COST = 1.0, 0.25, 0.06
+TABLE_COST, PROBE_COST, CANDIDATE_COST = 1.0, 0.15, 0.1
 
 
 @dataclass
@@ -49,9 +49,10 @@ class Trial:
 def tuned_parameters(index, vectors, recall, k, queries=None):
     """n_tables, n_bits and n_probes with which an index like this one reaches a recall soonest.
 
-    A coarse choice follows each exact neighbour of some held-out queries to the probe that first meets its
-    bucket; the best settings are then built, their probes adjusted until the recall on all held-out queries is
-    just reached, and timed.
+    Some of the vectors are the queries, and their neighbours all the others: were they taken out instead, the rest
+    would lie less densely than what is to be searched. A coarse choice follows each exact neighbour of a few
+    queries to the probe that first meets its bucket; the best settings are then built, their probes adjusted until
+    the recall of all queries is just reached, and timed.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def tuned_parameters(index, vectors, recall, k, queries=None):
     recall : float in (0, 1]
     k : int
     queries : array (n_queries, d), optional
-        In place of held-out vectors.
+        In place of some of the vectors.
 
     Returns
     -------
@@ -72,12 +73,13 @@ def tuned_parameters(index, vectors, recall, k, queries=None):
     vectors, _ = check_vectors(vectors, range(len(vectors)))
     if len(vectors) < 2 * k:
         raise ValueError(f"tuning needs at least {2 * k} vectors for k={k}, got {len(vectors)}")
+    own = None
     if queries is None:
-        order = np.random.RandomState(0).permutation(len(vectors))
-        n_held = min(HELD_OUT, len(vectors) // 5 + 1)
-        queries, vectors = vectors[order[:n_held]], vectors[np.sort(order[n_held:])]
+        own = np.random.RandomState(0).permutation(len(vectors))[:N_QUERIES]
+        queries = vectors[own]
     queries = check_queries(queries, vectors.shape[1])
-    truth, _ = ExactIndex(index.metric).add(vectors, range(len(vectors))).search(queries, k)
+    asked = _Asked(queries, own, k)
+    truth = asked.neighbours(ExactIndex(index.metric).add(vectors, range(len(vectors))))
     recall = float(recall) + min(MARGIN, (1 - recall) / 2)
     trials = [
         _coarse(clone(index).set_params(n_tables=tables, n_bits=bits), vectors, queries, truth, recall)
@@ -85,9 +87,27 @@ def tuned_parameters(index, vectors, recall, k, queries=None):
         for bits in sorted({min(48, max(1, round(np.log2(len(vectors))) + more)) for more in RELATIVE_BITS})
     ]
     finalists = sorted(trials, key=lambda trial: trial.order(recall))[:FINALISTS]
-    measured = [_measured(index, trial, vectors, queries, truth, recall) for trial in finalists]
+    measured = [_measured(index, trial, vectors, asked, truth, recall) for trial in finalists]
     best = min(measured, key=lambda trial: trial.order(recall))
     return {"n_tables": best.n_tables, "n_bits": best.n_bits, "n_probes": best.n_probes}
+
+
+@dataclass
+class _Asked:
+    """Queries, the rows of an index that they are themselves (or None), and the number of neighbours wanted."""
+
+    queries: np.ndarray
+    own: np.ndarray | None
+    k: int
+
+    def neighbours(self, index):
+        """Ids (n_queries, k) of an index, never a query's own."""
+        if self.own is None:
+            return index.search(self.queries, self.k)[0]
+        ids, _ = index.search(self.queries, self.k + 1)
+        left_out = ids == self.own[:, None]
+        left_out[:, -1] |= ~left_out.any(axis=1)
+        return ids[~left_out].reshape(len(ids), self.k)
 
 
 def recall_of(ids, truth):
@@ -136,24 +156,24 @@ def _first_met(index, vectors, queries, truth, n_probes):
     return asked, np.concatenate(first)
 
 
-def _measured(index, trial, vectors, queries, truth, recall):
+def _measured(index, trial, vectors, asked, truth, recall):
     """The trial with the fewest probes that reach the recall when really searching, and its seconds."""
     index = clone(index).set_params(n_tables=trial.n_tables, n_bits=trial.n_bits)
     index.add(vectors, range(len(vectors)))
     most = min(2**20, trial.n_tables * 2 ** min(trial.n_bits, 20))
-    _, first = _first_met(index, vectors, queries, truth, min(most, 2 * trial.n_probes))
-    asked = max(1, min(most, int(np.quantile(first, recall, method="higher")) + 1))
+    _, first = _first_met(index, vectors, asked.queries, truth, min(most, 2 * trial.n_probes))
+    n_probes = max(1, min(most, int(np.quantile(first, recall, method="higher")) + 1))
     low, high, best = 0, most, None
     while True:
         start = time.perf_counter()
-        index.n_probes = asked
-        reached = recall_of(index.search(queries, truth.shape[1])[0], truth)
-        trial = Trial(trial.n_tables, trial.n_bits, asked, reached, time.perf_counter() - start)
-        if reached >= recall or asked == most:
-            high, best = asked, trial
+        index.n_probes = n_probes
+        reached = recall_of(asked.neighbours(index), truth)
+        trial = Trial(trial.n_tables, trial.n_bits, n_probes, reached, time.perf_counter() - start)
+        if reached >= recall or n_probes == most:
+            high, best = n_probes, trial
         else:
-            low = asked
-        if best is not None and (high - low <= max(1, high // 50) or best.recall <= recall + OVERSHOOT):
+            low = n_probes
+        if best is not None and (high - low <= max(1, high // 100) or best.recall <= recall + OVERSHOOT):
             return best
         middle = (low + high) // 2
-        asked = min(2 * low, most) if best is None else max(low + 1, middle)
+        n_probes = min(2 * low, most) if best is None else max(low + 1, middle)
