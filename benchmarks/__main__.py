@@ -1,4 +1,4 @@
-"""Run one benchmark: ``python -m benchmarks NAME [--data DIR] [--quick] [--json FILE]``."""
+"""Run one benchmark: ``python -m benchmarks NAME [--data DIR] [--quick] [--json FILE] [--plot FILE]``."""
 
 import importlib
 import os
@@ -8,6 +8,7 @@ import click
 
 from benchmarks.environment import environment
 from benchmarks.rows import BenchmarkError, table_line, write_json
+from classicxm.errors import MissingExtraError
 
 
 def names():
@@ -23,6 +24,21 @@ def default_data(module, name):
     return Path(root) / getattr(module, "DATA", name)
 
 
+def check_picture(module, picture):
+    """Refuse a picture that could not be drawn, before anything is measured."""
+    if not hasattr(module, "plot"):
+        raise BenchmarkError("it draws no picture; leave out --plot")
+    try:
+        from matplotlib.backend_bases import FigureCanvasBase
+    except ImportError:
+        raise MissingExtraError("plot", "matplotlib") from None
+    kinds = sorted(FigureCanvasBase.get_supported_filetypes())
+    if picture.suffix[1:].lower() not in kinds:
+        raise BenchmarkError(
+            f"no picture can be written to {picture.name}; end its name in one of {', '.join(kinds)}"
+        )
+
+
 class RefusedError(click.ClickException):
     """A request that cannot be met: one line, exit code 2."""
 
@@ -34,17 +50,23 @@ class RefusedError(click.ClickException):
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of the data set the benchmark reads.")
 @click.option("--quick", is_flag=True, help="Fewer and smaller cases, for a check that it runs.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the rows to this file too.")
-def main(name, data, quick, json_file):
+@click.option(
+    "--plot", "picture", type=click.Path(path_type=Path), help="Draw the rows into this image file."
+)
+def main(name, data, quick, json_file, picture):
     """Run the benchmark NAME and print its rows."""
     if name not in names():
         raise RefusedError(f"no benchmark {name!r}; there are {', '.join(names())}")
     if data is not None and not data.exists():
         raise RefusedError(f"no data at {data}")
-    if json_file is not None and not json_file.resolve().parent.is_dir():
-        raise RefusedError(f"no folder {json_file.resolve().parent} to write {json_file.name} to")
+    for file in filter(None, (json_file, picture)):
+        if not file.resolve().parent.is_dir():
+            raise RefusedError(f"no folder {file.resolve().parent} to write {file.name} to")
     rows = []
     try:
         module = importlib.import_module(f"benchmarks.{name}")
+        if picture is not None:
+            check_picture(module, picture)
         where = {"benchmark": name, "quick": quick, **environment()}
         click.echo(f"{name} on {where['cpu']}, {where['cores']} cores, {where['threads']} threads")
         click.echo(table_line())
@@ -53,6 +75,8 @@ def main(name, data, quick, json_file):
             click.echo(table_line(result))
         if json_file is not None:
             write_json(json_file, where, rows)
+        if picture is not None:
+            module.plot(rows, picture)
     except (BenchmarkError, ImportError, OSError, ValueError) as error:
         raise RefusedError(f"{name}: {' '.join(str(error).split())}") from error
 

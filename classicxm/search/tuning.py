@@ -19,7 +19,7 @@ N_QUERIES, COARSE_QUERIES = 2500, 200
 #: Vectors whose hashes tell how large buckets are.
 SIZED_ROWS = 20_000
 #: Settings that are tried: tables, and bits relative to log2 of the number of vectors.
-TABLES, RELATIVE_BITS = (4, 8, 16, 32), (-4, -2, 0, 2)
+TABLES, RELATIVE_BITS = (4, 8, 16, 32), (-4, -2, -1, 0, 1)
 MAX_PROBES = 800
 #: Aimed at beyond the recall asked for, against the chance in the queries.
 MARGIN = 0.0025
@@ -28,7 +28,7 @@ OVERSHOOT, LARGEST_OVERSHOOT = 0.005, 0.015
 #: Settings that are built and timed in the end.
 FINALISTS = 2
 # Microseconds of a table, a probe and a candidate, for the coarse choice only.
-TABLE_COST, PROBE_COST, CANDIDATE_COST = 1.0, 0.15, 0.1
+TABLE_COST, PROBE_COST, CANDIDATE_COST = 0.5, 0.11, 0.08
 
 
 @dataclass

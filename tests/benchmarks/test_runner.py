@@ -92,3 +92,44 @@ def test_no_json_is_left_by_a_benchmark_that_fails(fake, tmp_path):
     fake.run = refuse
     invoke("fake", "--json", tmp_path / "rows.json")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_is_drawn_from_the_rows(fake, tmp_path):
+    pytest.importorskip("matplotlib", reason="matplotlib is an extra")
+    fake.run = lambda data, quick: [row("fake", "A", "seconds", 0.25, "s")]
+    fake.plot = lambda rows, path: path.write_text(f"{len(rows)} row")
+    answer = invoke("fake", "--plot", tmp_path / "picture.png")
+    assert answer.exit_code == 0, answer.output
+    assert (tmp_path / "picture.png").read_text() == "1 row"
+
+
+@pytest.mark.parametrize(
+    ("draws", "file", "message"),
+    [
+        (False, "picture.png", "fake: it draws no picture; leave out --plot"),
+        (True, "picture.xyz", "fake: no picture can be written to picture.xyz; end its name in one of "),
+        (True, "no/picture.png", "no folder "),
+    ],
+)
+def test_pictures_that_cannot_be_are_refused_before_anything_is_measured(
+    fake, tmp_path, draws, file, message
+):
+    pytest.importorskip("matplotlib", reason="matplotlib is an extra")
+    fake.run = lambda data, quick: pytest.fail("measured")
+    if draws:
+        fake.plot = lambda rows, path: None
+    answer = invoke("fake", "--plot", tmp_path / file)
+    assert answer.exit_code == 2
+    (line,) = [line for line in answer.output.splitlines() if line.startswith("Error")]
+    assert line.startswith(f"Error: {message}")
+
+
+def test_a_picture_without_matplotlib_names_the_extra(fake, tmp_path, monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    fake.run = lambda data, quick: pytest.fail("measured")
+    fake.plot = lambda rows, path: None
+    answer = invoke("fake", "--plot", tmp_path / "picture.png")
+    assert answer.exit_code == 2
+    assert 'fake: matplotlib is not installed; run: pip install "classicxm[plot]"' in answer.output
