@@ -8,6 +8,10 @@ __all__ = ["scan"]
 
 #: Queries and items of one chunk; their scores (8 MB) stay in the processor's cache while they are sifted.
 QUERY_BLOCK, ITEM_BLOCK = 256, 8192
+#: Items of the first chunk: the best of these already rule most of the others out.
+FIRST_BLOCK = 2048
+#: Where more than k times this pass, they are thinned out before they are scored exactly.
+CROWDED = 8
 
 
 def scan(scorer, vectors, rows, k, block_entries):
@@ -37,11 +41,12 @@ def scan(scorer, vectors, rows, k, block_entries):
     for first in range(0, len(scorer), n_queries):
         block = slice(first, first + n_queries)
         part = scorer.part(block)
-        for start in range(0, n_items, chunk):
-            chunk_rows = (
-                slice(start, min(start + chunk, n_items)) if rows is None else rows[start : start + chunk]
-            )
+        start = 0
+        while start < n_items:
+            stop = min(n_items, start + (chunk if start else min(chunk, max(FIRST_BLOCK, 16 * k))))
+            chunk_rows = slice(start, stop) if rows is None else rows[start:stop]
             _sift(part, vectors, chunk_rows, best[0][block], best[1][block])
+            start = stop
     return best
 
 
@@ -54,20 +59,23 @@ def _sift(scorer, vectors, rows, best_rows, best_scores):
     hot = np.flatnonzero(rough.max(axis=1) >= floor)
     if not len(hot):
         return
-    rough, floor = rough[hot], floor[hot]
+    if len(hot) < len(rough):
+        rough = rough[hot]
+    floor = floor[hot]
     short = np.isneginf(best_scores[hot, -1])
     if short.any() and rough.shape[1] > k:
         kth = np.partition(rough[short], rough.shape[1] - k, axis=1)[:, rough.shape[1] - k]
         floor[short] = kth - 2 * error[hot[short]]
     passing = rough >= floor[:, None]
-    counts = passing.sum(axis=1)
-    crowded = np.flatnonzero(counts > 4 * k)
+    which, column = np.divmod(np.flatnonzero(passing), rough.shape[1])
+    counts = np.bincount(which, minlength=len(hot))
+    crowded = np.flatnonzero(counts > CROWDED * k)
     if len(crowded) and rough.shape[1] > k:
         kth = np.partition(rough[crowded], rough.shape[1] - k, axis=1)[:, rough.shape[1] - k]
         floor[crowded] = np.maximum(floor[crowded], kth - 2 * error[hot[crowded]])
         passing[crowded] = rough[crowded] >= floor[crowded, None]
-        counts = passing.sum(axis=1)
-    which, column = np.divmod(np.flatnonzero(passing), rough.shape[1])
+        which, column = np.divmod(np.flatnonzero(passing), rough.shape[1])
+        counts = np.bincount(which, minlength=len(hot))
     exact = scorer.exact(hot[which], items[column], rough[which, column])
     row_numbers = column + rows.start if isinstance(rows, slice) else rows[column]
     rank = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
