@@ -29,7 +29,7 @@ def plot(rows, path):
     figure, axes = pyplot.subplots(
         len(collections),
         len(sizes),
-        figsize=(1.5 + 3.6 * len(sizes), 1.2 + 3.0 * len(collections)),
+        figsize=(max(7.5, 1.5 + 3.6 * len(sizes)), 1.2 + 3.0 * len(collections)),
         sharex=True,
         sharey=True,
         squeeze=False,

@@ -82,7 +82,8 @@ class HammingIndex(StoredIndex):
 
     def encode(self, vectors):
         """Codes of vectors (n, d) as uint64 words (n, ceil(bits / 64))."""
-        return packed_signs(vectors @ self.directions_.T if self.n_bits else vectors)
+        with np.errstate(over="ignore", invalid="ignore"):  # only the sign of a product counts
+            return packed_signs(vectors @ self.directions_.T if self.n_bits else vectors)
 
     def prepare(self, vectors):
         """Vectors as the metric needs them, or only the octets of their codes."""

@@ -1,5 +1,7 @@
 """What enters an index: vectors, ids and queries, checked at the boundary with one-line errors."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 __all__ = ["check_ids", "check_k", "check_queries", "check_vectors"]
@@ -75,6 +77,8 @@ def check_ids(ids):
     """
     if isinstance(ids, str):
         raise TypeError(f"ids must be a collection of ids, got the single str {ids!r}; put it in a list")
+    if not isinstance(ids, Iterable):
+        raise TypeError(f"ids must be a collection of ids, got {ids!r} ({type(ids).__name__})")
     return [_plain_id(key) for key in ids]
 
 
@@ -89,7 +93,10 @@ def _plain_id(key):
 
 
 def _real_matrix(name, rows, X):
-    X = np.asarray(X)
+    try:
+        X = np.asarray(X)
+    except ValueError:
+        raise ValueError(f"{name} must all have the same number of dimensions, got rows of several") from None
     if X.size and X.dtype.kind not in "fiub":
         raise TypeError(f"{name} must be real numbers, got dtype {X.dtype}")
     if X.ndim != 2:

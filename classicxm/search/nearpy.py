@@ -7,6 +7,7 @@ from sklearn.utils import check_random_state
 
 from classicxm.constraints import Choice, Either, InstanceOf, Integer, Real
 from classicxm.search.answers import named, padded_rows
+from classicxm.search.inputs import check_ids
 from classicxm.search.rerank import rerank
 from classicxm.search.scoring import Scorer, prepare_items
 from classicxm.search.stored import StoredIndex
@@ -99,7 +100,7 @@ class NearPyIndex(StoredIndex):
         """Forget ids; KeyError for an unknown one, and then none is removed."""
         store = self._store()
         with store.writing:
-            ids = list(dict.fromkeys(ids))
+            ids = list(dict.fromkeys(check_ids(ids)))
             vectors = {key: store.vector(key) for key in ids if key in store}
             super().remove(ids)
             for key, vector in vectors.items():

@@ -44,7 +44,8 @@ class StableProjections:
 
     def project(self, vectors):
         """Positions (n, n_tables, n_bits) along every direction, in slots."""
-        positions = vectors @ self.directions.T + self.offsets
+        with np.errstate(over="ignore", invalid="ignore"):  # huge vectors all lie in the outermost slots
+            positions = np.nan_to_num(vectors @ self.directions.T + self.offsets)
         return positions.reshape(len(vectors), self.n_tables, self.n_bits)
 
     def hashes(self, slots):

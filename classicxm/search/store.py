@@ -118,6 +118,13 @@ class VectorStore:
             self._used = rows.stop
             return rows
 
+    def undo(self, rows):
+        """Take back the addition of these rows, which has to be the last one."""
+        with self.writing:
+            for key in self._ids[rows]:
+                del self._row[key]
+            self._alive[rows], self._used = False, rows.start
+
     def remove(self, ids):
         """Forget ids; returns their rows. KeyError names the first unknown one, and nothing is removed then."""
         ids = list(dict.fromkeys(check_ids(ids)))

@@ -55,7 +55,12 @@ class StoredIndex(Index):
                 self.n_features_in_ = vectors.shape[1]
             rows = store.add(self.prepare(vectors), ids)
             snapshot = store.snapshot()
-            self.state_ = snapshot, self.extended(self.structure, snapshot, rows.start)
+            try:
+                structure = self.extended(self.structure, snapshot, rows.start)
+            except BaseException:  # an interrupted addition has added nothing
+                store.undo(rows)
+                raise
+            self.state_ = snapshot, structure
         return self
 
     def remove(self, ids):

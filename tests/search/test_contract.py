@@ -102,7 +102,13 @@ def test_an_empty_index(index):
 
 def test_bad_input_is_refused_and_changes_nothing(index):
     index.add(VECTORS, range(300))
+    for ids in (7, None):
+        with pytest.raises(TypeError, match=f"ids must be a collection of ids, got {ids}"):
+            index.remove(ids)
+    with pytest.raises(TypeError, match="got the single str '7'; put it in a list"):
+        index.remove("7")
     for vectors, ids, message in (
+        ([[1, 2, 3], [1, 2]], ["new", 8], "vectors must all have the same number of dimensions"),
         ([[1, 2, 3, 4, 5, np.nan]], ["new"], "the vector of id 'new' has NaN or infinity"),
         (np.ones((1, 5)), ["new"], "the index holds vectors of 6 dimensions, got 5"),
         (np.ones((2, 6)), ["new", 7], "id 7 is already in the index"),
@@ -118,6 +124,31 @@ def test_bad_input_is_refused_and_changes_nothing(index):
         index.search(VECTORS[:1], 0)
     assert len(index) == 300
     assert "new" not in index.search(VECTORS[:1], 300)[0]
+
+
+def test_an_interrupted_addition_adds_nothing(index, monkeypatch):
+    index.add(VECTORS[:250], range(250))
+    before = index.search(VECTORS[:20], 5)
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(index, "extended", interrupted)
+        index.add(VECTORS[250:270], range(250, 270))
+    assert len(index) == 250
+    assert 260 not in index
+    for now, then in zip(index.search(VECTORS[:20], 5), before, strict=True):
+        assert (now == then).all()
+    index.add(VECTORS[250:], range(250, 300))
+    assert 299 in index.search(VECTORS[299:], 300)[0]
+
+
+def test_values_at_the_end_of_single_precision(index):
+    index.add(VECTORS, range(300)).add(np.full((2, 6), 3e38), ["huge", "larger"])
+    ids, scores = index.search(np.concatenate([np.full((1, 6), 3e38), np.full((1, 6), 1e-45)]), 5)
+    valid_answers(ids, scores, {*range(300), "huge", "larger"})
+    assert "huge" in index.search(np.full((1, 6), 3e38), 302)[0]
 
 
 def test_zero_vectors_and_mixed_ids(index):

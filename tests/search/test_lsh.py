@@ -11,6 +11,7 @@ from classicxm.search.cross_polytope import CrossPolytopes
 from classicxm.search.hyperplanes import Hyperplanes, orthogonal_directions, packed_bits
 from classicxm.search.keys import KEY_BITS, keyed, tabled
 from classicxm.search.multiprobe import NO_KEY, perturbation_sets, probes
+from classicxm.search.ranks import ranked
 from classicxm.search.segments import Segment, appended, merged, read_segment, renumbered, write_segment
 from classicxm.search.stable import StableProjections
 from classicxm.search.tuning import recall_of
@@ -110,6 +111,30 @@ def test_segments_find_what_was_put_in(family):
     for query, rows in zip(keys[:40], candidates(segments, keys[:40]), strict=True):
         expected = np.concatenate([np.flatnonzero(keys[:, table] == key) for table, key in enumerate(query)])
         assert rows.tolist() == sorted(set(expected))
+
+
+def test_a_directory_finds_what_sorted_keys_find(monkeypatch):
+    keys = tabled(np.random.default_rng(0).integers(0, 50, (200, 3)).astype(np.uint64))
+    segment, asked = Segment.built(keys, 0), tabled(np.arange(0, 300, 3, dtype=np.uint64).reshape(-1, 2))
+    asked = np.concatenate(
+        [asked.ravel(), keys.ravel(), [NO_KEY, np.uint64(7) << np.uint64(KEY_BITS), 2**47]]
+    )
+    assert segment.directory is not None
+    monkeypatch.setattr("classicxm.search.segments.DIRECTORY_FACTOR", 0)
+    by_search = Segment.built(keys, 0)
+    assert by_search.directory is None
+    (begins, sizes), (expected, expected_sizes) = (
+        one.find(asked.astype(np.uint64)) for one in (segment, by_search)
+    )
+    assert (sizes == expected_sizes).all()
+    assert (begins[sizes > 0] == expected[sizes > 0]).all()
+
+
+def test_ranks_are_those_of_sorting():
+    costs = np.random.default_rng(0).random((50, 3, 37)).astype(np.float32)
+    assert (ranked(costs) == np.argsort(costs, axis=2)).mean() > 0.999
+    assert ranked(np.array([[0.0, -0.0, 0.0]], np.float32)).tolist() == [[0, 1, 2]]
+    assert ranked(np.array([[5.0]], np.float32)).tolist() == [[0]]
 
 
 def test_segments_are_merged_and_renumbered():
