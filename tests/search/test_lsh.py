@@ -116,16 +116,13 @@ def test_segments_find_what_was_put_in(family):
 def test_a_directory_finds_what_sorted_keys_find(monkeypatch):
     keys = tabled(np.random.default_rng(0).integers(0, 50, (200, 3)).astype(np.uint64))
     segment, asked = Segment.built(keys, 0), tabled(np.arange(0, 300, 3, dtype=np.uint64).reshape(-1, 2))
-    asked = np.concatenate(
-        [asked.ravel(), keys.ravel(), [NO_KEY, np.uint64(7) << np.uint64(KEY_BITS), 2**47]]
-    )
+    unknown = np.array([NO_KEY, 7 << KEY_BITS, 2**47], np.uint64)
+    asked = np.concatenate([asked.ravel(), keys.ravel(), unknown])
     assert segment.directory is not None
     monkeypatch.setattr("classicxm.search.segments.DIRECTORY_FACTOR", 0)
     by_search = Segment.built(keys, 0)
     assert by_search.directory is None
-    (begins, sizes), (expected, expected_sizes) = (
-        one.find(asked.astype(np.uint64)) for one in (segment, by_search)
-    )
+    (begins, sizes), (expected, expected_sizes) = (one.find(asked) for one in (segment, by_search))
     assert (sizes == expected_sizes).all()
     assert (begins[sizes > 0] == expected[sizes > 0]).all()
 
