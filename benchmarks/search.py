@@ -39,8 +39,9 @@ LARGEST = {
 }
 #: Above this size fewer settings are measured.
 MAX_SWEPT = 100_000
-#: Times a search is repeated, and seconds after which it is not repeated again.
-REPEATS, BUDGET = 5, 2.0
+#: Times a search is repeated, and seconds after which it is not repeated again: where every setting is measured, and
+#: elsewhere.
+REPEATS, BUDGET, SHORT_BUDGET = 5, 2.0, 0.3
 
 
 def run(data, quick=False):
@@ -60,19 +61,20 @@ def _compared(name, vectors, queries, faiss, every):
     n = len(vectors)
     truth = ExactIndex().add(vectors, range(n)).search(queries, K)[0].astype(np.int64)
     shared = {"n": n, "d": vectors.shape[1], "data": name, "threads": 1}
+    budget = BUDGET if every else SHORT_BUDGET
     rows = []
     for system in systems(faiss, every):
         if n <= LARGEST.get((name, system.name), n):
-            for one in _measured(system, vectors, queries, truth, shared):
+            for one in _measured(system, vectors, queries, truth, shared, budget):
                 rows.append(one)
                 yield one
-    for one in _tuned_rows(vectors, queries, truth, shared, every):
+    for one in _tuned_rows(vectors, queries, truth, shared, RECALLS if every else (USEFUL_RECALL,), budget):
         rows.append(one)
         yield one
     yield from _ratio_rows(rows, shared)
 
 
-def _measured(system, vectors, queries, truth, shared):
+def _measured(system, vectors, queries, truth, shared, budget):
     """Building time, memory, and recall and speed at each setting of the sweep."""
     start = time.perf_counter()
     search, megabytes = system.build(vectors)
@@ -81,10 +83,10 @@ def _measured(system, vectors, queries, truth, shared):
     yield row("search", system.name, "build_seconds", build_seconds, "s", **settings)
     yield row("search", system.name, "megabytes", megabytes, "MB", **settings)
     for one in system.sweep:
-        yield from _speed_rows(system.name, search, queries, truth, settings, one)
+        yield from _speed_rows(system.name, search, queries, truth, settings, one, budget)
 
 
-def _speed_rows(name, search, queries, truth, settings, one):
+def _speed_rows(name, search, queries, truth, settings, one, budget):
     """Recall, and speed in one batch and one query at a time."""
     answers = {}
 
@@ -96,8 +98,8 @@ def _speed_rows(name, search, queries, truth, settings, one):
             search(queries[i : i + 1], **one)
 
     settings = settings | one
-    speeds = {len(queries): len(queries) / best_seconds(batch, REPEATS, BUDGET)}
-    speeds[1] = N_SINGLE / best_seconds(single, REPEATS, BUDGET)
+    speeds = {len(queries): len(queries) / best_seconds(batch, REPEATS, budget)}
+    speeds[1] = N_SINGLE / best_seconds(single, REPEATS, budget)
     found = (truth[:, :, None] == answers["ids"][:, None, :]).any(axis=2).mean(axis=1)
     half = 1.96 * found.std(ddof=1) / np.sqrt(len(found))
     recall, low, high = recall_of(answers["ids"], truth), found.mean() - half, found.mean() + half
@@ -106,9 +108,9 @@ def _speed_rows(name, search, queries, truth, settings, one):
         yield row("search", name, "queries_per_second", speed, "1/s", batch=size, **settings)
 
 
-def _tuned_rows(vectors, queries, truth, shared, every):
+def _tuned_rows(vectors, queries, truth, shared, targets, budget):
     """LSHIndex tuned for several recalls, and the setting for USEFUL_RECALL with fewer and more probes."""
-    for target in RECALLS if every else (USEFUL_RECALL,):
+    for target in targets:
         start = time.perf_counter()
         index = LSHIndex.tuned(vectors, target, K)
         tuning = time.perf_counter() - start
@@ -117,7 +119,7 @@ def _tuned_rows(vectors, queries, truth, shared, every):
         n_probes = dict.fromkeys(max(1, int(index.n_probes * factor)) for factor in factors)
         sweep = tuple({"n_probes": n} for n in n_probes)
         yield row("search", "LSHIndex", "tuning_seconds", tuning, "s", **shared, **settings)
-        for one in _measured(ours(index, settings, sweep), vectors, queries, truth, shared):
+        for one in _measured(ours(index, settings, sweep), vectors, queries, truth, shared, budget):
             yield one
             if one["measure"] == "recall_at_10" and one["settings"]["n_probes"] == sweep[0]["n_probes"]:
                 above, low, high = (one[end] - target for end in ("value", "low", "high"))
