@@ -216,11 +216,11 @@ class LSHIndex(StoredIndex):
         if segments:
             write_segment(segments, folder)
         if segments and rounded is not None:
-            rounded.write(folder, sum(len(segment.members) for segment in segments) // self.n_tables)
+            rounded.write(folder, sum(len(segment.members) for segment in segments) // self.family_.n_tables)
 
     def read_structure(self, folder, snapshot):
         """The hash tables and the rounded vectors, left on disk until they are used."""
         if not len(snapshot.ids):
             return None
         rounded = QuantisedRows.read(folder, snapshot.vectors.shape) if self.metric in UNIT_LENGTH else None
-        return read_segment(folder, len(snapshot.ids), self.n_tables), rounded
+        return read_segment(folder, len(snapshot.ids), self.family_.n_tables), rounded

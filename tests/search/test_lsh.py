@@ -246,6 +246,14 @@ def test_loaded_tables_stay_on_disk_until_changed(tmp_path):
     assert loaded.search(vectors[:1], 2)[0].tolist() == [[0, "new"]]
 
 
+def test_parameters_changed_after_adding_wait_for_the_next_index(tmp_path):
+    vectors = clustered(3000)
+    index = LSHIndex(n_tables=3).add(vectors, range(3000)).set_params(n_tables=5, n_bits=4)
+    expected = index.search(vectors[:20], 5)[0]
+    loaded = persistence.load(persistence.save(index, tmp_path / "index"))
+    assert (loaded.search(vectors[:20], 5)[0] == expected).all()
+
+
 @pytest.mark.parametrize(
     ("name", "array", "message"),
     [
