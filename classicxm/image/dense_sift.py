@@ -21,6 +21,7 @@ from classicxm.image.ranges import TupleOf
 __all__ = ["DenseSIFT", "dense_sift", "orientation_maps"]
 
 N_ORIENTATIONS = 8
+UNIT = 2**16 // N_ORIENTATIONS  # from one orientation to the next, in 16-bit integers
 N_DIMENSIONS = N_BINS * N_BINS * N_ORIENTATIONS
 CLIP = 0.2  # Lowe's bound on one element of a unit-length descriptor
 ROUNDING = 1e-6  # contrasts below this are rounding errors of smoothing, whatever the threshold
@@ -39,32 +40,29 @@ def orientation_maps(grey):
     float32 array (8, height, width); map ``o`` holds directions around ``o * 45`` degrees from x towards y
     (down). Over the eight maps the values of a pixel sum to its gradient magnitude.
     """
-    dx, dy = _differences(grey.T).T, _differences(grey)
+    dx = _differences(grey)
+    dy = _differences(grey, along_rows=False)
     magnitude = cv2.magnitude(dx, dy)
     turn = cv2.phase(dx, dy)
-    turn *= np.float32(N_ORIENTATIONS / (2 * math.pi))
+    turn *= np.float32(N_ORIENTATIONS * UNIT / (2 * math.pi))
+    # As 16-bit integers a full turn wraps around by itself, and halves what has to pass through memory.
+    turn = turn.astype(np.int32).astype(np.uint16)
     maps = np.empty((N_ORIENTATIONS, *grey.shape), np.float32)
-    for orientation, weight in enumerate(maps):
-        np.subtract(turn, np.float32(orientation), out=weight)
-        np.abs(weight, out=weight)
-        if orientation == 0:
-            np.minimum(weight, N_ORIENTATIONS - weight, out=weight)
-        np.subtract(np.float32(1), weight, out=weight)
-        np.maximum(weight, np.float32(0), out=weight)
-        weight *= magnitude
+    apart = np.empty(grey.shape, np.uint16)
+    for orientation, weighted in enumerate(maps):
+        np.subtract(turn, np.uint16(orientation * UNIT), out=apart)
+        np.abs(apart.view(np.int16), out=apart.view(np.int16))
+        cv2.subtract(float(UNIT), apart, dst=apart)  # saturates at 0
+        cv2.multiply(apart, magnitude, dst=weighted, scale=1 / UNIT, dtype=cv2.CV_32F)
     return maps
 
 
-def _differences(values):
-    """Central differences along axis 0, one-sided at the two ends."""
-    result = np.empty(values.shape, np.float32)
-    if len(values) < 2:
-        result[:] = 0
-        return np.ascontiguousarray(result)
-    np.subtract(values[2:], values[:-2], out=result[1:-1])
-    result[1:-1] *= np.float32(0.5)
-    result[0] = values[1] - values[0]
-    result[-1] = values[-1] - values[-2]
+def _differences(grey, along_rows=True):
+    """Central differences, one-sided at the two ends, along rows (x) or columns (y)."""
+    kernel = np.float32([[-0.5, 0, 0.5]])
+    result = cv2.filter2D(grey, -1, kernel if along_rows else kernel.T, borderType=cv2.BORDER_REPLICATE)
+    ends = result if along_rows else result.T
+    ends[:, [0, -1]] *= 2  # the border pixel continues, so half the one-sided difference is there
     return result
 
 
