@@ -9,7 +9,7 @@ from functools import partial
 from classicxm.alignment import CCA
 from classicxm.audio import MFCC, PLP, GammatoneCepstra, SpectralStatistics
 from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Statistics
-from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT
+from classicxm.image import ColorHistogram, DenseColor, DenseSIFT
 from classicxm.retrieval.blocks import FeatureBlocks
 from classicxm.retrieval.retriever import CrossModalRetriever
 from classicxm.text import TfidfText, TopicsText
@@ -17,7 +17,6 @@ from classicxm.video import CHANNELS, FrameFeatures, ImprovedTrajectories
 
 __all__ = ["RECIPES", "extractor_of", "make_retriever"]
 
-PYRAMID = ((1, 1), (2, 2), (1, 3))
 # Sounds of any sample rate are brought to one, so that a mixed collection has one frequency scale.
 SAMPLE_RATE = 22_050
 MOMENTS = Statistics(("mean", "std", "skewness", 5, 25, 50, 75, 95))
@@ -36,23 +35,23 @@ def _sift_words():
 
 
 def _fisher_images():
-    return FeatureBlocks(
-        [
-            ("sift", Encoded(DenseSIFT(), FisherVector(n_components=64))),
-            ("color", Encoded(DenseColor(), FisherVector(n_components=64))),
-            ("lbp", LBP()),
-        ]
-    )
+    return _fisher_blocks(n_components=128, step=6)
 
 
-def _fisher_pyramid_images():
+def _fine_fisher_images():
+    return _fisher_blocks(n_components=256, step=5)
+
+
+def _fisher_blocks(n_components, step):
+    # Large bins see the shapes of things; a low power evens out the many components that one texture fills.
+    shapes = DenseSIFT(step=step, bin_sizes=(6, 8, 12, 16, 24))
+    colors = DenseColor(space="lab", step=6, bin_sizes=(6, 8, 12, 16))
     return FeatureBlocks(
         [
-            ("sift", Encoded(DenseSIFT(step=3), FisherVector(n_components=128))),
-            ("sift-pyramid", Encoded(DenseSIFT(), FisherVector(n_components=64, pyramid=PYRAMID))),
-            ("color", Encoded(DenseColor(), FisherVector(n_components=64))),
-            ("lbp", LBP()),
-        ]
+            ("sift", Encoded(shapes, FisherVector(n_components=n_components, power=0.2), sample_size=60_000)),
+            ("color", Encoded(colors, FisherVector(n_components=64, power=0.2), sample_size=40_000)),
+        ],
+        weights={"color": 0.5},
     )
 
 
@@ -112,7 +111,7 @@ RECIPES = {
     "standard": {"text": _text_topics, "image": _fisher_images, "audio": _sound_words, "video": _track_words},
     "strong": {
         "text": _text_topics,
-        "image": _fisher_pyramid_images,
+        "image": _fine_fisher_images,
         "audio": _fisher_sounds,
         "video": _track_words_and_fisher,
     },
@@ -144,7 +143,7 @@ def make_retriever(
     ----------
     recipe : {"baseline", "standard", "strong"}, default="standard"
         Texts: words by TF-IDF; their latent topics (LSA). Images: a bag of SIFT words; Fisher vectors of SIFT
-        and local colour with LBP; the same with a finer grid and a spatial pyramid. Sounds: mean and deviation of
+        and local colour; the same with a finer grid and a larger mixture. Sounds: mean and deviation of
         MFCC; words and statistics of MFCC; Fisher vectors and statistics of several cepstra. Clips: colours of
         eight frames; words of improved trajectories; those and Fisher vectors.
     modalities : sequence of str, default=("text", "image")

@@ -42,6 +42,31 @@ def test_orientation_maps_split_the_gradient():
     np.testing.assert_allclose(halfway[0], halfway[1], rtol=0.02)
 
 
+def test_orientation_maps_against_their_formula(photo):
+    grey = photo[..., 2].astype(np.float32) / 255
+    dy, dx = np.gradient(grey.astype(float))
+    turn = np.arctan2(dy, dx) / (np.pi / 4)
+    apart = np.abs(turn - np.arange(8)[:, None, None]) % 8
+    expected = np.hypot(dx, dy) * np.maximum(1 - np.minimum(apart, 8 - apart), 0)
+    assert expected[0][dy < 0].max() > 0.01  # both sides of where the angle wraps around
+    np.testing.assert_allclose(orientation_maps(grey), expected, atol=0.01 * np.hypot(dx, dy).max())
+
+
+@pytest.mark.parametrize("bin_size", [4, 8])
+def test_agrees_with_opencv(photo, bin_size):
+    grey = np.ascontiguousarray(photo[..., 0])
+    centres = dense_sift(grey.astype(np.float32) / 255, bin_size, 4)[1]
+    inside = np.abs(centres - (39.5, 29.5)).max(axis=1) < 29.5 - 2 * bin_size  # OpenCV cuts at the border
+    keypoints = [cv2.KeyPoint(float(x), float(y), bin_size / 1.5, 0.0) for x, y in centres]
+    expected = cv2.SIFT_create().compute(grey, keypoints)[1].reshape(-1, 16, 8)
+    expected = expected[..., -np.arange(8) % 8].reshape(-1, 128)  # OpenCV counts angles with y upwards
+    smooth = cv2.GaussianBlur(grey.astype(np.float32) / 255, (0, 0), np.sqrt(1.6**2 - 0.5**2))
+    found = dense_sift(smooth, bin_size, 4, "gaussian")[0]
+    cosines = (found * expected).sum(axis=1) / np.linalg.norm(expected, axis=1)
+    assert inside.sum() > 20
+    assert cosines[inside].min() > 0.999
+
+
 def test_orientations_sum_to_the_gradient_magnitude(photo):
     grey = photo[..., 0].astype(np.float32) / 255
     dy, dx = np.gradient(grey)
