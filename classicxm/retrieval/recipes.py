@@ -30,6 +30,12 @@ def _text_topics():
     return TopicsText(method="lsa", n_topics="auto")
 
 
+def _text_words_and_letters():
+    # Letters join the forms of one word, and serve scripts written without spaces.
+    letters = TfidfText(analyzer="char_wb", ngram_range=(3, 6), max_features=20_000)
+    return FeatureBlocks([("words", TfidfText()), ("letters", letters)])
+
+
 def _sift_words():
     return Encoded(DenseSIFT(), BagOfWords(n_words=500))
 
@@ -110,7 +116,7 @@ RECIPES = {
     "baseline": {"text": _texts, "image": _sift_words, "audio": _mfcc_statistics, "video": _frame_colors},
     "standard": {"text": _text_topics, "image": _fisher_images, "audio": _sound_words, "video": _track_words},
     "strong": {
-        "text": _text_topics,
+        "text": _text_words_and_letters,
         "image": _fine_fisher_images,
         "audio": _fisher_sounds,
         "video": _track_words_and_fisher,
@@ -142,10 +148,10 @@ def make_retriever(
     Parameters
     ----------
     recipe : {"baseline", "standard", "strong"}, default="standard"
-        Texts: words by TF-IDF; their latent topics (LSA). Images: a bag of SIFT words; Fisher vectors of SIFT
-        and local colour; the same with a finer grid and a larger mixture. Sounds: mean and deviation of
-        MFCC; words and statistics of MFCC; Fisher vectors and statistics of several cepstra. Clips: colours of
-        eight frames; words of improved trajectories; those and Fisher vectors.
+        Texts: words by TF-IDF; their latent topics (LSA); words and letter n-grams by TF-IDF. Images: a bag of
+        SIFT words; Fisher vectors of SIFT and local colour; the same with a finer grid and a larger mixture. Sounds:
+        mean and deviation of MFCC; words and statistics of MFCC; Fisher vectors and statistics of several cepstra.
+        Clips: colours of eight frames; words of improved trajectories; those and Fisher vectors.
     modalities : sequence of str, default=("text", "image")
     aligner : Aligner, default=None
         None takes `CCA` with few components and a ridge that suits more features than items.
