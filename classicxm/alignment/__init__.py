@@ -20,6 +20,7 @@ __all__, __getattr__, __dir__ = attach(
         "multiview": ["GCCA", "MCCA"],
         "pls": ["PLSSVD", "PLSCanonical", "PLSRegression"],
         "preprocessed": ["Preprocessed"],
+        "principal": ["PrincipalComponents"],
         "selection": ["AlignerSearch"],
         "semantic": ["SemanticCorrelationMatching", "SemanticMatching"],
     },

@@ -45,8 +45,9 @@ class Preprocessed(Aligner):
 
     @property
     def late_parameters(self):
-        """Late parameters of the aligner within."""
-        return tuple(f"aligner__{name}" for name in getattr(self.aligner, "late_parameters", ()))
+        """Late parameters of the aligner within; all of one that has no two stages, for its rows are ready then."""
+        all_late = () if hasattr(self.aligner, "prepare_fit") else self.aligner.get_params()
+        return tuple(f"aligner__{name}" for name in getattr(self.aligner, "late_parameters", all_late))
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "aligner_")

@@ -4,6 +4,7 @@ import click
 
 from classicxm import __version__
 from classicxm.cli.annotate import annotate
+from classicxm.cli.compare import compare
 from classicxm.cli.demo import demo
 from classicxm.cli.evaluate import evaluate
 from classicxm.cli.explain import explain
@@ -37,5 +38,5 @@ def main():
     """Classical cross-modal retrieval: search text, images, audio and video with one another."""
 
 
-for command in (fit, search, recommend, annotate, explain, evaluate, tracks, demo):
+for command in (fit, search, recommend, annotate, explain, evaluate, compare, tracks, demo):
     main.add_command(command)

@@ -5,6 +5,12 @@ from classicxm.lazy import attach
 __all__, __getattr__, __dir__ = attach(
     __name__,
     {
+        "compare": ["run_comparison"],
+        "comparison": ["Comparison"],
+        "comparison_files": ["load_comparison"],
+        "plan": ["DISTANCES", "Plan"],
+        "report": ["write_report"],
+        "trials": ["FeatureSet"],
         "ties": ["TIE_POLICIES", "RankedRelevance", "ranked_relevance"],
         "ranking": [
             "average_precision",

@@ -14,7 +14,13 @@ from classicxm.evaluation.labels import label_indicators
 from classicxm.evaluation.measures import measure as measure_of
 from classicxm.evaluation.ties import ranked_relevance, row_chunks
 
-__all__ = ["class_posteriors", "query_blind_floor", "query_blind_scores", "random_floor"]
+__all__ = [
+    "class_posteriors",
+    "posterior_strength",
+    "query_blind_floor",
+    "query_blind_scores",
+    "random_floor",
+]
 
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0, 10.0)  # of the logistic regression, chosen on training folds
 
@@ -96,25 +102,44 @@ def query_blind_floor(relevant, train_features, train_labels, features, measure=
     return measure_of(measure)(np.broadcast_to(scores, (len(relevant), len(scores))), relevant)
 
 
-def class_posteriors(train_features, train_labels, features):
-    """Class posteriors (n_items, n_classes) and class priors (n_classes,) learned from a training set."""
-    train = _finite("train_features", train_features)
+def class_posteriors(train_features, train_labels, features, strength=None):
+    """Class posteriors (n_items, n_classes) and class priors (n_classes,) learned from a training set.
+
+    ``strength`` is the C of the logistic regression; None takes that of `posterior_strength`.
+    """
+    train, targets = _training_set(train_features, train_labels)
     features = _finite("features", features)
-    (indicator,), classes = label_indicators(train=train_labels)
-    if len(train) != indicator.shape[0]:
-        raise ValueError(f"train_labels must be one a training item ({len(train)}), got {indicator.shape[0]}")
-    if not classes:
-        raise ValueError("train_labels has no class; give at least one labelled item")
     if features.shape[1] != train.shape[1]:
         raise ValueError(
             f"features must have {train.shape[1]} columns as in training, got {features.shape[1]}"
         )
-    targets = indicator.toarray() > 0
     priors = targets.mean(axis=0)
     if not len(features):
-        return np.zeros((0, len(classes))), priors
+        return np.zeros((0, targets.shape[1])), priors
     with threadpool_limits(1):  # many small problems: threads would only wait for each other
-        return _fitted_posteriors(train, targets, features, _best_strength(train, targets)), priors
+        strength = _best_strength(train, targets) if strength is None else strength
+        return _fitted_posteriors(train, targets, features, strength), priors
+
+
+def posterior_strength(train_features, train_labels):
+    """The C of `class_posteriors` that gives held-out training labels the highest likelihood.
+
+    >>> posterior_strength([[0], [0.1], [0.2], [5]], ["sea", "sea", "sea", "sky"]) in STRENGTHS
+    True
+    """
+    with threadpool_limits(1):
+        return _best_strength(*_training_set(train_features, train_labels))
+
+
+def _training_set(features, labels):
+    """Finite rows and bool indicators (n_train, n_classes)."""
+    train = _finite("train_features", features)
+    (indicator,), classes = label_indicators(train=labels)
+    if len(train) != indicator.shape[0]:
+        raise ValueError(f"train_labels must be one a training item ({len(train)}), got {indicator.shape[0]}")
+    if not classes:
+        raise ValueError("train_labels has no class; give at least one labelled item")
+    return train, indicator.toarray() > 0
 
 
 def _best_strength(X, targets, n_folds=5):

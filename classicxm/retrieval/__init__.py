@@ -5,9 +5,11 @@ from classicxm.lazy import attach
 __all__, __getattr__, __dir__ = attach(
     __name__,
     {
+        "aligners": ["ALIGNERS", "searched_aligner"],
         "annotation": ["Annotator", "vocabulary"],
         "assessment": ["Assessment", "assess"],
         "blocks": ["FeatureBlocks"],
+        "comparing": ["Comparing", "find_material"],
         "evidence": ["Evidence", "Explanation"],
         "explanation_page": ["explained_page", "write_explanation"],
         "filters": ["Filter", "parse_filter"],

@@ -7,7 +7,8 @@ import re
 import cv2
 import numpy as np
 
-from classicxm.retrieval.page import document, embedded, write_text
+from classicxm.media.thumbnail import thumbnail
+from classicxm.retrieval.page import document, write_text
 from classicxm.text.tokens import WORD
 
 __all__ = ["explained_page", "heat_picture", "write_explanation"]
@@ -143,7 +144,8 @@ def _pictures(side):
     size = [max(1, round(n * scale)) for n in pixels.shape[1::-1]]
     pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     heat = heat_picture(pixels, side.heat_map + side.baseline / side.heat_map.size)
-    return f"<div class='pair'><figure>{embedded(pixels, SIDE)}</figure><figure>{embedded(heat, SIDE)}</figure></div>"
+    figures = (f"<figure><img alt='' src='{thumbnail(one, SIDE)}'></figure>" for one in (pixels, heat))
+    return f"<div class='pair'>{''.join(figures)}</div>"
 
 
 def _time_line(side):

@@ -1,18 +1,14 @@
 """One self-contained HTML page of queries and their answers, pictures included."""
 
-import base64
 import html
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from classicxm.errors import ClassicXMError
 from classicxm.media import MODALITIES
-from classicxm.media.image import decode
+from classicxm.media.thumbnail import thumbnail
 
-__all__ = ["Answer", "answers_page", "document", "embedded", "write_page", "write_text"]
+__all__ = ["Answer", "answers_page", "document", "write_page", "write_text"]
 
 PICTURE_SIDE = 220
 
@@ -160,17 +156,6 @@ def _text(value):
 
 def _picture(source):
     try:
-        pixels = decode(source)
+        return f"<img alt='' src='{thumbnail(source, PICTURE_SIDE)}'>"
     except (ClassicXMError, ValueError, TypeError):
         return f"<figcaption>{html.escape(str(source))} cannot be shown</figcaption>"
-    return embedded(pixels, PICTURE_SIDE)
-
-
-def embedded(pixels, max_side):
-    """An RGB picture as an ``img`` element that holds its data, shrunk to a longest side where it is larger."""
-    scale = max_side / max(pixels.shape[:2])
-    if scale < 1:
-        size = [max(1, round(n * scale)) for n in pixels.shape[1::-1]]
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    _, encoded = cv2.imencode(".jpg", np.ascontiguousarray(pixels[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 85])
-    return f"<img alt='' src='data:image/jpeg;base64,{base64.b64encode(encoded).decode()}'>"

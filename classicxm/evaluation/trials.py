@@ -1,0 +1,265 @@
+"""One trial of a comparison: an alignment fitted on one set of features, judged on training folds, scored on test.
+
+Everything is chosen before the test rows are looked at. One fit serves all distances, in two spaces: the components
+of the alignment (``subspace``), and class posteriors by logistic regression on them (``posteriors``, the semantic
+abstraction of Rasiwasia et al. 2010). An alignment whose components are posteriors already has the second alone.
+"""
+
+import time
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import KFold, StratifiedKFold
+
+from classicxm.distances import get_metric
+from classicxm.evaluation.floors import class_posteriors, posterior_strength
+from classicxm.evaluation.labels import label_indicators
+from classicxm.evaluation.protocols import class_relevance, evaluate
+
+__all__ = [
+    "FeatureSet",
+    "Targets",
+    "answered_scores",
+    "directions",
+    "fit_trial",
+    "score_trial",
+    "training_folds",
+]
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """Paired rows of the same items under one description.
+
+    Attributes
+    ----------
+    train, test : dict of str to array (n, d)
+        Views; row i of every view is one item.
+    note : str
+        What a reader should know of the features.
+    """
+
+    train: dict
+    test: dict
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What counts as relevant.
+
+    Attributes
+    ----------
+    train, test : list of labels (or lists of labels), or None
+        One entry a row; None makes the query's own partner the one relevant item.
+    """
+
+    train: list | None = None
+    test: list | None = None
+
+    def labels(self, rows):
+        """Training labels of some rows, or None."""
+        return None if self.train is None else [self.train[row] for row in rows]
+
+    def relevance(self, labels, n):
+        """Relevance (n, n) among items with these labels."""
+        return np.eye(n, dtype=bool) if labels is None else class_relevance(labels, labels)
+
+
+def directions(modalities):
+    """Ordered pairs of modalities: query first.
+
+    >>> directions(["image", "text"])
+    [('image', 'text'), ('text', 'image')]
+    """
+    return list(permutations(modalities, 2))
+
+
+def training_folds(labels, n, n_folds, random_state=0):
+    """(kept, held) rows of each fold; shares of classes are kept where every item has one class, often enough."""
+    if labels is not None:
+        (indicator,), _ = label_indicators(training=labels)
+        counts = indicator.sum(axis=0)
+        if (indicator.sum(axis=1) == 1).all() and counts.min() >= n_folds:
+            splitter = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
+            return list(splitter.split(np.zeros(n), indicator.indices))
+    return list(KFold(n_folds, shuffle=True, random_state=random_state).split(np.zeros(n)))
+
+
+def fit_trial(aligner, features, targets, distances, measure, folds):
+    """Fit, choose, and project the test rows.
+
+    Parameters
+    ----------
+    aligner : Aligner
+        One with ``best_aligner_`` and ``best_params_`` after fitting, as `classicxm.alignment.AlignerSearch`, has
+        chosen its parameters; the folds here only say which distance goes with them.
+    features : FeatureSet
+    targets : Targets
+    distances : list of str
+    measure : Measure
+    folds : list of (kept, held)
+
+    Returns
+    -------
+    facts : dict
+        "spaces", "parameters", "own_distance", "own_fold_score", "strengths", "undefined" ("space/distance" ->
+        reason), "seconds"; or "error" alone, when the alignment cannot be fitted on these features.
+    arrays : dict
+        "space/modality" test rows (n, k), and "folds" (n_spaces, n_distances, n_folds).
+    """
+    started = time.perf_counter()
+    try:
+        fitted = clone(aligner).fit(features.train, targets.train)
+        best = getattr(fitted, "best_aligner_", fitted)
+        projected = best.transform(features.train)
+        strengths = _strengths(projected, targets)
+        spaces = {}
+        scores, undefined = _fold_scores(best, features, targets, strengths, distances, measure, folds)
+        spaces = _spaces(projected, targets.train, best.transform(features.test), strengths)
+    except (ValueError, np.linalg.LinAlgError) as error:
+        return {"error": " ".join(str(error).split())}, {}
+    facts = {
+        "spaces": list(spaces),
+        "parameters": _plain(getattr(fitted, "best_params_", {})),
+        "own_distance": best.score_metric,
+        "own_fold_score": getattr(fitted, "best_score_", None),
+        "strengths": strengths,
+        "undefined": undefined,
+        "seconds": time.perf_counter() - started,
+    }
+    arrays = {f"{space}/{modality}": X for space, views in spaces.items() for modality, X in views.items()}
+    return facts, {**arrays, "folds": np.array([scores[space] for space in spaces])}
+
+
+def score_trial(views, distances, indexes, relevant, measures, partner_measures):
+    """Per-query values of one space under every distance and index.
+
+    Parameters
+    ----------
+    views : dict of str to array (n, k)
+        Test rows in the common space.
+    distances : list of str
+    indexes : dict of str to Index, or None for an exact ranking of the whole gallery
+    relevant : bool array (n, n)
+    measures, partner_measures : lists of str
+        Of ``relevant``, and of the query's own partner.
+
+    Returns
+    -------
+    values : array (n_indexes, n_distances, n_directions, n_measures, n)
+        NaN where a distance or an index is not defined.
+    undefined : dict of (index, distance) to str
+    """
+    partner = np.eye(len(relevant), dtype=bool)
+    asked = [(relevant, measures), (partner, partner_measures)]
+    n_measures = len(measures) + len(partner_measures)
+    pairs = directions(views)
+    values = np.full((len(indexes), len(distances), len(pairs), n_measures, len(relevant)), np.nan)
+    undefined = {}
+    for i, (name, index) in enumerate(indexes.items()):
+        for j, distance in enumerate(distances):
+            for d, (source, target) in enumerate(pairs):
+                try:
+                    score = _ranking(index, distance, views[source], views[target])
+                except (ValueError, TypeError) as error:
+                    undefined[name, distance] = _reason(error)
+                    break
+                found = [evaluate(score(truth), truth, names) for truth, names in asked]
+                values[i, j, d] = [one for measured in found for one in measured.values()]
+    return values, undefined
+
+
+def answered_scores(ids, relevant):
+    """Scores (n_queries, n_items) that rank as an index answered; what it left out comes last, relevant items at the
+    very end, so that nothing is gained by not finding.
+
+    >>> answered_scores(np.array([[2, None, None]]), np.array([[True, False, True]]))
+    array([[-2., -1.,  3.]])
+    """
+    scores = np.where(relevant, -2.0, -1.0)
+    n_answers = ids.shape[1]
+    for row, answer in enumerate(ids):
+        found = [item for item in answer if item is not None]
+        scores[row, found] = n_answers - np.arange(len(found))
+    return scores
+
+
+def _ranking(index, distance, queries, gallery):
+    """A function from relevance to scores (n_queries, n_items)."""
+    if index is None:
+        scores = get_metric(distance)(queries, gallery)
+        return lambda relevant: scores
+    index = clone(index).set_params(metric=distance)
+    ids, _ = index.add(gallery, range(len(gallery))).search(queries, len(gallery))
+    return lambda relevant: answered_scores(ids, relevant)
+
+
+def _strengths(projected, targets):
+    """The strength of each view's posteriors; none without labels, or where components are posteriors already."""
+    if targets.train is None or all(map(_are_posteriors, projected.values())):
+        return {}
+    return {name: posterior_strength(X, targets.train) for name, X in projected.items()}
+
+
+def _are_posteriors(X):
+    return X.min() >= 0 and np.allclose(X.sum(axis=1), 1)
+
+
+def _spaces(train, labels, new, strengths):
+    """{space: {modality: rows}} of new rows, whose training rows were projected alike."""
+    if labels is None:
+        return {"subspace": new}
+    if not strengths:
+        return {"posteriors": new}
+    posteriors = {m: class_posteriors(train[m], labels, X, strengths[m])[0] for m, X in new.items()}
+    return {"subspace": new, "posteriors": posteriors}
+
+
+def _fold_scores(best, features, targets, strengths, distances, measure, folds):
+    """{space: (n_distances, n_folds)} with NaN where a distance is not defined, and the reasons."""
+    scores, undefined = {}, {}
+    for number, (kept, held) in enumerate(folds):
+        inside, outside = ({m: X[rows] for m, X in features.train.items()} for rows in (kept, held))
+        labels, held_labels = targets.labels(kept), targets.labels(held)
+        model = clone(best).fit(inside, labels)
+        relevant = targets.relevance(held_labels, len(held))
+        for space, views in _spaces(
+            model.transform(inside), labels, model.transform(outside), strengths
+        ).items():
+            table = scores.setdefault(space, np.full((len(distances), len(folds)), np.nan))
+            for row, distance in enumerate(distances):
+                try:
+                    table[row, number] = _mean(distance, views, relevant, measure)
+                except ValueError as error:
+                    undefined[f"{space}/{distance}"] = _reason(error)
+    return scores, undefined
+
+
+def _mean(distance, views, relevant, measure):
+    """Mean over directions of a measure on one fold."""
+    metric = get_metric(distance)
+    return np.mean(
+        [measure.mean(measure(metric(views[a], views[b]), relevant)) for a, b in directions(views)]
+    )
+
+
+def _reason(error):
+    return " ".join(str(error).split()).partition(";")[0]
+
+
+def _plain(value):
+    """Parameters as JSON values; an estimator as its text."""
+    if isinstance(value, dict):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    if hasattr(value, "item"):
+        return value.item()
+    return (
+        value
+        if value is None or isinstance(value, (str, int, float, bool))
+        else " ".join(repr(value).split())
+    )
