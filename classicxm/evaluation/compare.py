@@ -226,8 +226,9 @@ def _check_labels(targets, n_train, n_test):
     for name, labels, n in (("train", targets.train, n_train), ("test", targets.test, n_test)):
         if len(labels) != n:
             raise ValueError(f"{name}_labels must be one an item ({n}), got {len(labels)}")
-    (_, _), classes = label_indicators(training=targets.train, test=targets.test)
-    if len(label_indicators(training=targets.train)[1]) < 2:
+    label_indicators(training=targets.train, test=targets.test)  # complains where they cannot be compared
+    n_classes = len(label_indicators(training=targets.train)[1])
+    if n_classes < 2:
         raise ValueError(
-            f"the training items have {len(classes)} class; at least 2 are needed, for what shares a class is relevant"
+            f"the training items have {n_classes} class(es); at least 2 are needed, for what shares a class is relevant"
         )

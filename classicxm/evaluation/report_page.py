@@ -3,8 +3,6 @@
 import html
 from pathlib import Path
 
-import numpy as np
-
 from classicxm.errors import ClassicXMError
 from classicxm.evaluation.report_details import class_scores, confusion, curves, examples, shown_systems
 from classicxm.evaluation.report_tables import direction_name
@@ -21,11 +19,12 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 78rem; margin: 2rem auto
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
 h3 { font-size: .95rem; margin: 1.2rem 0 .4rem; font-weight: 600; }
 .note { opacity: .72; max-width: 70rem; font-size: .85rem; } .lede { font-size: 1.02rem; max-width: 62rem; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .22rem .7rem .22rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; opacity: .8; } .figure { text-align: right; padding-left: .45rem; white-space: nowrap; }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1rem 2rem; align-items: start; }
-.example { display: grid; grid-template-columns: 12rem 1fr; gap: 1rem; padding: .7rem 0; border-top: 1px solid var(--line); }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1rem 2rem; }
+.example { display: grid; grid-template-columns: 12rem 1fr; gap: 1rem; padding: .7rem 0; }
 .answers { display: grid; grid-template-columns: repeat(5, 1fr); gap: .6rem; }
 figure { margin: 0; border: 1px solid var(--line); border-radius: .4rem; overflow: hidden; }
 figure.right { border: 2px solid var(--good); } figure.wrong { border: 2px dashed var(--bad); }
@@ -115,7 +114,7 @@ def _curves(comparison, summary):
         for pair in comparison.directions
     ]
     note = "Mean over queries; the systems with the best folds, and the baseline. random: expected precision."
-    return f"<section><h2>Precision and recall</h2><div class='pair'>{''.join(charts)}</div><p class='note'>{note}</p></section>"
+    return _paired("Precision and recall", charts, note)
 
 
 def _classes(comparison, summary):
@@ -130,7 +129,8 @@ def _classes(comparison, summary):
         names = next(iter(scored.values()))[0]
         chart = bar_chart(names, {name: values for name, (_, values) in scored.items()})
         charts.append(f"<div><h3>{html.escape(direction_name(pair))}</h3>{chart}</div>")
-    return f"<section><h2>Mean average precision by class of the query</h2><div class='pair'>{''.join(charts)}</div></section>"
+    note = "The system that folds choose, and the baseline; the mean over the queries of a class."
+    return _paired("Mean average precision by class of the query", charts, note)
 
 
 def _confusions(comparison):
@@ -145,8 +145,13 @@ def _confusions(comparison):
     note = (
         f"{best.name}: of which classes the first ten answers are, in percent; rows are the queries' classes."
     )
+    return _paired("Confusion between classes", charts, note)
+
+
+def _paired(title, charts, note):
+    """A section of charts side by side, one a direction."""
     return (
-        f"<section><h2>Confusion between classes</h2><div class='pair'>{''.join(charts)}</div>"
+        f"<section><h2>{title}</h2><div class='pair'>{''.join(charts)}</div>"
         f"<p class='note'>{html.escape(note)}</p></section>"
     )
 

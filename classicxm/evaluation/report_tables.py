@@ -106,9 +106,9 @@ def systems_table(comparison, summary):
         f"mAP of preset {comparison.plan.protocol}, {comparison.n_test} test items searched among "
         f"{comparison.n_test}, {comparison.n_train} training items. Parameters, space and distance of every row were "
         f"chosen by the same measure on {comparison.plan.n_folds} folds of the training items (column folds); the test "
-        f"items were searched once. Bold: the row with the best folds. ▲ ▼: above or below {summary.baseline} by a paired "
-        f"randomisation test over queries, Holm-corrected, alpha {ALPHA}. random is exact; query-blind ranks by class "
-        "prior times posterior and never looks at the query. partner: rank of the query's own other half."
+        f"items were searched once. Bold: the row with the best folds. ▲ ▼: above or below {summary.baseline} by "
+        f"a paired randomisation test over queries, Holm-corrected, alpha {ALPHA}. random is exact; query-blind ranks "
+        "by class prior times posterior and never looks at the query. partner: rank of the query's own other half."
     )
     return Table("Systems", head, rows, note, 4)
 
@@ -125,14 +125,19 @@ def distances_table(comparison, index="exact"):
                 _figure(means[d]) + ("*" if d == chosen and not np.isnan(means[d]) else "") for d in distances
             ]
             rows.append([trial.features, trial.aligner, space, *cells])
-    reasons = {r for trial in comparison.trials for r in trial.undefined.values()}
+    reasons = {
+        _without_place(reason)
+        for trial in comparison.trials
+        for place, reason in trial.undefined.items()
+        if place.count("/") == 1 or place.endswith(f"/{index}")
+    }
     note = (
         "Mean mAP over both directions. *: what training folds would choose in this row. subspace: components of the "
         "alignment; posteriors: class posteriors by logistic regression on them, or the components where they are "
         "posteriors already. One fit serves the whole row."
     )
     if reasons:
-        note += f" {UNDEFINED}: not defined: {'; '.join(sorted(map(_without_place, reasons)))}."
+        note += f" {UNDEFINED}: not defined: {'; '.join(sorted(reasons))}."
     title = "Distances" if index == "exact" else f"Distances, index {index}"
     return Table(title, ["features", "aligner", "space", *distances], rows, " ".join(note.split()), 3)
 
@@ -146,8 +151,8 @@ def indexes_table(comparison, summary):
         means = [comparison.per_query(system, index=index).mean() for index in indexes]
         rows.append([*system.name.split(" / "), *map(_figure, means)])
     note = (
-        "Mean mAP. An index is asked for the whole gallery; what it leaves out counts as ranked last, relevant items at "
-        "the very end. "
+        "Mean mAP. An index is asked for the whole gallery; what it leaves out counts as ranked last, relevant "
+        "items at the very end. "
         + "; ".join(f"{n}: {i!r}" for n, i in comparison.plan.indexes.items() if i is not None)
     )
     return Table("Indexes", ["features", "aligner", "space", "distance", *indexes], rows, note, 4)

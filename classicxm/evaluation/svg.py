@@ -81,6 +81,7 @@ def matrix_chart(labels, values, row_title, column_title, width=560):
     """A square of shares with rows that sum to 1; the darker the more."""
     n = len(labels)
     margin = 26 + LETTER * min(18, max(map(len, labels)))
+    darkest = max(1e-9, float(np.max(values)))
     side = (width - margin - 8) / n
     height = margin + side * n + 8
     parts = [
@@ -104,7 +105,8 @@ def matrix_chart(labels, values, row_title, column_title, width=560):
             share = float(values[i, j])
             x, y = margin + side * j, margin + side * i
             parts.append(
-                f"<rect x='{x:.1f}' y='{y:.1f}' width='{side - 1:.1f}' height='{side - 1:.1f}' fill='{shade(share)}'>"
+                f"<rect x='{x:.1f}' y='{y:.1f}' width='{side - 1:.1f}' height='{side - 1:.1f}' "
+                f"fill='{shade(share / darkest)}'>"
                 f"<title>{html.escape(label)} → {html.escape(labels[j])}: {share:.2f}</title></rect>"
             )
             if side >= 24:

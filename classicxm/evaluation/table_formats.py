@@ -49,6 +49,7 @@ def to_markdown(table):
     rows = [[_markdown(cell) for cell in row] for row in table.rows]
     lines = ["| " + " | ".join(row) + " |" for row in [list(map(_markdown, table.head)), *rows]]
     lines.insert(1, "|" + "|".join(align) + "|")
+    lines = lines if rows else []
     return "\n".join([f"## {table.title}", "", *lines, *(["", table.note] if table.note else [])])
 
 
@@ -78,6 +79,7 @@ def to_latex(table):
         r"\hline",
         r"\end{tabular}",
     ]
+    lines = lines if rows else lines[:1]
     if table.note:
         lines += ["", rf"\smallskip {_latex(table.note)}"]
     return "\n".join(lines)
@@ -113,6 +115,8 @@ def to_html(table, shade=None):
         for r, row in enumerate(table.rows)
     )
     note = f"<p class='note'>{html.escape(table.note)}</p>" if table.note else ""
+    if not table.rows:
+        return f"<section><h2>{html.escape(table.title)}</h2>{note}</section>"
     return (
         f"<section><h2>{html.escape(table.title)}</h2><div class='wide'><table><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>{note}</section>"

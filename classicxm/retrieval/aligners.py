@@ -40,7 +40,7 @@ WIDE = 128
 #: Columns up to which non-negative features count as a histogram for chi2 kernels and square roots.
 WIDEST_HISTOGRAM = 1000
 
-COMPONENTS = [3, 5, 7, 9, 16, 32]
+COMPONENTS = [1, 2, 4, 8, 16, 32]
 PENALTIES = [1e-3, 1e-2, 1e-1, 1.0, 10.0]
 TRADE_OFFS = [1.0, 10.0, 100.0, 1000.0]
 STRENGTHS = [1e-2, 1e-1, 1.0, 10.0]
@@ -77,10 +77,10 @@ ALIGNERS = {
     "ClusterCCA": Named(ClusterCCA(scale=False), {"n_components": COMPONENTS, "ridge": PENALTIES}),
     "MeanCCA": Named(MeanCCA(scale=False), {"n_components": COMPONENTS, "ridge": PENALTIES}),
     "GMLDA": Named(
-        GMLDA(scale=False), {"n_components": [5, 9, 16], "trade_off": TRADE_OFFS, "ridge": [1e-3, 1e-1, 10.0]}
+        GMLDA(scale=False), {"n_components": [2, 4, 8, 16], "trade_off": TRADE_OFFS, "ridge": [1e-2, 1.0]}
     ),
     "GMMFA": Named(
-        GMMFA(scale=False), {"n_components": [5, 9, 16], "trade_off": TRADE_OFFS, "ridge": [1e-3, 1e-1, 10.0]}
+        GMMFA(scale=False), {"n_components": [2, 4, 8, 16], "trade_off": TRADE_OFFS, "ridge": [1e-2, 1.0]}
     ),
     "LCFS": Named(LCFS(), {"sparsity": PENALTIES, "coupling": [1e-3, 1e-1]}, "rooted"),
     "JFSSL": Named(JFSSL(), {"sparsity": PENALTIES, "smoothness": [1e-3, 1e-1]}, "rooted"),

@@ -108,7 +108,7 @@ def find_material(source, features=None, modalities=None, embeddings=(), test=No
     """
     source = str(source)
     if source.startswith(WIKIPEDIA):
-        if modalities is not None and sorted(modalities) != ["image", "text"] or test is not None:
+        if test is not None or (modalities is not None and sorted(modalities) != ["image", "text"]):
             raise ValueError(
                 "wikipedia:DIR has images and texts and its own split; leave out --modalities and --test"
             )

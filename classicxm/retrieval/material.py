@@ -52,8 +52,8 @@ class Material:
         for record in getattr(self, split):
             if record.get("label") is None:
                 raise ValueError(
-                    f"{self.name}: item {record['id']!r} has no label, and what shares a label is relevant; add labels, "
-                    "or let the query's own partner be the one relevant item (--relevance instance)"
+                    f"{self.name}: item {record['id']!r} has no label, and what shares a label is relevant; add "
+                    "labels, or let the query's own partner be the one relevant item (--relevance instance)"
                 )
         return [record["label"] for record in getattr(self, split)]
 
