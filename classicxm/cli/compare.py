@@ -66,7 +66,7 @@ def compare(source, folder, as_json, **asked):
     # Descriptions outlive a killed run but not, unless --cache keeps them, a finished one.
     described = folder / JOURNAL / "described"
     asked["cache"] = asked["cache"] or described
-    needed = ("features", "modalities", "embeddings", "test", "n_jobs", "on_error", "cache")
+    needed = ("features", "modalities", "embeddings", "test", "relevance", "n_jobs", "on_error", "cache")
     material = find_material(source, **{name: asked[name] for name in needed})
     report([], material.skipped, [])
     comparison = comparing.run(material, asked["n_jobs"], folder / JOURNAL)

@@ -10,7 +10,7 @@ __all__, __getattr__, __dir__ = attach(
         "comparison_files": ["load_comparison"],
         "plan": ["DISTANCES", "Plan"],
         "report": ["write_report"],
-        "trials": ["FeatureSet"],
+        "trials": ["FeatureSet", "Targets"],
         "ties": ["TIE_POLICIES", "RankedRelevance", "ranked_relevance"],
         "ranking": [
             "average_precision",

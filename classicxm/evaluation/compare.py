@@ -17,7 +17,6 @@ from classicxm.errors import UnpairedViewsError
 from classicxm.evaluation.comparison import Comparison, Trial
 from classicxm.evaluation.floors import query_blind_scores, random_floor
 from classicxm.evaluation.journal import Journal
-from classicxm.evaluation.labels import label_indicators
 from classicxm.evaluation.measures import measure
 from classicxm.evaluation.plan import PARTNER_MEASURES, Plan
 from classicxm.evaluation.protocols import evaluate
@@ -70,16 +69,14 @@ def run_comparison(
     """
     plan = Plan() if plan is None else plan
     plan.check()
-    targets = Targets(*(None if labels is None else list(labels) for labels in (train_labels, test_labels)))
+    targets = Targets(_plain(train_labels), _plain(test_labels))
     _check(features, aligners, targets, plan)
     journal = Journal(journal)
     steps = [(name, label) for name in features for label in aligners]
     run = partial(_trial, plan=plan, targets=targets, journal=journal)
     jobs = (joblib.delayed(run)(name, features[name], label, aligners[label]) for name, label in steps)
     n_workers = min(joblib.effective_n_jobs(n_jobs), len(steps))
-    results = joblib.Parallel(
-        n_workers, return_as="generator", pre_dispatch="all" if n_workers == 1 else "2*n_jobs"
-    )(jobs)
+    results = joblib.Parallel(n_workers, return_as="generator")(jobs)
     trials = list(tqdm(results, total=len(steps), desc="trials", unit=" trials", disable=None, leave=False))
     first = next(iter(features.values()))
     return Comparison(
@@ -191,6 +188,13 @@ def _described(indexes):
     ]
 
 
+def _plain(labels):
+    """Labels as a list of Python's own values, which can be stored as they are."""
+    if labels is None:
+        return None
+    return [label.item() if isinstance(label, np.generic) else label for label in labels]
+
+
 def _check(features, aligners, targets, plan):
     if not features or not aligners:
         raise ValueError("a comparison needs at least one set of features and one aligner")
@@ -215,20 +219,4 @@ def _check(features, aligners, targets, plan):
         raise ValueError(
             f"{plan.n_folds} folds need at least {2 * plan.n_folds} training items, got {n_train}"
         )
-    _check_labels(targets, n_train, n_test)
-
-
-def _check_labels(targets, n_train, n_test):
-    if (targets.train is None) != (targets.test is None):
-        raise ValueError("give labels of both training and test items, or of neither")
-    if targets.train is None:
-        return
-    for name, labels, n in (("train", targets.train, n_train), ("test", targets.test, n_test)):
-        if len(labels) != n:
-            raise ValueError(f"{name}_labels must be one an item ({n}), got {len(labels)}")
-    label_indicators(training=targets.train, test=targets.test)  # complains where they cannot be compared
-    n_classes = len(label_indicators(training=targets.train)[1])
-    if n_classes < 2:
-        raise ValueError(
-            f"the training items have {n_classes} class(es); at least 2 are needed, for what shares a class is relevant"
-        )
+    targets.check(n_train, n_test)

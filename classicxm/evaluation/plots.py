@@ -45,7 +45,7 @@ def draw_plots(comparison, summary, folder):
         for suffix in FORMATS:
             # A date in a file would make equal runs differ.
             metadata = {"Date": None} if suffix == "svg" else None
-            figure.savefig(folder / f"{name}.{suffix}", dpi=150, bbox_inches="tight", metadata=metadata)
+            figure.savefig(folder / f"{name}.{suffix}", dpi=110, bbox_inches="tight", metadata=metadata)
             written.append(f"{name}.{suffix}")
     return written
 

@@ -23,6 +23,7 @@ __all__ = ["JOURNAL", "check_report_folder", "report_results", "write_report"]
 
 #: Finished steps of a comparison, inside its report.
 JOURNAL = "journal"
+FILES = (PER_QUERY, "table.md", "table.tex", "report.html", RESULTS)
 PACKAGES = ("numpy", "scipy", "scikit-learn", "opencv-contrib-python", "matplotlib")
 
 
@@ -64,6 +65,7 @@ def write_report(comparison, folder, dataset="collection", records=None, facts=N
     """
     folder = check_report_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(folder)
     summary = summarise(comparison, baseline)
     tables = all_tables(comparison, summary, dataset)
     facts = {"data set": dataset, **(facts or {}), **_versions()}
@@ -72,11 +74,15 @@ def write_report(comparison, folder, dataset="collection", records=None, facts=N
     notes = _plots(comparison, summary, folder)
     packed = io.BytesIO()
     np.savez_compressed(packed, **comparison_arrays(comparison))
-    _replace(folder / PER_QUERY, packed.getvalue())
-    _replace(folder / "table.md", "\n\n".join([f"# {title}", *map(to_markdown, tables)]) + "\n")
-    _replace(folder / "table.tex", latex_document(title, tables))
-    _replace(folder / "report.html", report_page(comparison, summary, tables, facts, records))
-    _replace(folder / RESULTS, json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    contents = (
+        packed.getvalue(),
+        "\n\n".join([f"# {title}", *map(to_markdown, tables)]) + "\n",
+        latex_document(title, tables),
+        report_page(comparison, summary, tables, facts, records),
+        json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+    )
+    for name, content in zip(FILES, contents, strict=True):
+        _replace(folder / name, content)
     return results, notes
 
 
@@ -167,6 +173,16 @@ def _plots(comparison, summary, folder):
         return []
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _remove_leftovers(folder):
+    """What killed runs left of files that they were writing."""
+    for name in (*FILES, "plots"):
+        for leftover in folder.glob(f".{name}-*"):
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
 
 
 def _replace(path, content):

@@ -59,6 +59,23 @@ class Targets:
     train: list | None = None
     test: list | None = None
 
+    def check(self, n_train, n_test):
+        """ValueError or TypeError unless labels are one an item, comparable, and of more than one class."""
+        if (self.train is None) != (self.test is None):
+            raise ValueError("give labels of both training and test items, or of neither")
+        if self.train is None:
+            return
+        for name, labels, n in (("train", self.train, n_train), ("test", self.test, n_test)):
+            if len(labels) != n:
+                raise ValueError(f"{name}_labels must be one an item ({n}), got {len(labels)}")
+        label_indicators(training=self.train, test=self.test)  # complains where they cannot be compared
+        n_classes = len(label_indicators(training=self.train)[1])
+        if n_classes < 2:
+            raise ValueError(
+                f"the training items have {n_classes} class(es); at least 2 are needed, for what shares a class is "
+                "relevant"
+            )
+
     def labels(self, rows):
         """Training labels of some rows, or None."""
         return None if self.train is None else [self.train[row] for row in rows]

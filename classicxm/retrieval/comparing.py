@@ -5,7 +5,8 @@ from functools import partial
 from classicxm.evaluation import Plan, run_comparison
 from classicxm.evaluation.plan import DISTANCES
 from classicxm.retrieval.aligners import find_aligners, searched_aligner
-from classicxm.retrieval.material import collection_material, wikipedia_material, with_embeddings
+from classicxm.retrieval.embedded import with_embeddings
+from classicxm.retrieval.material import collection_material, wikipedia_material
 from classicxm.search import HammingIndex, LSHIndex, NearPyIndex
 
 __all__ = ["INDEXES", "Comparing", "find_material"]
@@ -93,26 +94,28 @@ class Comparing:
         )
 
 
-def find_material(source, features=None, modalities=None, embeddings=(), test=None, **execution):
+def find_material(source, features=None, modalities=None, embeddings=(), **settings):
     """The `Material` of a collection, or of ``wikipedia:DIR``.
 
     Parameters
     ----------
     source : str or path
-    features, modalities, test
+    features, modalities
         See `collection_material`.
     embeddings : sequence of str
         See `with_embeddings`.
-    **execution
-        n_jobs, on_error and cache, for what has to be described.
+    **settings
+        test, relevance, n_jobs, on_error and cache of `collection_material`.
     """
     source = str(source)
     if source.startswith(WIKIPEDIA):
-        if test is not None or (modalities is not None and sorted(modalities) != ["image", "text"]):
+        if settings.get("test") is not None or (
+            modalities is not None and sorted(modalities) != ["image", "text"]
+        ):
             raise ValueError(
                 "wikipedia:DIR has images and texts and its own split; leave out --modalities and --test"
             )
         material = wikipedia_material(source.removeprefix(WIKIPEDIA), features)
     else:
-        material = collection_material(source, features, modalities, test, **execution)
+        material = collection_material(source, features, modalities, **settings)
     return with_embeddings(material, embeddings) if embeddings else material

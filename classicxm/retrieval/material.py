@@ -1,4 +1,4 @@
-"""What a comparison is made of: training and test items, and their features by recipe, by file, or as published."""
+"""What a comparison is made of: training and test items, and their features by recipe or as published."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,15 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from classicxm.datasets import load_collection, load_wikipedia, load_wikipedia_texts
-from classicxm.datasets.embedding_files import read_arrays
-from classicxm.datasets.embeddings import load_embeddings, read_embeddings
-from classicxm.errors import CollectionError, UnpairedViewsError
-from classicxm.evaluation import FeatureSet
+from classicxm.evaluation import FeatureSet, Targets
 from classicxm.media import MODALITIES
 from classicxm.retrieval.recipes import RECIPES, extractor_of
 from classicxm.retrieval.views import describe_view, fit_extractor, set_execution
 
-__all__ = ["Material", "collection_material", "wikipedia_material", "with_embeddings"]
+__all__ = ["Material", "collection_material", "wikipedia_material"]
 
 PUBLISHED = "published"
 
@@ -49,13 +46,7 @@ class Material:
 
     def labels(self, split):
         """One label an item of a split; ValueError where an item has none."""
-        for record in getattr(self, split):
-            if record.get("label") is None:
-                raise ValueError(
-                    f"{self.name}: item {record['id']!r} has no label, and what shares a label is relevant; add "
-                    "labels, or let the query's own partner be the one relevant item (--relevance instance)"
-                )
-        return [record["label"] for record in getattr(self, split)]
+        return _labels(self.name, getattr(self, split))
 
 
 def wikipedia_material(folder, features=None):
@@ -99,7 +90,15 @@ def wikipedia_material(folder, features=None):
 
 
 def collection_material(
-    source, features=None, modalities=None, test=None, *, n_jobs=None, on_error="raise", cache=None
+    source,
+    features=None,
+    modalities=None,
+    test=None,
+    relevance="class",
+    *,
+    n_jobs=None,
+    on_error="raise",
+    cache=None,
 ):
     """A collection described by recipes.
 
@@ -114,6 +113,8 @@ def collection_material(
     test : str, optional
         COLUMN=VALUE of the test items, all others being for training. By default the splits "train" and "test", or
         the last of a column "fold".
+    relevance : {"class", "instance"}, default="class"
+        Whether labels are needed, which is better said before anything is described.
     n_jobs, on_error, cache
         As for `CrossModalRetriever`.
 
@@ -142,6 +143,9 @@ def collection_material(
             raise ValueError(
                 f"{collection.name} has no {name} items with {' and '.join(modalities)} ({split})"
             )
+    if relevance == "class":
+        targets = Targets(_labels(collection.name, learned), _labels(collection.name, held))
+        targets.check(len(learned), len(held))
     described, kept = {}, np.ones(len(learned) + len(held), bool)
     settings = {"n_jobs": n_jobs, "on_error": on_error, "cache": cache}
     for name in features:
@@ -168,71 +172,14 @@ def collection_material(
     return Material(collection.name, *chosen, modalities, sets, split, list(collection), skipped)
 
 
-def with_embeddings(material, embeddings):
-    """Add a set of features a name from embedding files; what no file describes is taken from the first set.
-
-    Parameters
-    ----------
-    material : Material
-    embeddings : sequence of str
-        NAME=FILE, the file holding an array a modality, or NAME:MODALITY=FILE.
-    """
-    first_name, first = next(iter(material.features.items()))
-    found = {}
-    for entry in embeddings:
-        name, modalities, path = _parsed(entry, material.modalities)
-        if name in material.features:
-            raise ValueError(f"--embeddings {name}: features of that name exist already; choose another name")
-        for modality in modalities:
-            if modality in found.setdefault(name, {}):
-                raise ValueError(f"--embeddings {name}: {modality} was given twice")
-            found[name][modality] = path, _embedded(material, path, modality)
-    for name, views in found.items():
-        told = [f"{modality} from {Path(path).name}" for modality, (path, _) in views.items()]
-        rest = [m for m in material.modalities if m not in views]
-        told += [f"{modality} as in {first_name}" for modality in rest]
-        splits = [
-            {m: views[m][1][part] if m in views else getattr(first, split)[m] for m in material.modalities}
-            for part, split in enumerate(("train", "test"))
-        ]
-        material.features[name] = FeatureSet(*splits, "; ".join(told))
-    return material
-
-
-def _parsed(entry, modalities):
-    """NAME, the modalities and FILE of an --embeddings entry."""
-    name, _, path = entry.partition("=")
-    name, _, modality = name.partition(":")
-    if not name or not path or "/" in name:
-        raise ValueError(f"--embeddings must be NAME=FILE or NAME:MODALITY=FILE, got {entry!r}")
-    if modality:
-        if modality not in modalities:
+def _labels(name, records):
+    for record in records:
+        if record.get("label") is None:
             raise ValueError(
-                f"--embeddings {entry}: {modality!r} is not compared here; choose one of {', '.join(modalities)}"
+                f"{name}: item {record['id']!r} has no label, and what shares a label is relevant; add labels, or let "
+                "the query's own partner be the one relevant item (--relevance instance)"
             )
-        return name, [modality], path
-    held = [m for m in modalities if m in read_arrays(Path(path))[0]]
-    if not held:
-        raise CollectionError(
-            f"{path} holds no array named after {' or '.join(modalities)}; write {name}:{modalities[0]}={path} to say "
-            "what it describes"
-        )
-    return name, held, path
-
-
-def _embedded(material, path, modality):
-    """Training and test rows of an embedding file."""
-    key = "image_id" if modality == "image" and "image_id" in material.order[0] else "id"
-    used = material.train + material.test
-    if read_embeddings(path, modality)[1] is not None:
-        rows = load_embeddings(path, [record[key] for record in used], modality)
-    else:
-        position = {record["id"]: row for row, record in enumerate(material.order)}
-        whole = load_embeddings(path, [record["id"] for record in material.order], modality)
-        rows = whole[[position[record["id"]] for record in used]]
-    if not rows.any():
-        raise UnpairedViewsError(f"{path}: all embeddings of {modality} are zero; compute them again")
-    return rows[: len(material.train)], rows[len(material.train) :]
+    return [record["label"] for record in records]
 
 
 def _describe(name, modality, learned, held, settings):
