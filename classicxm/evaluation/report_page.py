@@ -22,6 +22,7 @@ h3 { font-size: .95rem; margin: 1.2rem 0 .4rem; font-weight: 600; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .22rem .7rem .22rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td:nth-child(-n+2) { white-space: nowrap; }
 th { font-weight: 600; opacity: .8; } .figure { text-align: right; padding-left: .45rem; white-space: nowrap; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1rem 2rem; }
 .example { display: grid; grid-template-columns: 12rem 1fr; gap: 1rem; padding: .7rem 0; }

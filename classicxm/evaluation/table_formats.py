@@ -137,7 +137,7 @@ def _side(table, column):
 
 def _markdown(cell):
     text = str(cell).replace("|", r"\|").replace("\n", " ")
-    return f"**{text}**" if isinstance(cell, Strong) else text
+    return f"**{text}**" if isinstance(cell, Strong) and text else text
 
 
 LATEX = {
