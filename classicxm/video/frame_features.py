@@ -24,7 +24,6 @@ def sampled_frames(video, n_frames):
         Where the container does not say, every frame counts as one of 30 times as many.
 
         >>> from classicxm.media.video import Video
-    from classicxm.parts import Parts
         >>> clip = Video(np.arange(10, dtype=np.uint8)[:, None, None] + np.zeros((1, 4, 4), np.uint8))
         >>> [int(frame[0, 0, 0]) for frame in sampled_frames(clip, 5)]
         [0, 2, 4, 6, 8]
