@@ -51,7 +51,8 @@ class CameraMotion:
         return cv2.KeyPoint_convert(keypoints), descriptors
 
     def _matched(self, first, second):
-        if first[1] is None or second[1] is None:
+        # What describes no keypoints is None in some versions of OpenCV and an empty array in others.
+        if not (len(first[0]) and len(second[0])):
             return np.empty((0, 2), np.float32), np.empty((0, 2), np.float32)
         matches = self._matcher.match(first[1], second[1])
         query = [match.queryIdx for match in matches]

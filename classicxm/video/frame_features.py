@@ -21,12 +21,12 @@ MOST_FRAMES_TO_FIT = 500
 def sampled_frames(video, n_frames):
     """Up to ``n_frames`` frames of a `Video`, evenly spaced over what its container says is its length.
 
-        Where the container does not say, every frame counts as one of 30 times as many.
+    Where the container does not say, every frame counts as one of 30 times as many.
 
-        >>> from classicxm.media.video import Video
-        >>> clip = Video(np.arange(10, dtype=np.uint8)[:, None, None] + np.zeros((1, 4, 4), np.uint8))
-        >>> [int(frame[0, 0, 0]) for frame in sampled_frames(clip, 5)]
-        [0, 2, 4, 6, 8]
+    >>> from classicxm.media.video import Video
+    >>> clip = Video(np.arange(10, dtype=np.uint8)[:, None, None] + np.zeros((1, 4, 4), np.uint8))
+    >>> [int(frame[0, 0, 0]) for frame in sampled_frames(clip, 5)]
+    [0, 2, 4, 6, 8]
     """
     return list(itertools.islice(video.with_options(stride=_stride(video, n_frames)), n_frames))
 

@@ -37,7 +37,11 @@ def build(name):
     return cls(**parameters)
 
 
-NAMES = [name for name in alignment.__all__ if inspect.isclass(getattr(alignment, name))]
+NAMES = [
+    name
+    for name in alignment.__all__
+    if inspect.isclass(cls := getattr(alignment, name)) and issubclass(cls, Aligner)
+]
 TWO_VIEWS = {"CFA", "PLSCanonical", "PLSRegression", "LCFS", "BilinearRanking"}
 SUPERVISED = {
     "ClusterCCA", "GMLDA", "GMMFA", "JFSSL", "KernelRidgeMatching", "LCFS", "LabelCCA", "MeanCCA",
@@ -52,7 +56,6 @@ def name(request):
 
 def test_all_are_here():
     assert len(NAMES) >= 22
-    assert all(issubclass(getattr(alignment, name), Aligner) for name in NAMES)
 
 
 def test_each_view_projects_alone_into_one_space(name):
