@@ -171,6 +171,10 @@ class Encoder(BaseEstimator):
         total = weights @ self.encode(descriptors, positions).astype(np.float64)
         return np.full(len(descriptors), total / max(len(descriptors), 1))
 
+    def strongest_words(self, descriptors, positions, weights, n):
+        """The words of a vocabulary that add most to ``weights @ encode(...)``; none by default."""
+        return []
+
     def transform(self, descriptor_sets):
         """Encode a sequence of descriptor arrays: (n_items, n_features)."""
         check_is_fitted(self)

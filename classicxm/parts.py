@@ -4,16 +4,37 @@ A part is a word, a patch of a picture, a stretch of a sound or of a clip; what 
 sum. Where a part lies is told as fractions of the item's extent, a low and a high end along every axis.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-__all__ = ["AXES", "Parts", "overlaps", "proportional", "ratio"]
+__all__ = ["AXES", "Parts", "VisualWord", "overlaps", "proportional", "ratio", "strongest_apart"]
 
 #: What positions in an item of each modality are measured along.
 AXES = {"text": ("t",), "image": ("x", "y"), "audio": ("t",), "video": ("x", "y", "t")}
 WHOLE_TEXT = "(whole text)"
 FINEST_GRID = 32
+
+
+@dataclass(frozen=True)
+class VisualWord:
+    """A word of a learned vocabulary (a Gaussian of a mixture), and what all its occurrences contribute.
+
+    Attributes
+    ----------
+    block : str
+        Which of several `FeatureBlocks` has the word, such as "sift"; "" where there is one description only.
+    number : int
+        Its row in the vocabulary.
+    contribution : float
+    boxes : tuple of tuples
+        Where it occurs most clearly: low, then high ends along the modality's `AXES`, in pictures (x0, y0, x1, y1).
+    """
+
+    block: str
+    number: int
+    contribution: float
+    boxes: tuple
 
 
 @dataclass(frozen=True)
@@ -27,6 +48,8 @@ class Parts:
         Ends along each of the modality's `AXES`, in [0, 1]; equal ones are points.
     names : tuple of str or None
         The words of a text.
+    learned : tuple of VisualWord
+        The strongest words of vocabularies; what they contribute is in the parts already.
 
     Examples
     --------
@@ -39,6 +62,7 @@ class Parts:
     low: np.ndarray
     high: np.ndarray
     names: tuple | None = None
+    learned: tuple = ()
 
     @classmethod
     def whole(cls, total, modality):
@@ -79,10 +103,16 @@ class Parts:
         if any(parts.names is not None for parts in several):
             names = tuple(name for p in several for name in p.names or ("",) * len(p.contributions))
         arrays = ("contributions", "low", "high")
-        return cls(*(np.concatenate([getattr(p, name) for p in several]) for name in arrays), names)
+        learned = tuple(word for parts in several for word in parts.learned)
+        return cls(*(np.concatenate([getattr(p, name) for p in several]) for name in arrays), names, learned)
+
+    def of_block(self, name):
+        """The same parts, their learned words told to be of a block."""
+        learned = (replace(w, block=f"{name}/{w.block}" if w.block else name) for w in self.learned)
+        return replace(self, learned=tuple(learned))
 
     def within(self, low, high):
-        """The same parts with an axis more, along which all lie between two fractions."""
+        """The same parts, not their learned words, with an axis more along which all lie between two fractions."""
         n = len(self.contributions)
         return Parts(
             self.contributions,
@@ -132,6 +162,26 @@ def overlaps(low, high, n_cells):
     middle = np.clip((low + high) / 2 * n_cells, 0, n_cells - 1).astype(np.intp)
     shares[points] = np.eye(n_cells)[middle[points]]
     return shares / shares.sum(axis=1, keepdims=True)
+
+
+def strongest_apart(strengths, low, high, n):
+    """Up to n intervals or boxes, strongest first, none with its middle in one before it: a list of positions.
+
+    Those less than half as strong as the strongest are left out.
+
+    >>> low, high = np.array([[0], [1], [6], [8]]), np.array([[4], [5], [8], [9]])
+    >>> strongest_apart(np.array([3.0, 4.0, 2.0, 1.0]), low, high, 3)
+    [1, 2]
+    """
+    order = np.argsort(-strengths, kind="stable")
+    order = order[strengths[order] >= max(strengths.max(initial=0.0) / 2, np.finfo(float).tiny)]
+    middles, chosen = (low + high) / 2, []
+    while len(order) and len(chosen) < n:
+        first = order[0]
+        chosen.append(int(first))
+        inside = (middles[order] >= low[first]) & (middles[order] <= high[first])
+        order = order[~inside.all(axis=1)]
+    return chosen
 
 
 def _cells(n):

@@ -149,3 +149,11 @@ class BagOfWords(PyramidEncoder):
         """``weights @ values`` of one cell divided among its descriptors, by their part in each word: (n,)."""
         counts = np.bincount(words.ravel(), parts.ravel(), self.n_words)
         return (parts * (weights * ratio(values, counts))[words]).sum(axis=1)
+
+    def word_of_value(self):
+        """One value a word."""
+        return np.arange(self.n_words)
+
+    def membership(self, word, words, parts):
+        """The descriptors' part in a word."""
+        return np.where(words == word, parts, 0).sum(axis=1)

@@ -13,11 +13,12 @@ from classicxm.cache import cached_fit, state_digest
 from classicxm.constraints import Either, InstanceOf, Integer, check_parameters
 from classicxm.errors import ItemError
 from classicxm.execution import map_items
-from classicxm.parts import Parts
+from classicxm.parts import Parts, VisualWord, strongest_apart
 
 __all__ = ["Encoded"]
 
 MOST_ITEMS = 2000  # items looked at for the sample
+MOST_WORDS, MOST_PLACES = 5, 3  # told of an item: strongest words, and places of each
 SPARE = 1.5  # descriptors drawn in excess, since some items have fewer than their share
 
 
@@ -111,12 +112,22 @@ class Encoded(Extractor):
         return self.encoder_.encode(*self.local_.describe_located(item))
 
     def divide(self, item, weights):
-        """``weights @ describe(item)`` divided among the item's local descriptors, as the encoder says: `Parts`."""
+        """``weights @ describe(item)`` divided among the item's local descriptors, as the encoder says: `Parts`.
+
+        They tell the 5 strongest words of the encoder's vocabulary too, each with up to 3 places.
+        """
         descriptors, positions = self.local_.describe_located(item)
         shares = self.encoder_.shares(descriptors, positions, weights)
         reach = self.local_.reach(item)
         names = self.local_.part_names(item)
-        return Parts(shares, np.maximum(positions - reach, 0), np.minimum(positions + reach, 1), names)
+        low, high = np.maximum(positions - reach, 0), np.minimum(positions + reach, 1)
+        strongest = self.encoder_.strongest_words(descriptors, positions, weights, MOST_WORDS)
+        learned = []
+        for word, contribution, belonging in strongest:
+            places = strongest_apart(belonging, low, high, MOST_PLACES)
+            boxes = tuple((*low[place].tolist(), *high[place].tolist()) for place in places)
+            learned.append(VisualWord("", word, contribution, boxes))
+        return Parts(shares, low, high, names, tuple(learned))
 
     def _sample(self, items):
         """Descriptors (n, d), n at most ``sample_size``, and the position of the item each is from."""

@@ -186,3 +186,13 @@ class FisherVector(PyramidEncoder):
             divided[rows] += proportional(values[0, i], weights[0, i], first)
             divided[rows] += proportional(values[1, i], weights[1, i], first * scaled - share)
         return divided
+
+    def word_of_value(self):
+        """Words are the mixture's Gaussians, each with its gradients."""
+        k, d = self.means_.shape
+        by_weights = np.arange(k if self.include_weights else 0)
+        return np.concatenate([by_weights, np.tile(np.repeat(np.arange(k), d), 2)])
+
+    def membership(self, word, projected, shares):
+        """The posterior of a Gaussian."""
+        return shares[:, word].astype(np.float64)

@@ -85,7 +85,7 @@ class PyramidEncoder(Encoder):
 
     A subclass sets ``n_features_in_`` and ``cell_width_`` when fitted, computes in ``assign`` what it needs of
     every descriptor once, sums that up for one cell in ``aggregate``, and tells in ``divide`` what each
-    descriptor had in it.
+    descriptor had in it, in ``word_of_value`` and ``membership`` which word each value and descriptor belongs to.
     """
 
     parameter_ranges = {"pyramid": PyramidLevels()}
@@ -105,6 +105,14 @@ class PyramidEncoder(Encoder):
 
         ``values`` (cell_width_,) is what `aggregate` made of these rows, perhaps scaled.
         """
+
+    @abstractmethod
+    def word_of_value(self):
+        """The number of the word that each value of a cell is about: int array (cell_width_,)."""
+
+    @abstractmethod
+    def membership(self, word, *assigned):
+        """How much each descriptor belongs to a word, by what `assign` gave: (n,) in [0, 1]."""
 
     @property
     def n_features_out_(self):
@@ -160,6 +168,21 @@ class PyramidEncoder(Encoder):
             if len(parts[0]):
                 shares[cell] += self.divide(cell_values, cell_weights, *parts)
         return shares
+
+    def strongest_words(self, descriptors, positions, weights, n):
+        """The n words that add most, for or against, to ``weights @ encode(descriptors, positions)``.
+
+        Returns
+        -------
+        list of (word number, what it adds, how much each descriptor belongs to it: (n_descriptors,))
+        """
+        values = self.encode(descriptors, positions).astype(np.float64)
+        sums = np.bincount(np.tile(self.word_of_value(), n_cells(self.pyramid)), weights * values)
+        strongest = [word for word in np.argsort(-np.abs(sums), kind="stable")[:n].tolist() if sums[word]]
+        if not strongest:
+            return []
+        assigned = self.assign(self._checked(descriptors, positions))
+        return [(word, float(sums[word]), self.membership(word, *assigned)) for word in strongest]
 
     def _checked(self, descriptors, positions):
         check_is_fitted(self)

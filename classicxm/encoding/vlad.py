@@ -96,3 +96,11 @@ class VLAD(PyramidEncoder):
             differences = descriptors[rows].astype(np.float64) - self.words_[word]
             shares[rows] = proportional(values[word], weights[word], differences)
         return shares
+
+    def word_of_value(self):
+        """A block of values a word."""
+        return np.repeat(np.arange(self.n_words), self.n_features_in_)
+
+    def membership(self, word, descriptors, words):
+        """1 for the descriptors that are nearest to a word."""
+        return (words == word).astype(np.float64)

@@ -125,7 +125,8 @@ class FeatureBlocks(Extractor):
             before = np.asarray(extractor.describe_batch([item]), np.float32)
             after = before if self.norm is None else normalize(before, self.norm)
             scale = ratio(after * np.float32(factors.get(name, 1)), before)[0]
-            parts.append(extractor.divide(item, weights[start : start + width] * scale))
+            part = extractor.divide(item, weights[start : start + width] * scale)
+            parts.append(part.of_block(name))
             start += width
         return Parts.joined(parts)
 

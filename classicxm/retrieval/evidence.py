@@ -4,13 +4,14 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from classicxm.parts import AXES
+from classicxm.parts import AXES, VisualWord
 
-__all__ = ["Evidence", "Explanation", "Frame", "Region", "Word", "gathered"]
+__all__ = ["Evidence", "Explanation", "Frame", "Region", "VisualWord", "Word", "gathered"]
 
 LONG_SIDE = 32  # cells along the longer side of a heat map
 TIME_SLOTS = 48  # stretches a sound or a clip is cut into
 MOST_REGIONS = 10
+MOST_VISUAL_WORDS = 5
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,9 @@ class Evidence:
         the score.
     frames : tuple of Frame
         Of a sound or, summed over the picture, of a clip, in order; with the baseline they add up to the score.
+    visual_words : tuple of VisualWord
+        Of a picture described by learned vocabularies (`BagOfWords`, `VLAD`, `FisherVector`): the 5 that contribute
+        most, for or against, largest contribution first, with up to 3 boxes each. The heat map has it all in it.
     content : object
         The decoded item, to draw upon.
     """
@@ -65,6 +69,7 @@ class Evidence:
     words: tuple = ()
     heat_map: np.ndarray | None = None
     frames: tuple = ()
+    visual_words: tuple = ()
     content: object = field(default=None, repr=False, compare=False)
 
     @property
@@ -89,6 +94,8 @@ class Evidence:
         if self.heat_map is not None:
             told["regions"] = [asdict(region) for region in self.regions[:MOST_REGIONS]]
             told["heat_map"] = self.heat_map.tolist()
+        if self.visual_words:
+            told["visual_words"] = [asdict(word) for word in self.visual_words]
         if self.frames:
             told["frames"] = [asdict(frame) for frame in self.frames]
         return told
@@ -139,7 +146,10 @@ def gathered(modality, content, parts, baseline):
         slots = parts.map({"t": TIME_SLOTS}, axes).tolist()
         edges = np.linspace(0, _seconds(modality, content), TIME_SLOTS + 1).tolist()
         frames = tuple(map(Frame, edges[:-1], edges[1:], slots))
-    return Evidence(modality, baseline, heat_map=heat_map, frames=frames, content=content)
+    learned = parts.learned if modality == "image" else ()
+    strongest = sorted(learned, key=lambda word: -abs(word.contribution))[:MOST_VISUAL_WORDS]
+    words = tuple(sorted(strongest, key=lambda word: -word.contribution))
+    return Evidence(modality, baseline, heat_map=heat_map, frames=frames, visual_words=words, content=content)
 
 
 def _seconds(modality, content):

@@ -14,6 +14,7 @@ from classicxm.text.tokens import WORD
 __all__ = ["explained_page", "heat_picture", "write_explanation"]
 
 SIDE = 480  # pixels along the longer side of a picture
+PATCH = 56  # and of a visual word
 MOST_WORDS = 15
 FOR, AGAINST = (226, 88, 24), (36, 98, 214)
 NOTE = (
@@ -33,6 +34,8 @@ table.parts td:last-child {{ text-align: right; padding-left: 1rem; }}
 .bar i {{ position: absolute; top: .15rem; height: .7rem; border-radius: .15rem; }}
 .for {{ background: rgb{FOR}; fill: rgb{FOR}; }} .against {{ background: rgb{AGAINST}; fill: rgb{AGAINST}; }}
 svg {{ width: 100%; max-width: 48rem; height: auto; }} svg text {{ font-size: 11px; fill: currentColor; opacity: .7; }}
+table.patches td {{ vertical-align: middle; padding: .15rem 1rem .15rem 0; }}
+table.patches img {{ margin-right: .3rem; vertical-align: middle; }}
 tr.sum td {{ font-weight: 600; }}
 """
 
@@ -93,6 +96,8 @@ def _section(title, side, score):
     if side.heat_map is not None:
         parts.append(_pictures(side))
         rows = [("all regions", float(side.heat_map.sum()))]
+    if side.visual_words:
+        parts.append(_patches(side))
     if side.frames:
         parts.append(_time_line(side))
         rows = rows or [("all frames", sum(frame.contribution for frame in side.frames))]
@@ -146,6 +151,24 @@ def _pictures(side):
     heat = heat_picture(pixels, side.heat_map + side.baseline / side.heat_map.size)
     figures = (f"<figure><img alt='' src='{thumbnail(one, SIDE)}'></figure>" for one in (pixels, heat))
     return f"<div class='pair'>{''.join(figures)}</div>"
+
+
+def _patches(side):
+    """The strongest visual words with the patches where they occur."""
+    lines = ["<tr><th>strongest visual words</th><th>where they occur</th><th>contribution</th></tr>"]
+    height, width = side.content.shape[:2]
+    for word in side.visual_words:
+        patches = []
+        for x0, y0, x1, y1 in word.boxes:
+            top, left = min(int(y0 * height), height - 1), min(int(x0 * width), width - 1)
+            patch = side.content[
+                top : max(top + 1, round(y1 * height)), left : max(left + 1, round(x1 * width))
+            ]
+            shown = cv2.resize(np.ascontiguousarray(patch), (PATCH, PATCH), interpolation=cv2.INTER_AREA)
+            patches.append(f"<img alt='' src='{thumbnail(shown, PATCH)}'>")
+        name = html.escape(f"{word.block} {word.number}".strip())
+        lines.append(f"<tr><td>{name}</td><td>{''.join(patches)}</td><td>{word.contribution:+.4f}</td></tr>")
+    return f"<table class='patches'>{''.join(lines)}</table>"
 
 
 def _time_line(side):

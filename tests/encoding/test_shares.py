@@ -50,6 +50,39 @@ def test_vlad_gives_by_the_side_of_the_word_a_descriptor_lies_on():
     np.testing.assert_allclose(encoder.shares(np.float32([[3], [-1]]), None, np.ones(1)), [1.5, -0.5])
 
 
+WORDS = [
+    BagOfWords(n_words=8, assignment="soft", tfidf=True, norm="l1", pyramid=PYRAMID),
+    VLAD(n_words=4, power=0.5, pyramid=PYRAMID),
+    FisherVector(n_components=3, n_pca=4, include_weights=True, power=0.3, pyramid=PYRAMID),
+]
+
+
+@pytest.mark.parametrize("encoder", WORDS, ids=repr)
+def test_all_words_together_add_up_to_the_weighted_encoding(encoder):
+    encoder = encoder.fit(SAMPLE, np.arange(400) // 20)
+    descriptors, positions = SAMPLE[:60], RANDOM.random((60, 2))
+    weights = RANDOM.normal(size=encoder.n_features_out_)
+    words = encoder.strongest_words(descriptors, positions, weights, 100)
+    sizes = [abs(contribution) for _, contribution, _ in words]
+    assert sizes == sorted(sizes, reverse=True)
+    assert encoder.strongest_words(descriptors, positions, weights, 2)[1][:2] == words[1][:2]
+    whole = weights @ encoder.encode(descriptors, positions).astype(np.float64)
+    assert sum(contribution for _, contribution, _ in words) == pytest.approx(whole, abs=1e-10)
+    belonging = np.sum([member for _, _, member in words], axis=0)
+    np.testing.assert_allclose(belonging, 1, atol=1e-5)  # every descriptor is shared out among all words
+    assert encoder.strongest_words(descriptors[:0], positions[:0], weights, 2) == []
+    assert encoder.strongest_words(descriptors, positions, 0 * weights, 2) == []
+
+
+def test_the_word_of_a_descriptor_is_named_and_found():
+    encoder = BagOfWords(n_words=2, hellinger=False, norm="l1")
+    encoder.fit(np.repeat(np.float32([[0, 0], [9, 9]]), 10, axis=0))
+    descriptors = np.float32([[0, 0], [9, 9], [9, 9], [9, 9]])
+    nines = int(encoder.encode(descriptors[1:]).argmax())
+    ((number, contribution, member),) = encoder.strongest_words(descriptors, None, np.eye(2)[nines], 5)
+    assert (number, contribution, member.tolist()) == (nines, 0.75, [0, 1, 1, 1])
+
+
 def test_flat_descriptors_have_shares_that_sum():
     encoder = VLAD(n_words=1).fit(np.zeros((3, 2), np.float32))
     assert encoder.shares(np.zeros((3, 2), np.float32), None, np.ones(2)).tolist() == [0, 0, 0]

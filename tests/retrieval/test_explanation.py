@@ -13,7 +13,7 @@ from benchmarks.explanation import color_and_sift_words, judged, planted_scenes
 from classicxm.alignment import CCA, PLSSVD, KernelCCA
 from classicxm.audio import MFCC
 from classicxm.datasets import make_scenes
-from classicxm.encoding import Encoded, FisherVector, Statistics
+from classicxm.encoding import BagOfWords, Encoded, FisherVector, Statistics
 from classicxm.errors import ItemError
 from classicxm.image import HOG, LBP, ColorHistogram, DenseColor
 from classicxm.media.audio import as_audio
@@ -100,6 +100,32 @@ def test_evidence_tells_where(fitted, scenes):
         why.target.heat_map.sum()
     )
     assert {word["term"] for word in told["query"]["words"]} == {word.term for word in why.query.words}
+
+
+def test_visual_words_tell_where_they_occur(fitted, scenes):
+    why = fitted.explain({"text": scenes[1]["text"]}, scenes.ids[1], "image")
+    words = why.target.visual_words
+    assert len(words) == 4 and {word.block for word in words} == {"fisher"}  # all Gaussians; LBP has no words
+    assert sorted(word.number for word in words) == [0, 1, 2, 3]
+    contributions = [word.contribution for word in words]
+    assert contributions == sorted(contributions, reverse=True)
+    boxes = np.array([box for word in words for box in word.boxes])
+    assert all(1 <= len(word.boxes) <= 3 for word in words) and (boxes[:, :2] < boxes[:, 2:]).all()
+    assert boxes.min() >= 0 and boxes.max() <= 1
+    told = json.loads(json.dumps(why.to_dict()))["target"]["visual_words"]
+    assert [word["contribution"] for word in told] == contributions and len(told[0]["boxes"][0]) == 4
+    page = explained_page(why)
+    assert "strongest visual words" in page and page.count("data:image/jpeg") == 2 + len(boxes)
+    assert "visual_words" not in fitted.explain({"text": "red"}, scenes.ids[1], "video").to_dict()["target"]
+
+
+def test_words_of_one_vocabulary_add_up_to_the_regions():
+    image = Encoded(DenseColor(step=8, bin_sizes=(6, 8)), BagOfWords(n_words=4), sample_size=2000)
+    retriever, scenes = pictures_and_texts(make_pipeline(image, StandardScaler()))
+    why = retriever.explain({"text": scenes[0]["text"]}, scenes.ids[0], "image", item=scenes[0]["image"])
+    total = sum(word.contribution for word in why.target.visual_words)
+    assert total == pytest.approx(why.target.heat_map.sum(), abs=1e-9)
+    assert_sums(why)
 
 
 def test_items_may_be_given(fitted, scenes):
