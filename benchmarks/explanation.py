@@ -73,10 +73,14 @@ def judged(why, scene):
         sum(word.contribution for word in why.query.words) + why.query.baseline,
         heat_map.sum() + why.target.baseline,
     )
+    word = why.query.words[0].term == WORD
+    region, of_shapes = bool(inside[found].flat[heat_map.argmax()]), int(np.argmax(means)) == found
     return {
-        "word": why.query.words[0].term == WORD,
-        "region": bool(inside[found].flat[heat_map.argmax()]),
-        "region of shapes": int(np.argmax(means)) == found,
+        "word": word,
+        "region": region,
+        "region of shapes": of_shapes,
+        "word and region": word and region,
+        "word and region of shapes": word and of_shapes,
         "distance": max(abs(total - why.score) for total in sums),
     }
 
@@ -98,7 +102,9 @@ def judged_rows(name, retriever, cases, n_train):
     )
     others = np.mean([1 / len(scene["shapes"]) for scene in cases])
     settings = {"cases": len(cases), "train": n_train}
-    for measure, by_chance in (("word", 0.5), ("region", chance), ("region of shapes", others)):
+    chances = {"word": 0.5, "region": chance, "region of shapes": others}
+    chances |= {f"word and {region}": 0.5 * chances[region] for region in ("region", "region of shapes")}
+    for measure, by_chance in chances.items():
         right = sum(case[measure] for case in seen)
         interval = binomtest(right, len(seen)).proportion_ci(method="wilson")
         yield row(
