@@ -3,7 +3,8 @@
 Models learn on scenes of another seed. A case is right by word when "red" contributes most of the query's words, and
 by region when the heat map is largest inside the red circle's box (the pointing game, Zhang et al. 2018); of
 shapes, when its mean inside that box is larger than inside those of all other shapes. Half the query's words are
-"red", and a cell drawn by chance lies in the box as often as the box is large.
+"red", and a cell drawn by chance lies in the box as often as the box is large. Recipes are judged on the first 50
+cases. The weight of SIFT, the ridge and the power were chosen on 400 cases of seeds 5 and 6.
 """
 
 import numpy as np
@@ -21,6 +22,7 @@ from classicxm.text import TfidfText
 QUERY, WORD = "a red circle", "red"
 MODALITIES = ("text", "image")
 N_TRAIN, N_CASES = 400, 200
+RECIPES, N_RECIPE_CASES = ("baseline", "standard"), 50
 TRAIN_SEED, TEST_SEED = SEED, SEED + 1
 SAMPLE = 30_000
 
@@ -29,17 +31,14 @@ def run(data, quick):
     """Shares of right words and regions, and how far contributions are from summing to the score."""
     n_train, n_cases = (150, 10) if quick else (N_TRAIN, N_CASES)
     train = make_scenes(n_train, random_state=TRAIN_SEED, modalities=MODALITIES)
-    cases = planted_scenes(n_cases, TEST_SEED)
-    systems = {"color and sift words": color_and_sift_words()}
-    if not quick:
-        systems |= {recipe: make_retriever(recipe) for recipe in ("baseline", "standard")}
-    for name, retriever in systems.items():
-        retriever.fit_collection(train, split=None).add("image", cases.column("image"), cases.ids)
-        yield from judged_rows(name, retriever, cases, n_train)
+    cases = list(planted_scenes(n_cases, TEST_SEED))
+    yield from judged_rows("color and sift words", color_and_sift_words(), train, cases)
+    for recipe in () if quick else RECIPES:
+        yield from judged_rows(recipe, make_retriever(recipe), train, cases[:N_RECIPE_CASES])
 
 
 def color_and_sift_words():
-    """Words of local colour and, less heavy, of SIFT: weight and ridge as chosen on scenes of a further seed."""
+    """Words of local colour and, less heavy, of SIFT: a heavier SIFT finds regions better and words worse."""
     blocks = [
         ("color", Encoded(DenseColor(), BagOfWords(n_words=256), sample_size=SAMPLE)),
         ("sift", Encoded(DenseSIFT(), BagOfWords(n_words=256), sample_size=SAMPLE)),
@@ -91,8 +90,9 @@ def in_box(shape, box):
     return np.outer((y >= box[1]) & (y <= box[3]), (x >= box[0]) & (x <= box[2]))
 
 
-def judged_rows(name, retriever, cases, n_train):
-    """One system's rows over all cases."""
+def judged_rows(name, retriever, train, cases):
+    """One system's rows over all cases, once it has learned from training scenes."""
+    retriever.fit_collection(train, split=None)
     seen = [
         judged(retriever.explain({"text": QUERY}, scene["id"], "image", item=scene["image"]), scene)
         for scene in cases
@@ -101,7 +101,7 @@ def judged_rows(name, retriever, cases, n_train):
         [in_box((32, 32), scene["shapes"][planted(scene).argmax()]["box"]).mean() for scene in cases]
     )
     others = np.mean([1 / len(scene["shapes"]) for scene in cases])
-    settings = {"cases": len(cases), "train": n_train}
+    settings = {"cases": len(cases), "train": len(train)}
     chances = {"word": 0.5, "region": chance, "region of shapes": others}
     chances |= {f"word and {region}": 0.5 * chances[region] for region in ("region", "region of shapes")}
     for measure, by_chance in chances.items():
