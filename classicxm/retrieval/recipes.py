@@ -9,7 +9,7 @@ from functools import partial
 from classicxm.alignment import CCA
 from classicxm.audio import MFCC, PLP, GammatoneCepstra, SpectralStatistics
 from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Statistics
-from classicxm.image import ColorHistogram, DenseColor, DenseSIFT
+from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT
 from classicxm.retrieval.blocks import FeatureBlocks
 from classicxm.retrieval.retriever import CrossModalRetriever
 from classicxm.text import TfidfText, TopicsText
@@ -17,6 +17,7 @@ from classicxm.video import CHANNELS, FrameFeatures, ImprovedTrajectories
 
 __all__ = ["RECIPES", "extractor_of", "make_retriever"]
 
+PYRAMID = ((1, 1), (2, 2), (1, 3))
 # Sounds of any sample rate are brought to one, so that a mixed collection has one frequency scale.
 SAMPLE_RATE = 22_050
 MOMENTS = Statistics(("mean", "std", "skewness", 5, 25, 50, 75, 95))
@@ -30,34 +31,33 @@ def _text_topics():
     return TopicsText(method="lsa", n_topics="auto")
 
 
-def _text_words_and_letters():
-    # Letters join the forms of one word, and serve scripts written without spaces.
-    letters = TfidfText(analyzer="char_wb", ngram_range=(3, 6), max_features=20_000)
-    return FeatureBlocks([("words", TfidfText()), ("letters", letters)])
-
-
 def _sift_words():
     return Encoded(DenseSIFT(), BagOfWords(n_words=500))
 
 
 def _fisher_images():
-    return _fisher_blocks(n_components=128, step=6)
-
-
-def _fine_fisher_images():
-    return _fisher_blocks(n_components=256, step=5)
-
-
-def _fisher_blocks(n_components, step):
-    # Large bins see the shapes of things; a low power evens out the many components that one texture fills.
-    shapes = DenseSIFT(step=step, bin_sizes=(6, 8, 12, 16, 24))
-    colors = DenseColor(space="lab", step=6, bin_sizes=(6, 8, 12, 16))
     return FeatureBlocks(
         [
-            ("sift", Encoded(shapes, FisherVector(n_components=n_components, power=0.2), sample_size=60_000)),
-            ("color", Encoded(colors, FisherVector(n_components=64, power=0.2), sample_size=40_000)),
+            ("sift", Encoded(DenseSIFT(), FisherVector(n_components=64))),
+            ("color", Encoded(DenseColor(), FisherVector(n_components=64))),
+            ("lbp", LBP()),
+        ]
+    )
+
+
+def _fisher_pyramid_images():
+    # Large bins see the shapes of things; a low power evens out the many components that one texture fills.
+    shapes = DenseSIFT(step=6, bin_sizes=(6, 8, 12, 16, 24))
+    lab = DenseColor(space="lab", step=6, bin_sizes=(6, 8, 12, 16))
+    return FeatureBlocks(
+        [
+            ("sift", Encoded(shapes, FisherVector(n_components=128, power=0.2), sample_size=60_000)),
+            ("sift-pyramid", Encoded(DenseSIFT(), FisherVector(n_components=64, pyramid=PYRAMID))),
+            ("color", Encoded(DenseColor(), FisherVector(n_components=64))),
+            ("lab", Encoded(lab, FisherVector(n_components=64, power=0.2), sample_size=40_000)),
+            ("lbp", LBP()),
         ],
-        weights={"color": 0.5},
+        weights={"color": 0.7, "lab": 0.5, "lbp": 0.7},
     )
 
 
@@ -116,8 +116,8 @@ RECIPES = {
     "baseline": {"text": _texts, "image": _sift_words, "audio": _mfcc_statistics, "video": _frame_colors},
     "standard": {"text": _text_topics, "image": _fisher_images, "audio": _sound_words, "video": _track_words},
     "strong": {
-        "text": _text_words_and_letters,
-        "image": _fine_fisher_images,
+        "text": _text_topics,
+        "image": _fisher_pyramid_images,
         "audio": _fisher_sounds,
         "video": _track_words_and_fisher,
     },
@@ -148,10 +148,10 @@ def make_retriever(
     Parameters
     ----------
     recipe : {"baseline", "standard", "strong"}, default="standard"
-        Texts: words by TF-IDF; their latent topics (LSA); words and letter n-grams by TF-IDF. Images: a bag of
-        SIFT words; Fisher vectors of SIFT and local colour; the same with a finer grid and a larger mixture. Sounds:
-        mean and deviation of MFCC; words and statistics of MFCC; Fisher vectors and statistics of several cepstra.
-        Clips: colours of eight frames; words of improved trajectories; those and Fisher vectors.
+        Texts: words by TF-IDF; their latent topics (LSA). Images: a bag of SIFT words; Fisher vectors of SIFT and of
+        local colour with LBP; more of both, with a spatial pyramid and larger bins. Sounds: mean and deviation of
+        MFCC; words and statistics of MFCC; Fisher vectors and statistics of several cepstra. Clips: colours of
+        eight frames; words of improved trajectories; those and Fisher vectors.
     modalities : sequence of str, default=("text", "image")
     aligner : Aligner, default=None
         None takes `CCA` with few components and a ridge that suits more features than items.
