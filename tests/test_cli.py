@@ -71,6 +71,19 @@ def search(workshop, *arguments):
     return [(hit["id"], hit["payload"]["label"]) for hit in answer["hits"]], answer
 
 
+def test_any_number_of_answers_may_be_asked_for(workshop):
+    asked = ("--target", "any", "-k", 10**25)
+    assert len(search(workshop, "--text", "a red circle", *asked)[0]) == 120
+    assert len(search(workshop, "recommend", "--liked", "scene-0003", "--diversity", 0.5, *asked)[0]) == 119
+
+
+@pytest.mark.parametrize("text", ["", "красный круг", "赤い円"])
+def test_a_query_without_a_known_word_is_answered_with_a_warning(workshop, text):
+    result = run("search", workshop / "model", "--text", text, "--target", "image")
+    assert result.exit_code == 0 and len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("classicxm: warning: nothing that the model knows is in the text query: ")
+
+
 def test_search_filters_and_whole_items(workshop):
     where = 'split=test and (label="red circle" or label~star) and not label="red star"'
     hits, answer = search(workshop, "--text", "a red circle", "--target", "any", "--filter", where)
@@ -148,11 +161,11 @@ def test_explain_prints_a_table_and_json_and_writes_a_page(workshop):
     assert json.loads(given.stdout)["id"] == "scene-0004"
 
 
-def test_evaluate_prints_floors_and_writes_figures(workshop):
-    figures = workshop / "figures.json"
-    result = run("evaluate", workshop / "model", workshop / "scenes", "--json", figures)
+def test_evaluate_prints_floors_as_a_table_or_as_json(workshop):
+    measured = ("evaluate", workshop / "model", workshop / "scenes", "--n-jobs", 1)
+    result = run(*measured)
     assert "query-blind" in result.stdout and "text->image" in result.stdout
-    rows = json.loads(figures.read_text())["figures"]
+    rows = json.loads(run(*measured, "--json").stdout)["figures"]
     assert {row["measure"] for row in rows} == {"mAP", "Success@1", "Success@10", "MedianRank"}
     assert all(row["query_blind"] is not None for row in rows)
 
@@ -199,6 +212,16 @@ def test_evaluate_prints_floors_and_writes_figures(workshop):
             ["search", "MODEL", "--text", "a", "--target", "text", "--weights", "image=1"],
             "name no part of the query",
         ),
+        (["search", "MODEL", "--like", "--5", "--target", "text"], "id '--5' is not in the index"),
+        (
+            ["explain", "MODEL", "--text", "a", "--target", "text", "--id", "\u00b2"],
+            "id '\u00b2' is not in the",
+        ),
+        (
+            ["search", "MODEL", "--text", "a", "--target", "text", "--filter", "not " * 5000 + "label=a"],
+            "more than 100 parentheses and nots inside one another at position 405",
+        ),
+        (["evaluate", "MODEL", "SCENES", "--n-jobs", "0"], "n_jobs must be"),
         (["recommend", "MODEL", "--target", "text"], "no history; give --liked"),
         (["recommend", "MODEL", "--liked", "x", "--target", "text"], "id 'x' is not in the index"),
         (

@@ -4,17 +4,21 @@ from pathlib import Path
 
 import click
 
-from classicxm.cli.options import execution_options
+from classicxm.cli.options import execution_options, recipe_option
 
 __all__ = ["demo"]
 
 
 @click.command()
 @click.option(
-    "--dataset", type=click.Choice(["openmoji", "stamps", "scenes"]), default="openmoji", show_default=True
+    "--dataset",
+    type=click.Choice(["openmoji", "stamps", "scenes"]),
+    default="openmoji",
+    show_default=True,
+    help="Emoji of Unicode, old stamps, or drawn scenes.",
 )
 @click.option("--language", default="en", show_default=True, help="Language of names (openmoji, stamps).")
-@click.option("--recipe", default="standard", show_default=True, help="Features: baseline, standard, strong.")
+@recipe_option
 @click.option(
     "--html",
     type=click.Path(dir_okay=False),

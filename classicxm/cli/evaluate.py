@@ -2,7 +2,7 @@
 
 import click
 
-from classicxm.cli.options import execution_options, report, write_json
+from classicxm.cli.options import as_printed, execution_options, json_option, protocol_option, report
 from classicxm.tables import aligned
 
 __all__ = ["evaluate"]
@@ -12,12 +12,10 @@ __all__ = ["evaluate"]
 @click.argument("model", type=click.Path())
 @click.argument("collection", type=click.Path(exists=True))
 @click.option("--split", default="test", show_default=True, help="What to measure on; all: every item.")
-@click.option(
-    "--protocol", default="wiki", show_default=True, help="mAP as: wiki, at50, 11pt, hashing, trec."
-)
-@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write the figures to a file.")
+@protocol_option
+@json_option
 @execution_options
-def evaluate(model, collection, split, protocol, json_file, n_jobs, on_error, cache):
+def evaluate(model, collection, split, protocol, as_json, n_jobs, on_error, cache):
     """Measure a MODEL on held-out items of a COLLECTION, beside random and query-blind floors."""
     from classicxm.datasets import load_collection
     from classicxm.retrieval import CrossModalRetriever, assess
@@ -27,8 +25,5 @@ def evaluate(model, collection, split, protocol, json_file, n_jobs, on_error, ca
     held_out = items if split == "all" else items.split(split)
     training = items.split("train") if "train" in items.split_names and split != "all" else None
     assessment = assess(retriever, held_out, protocol, training)
-    click.echo(aligned(assessment.table()))
+    click.echo(as_printed(assessment.to_dict()) if as_json else aligned(assessment.table()))
     report(items.problems, assessment.skipped, [])
-    if json_file:
-        write_json(json_file, assessment.to_dict())
-        click.echo(f"figures: {json_file}")

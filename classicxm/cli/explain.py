@@ -1,10 +1,9 @@
 """``classicxm explain``: which words, regions and frames carry the score of one answer."""
 
-import json
-
 import click
 
-from classicxm.cli.options import MODALITIES
+from classicxm.cli.hits import html_option, stored_ids
+from classicxm.cli.options import MODALITIES, as_printed, json_option, query_options
 from classicxm.tables import aligned
 
 __all__ = ["explain"]
@@ -14,31 +13,23 @@ MOST_ROWS = 10
 
 @click.command()
 @click.argument("model", type=click.Path())
-@click.option("--text", help="The text that was searched with.")
-@click.option("--image", type=click.Path(), help="The image file that was searched with.")
-@click.option("--audio", type=click.Path(), help="The sound file that was searched with.")
-@click.option("--video", type=click.Path(), help="The video file that was searched with.")
+@query_options("that was searched with")
 @click.option("--target", required=True, type=click.Choice(MODALITIES), help="The answer's modality.")
-@click.option("--id", "key", required=True, help="The answer's id, as search tells it.")
+@click.option("--id", "key", metavar="ID", required=True, help="The answer's id, as search tells it.")
 @click.option("--item", help="The answer's content (path, or text), where the model does not know it.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--html", type=click.Path(dir_okay=False), help="Write a page with weighted words and heat maps."
-)
-def explain(model, text, image, audio, video, target, key, item, as_json, html):
+@json_option
+@html_option
+def explain(model, query, target, key, item, as_json, html):
     """Divide the score of a query and an item of a MODEL among the words, regions and frames of both."""
     from classicxm.retrieval import CrossModalRetriever, write_explanation
 
-    given = {"text": text, "image": image, "audio": audio, "video": video}
-    query = {modality: content for modality, content in given.items() if content is not None}
     if not query:
         raise ValueError("nothing to explain; give the query by --text, --image, --audio or --video")
     retriever = CrossModalRetriever.load(model)
-    if key not in retriever.payload_ and key.lstrip("-").isdigit() and int(key) in retriever.payload_:
-        key = int(key)
+    (key,) = stored_ids(retriever, [key])
     why = retriever.explain(query, key, target, item)
     if as_json:
-        click.echo(json.dumps(why.to_dict(), ensure_ascii=False, indent=1))
+        click.echo(as_printed(why.to_dict()))
     else:
         click.echo(
             aligned(

@@ -4,7 +4,7 @@ import time
 
 import click
 
-from classicxm.cli.options import execution_options, report
+from classicxm.cli.options import execution_options, recipe_option, report
 
 __all__ = ["fit"]
 
@@ -12,7 +12,7 @@ __all__ = ["fit"]
 @click.command()
 @click.argument("collection", type=click.Path(exists=True))
 @click.option("-o", "--output", required=True, type=click.Path(), help="Folder to write the model to.")
-@click.option("--recipe", default="standard", show_default=True, help="Features: baseline, standard, strong.")
+@recipe_option
 @click.option("--split", default="train", show_default=True, help="What to learn from; all: every item.")
 @click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
 @execution_options

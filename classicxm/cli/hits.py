@@ -1,20 +1,27 @@
 """How commands show answers: as a table, as JSON or as a page."""
 
-import json
+import re
 
 import click
 
-from classicxm.cli.options import MODALITIES
+from classicxm.cli.options import MODALITIES, as_printed, json_option
 from classicxm.tables import aligned, shortened
 
-__all__ = ["hit_options", "show_hits", "stored_ids"]
+__all__ = ["hit_options", "html_option", "show_hits", "stored_ids"]
+
+# How an int is printed, which may be as long as Python reads; everything else is a text.
+NUMBER = re.compile(r"-?[0-9]{1,4000}")
+
+html_option = click.option(
+    "--html", type=click.Path(dir_okay=False), help="Write a page that shows query and answers."
+)
 
 
 def hit_options(command):
     """--target, -k, --filter, --json and --html, as every command that answers with items takes them."""
     for option in (
-        click.option("--html", type=click.Path(dir_okay=False), help="Write a page of query and answers."),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        html_option,
+        json_option,
         click.option("--filter", "where", help='Such as "label=horse or (label=dog and not split=train)".'),
         click.option("-k", default=10, show_default=True, type=click.IntRange(1), help="How many answers."),
         click.option(
@@ -32,7 +39,7 @@ def stored_ids(retriever, names):
     """Ids of a model as they are typed: a number stands for the id of that number where no text does."""
     known = [any(name in index for index in retriever.indexes_.values()) for name in names]
     return [
-        int(name) if not there and name.lstrip("-").isdecimal() else name
+        int(name) if not there and NUMBER.fullmatch(name) else name
         for name, there in zip(names, known, strict=True)
     ]
 
@@ -55,7 +62,7 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, shown):
     """
     if as_json:
         found = [{"id": hit.id, "score": hit.score, "payload": hit.payload} for hit in hits]
-        click.echo(json.dumps({**asked, "target": target, "hits": found}, ensure_ascii=False, indent=1))
+        click.echo(as_printed({**asked, "target": target, "hits": found}))
     else:
         click.echo(aligned(list(_table(hits, target))))
     if html:

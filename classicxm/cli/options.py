@@ -1,14 +1,60 @@
-"""What commands share: options, one line for every warning and every item left out, JSON files."""
+"""What commands share: options, one line for every warning and every item left out, JSON as it is printed."""
 
+import functools
 import json
 import warnings
-from pathlib import Path
 
 import click
 
-__all__ = ["MODALITIES", "execution_options", "one_line_warnings", "report", "write_json"]
+__all__ = [
+    "MODALITIES",
+    "as_printed",
+    "execution_options",
+    "json_option",
+    "one_line_warnings",
+    "protocol_option",
+    "query_options",
+    "recipe_option",
+    "report",
+]
 
 MODALITIES = ("text", "image", "audio", "video")
+MEDIA = {"text": "A text", "image": "An image file", "audio": "A sound file", "video": "A video file"}
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+recipe_option = click.option(
+    "--recipe", default="standard", show_default=True, help="Features: baseline, standard, strong."
+)
+protocol_option = click.option(
+    "--protocol", default="wiki", show_default=True, help="mAP as: wiki, at50, 11pt, hashing, trec."
+)
+
+
+def query_options(role, multiple=False):
+    """--text, --image, --audio and --video, which reach the command as ``query``: a dict of those that were given.
+
+    Parameters
+    ----------
+    role : str
+        What they are for; ends every help text.
+    multiple : bool, default=False
+        Whether each may be repeated; the dict then holds tuples.
+    """
+
+    def decorate(command):
+        @functools.wraps(command)
+        def asked(**given):
+            items = {modality: given.pop(modality) for modality in MODALITIES}
+            query = {modality: item for modality, item in items.items() if item not in (None, ())}
+            return command(query=query, **given)
+
+        for modality in reversed(MODALITIES):
+            kind = str if modality == "text" else click.Path()
+            words = f"{MEDIA[modality]} {role}{'; may be repeated' if multiple else ''}."
+            asked = click.option(f"--{modality}", type=kind, multiple=multiple, help=words)(asked)
+        return asked
+
+    return decorate
 
 
 def execution_options(command):
@@ -34,9 +80,11 @@ def report(problems, skipped, empty):
         click.echo(f"classicxm: {note}", err=True)
 
 
-def write_json(path, value):
-    """Write JSON values to a file, readable by people too."""
-    Path(path).write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")
+def as_printed(value):
+    """JSON values as every --json prints them: readable by people too, escaped only where they are not Unicode."""
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    lone = any("\ud800" <= character <= "\udfff" for character in text)
+    return json.dumps(value, indent=1) if lone else text
 
 
 def one_line_warnings():

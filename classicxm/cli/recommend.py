@@ -3,7 +3,7 @@
 import click
 
 from classicxm.cli.hits import hit_options, show_hits, stored_ids
-from classicxm.cli.options import MODALITIES
+from classicxm.cli.options import MODALITIES, query_options
 
 __all__ = ["recommend"]
 
@@ -11,11 +11,10 @@ __all__ = ["recommend"]
 @click.command()
 @click.argument("model", type=click.Path())
 @click.option("--liked", multiple=True, metavar="ID", help="A stored item that was liked; may be repeated.")
-@click.option("--disliked", multiple=True, metavar="ID", help="One that was disliked; may be repeated.")
-@click.option("--text", multiple=True, help="A text that was liked; may be repeated.")
-@click.option("--image", multiple=True, type=click.Path(), help="An image file that was liked.")
-@click.option("--audio", multiple=True, type=click.Path(), help="A sound file that was liked.")
-@click.option("--video", multiple=True, type=click.Path(), help="A video file that was liked.")
+@click.option(
+    "--disliked", multiple=True, metavar="ID", help="A stored item that was disliked; may be repeated."
+)
+@query_options("that was liked", multiple=True)
 @click.option(
     "--diversity", default=0.0, show_default=True, type=float, help="From 0, the likest, to 1, all different."
 )
@@ -25,10 +24,7 @@ def recommend(
     model,
     liked,
     disliked,
-    text,
-    image,
-    audio,
-    video,
+    query,
     diversity,
     include_seen,
     target,
@@ -40,8 +36,7 @@ def recommend(
     """Recommend items of a MODEL to somebody who liked and disliked these."""
     from classicxm.retrieval import CrossModalRetriever
 
-    given = {"text": text, "image": image, "audio": audio, "video": video}
-    files = [{modality: item} for modality, items in given.items() for item in items]
+    files = [{modality: item} for modality, items in query.items() for item in items]
     if not (liked or disliked or files):
         raise ValueError("no history; give --liked, --disliked, --text, --image, --audio or --video")
     retriever = CrossModalRetriever.load(model)

@@ -3,7 +3,7 @@
 import click
 
 from classicxm.cli.hits import hit_options, show_hits, stored_ids
-from classicxm.cli.options import MODALITIES
+from classicxm.cli.options import MODALITIES, query_options
 
 __all__ = ["search"]
 
@@ -12,10 +12,7 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
 
 @click.command()
 @click.argument("model", type=click.Path())
-@click.option("--text", help="A text to search with.")
-@click.option("--image", type=click.Path(), help="An image file to search with.")
-@click.option("--audio", type=click.Path(), help="A sound file to search with.")
-@click.option("--video", type=click.Path(), help="A video file to search with.")
+@query_options("to search with")
 @click.option("--like", multiple=True, metavar="ID", help="More like this stored item; may be repeated.")
 @click.option("--unlike", multiple=True, metavar="ID", help="Less like this stored item; may be repeated.")
 @click.option("--weights", metavar="text=1,image=.5,id=2", help="Of the parts of the query; id: of --like.")
@@ -27,12 +24,10 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
     help="How several parts become one answer.",
 )
 @hit_options
-def search(model, text, image, audio, video, like, unlike, weights, fusion, target, k, where, as_json, html):
+def search(model, query, like, unlike, weights, fusion, target, k, where, as_json, html):
     """Search a MODEL with texts, images, sounds, videos and stored items, one or several of them together."""
     from classicxm.retrieval import CrossModalRetriever
 
-    given = {"text": text, "image": image, "audio": audio, "video": video}
-    query = {modality: item for modality, item in given.items() if item is not None}
     if not (query or like or unlike):
         raise ValueError("nothing to search with; give --text, --image, --audio, --video, --like or --unlike")
     weights = parsed_weights(weights)

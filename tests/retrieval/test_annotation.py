@@ -216,7 +216,7 @@ def test_command_line(tmp_path):
     answer = json.loads(run("--image", picture, "-k", 2, "--csls", "--json").stdout)
     assert len(answer["terms"]) == 2 and set(answer["terms"][0]) == {"term", "score"}
     for arguments, words in (
-        ((), "nothing to describe; give --image"),
+        ((), "nothing to describe; give --text"),
         (("--audio", "a.wav"), "this model knows text, image, not 'audio'"),
         (("--image", tmp_path / "none.png"), "none.png"),
         (("--image", picture, "--min-df", 0), "min_df must be an integer of at least 1, got 0"),
