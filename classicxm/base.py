@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm import media
-from classicxm.constraints import Choice, Either, InstanceOf, Integer, check_parameters
+from classicxm.constraints import N_JOBS, Choice, Either, InstanceOf, check_parameters
 from classicxm.errors import UnpairedViewsError
 from classicxm.execution import describe_items, warn_empty
 from classicxm.parts import Parts
@@ -25,7 +25,7 @@ class _Describer(BaseEstimator):
 
     modality = None  #: "text", "image", "audio" or "video"
     parameter_ranges = {
-        "n_jobs": Either(None, Integer()),
+        "n_jobs": N_JOBS,
         "on_error": Choice("raise", "skip", "zero"),
         "cache": Either(None, InstanceOf(str, *media.PATH_TYPES)),
     }

@@ -8,7 +8,7 @@ import math
 import numbers
 from dataclasses import dataclass
 
-__all__ = ["Boolean", "Choice", "Either", "InstanceOf", "Integer", "Real", "check_parameters"]
+__all__ = ["N_JOBS", "Boolean", "Choice", "Either", "InstanceOf", "Integer", "Real", "check_parameters"]
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,10 @@ class Either:
 
     def __str__(self):
         return " or ".join(str(o).removeprefix("one of ") for o in self.options)
+
+
+#: How many workers: None or 1 is none beside this process, -1 one a core, -2 one fewer.
+N_JOBS = Either(None, Integer(1), Integer(high=-1))
 
 
 def _bounds(low, high):

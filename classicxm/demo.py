@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from classicxm.datasets import load_openmoji, load_stamps, make_scenes
+from classicxm.persistence import check_place
 from classicxm.retrieval import Answer, assess, make_retriever, write_page
 from classicxm.tables import aligned
 
@@ -23,12 +24,13 @@ ASKED = {
 def run_demo(dataset, language, recipe, page, n_jobs, on_error, cache, say):
     """Fit on the training split, measure on the test split, write the page; ``say`` prints a line."""
     started = time.perf_counter()
+    check_place(page)
+    modalities = ("text", "image")
+    retriever = make_retriever(recipe, modalities, n_jobs=n_jobs, on_error=on_error, cache=cache)
     with tempfile.TemporaryDirectory() as folder:
         collection = _collection(dataset, language, folder)
         training, test = collection.split("train"), collection.split("test")
-        modalities = ("text", "image")
         say(f"{collection.name}: {len(training)} items to learn from, {len(test)} held out, recipe {recipe}")
-        retriever = make_retriever(recipe, modalities, n_jobs=n_jobs, on_error=on_error, cache=cache)
         retriever.fit_collection(collection)
         assessment = assess(retriever, test, training=training)
         say(aligned(assessment.table()))

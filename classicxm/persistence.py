@@ -18,7 +18,16 @@ from pathlib import Path
 
 from classicxm.errors import DamagedFileError
 
-__all__ = ["check_target", "load", "read_estimator", "read_object", "save", "write_estimator", "write_object"]
+__all__ = [
+    "check_place",
+    "check_target",
+    "load",
+    "read_estimator",
+    "read_object",
+    "save",
+    "write_estimator",
+    "write_object",
+]
 
 FORMAT = 1
 CONTENTS = "contents.json"
@@ -48,13 +57,7 @@ def save(obj, folder):
     ...     len(load(save(index, parent + "/index")))
     1
     """
-    folder = Path(folder)
-    if (
-        folder.exists()
-        and not (folder / CONTENTS).is_file()
-        and (not folder.is_dir() or any(folder.iterdir()))
-    ):
-        raise ValueError(f"{folder} exists and is not a saved object; choose another name or remove it")
+    folder = check_target(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(folder)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.saving-", dir=folder.parent))
@@ -69,7 +72,7 @@ def save(obj, folder):
 
 
 def check_target(folder):
-    """The folder as a Path; ValueError where something else than a saved object lies there."""
+    """The folder as a Path; ValueError where something else lies there, or where no folder can be made."""
     folder = Path(folder)
     if (
         folder.exists()
@@ -77,7 +80,16 @@ def check_target(folder):
         and (not folder.is_dir() or any(folder.iterdir()))
     ):
         raise ValueError(f"{folder} exists and is not a saved object; choose another name or remove it")
-    return folder
+    return check_place(folder)
+
+
+def check_place(path):
+    """A path as a Path; ValueError where no file or folder can be made there, said before the work and not after it."""
+    above = next(parent for parent in Path(os.path.abspath(path)).parents if parent.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        wrong = "may not be written to" if above.is_dir() else "is a file"
+        raise ValueError(f"{path} cannot be made, as {above} {wrong}; choose another place")
+    return Path(path)
 
 
 def load(folder):

@@ -14,7 +14,7 @@ import pytest
 
 from classicxm.alignment import CCA
 from classicxm.errors import DamagedFileError
-from classicxm.persistence import load, save
+from classicxm.persistence import check_target, load, save
 from classicxm.search import ExactIndex
 from classicxm.text import TfidfText
 
@@ -178,3 +178,10 @@ def test_kill_9_in_the_middle_of_saving_leaves_a_whole_folder(tmp_path):
         assert len(load(folder)) in (7, 1000, 5000)
     save(index_of(2), folder)
     assert os.listdir(tmp_path) == ["index"]
+
+
+@pytest.mark.parametrize("name", ["file/model", "file/deeper/model"])
+def test_a_target_below_a_file_is_refused_before_anything_is_made(tmp_path, name):
+    (tmp_path / "file").write_text("taken")
+    with pytest.raises(ValueError, match=r"cannot be made, as .*file is a file; choose another place"):
+        check_target(tmp_path / name)
