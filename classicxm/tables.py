@@ -29,6 +29,7 @@ def shortened(value, length=70):
     """
     parts = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
     text = " ".join(" / ".join(map(str, parts)).split())
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files need not be Unicode
     return text if len(text) <= length else text[: length - 3] + "..."
 
 

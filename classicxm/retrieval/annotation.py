@@ -173,6 +173,8 @@ class Annotator:
 
 def annotate(retriever, query, k=10, min_df=2, correction=None):
     """The k terms nearest to one query, see `CrossModalRetriever.annotate`; vectors of terms are made once."""
+    if not isinstance(query, dict):
+        raise TypeError(f'expected a dict such as {{"image": "a.jpg"}}, got {query!r:.80}')
     annotator = vars(retriever).get("_annotator")
     wanted = (retriever, getattr(retriever, "aligner_", None), min_df, correction)
     known = annotator and (annotator.retriever, annotator.aligner, annotator.min_df, annotator.correction)

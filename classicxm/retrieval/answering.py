@@ -7,10 +7,10 @@ from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.filters import admitted
 from classicxm.retrieval.fusion import fused_search
 from classicxm.retrieval.hits import hits
-from classicxm.retrieval.items import ANY, metric_of, whole_index
+from classicxm.retrieval.items import ANY, metric_of, reachable, whole_index
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended
-from classicxm.retrieval.views import describe_view
+from classicxm.retrieval.views import describe_view, warn_of_empty
 
 __all__ = ["Answering"]
 
@@ -19,9 +19,15 @@ class Answering:
     """The questions that `CrossModalRetriever` answers once it is fitted and holds items."""
 
     def project(self, modality, items):
-        """Items of one modality as vectors of the common subspace: (n_items, n_components)."""
+        """Items of one modality as vectors of the common subspace: (n_items, n_components).
+
+        An item of nothing that the model knows (no word of its vocabulary, a flat picture) warns: it lies where
+        every such item does.
+        """
         self._check_known(modality)
-        view = describe_view(self.extractors_[modality], modality, items, list(range(len(items))))
+        names = ["query"] if len(items) == 1 else [f"query {n}" for n in range(len(items))]
+        view = describe_view(self.extractors_[modality], modality, items, names)
+        warn_of_empty(modality, view.empty, len(items))
         return self.aligner_.transform_view(modality, view.features)
 
     def search(
@@ -57,7 +63,7 @@ class Answering:
         ids, scores = self.search_batch(
             one_query(query),
             target,
-            k,
+            reachable(self._index_of(target), k),
             allowed,
             weights=weights,
             fusion=fusion,
@@ -120,7 +126,7 @@ class Answering:
         return explain(self, query, hit, target, item)
 
     def _index_of(self, target):
-        if target == ANY:
+        if isinstance(target, str) and target == ANY:
             check_is_fitted(self)
             return whole_index(self)
         self._check_known(target)
@@ -128,5 +134,5 @@ class Answering:
 
     def _check_known(self, modality):
         check_is_fitted(self)
-        if modality not in self.extractors_:
+        if not isinstance(modality, str) or modality not in self.extractors_:
             raise ValueError(f"this model knows {', '.join(self.extractors_)}, not {modality!r}")

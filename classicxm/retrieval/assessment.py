@@ -118,7 +118,10 @@ def assess(retriever, collection, protocol="wiki", training=None):
             vectors[modality] = retriever.aligner_.transform_view(modality, view.features)
             records[modality] = [part[row] for row in view.kept]
     if len(vectors) < 2:
-        raise ValueError(f"{collection.name} has items of {sorted(vectors)} only; two modalities are needed")
+        raise ValueError(
+            f"{collection.name} has items of {' and '.join(vectors) or 'none'} only; measuring needs items of two of "
+            f"what the model knows, {', '.join(retriever.extractors_)}"
+        )
     blind = {m: _query_blind(retriever, m, vectors[m], training) for m in vectors}
     figures = []
     for source, target in permutations(vectors, 2):
@@ -127,6 +130,7 @@ def assess(retriever, collection, protocol="wiki", training=None):
 
 
 def _direction(retriever, source, target, vectors, records, blind, protocol):
+    keys = [record["id"] for record in records[target]]
     labels = {m: [record.get("label") for record in records[m]] for m in (source, target)}
     if all(label is not None for m in labels for label in labels[m]):
         relevant = class_relevance(labels[source], labels[target])
@@ -136,34 +140,33 @@ def _direction(retriever, source, target, vectors, records, blind, protocol):
             vectors[target],
             relevant,
             {"mAP": protocol},
+            keys,
             retriever,
             blind,
         )
-    partners = {record["id"] for record in records[target]}
+    partners = set(keys)
     paired = [row for row, record in enumerate(records[source]) if record["id"] in partners]
     if paired:
-        relevant = instance_relevance(
-            [records[source][row]["id"] for row in paired], [record["id"] for record in records[target]]
-        )
+        relevant = instance_relevance([records[source][row]["id"] for row in paired], keys)
         names = {name: name for name in INSTANCE_MEASURES}
         queries = vectors[source][paired]
         yield from _figures(
-            f"{source}->{target}", queries, vectors[target], relevant, names, retriever, blind
+            f"{source}->{target}", queries, vectors[target], relevant, names, keys, retriever, blind
         )
 
 
-def _figures(direction, queries, gallery, relevant, names, retriever, blind):
+def _figures(direction, queries, gallery, relevant, names, keys, retriever, blind):
     def score(Q, X):
         return similarity(Q, X, retriever.aligner_.score_metric)
 
-    values = evaluate_direction(queries, gallery, relevant, score, list(names.values()))
+    values = evaluate_direction(queries, gallery, relevant, score, list(names.values()), ids=keys)
     for shown, name in names.items():
         one = measure(name)
         statistic = "median" if one.kind == "MedianRank" else "mean"
         low, high = bootstrap_interval(values[name], statistic=statistic)
         floor = None
         if blind is not None:
-            floor = one.mean(one(np.broadcast_to(blind, relevant.shape), relevant))
+            floor = one.mean(one(np.broadcast_to(blind, relevant.shape), relevant, keys))
         yield Figure(
             direction,
             shown,

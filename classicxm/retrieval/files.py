@@ -10,6 +10,7 @@ from classicxm.persistence import ESTIMATOR, read_estimator, read_object, write_
 __all__ = ["read_retriever", "write_retriever"]
 
 ITEMS = "items.jsonl"
+ERRORS = "surrogatepass"  # names of files need not be Unicode
 
 
 def write_retriever(retriever, folder):
@@ -22,7 +23,7 @@ def write_retriever(retriever, folder):
     for modality, index in retriever.indexes_.items():
         (folder / f"index-{modality}").mkdir()
         write_object(index, folder / f"index-{modality}")
-    with open(folder / ITEMS, "w", encoding="utf-8") as file:
+    with open(folder / ITEMS, "w", encoding="utf-8", errors=ERRORS) as file:
         for key, payload in retriever.payload_.items():
             file.write(json.dumps({"id": key, "payload": payload}, ensure_ascii=False) + "\n")
 
@@ -31,6 +32,6 @@ def read_retriever(folder):
     """The retriever that `write_retriever` wrote."""
     retriever = read_estimator(folder / ESTIMATOR)
     retriever.indexes_ = {m: read_object(folder / f"index-{m}") for m in retriever.extractors_}
-    with open(folder / ITEMS, encoding="utf-8") as file:
+    with open(folder / ITEMS, encoding="utf-8", errors=ERRORS) as file:
         retriever.payload_ = {row["id"]: row["payload"] for row in map(json.loads, file)}
     return retriever

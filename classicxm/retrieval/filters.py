@@ -23,6 +23,7 @@ from classicxm.search.inputs import check_ids
 __all__ = ["Filter", "admitted", "parse_filter"]
 
 DEEPEST = 100  # parentheses and nots inside one another; what people write has three
+SHOWN = 200  # characters of a filter in a message
 TOKEN = re.compile(
     r"""\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
     r"""|(?P<symbol>!=|<=|>=|[=<>~()])|(?P<word>(?:[^\s()=<>~!"']|!(?!=))+))""",
@@ -167,7 +168,7 @@ def admitted(where, payload, allowed=None):
         if comparison.key in wanted:
             known = sorted({"id"}.union(*payload.values()))
             raise ValueError(
-                f"filter {where!r}: no item has {comparison.key!r} (position {comparison.position}); "
+                f"filter {_quoted(where)}: no item has {_quoted(comparison.key)} (position {comparison.position}); "
                 f"there are {', '.join(known)}"
             )
     if allowed is None:
@@ -196,8 +197,8 @@ class _Parser:
 
     def fail(self, expected, got=None):
         if got is None:
-            got = ", got the end" if self.kind == "end" else f", got {self.token!r}"
-        raise ValueError(f"filter {self.text!r}: {expected} at position {self.start + 1}{got}")
+            got = ", got the end" if self.kind == "end" else f", got {_quoted(self.token)}"
+        raise ValueError(f"filter {_quoted(self.text)}: {expected} at position {self.start + 1}{got}")
 
     def is_word(self, *words):
         return self.kind == "word" and self.token.lower() in words
@@ -253,6 +254,11 @@ class _Parser:
             token = re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL)
         self.advance()
         return token
+
+
+def _quoted(text):
+    """A text as messages show it: its beginning, where it is very long."""
+    return repr(text) if len(text) <= SHOWN else f"{text[:SHOWN]!r}..."
 
 
 def _number(value):

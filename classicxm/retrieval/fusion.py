@@ -90,6 +90,7 @@ def early_fusion(vectors, weights, metric="cosine"):
     weights = np.asarray(weights, dtype=np.float64)
     if len(vectors) == 1 and (weights > 0).all():
         return vectors[0]
+    weights = weights / (np.abs(weights).max(initial=0) or 1)  # as a mean; the largest floats have no sum
     if weights.ndim == 1:
         weights = weights[:, None]
     mean, length = 0, 0

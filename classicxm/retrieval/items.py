@@ -5,12 +5,14 @@ import threading
 import numpy as np
 
 from classicxm.distances import get_metric
+from classicxm.search.inputs import check_ids, check_k
 
 __all__ = [
     "ANY",
     "extend_whole",
     "metric_of",
     "own_scale",
+    "reachable",
     "reduce_whole",
     "stored_vectors",
     "whole_index",
@@ -83,6 +85,7 @@ def whole_vectors(indexes, ids, metric):
     array([[0.5, 0.5],
            [0. , 1. ]])
     """
+    ids = check_ids(ids)
     total, counts = None, np.zeros(len(ids))
     for index in indexes.values():
         held = [row for row, key in enumerate(ids) if key in index]
@@ -99,6 +102,16 @@ def whole_vectors(indexes, ids, metric):
 def metric_of(retriever, index):
     """Name of the metric that an index is searched with."""
     return getattr(index, "metric", retriever.aligner_.score_metric)
+
+
+def reachable(index, k):
+    """k, or the number of items where there are fewer: answers that are a list need no room for more.
+
+    >>> from classicxm.search import ExactIndex
+    >>> reachable(ExactIndex().add([[1.0]], ["a"]), 10**20)
+    1
+    """
+    return min(check_k(k), max(1, len(index)))
 
 
 def whole_index(retriever):

@@ -92,7 +92,7 @@ def write_text(path, page):
     """Write a page to a file, in a folder that is made where there is none, and return its absolute path."""
     path = Path(path).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    path.write_text(page, encoding="utf-8", errors="replace")  # names of files need not be Unicode
     return path
 
 

@@ -9,9 +9,8 @@ import numpy as np
 from classicxm.constraints import Real
 from classicxm.distances import get_metric
 from classicxm.retrieval.fusion import early_fusion
-from classicxm.retrieval.items import metric_of, stored_vectors
+from classicxm.retrieval.items import metric_of, reachable, stored_vectors
 from classicxm.retrieval.queries import Part, history_parts, part_vectors, rocchio_weights
-from classicxm.search.inputs import check_k
 
 __all__ = ["maximal_marginal_relevance", "profile", "recommended"]
 
@@ -59,9 +58,8 @@ def maximal_marginal_relevance(relevance, similarity, k, diversity):
     return chosen
 
 
-def profile(retriever, history, metric):
-    """One vector (1, d) of the common subspace for a history; see `CrossModalRetriever.recommend`."""
-    parts = history_parts(history)
+def profile(retriever, parts, metric):
+    """One vector (1, d) of the common subspace for the parts of a history; see `CrossModalRetriever.recommend`."""
     liked = [part for part in parts if part.weight > 0]
     disliked = [part for part in parts if part.weight < 0]
     weights = rocchio_weights([part.weight for part in liked], [part.weight for part in disliked])
@@ -75,16 +73,17 @@ def profile(retriever, history, metric):
 
 def recommended(retriever, index, history, k, allowed, exclude_seen, diversity):
     """Ids and scores, both (n,) with n at most k, best first; see `CrossModalRetriever.recommend`."""
-    k = check_k(k)
+    k = reachable(index, k)
     if not Real(0, 1).accepts(diversity):
         raise ValueError(f"diversity must be {Real(0, 1)}, got {diversity!r}")
     metric = metric_of(retriever, index)
-    wanted = profile(retriever, history, metric)
+    parts = history_parts(history)
+    wanted = profile(retriever, parts, metric)
     seen = set()
     if exclude_seen:
-        seen = {part.items[0] for part in history_parts(history) if part.modality == "id"}
+        seen = {part.items[0] for part in parts if part.modality == "id"}
     n_candidates = k if diversity == 0 else max(POOL, 10 * k)
-    ids, scores = index.search(wanted, n_candidates + len(seen), allowed)
+    ids, scores = index.search(wanted, reachable(index, n_candidates + len(seen)), allowed)
     kept = [n for n, key in enumerate(ids[0]) if key is not None and key not in seen][:n_candidates]
     ids, scores = ids[0, kept], scores[0, kept]
     if diversity == 0 or len(kept) < 2:

@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Aligner, Index
-from classicxm.constraints import Choice, Either, InstanceOf, Integer, check_parameters
+from classicxm.constraints import N_JOBS, Choice, Either, InstanceOf, check_parameters
 from classicxm.errors import DamagedFileError, UnpairedViewsError
 from classicxm.media import PATH_TYPES
 from classicxm.persistence import load, save
@@ -14,8 +14,15 @@ from classicxm.retrieval.files import read_retriever, write_retriever
 from classicxm.retrieval.items import extend_whole, reduce_whole
 from classicxm.retrieval.learning import check_extractors, learn
 from classicxm.retrieval.redaction import redacted
-from classicxm.retrieval.views import describe_view, equal_lengths, set_execution, stored_payload
+from classicxm.retrieval.views import (
+    check_payloads,
+    describe_view,
+    equal_lengths,
+    set_execution,
+    stored_payload,
+)
 from classicxm.search import ExactIndex
+from classicxm.search.inputs import check_ids
 
 __all__ = ["CrossModalRetriever"]
 
@@ -71,7 +78,7 @@ class CrossModalRetriever(Answering, BaseEstimator):
     parameter_ranges = {
         "aligner": InstanceOf(Aligner),
         "index": Either(None, InstanceOf(Index)),
-        "n_jobs": Either(None, Integer()),
+        "n_jobs": N_JOBS,
         "on_error": Choice(None, "raise", "skip", "zero"),
         "cache": Either(None, InstanceOf(*PATH_TYPES)),
     }
@@ -147,7 +154,8 @@ class CrossModalRetriever(Answering, BaseEstimator):
             JSON values that come back with every hit.
         """
         self._check_known(modality)
-        ids, payload = list(ids), [{}] * len(ids) if payload is None else list(payload)
+        ids = check_ids(ids)
+        payload = [{}] * len(ids) if payload is None else list(payload)
         if not len(items) == len(ids) == len(payload):
             raise UnpairedViewsError(
                 f"got {len(items)} items, {len(ids)} ids and {len(payload)} payloads; there must be one of each"
@@ -161,7 +169,7 @@ class CrossModalRetriever(Answering, BaseEstimator):
 
     def remove(self, ids):
         """Forget items in every modality; KeyError when none of the indexes holds an id."""
-        ids = list(ids)
+        ids = check_ids(ids)
         indexes = list(self.indexes_.values())
         unknown = [key for key in ids if not any(key in index for index in indexes)]
         if unknown:
@@ -209,6 +217,8 @@ class CrossModalRetriever(Answering, BaseEstimator):
         return ExactIndex(self.aligner_.score_metric) if self.index is None else clone(self.index)
 
     def _add_vectors(self, modality, features, ids, payloads):
+        ids = check_ids(ids)
+        check_payloads(ids, payloads)
         if ids:
             self.indexes_[modality].add(self.aligner_.transform_view(modality, features), ids)
             extend_whole(self, ids)

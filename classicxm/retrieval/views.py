@@ -1,5 +1,7 @@
 """From items to feature matrices, one view a modality: fitting and describing with item ids in every message."""
 
+import json
+import warnings
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -9,18 +11,21 @@ from sklearn.pipeline import Pipeline
 
 from classicxm import media
 from classicxm.base import Extractor
-from classicxm.errors import ItemError, UnpairedViewsError
+from classicxm.constraints import N_JOBS
+from classicxm.errors import EmptyDescriptionWarning, ItemError, UnpairedViewsError
 from classicxm.execution import describe_items
 
 __all__ = [
     "ItemNote",
     "View",
+    "check_payloads",
     "describe_view",
     "equal_lengths",
     "fit_extractor",
     "set_execution",
     "split_pipeline",
     "stored_payload",
+    "warn_of_empty",
 ]
 
 
@@ -39,6 +44,8 @@ class ItemNote:
 def set_execution(extractor, **settings):
     """Set n_jobs, on_error or cache, where not None, in an extractor or pipeline and all its parts."""
     settings = {name: value for name, value in settings.items() if value is not None}
+    if not N_JOBS.accepts(settings.get("n_jobs")):
+        raise ValueError(f"n_jobs must be {N_JOBS}, got {settings['n_jobs']!r}")
     names = extractor.get_params(deep=True)
     extractor.set_params(
         **{name: settings[last] for name in names if (last := name.rpartition("__")[2]) in settings}
@@ -90,6 +97,18 @@ def describe_view(extractor, modality, items, ids):
     return View(features, report.kept, *notes)
 
 
+def warn_of_empty(modality, notes, n_items):
+    """One warning for queries in which there was nothing to describe."""
+    if notes:
+        many = "" if n_items == 1 else f" (of {len(notes)} of {n_items} queries)"
+        warnings.warn(
+            f"nothing that the model knows is in the {modality} {notes[0].id}{many}: {notes[0].reason}; what is "
+            "answered does not depend on it",
+            EmptyDescriptionWarning,
+            stacklevel=3,
+        )
+
+
 def equal_lengths(views):
     """The number of items of every view; UnpairedViewsError when they differ."""
     if not isinstance(views, dict) or not views:
@@ -111,6 +130,20 @@ def stored_payload(record):
         elif key != "id" and value is not None and isinstance(value, (str, int, float, bool, list, dict)):
             payload[key] = value
     return payload
+
+
+def check_payloads(ids, payloads):
+    """TypeError for the first payload that is no dict of JSON values, which could not be saved."""
+    for key, payload in zip(ids, payloads, strict=True):
+        if not isinstance(payload, dict):
+            raise TypeError(f"item {key!r}: a payload must be a dict of JSON values, got {payload!r:.80}")
+        try:
+            json.dumps(payload)
+        except (TypeError, ValueError) as error:
+            reason = (
+                f"item {key!r}: a payload must hold JSON values only ({error}); convert or leave out the rest"
+            )
+            raise TypeError(reason) from None
 
 
 def split_pipeline(extractor):

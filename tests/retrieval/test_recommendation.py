@@ -6,6 +6,7 @@ import pytest
 from classicxm.datasets import make_histories
 from classicxm.errors import EmptyDescriptionWarning
 from classicxm.retrieval import at_random, by_popularity, by_retriever, leave_one_out
+from classicxm.retrieval.queries import history_parts
 from classicxm.retrieval.recommendation import maximal_marginal_relevance, profile
 from tests.retrieval.plain_vectors import plain_retriever
 
@@ -33,12 +34,18 @@ def test_maximal_marginal_relevance_by_hand():
 
 
 def test_a_profile_is_rocchios(retriever):
-    vector = profile(retriever, ["a", {"text": [0.0, 2.0], "weight": 2}, {"id": "e", "weight": -1}], "cosine")
+    vector = profile(
+        retriever,
+        history_parts(["a", {"text": [0.0, 2.0], "weight": 2}, {"id": "e", "weight": -1}]),
+        "cosine",
+    )
     # 1 (1, 0) + 2 (0, 1) - .25 * 3 * (-1, 0), over the absolute weights
     np.testing.assert_allclose(vector, [[1.75 / 3.75, 2 / 3.75]])
-    disliked = profile(retriever, [{"id": "a", "weight": -0.1}], "cosine")
+    disliked = profile(retriever, history_parts([{"id": "a", "weight": -0.1}]), "cosine")
     np.testing.assert_allclose(disliked, [[-1, 0]])
-    both = profile(retriever, [{"id": "d", "weight": -1}, {"id": "e", "weight": -3}, "a"], "cosine")
+    both = profile(
+        retriever, history_parts([{"id": "d", "weight": -1}, {"id": "e", "weight": -3}, "a"]), "cosine"
+    )
     np.testing.assert_allclose(both, [[(1 + 0.25 * 0.75) / 1.25, -0.25 * 0.25 / 1.25]])
 
 
