@@ -161,11 +161,12 @@ def test_explain_prints_a_table_and_json_and_writes_a_page(workshop):
     assert json.loads(given.stdout)["id"] == "scene-0004"
 
 
-def test_evaluate_prints_floors_as_a_table_or_as_json(workshop):
+def test_evaluate_prints_floors_and_writes_figures(workshop):
+    figures = workshop / "figures.json"
     measured = ("evaluate", workshop / "model", workshop / "scenes", "--n-jobs", 1)
-    result = run(*measured)
+    result = run(*measured, "--json", figures)
     assert "query-blind" in result.stdout and "text->image" in result.stdout
-    rows = json.loads(run(*measured, "--json").stdout)["figures"]
+    rows = json.loads(figures.read_text(encoding="utf-8"))["figures"]
     assert {row["measure"] for row in rows} == {"mAP", "Success@1", "Success@10", "MedianRank"}
     assert all(row["query_blind"] is not None for row in rows)
 

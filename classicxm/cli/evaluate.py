@@ -1,8 +1,10 @@
 """``classicxm evaluate``: a model measured on held-out items."""
 
+from pathlib import Path
+
 import click
 
-from classicxm.cli.options import as_printed, execution_options, json_option, protocol_option, report
+from classicxm.cli.options import as_printed, execution_options, protocol_option, report
 from classicxm.tables import aligned
 
 __all__ = ["evaluate"]
@@ -13,9 +15,9 @@ __all__ = ["evaluate"]
 @click.argument("collection", type=click.Path(exists=True))
 @click.option("--split", default="test", show_default=True, help="What to measure on; all: every item.")
 @protocol_option
-@json_option
+@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write the figures to a file too.")
 @execution_options
-def evaluate(model, collection, split, protocol, as_json, n_jobs, on_error, cache):
+def evaluate(model, collection, split, protocol, json_file, n_jobs, on_error, cache):
     """Measure a MODEL on held-out items of a COLLECTION, beside random and query-blind floors."""
     from classicxm.datasets import load_collection
     from classicxm.retrieval import CrossModalRetriever, assess
@@ -25,5 +27,8 @@ def evaluate(model, collection, split, protocol, as_json, n_jobs, on_error, cach
     held_out = items if split == "all" else items.split(split)
     training = items.split("train") if "train" in items.split_names and split != "all" else None
     assessment = assess(retriever, held_out, protocol, training)
-    click.echo(as_printed(assessment.to_dict()) if as_json else aligned(assessment.table()))
+    click.echo(aligned(assessment.table()))
     report(items.problems, assessment.skipped, [])
+    if json_file:
+        Path(json_file).write_text(as_printed(assessment.to_dict()) + "\n", encoding="utf-8")
+        click.echo(f"figures: {json_file}")
