@@ -1,6 +1,6 @@
 """Ready-made retrievers: which extractors a modality, and which alignment, under three names.
 
-``baseline`` is what textbooks start with, ``standard`` the best quality in under a tenth of a second of one core an
+``baseline`` is what textbooks start with, ``standard`` the best quality in about a tenth of a second of one core an
 image, ``strong`` the best quality.
 """
 
