@@ -3,7 +3,14 @@
 import numpy as np
 
 from classicxm.alignment.cca import CCA, correlated_directions
-from classicxm.alignment.kernels import KERNELS, KernelCentring, feature_map, kernel_matrix, resolved_gamma
+from classicxm.alignment.kernels import (
+    KERNELS,
+    KernelCentring,
+    feature_map,
+    kernel_matrix,
+    resolved_gamma,
+    writable,
+)
 from classicxm.alignment.linear import check_components, check_names, fixed_signs, per_view
 from classicxm.alignment.products import product
 from classicxm.alignment.whitening import gram_spectrum
@@ -151,7 +158,7 @@ class KernelCCA(Aligner):
     def prepare_fit(self, views, y=None):
         """Kernels and their decompositions, or the approximation's features, of these rows."""
         check_names(views)
-        views = check_views(views)
+        views = {name: writable(X) for name, X in check_views(views).items()}
         kernels = {name: per_view(self.kernel, name, "kernel") for name in views}
         gammas = {
             name: resolved_gamma(kernels[name], per_view(self.gamma, name, "gamma"), X)
@@ -195,7 +202,7 @@ class KernelCCA(Aligner):
 
     def transform_view(self, modality, X):
         """Project rows of one view: (n, d) -> (n, n_components)."""
-        X = check_view(self, modality, X)
+        X = writable(check_view(self, modality, X))
         if self.approximation is not None:
             projected = self.linear_.transform_view(modality, self.maps_[modality].transform(X))
             return projected * self.component_scale_

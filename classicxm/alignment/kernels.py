@@ -15,7 +15,17 @@ def chi2_distances(X, Z):
     >>> chi2_distances(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0], [1.0, 0.0]]))
     array([[2., 0.]])
     """
-    return -additive_chi2_kernel(X, Z)
+    return -additive_chi2_kernel(*map(writable, (X, Z)))
+
+
+def writable(rows):
+    """The same rows, copied only where they cannot be written to: scikit-learn's chi2 kernel refuses those.
+
+    >>> mapped = np.broadcast_to(1.0, (2, 2))
+    >>> writable(mapped).flags.writeable, mapped.flags.writeable
+    (True, False)
+    """
+    return np.require(rows, requirements="W")
 
 
 def resolved_gamma(kernel, gamma, X):
@@ -44,12 +54,8 @@ def kernel_matrix(kernel, X, Z, gamma=None):
     >>> kernel_matrix("intersection", np.array([[1.0, 3.0]]), np.array([[2.0, 1.0]]))
     array([[2.]])
     """
-    if kernel in ("chi2", "intersection"):
-        for rows in (X, Z):
-            if rows.size and rows.min() < 0:
-                raise ValueError(
-                    f"the {kernel} kernel needs non-negative features, got {rows.min():.4g}; use rbf"
-                )
+    for rows in (X, Z):
+        _check_sign(kernel, rows)
     if kernel == "linear":
         return X @ Z.T
     if kernel == "rbf":

@@ -94,6 +94,17 @@ def test_clones_repeat_the_result_and_input_is_left_alone(name):
     assert type(model).__name__ in repr(model)
 
 
+def test_views_that_cannot_be_written_to(name):
+    """Such as memory-mapped files, and what parallel workers are handed."""
+    views, y = class_views()
+    expected = build(name).fit(views, y).transform(views)
+    for X in views.values():
+        X.flags.writeable = False
+    found = build(name).fit(views, y).transform(views)
+    for view in views:
+        np.testing.assert_allclose(found[view], expected[view], atol=1e-12)
+
+
 def test_what_cannot_be_learned_from(name):
     views, y = class_views()
     with pytest.raises(NotFittedError):

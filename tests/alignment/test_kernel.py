@@ -141,3 +141,17 @@ def test_bad_parameters(make_classes, model, message):
 def test_one_row():
     with pytest.raises(ValueError, match="one row"):
         KernelCCA(1, kernel="rbf").fit({"image": [[1.0]], "text": [[2.0]]})
+
+
+@pytest.mark.parametrize("approximation", [None, "nystroem", "additive_chi2"])
+def test_chi2_of_rows_that_cannot_be_written_to(make_classes, approximation):
+    views, y = make_classes()
+    views = {name: np.abs(X) for name, X in views.items()}
+    for X in views.values():
+        X.flags.writeable = False
+    for model in (
+        KernelCCA(2, kernel="chi2", approximation=approximation, random_state=0),
+        KernelRidgeMatching(kernel="chi2"),
+    ):
+        projected = model.fit(views, y).transform(views)
+        assert all(np.isfinite(X).all() for X in projected.values())
