@@ -156,7 +156,9 @@ def test_explain_prints_a_table_and_json_and_writes_a_page(workshop):
     words = sum(word["contribution"] for word in why["query"]["words"]) + why["query"]["baseline"]
     regions = sum(map(sum, why["target"]["heat_map"])) + why["target"]["baseline"]
     assert words == pytest.approx(why["score"], abs=1e-6) and regions == pytest.approx(why["score"], abs=1e-6)
-    assert page.read_text().count("data:image/jpeg;base64,") == 2 and "page:" in result.stderr
+    patches = sum(len(word["boxes"]) for word in why["target"]["visual_words"])
+    assert page.read_text().count("data:image/jpeg;base64,") == 2 + patches and patches > 0
+    assert "page:" in result.stderr
     given = run(*query[:-1], "scene-0004", "--item", next((workshop / "scenes").rglob("*3.png")), "--json")
     assert json.loads(given.stdout)["id"] == "scene-0004"
 

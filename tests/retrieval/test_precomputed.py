@@ -131,7 +131,7 @@ def test_a_retriever_of_embeddings_finds_each_partner_and_survives_saving(photos
     again = CrossModalRetriever.load(retriever.save(tmp_path / "model"))
     for name in names:
         assert again.search({"text": name}, "image", k=1)[0].id == name
-    with pytest.raises(ItemError, match=r"item '0': text no row of .* is named 'p9'"):
+    with pytest.raises(ItemError, match=r"item 'query': text no row of .* is named 'p9'"):
         again.search({"text": "p9"}, "image")
 
 
