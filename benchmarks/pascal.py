@@ -29,7 +29,7 @@ DATA = "pascal_sentence"
 N_FOLDS = 5
 CHOSEN = f"{N_FOLDS}-fold mAP on train"
 GRIDS = {
-    "CCA": (CCA(), {"ridge": [1.0, 3.0, 10.0, 30.0], "power": [1.0, 2.0], "n_components": [32, 64, 128]}),
+    "CCA": (CCA(), {"ridge": [1.0, 3.0, 10.0, 30.0], "power": [1.0, 2.0], "n_components": ["auto", 64, 128]}),
     "SM": (
         SemanticMatching(kernel="linear"),
         {
