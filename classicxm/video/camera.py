@@ -1,5 +1,7 @@
 """Motion of the camera between two frames as a homography, and flow without it (Wang and Schmid, ICCV 2013)."""
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -33,12 +35,14 @@ class CameraMotion:
         self._random = np.random.default_rng(random_state)
         self._last = None
 
-    def between(self, previous, current, flow):
+    def between(self, previous, current, flow, corners=None):
         """Homography (3, 3) that takes positions in one grey frame to the next.
 
-        Successive calls must go on with the frame that the last one ended on; its keypoints are kept.
+        Successive calls must go on with the frame that the last one ended on; its keypoints are kept. Corners are
+        positions (n, 2) in textured places of the first frame; None looks for the best ones.
         """
-        pairs = [_corner_matches(previous, flow)]
+        corners = _best_corners(previous) if corners is None else corners
+        pairs = [(corners, corners + flow_at(flow, corners))]
         if self._detector is not None:
             keypoints = self._last or self._described(previous)
             self._last = self._described(current)
@@ -60,12 +64,9 @@ class CameraMotion:
         return first[0].reshape(-1, 2)[query], second[0].reshape(-1, 2)[train]
 
 
-def _corner_matches(grey, flow):
+def _best_corners(grey):
     corners = cv2.goodFeaturesToTrack(grey, MAX_CORNERS, CORNER_QUALITY, CORNER_DISTANCE)
-    if corners is None:
-        return np.empty((0, 2), np.float32), np.empty((0, 2), np.float32)
-    corners = corners.reshape(-1, 2)
-    return corners, corners + flow_at(flow, corners)
+    return np.empty((0, 2), np.float32) if corners is None else corners.reshape(-1, 2)
 
 
 def homography_of(before, after, random):
@@ -116,7 +117,14 @@ def relative_to_camera(flow, homography):
     >>> relative_to_camera(np.full((2, 2, 2), 2, np.float32), shift)[0, 0].tolist()
     [0.0, 2.0]
     """
-    height, width = flow.shape[:2]
+    pixels = _pixels(*flow.shape[:2])
+    moved = cv2.perspectiveTransform(pixels, homography)
+    cv2.subtract(moved, pixels, dst=moved)
+    return cv2.subtract(flow, moved, dst=moved)
+
+
+@lru_cache(maxsize=16)
+def _pixels(height, width):
+    """x and y of every pixel: float32 (height, width, 2)."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    pixels = np.stack([x, y], axis=2)
-    return flow - (cv2.perspectiveTransform(pixels, homography) - pixels)
+    return np.stack([x, y], axis=2)

@@ -36,7 +36,8 @@ class Settings:
         What becomes of the camera's motion: it stays; flow is computed a second time towards the frame as a
         camera at rest would have seen it; or the homography's displacement is subtracted from the flow.
     keypoints : {None, "orb", "sift"}
-        What is matched to find the homography, beside corners moved by the flow.
+        What is matched to find the homography, beside corners moved by the flow; with None the corners are the
+        points being tracked, which were chosen for their texture.
     zoom : float
         By how much to multiply distances before they are compared with the limits in pixels that static, erratic
         and camera-consistent tracks are told by.
@@ -173,7 +174,8 @@ class _Tracker:
         if self.camera is None:
             return flows
         last = self.greys[0]
-        homography = self.camera.between(last, grey, flows[0])
+        corners = self.live[0].points if self.settings.keypoints is None else None
+        homography = self.camera.between(last, grey, flows[0], corners)
         if self.settings.stabilise == "second flow":
             rest = self.estimator.prepare(warped_back(grey, last, homography))
             return self.estimator.between(self.prepared, rest)
