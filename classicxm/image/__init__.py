@@ -11,6 +11,7 @@ __all__, __getattr__, __dir__ = attach(
         "gist": ["GIST"],
         "hog": ["HOG"],
         "lbp": ["LBP"],
+        "mirrored": ["Mirrored"],
         "sift": ["SIFT"],
     },
 )

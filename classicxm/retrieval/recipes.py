@@ -9,7 +9,7 @@ from functools import partial
 from classicxm.alignment import CCA
 from classicxm.audio import MFCC, PLP, GammatoneCepstra, SpectralStatistics
 from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Statistics
-from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT
+from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT, Mirrored
 from classicxm.retrieval.blocks import FeatureBlocks
 from classicxm.retrieval.retriever import CrossModalRetriever
 from classicxm.text import TfidfText, TopicsText
@@ -17,7 +17,6 @@ from classicxm.video import CHANNELS, FrameFeatures, ImprovedTrajectories
 
 __all__ = ["RECIPES", "extractor_of", "make_retriever"]
 
-PYRAMID = ((1, 1), (2, 2), (1, 3))
 # Sounds of any sample rate are brought to one, so that a mixed collection has one frequency scale.
 SAMPLE_RATE = 22_050
 MOMENTS = Statistics(("mean", "std", "skewness", 5, 25, 50, 75, 95))
@@ -45,20 +44,24 @@ def _fisher_images():
     )
 
 
-def _fisher_pyramid_images():
+def _mirrored_fisher_images():
     # Large bins see the shapes of things; a low power evens out the many components that one texture fills.
     shapes = DenseSIFT(step=6, bin_sizes=(6, 8, 12, 16, 24))
     lab = DenseColor(space="lab", step=6, bin_sizes=(6, 8, 12, 16))
     return FeatureBlocks(
         [
-            ("sift", Encoded(shapes, FisherVector(n_components=128, power=0.2), sample_size=60_000)),
-            ("sift-pyramid", Encoded(DenseSIFT(), FisherVector(n_components=64, pyramid=PYRAMID))),
-            ("color", Encoded(DenseColor(), FisherVector(n_components=64))),
-            ("lab", Encoded(lab, FisherVector(n_components=64, power=0.2), sample_size=40_000)),
+            ("shape", _mirrored_fisher(shapes, n_components=256, n_pca=80, power=0.2)),
+            ("texture", _mirrored_fisher(DenseSIFT(), n_components=128)),
+            ("color", _mirrored_fisher(DenseColor(), n_components=64)),
+            ("lab", _mirrored_fisher(lab, n_components=64, power=0.2)),
             ("lbp", LBP()),
         ],
-        weights={"color": 0.7, "lab": 0.5, "lbp": 0.7},
+        weights={"color": 0.5, "lab": 0.5, "lbp": 0.5},
     )
+
+
+def _mirrored_fisher(local, **settings):
+    return Encoded(Mirrored(local), FisherVector(**settings), sample_size=60_000)
 
 
 def _mfcc(**settings):
@@ -117,7 +120,7 @@ RECIPES = {
     "standard": {"text": _text_topics, "image": _fisher_images, "audio": _sound_words, "video": _track_words},
     "strong": {
         "text": _text_topics,
-        "image": _fisher_pyramid_images,
+        "image": _mirrored_fisher_images,
         "audio": _fisher_sounds,
         "video": _track_words_and_fisher,
     },
@@ -149,7 +152,7 @@ def make_retriever(
     ----------
     recipe : {"baseline", "standard", "strong"}, default="standard"
         Texts: words by TF-IDF; their latent topics (LSA). Images: a bag of SIFT words; Fisher vectors of SIFT and of
-        local colour with LBP; more of both, with a spatial pyramid and larger bins. Sounds: mean and deviation of
+        local colour with LBP; longer ones, of larger bins too and of mirror images. Sounds: mean and deviation of
         MFCC; words and statistics of MFCC; Fisher vectors and statistics of several cepstra. Clips: colours of
         eight frames; words of improved trajectories; those and Fisher vectors.
     modalities : sequence of str, default=("text", "image")
