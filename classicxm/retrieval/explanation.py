@@ -6,6 +6,7 @@ baseline ``b_q . z_t / (|z_q| |z_t|)``, and likewise for the target. Extractors 
 features among words, regions and frames (``Extractor.divide``).
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def explain(retriever, query, hit, target, item=None):
     ItemError
         If the content cannot be read.
     TypeError
-        If the aligner is not linear.
+        If the aligner is not linear, or several ids are given.
 
     Examples
     --------
@@ -85,6 +86,8 @@ def explain(retriever, query, hit, target, item=None):
         if name not in retriever.extractors_:
             raise ValueError(f"this model knows {', '.join(retriever.extractors_)}, not {name!r}")
     key = hit.id if isinstance(hit, Hit) else hit
+    if not isinstance(key, Hashable):
+        raise TypeError(f"one hit or id is explained at a time, got {key!r:.80}")
     metric = _metric(retriever, target)
     maps = {name: retriever.aligner_.linear_map(name) for name in (modality, target)}
     found = _stored(retriever, key, target) if item is None else item

@@ -237,6 +237,11 @@ def test_a_picture_alone_has_regions_and_words_have_none():
             "id 'nobody' is not in the image index",
         ),
         (
+            lambda r: r.explain({"text": "a"}, ["scene-0000"], "image"),
+            TypeError,
+            r"one hit or id is explained at a time, got \['scene-0000'\]",
+        ),
+        (
             lambda r: r.explain({"sound": "a"}, "scene-0000", "image"),
             ValueError,
             "knows text, image, .*, not 'sound'",
