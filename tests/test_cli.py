@@ -249,6 +249,9 @@ def test_evaluate_prints_floors_and_writes_figures(workshop):
         (["fit", "SCENES", "-o", "m", "--recipe", "x"], "unknown recipe 'x'; choose one of baseline"),
         (["fit", "SCENES", "-o", "SCENES"], "exists and is not a saved object"),
         (["fit", "nowhere", "-o", "m"], "does not exist"),
+        (["fit", "SCENES", "-o", "m", "--epsilon", "1"], "--epsilon needs --recipe baseline"),
+        (["fit", "SCENES", "-o", "m", "--recipe", "baseline", "--epsilon", "0"], "epsilon must be"),
+        (["fit", "SCENES", "-o", "m", "--delta", "1e-5"], "--delta does nothing without --epsilon"),
         (["frobnicate"], "No such command"),
     ],
 )

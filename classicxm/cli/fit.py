@@ -15,9 +15,14 @@ __all__ = ["fit"]
 @recipe_option
 @click.option("--split", default="train", show_default=True, help="What to learn from; all: every item.")
 @click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
+@click.option("--epsilon", type=float, help="Align under differential privacy; recipe baseline only.")
+@click.option("--delta", type=float, help="With --epsilon; by default n**-1.1 for n items.")
 @execution_options
-def fit(collection, output, recipe, split, no_payload, n_jobs, on_error, cache):
-    """Learn from a COLLECTION (folder or manifest) and index all its items."""
+def fit(collection, output, recipe, split, no_payload, epsilon, delta, n_jobs, on_error, cache):
+    """Learn from a COLLECTION (folder or manifest) and index all its items.
+
+    What --epsilon protects, and what it does not, is said by help(classicxm.CCA): the alignment, not the index.
+    """
     from classicxm.datasets import load_collection
     from classicxm.persistence import check_target
     from classicxm.retrieval import make_retriever
@@ -25,7 +30,10 @@ def fit(collection, output, recipe, split, no_payload, n_jobs, on_error, cache):
     check_target(output)
     started = time.perf_counter()
     items = load_collection(collection, on_error="skip" if on_error == "skip" else "raise")
-    retriever = make_retriever(recipe, items.modalities, n_jobs=n_jobs, on_error=on_error, cache=cache)
+    aligner = private_aligner(recipe, len(items), epsilon, delta)
+    retriever = make_retriever(
+        recipe, items.modalities, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache
+    )
     retriever.fit_collection(items, split=None if split == "all" else split)
     retriever.save(output, payload=not no_payload)
     report(items.problems, retriever.skipped_, retriever.empty_)
@@ -33,3 +41,21 @@ def fit(collection, output, recipe, split, no_payload, n_jobs, on_error, cache):
     click.echo(
         f"{output}: {counts} items indexed by recipe {recipe} in {time.perf_counter() - started:.1f} s"
     )
+
+
+def private_aligner(recipe, n_items, epsilon, delta):
+    """The recipes' alignment under (epsilon, delta)-differential privacy; None without epsilon."""
+    from classicxm.constraints import check_parameters
+    from classicxm.retrieval.recipes import ALIGNER
+
+    if epsilon is None:
+        if delta is not None:
+            raise ValueError("--delta does nothing without --epsilon; give both or neither")
+        return None
+    if recipe != "baseline":
+        raise ValueError(
+            f"--epsilon needs --recipe baseline: noise grows with the number of features, and {recipe} has many"
+        )
+    aligner = ALIGNER(epsilon=epsilon, delta=max(n_items, 2) ** -1.1 if delta is None else delta)
+    check_parameters(aligner)
+    return aligner

@@ -118,8 +118,11 @@ def test_command_line(tmp_path):
     make_scenes(40, folder=tmp_path / "hidden-scenes", modalities=("text", "image"))
     command = ["fit", str(tmp_path / "hidden-scenes"), "-o", str(tmp_path / "model"), "--recipe", "baseline"]
     command += ["--n-jobs", "1", "--cache", str(tmp_path / "hidden-cache"), "--no-payload"]
+    command += ["--epsilon", "4"]
     result = CliRunner().invoke(main, command, catch_exceptions=False)
     assert result.exit_code == 0, result.output
+    aligner = CrossModalRetriever.load(tmp_path / "model").aligner_
+    assert (aligner.epsilon, aligner.delta, aligner.moments_) == (4, 40**-1.1, None)
     found = contents(tmp_path / "model")
     assert not [word for word in (b"hidden-", b".png", str(tmp_path).encode()) if word in found]
     query = ["search", str(tmp_path / "model"), "--text", "a red circle", "--target", "image", "-k", "2"]
