@@ -294,12 +294,3 @@ def test_kill_9_while_fitting_leaves_no_half_model(workshop, tmp_path):
         process.wait()
         assert not model.exists() or run("search", model, "--text", "a", "--target", "image").exit_code == 0
     assert all(name.startswith(".model.") for name in os.listdir(tmp_path) if name != "model")
-
-
-def test_tracks_are_drawn_and_a_broken_clip_is_one_line(tmp_path):
-    make_scenes(1, folder=tmp_path / "scenes", modalities=("video",))
-    clip = next((tmp_path / "scenes").rglob("*.avi"))
-    result = run("tracks", clip, "-o", tmp_path / "tracks.png")
-    assert result.exit_code == 0 and "tracks" in result.stdout and (tmp_path / "tracks.png").stat().st_size
-    result = run("tracks", tmp_path / "none.avi", "-o", tmp_path / "none.png")
-    assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1

@@ -3,7 +3,10 @@
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from classicxm.cli import main
+from classicxm.datasets import make_scenes
 from classicxm.media.video import Video
 from classicxm.video import DenseTrajectories, draw_tracks
 from classicxm.video.drawing import draw_on_frame
@@ -78,3 +81,16 @@ def test_where_and_as_what_it_cannot_be_written(clip, tmp_path):
         draw_tracks(clip, tmp_path / "out.avi", FAST)
     with pytest.raises(OSError, match=r"absent/out\.png cannot be written"):
         draw_tracks(clip, tmp_path / "absent" / "out.png", FAST)
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["tracks", *map(str, arguments)], catch_exceptions=False)
+
+
+def test_tracks_are_drawn_and_a_broken_clip_is_one_line(tmp_path):
+    make_scenes(1, folder=tmp_path / "scenes", modalities=("video",))
+    clip = next((tmp_path / "scenes").rglob("*.avi"))
+    result = run(clip, "-o", tmp_path / "tracks.png")
+    assert result.exit_code == 0 and "tracks" in result.stdout and (tmp_path / "tracks.png").stat().st_size
+    result = run(tmp_path / "none.avi", "-o", tmp_path / "none.png")
+    assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1
