@@ -19,7 +19,7 @@ from benchmarks.timing import best_seconds, child_peak
 from classicxm import media
 from classicxm.datasets import load_collection
 from classicxm.encoding import VLAD, BagOfWords, Encoded, FisherVector
-from classicxm.image import GIST, HOG, LBP, SIFT, ColorHistogram, DenseColor, DenseSIFT
+from classicxm.image import GIST, HOG, LBP, SIFT, ColorHistogram, DenseColor, DenseSIFT, Mirrored
 from classicxm.image.dense_grid import grid_points
 from classicxm.image.dense_sift import dense_sift
 from classicxm.image.pixels import as_grey
@@ -42,6 +42,7 @@ LOCAL = {
     "DenseSIFT-gaussian": DenseSIFT(window="gaussian"),
     "DenseColor": DenseColor(),
     "SIFT": SIFT(),
+    "Mirrored(DenseSIFT)": Mirrored(DenseSIFT()),
 }
 ENCODERS = {
     "BagOfWords": BagOfWords(n_words=256, random_state=SEED),
@@ -226,6 +227,7 @@ def memory_systems():
             ("DenseSIFT", "FisherVector"),
             ("DenseColor", "FisherVector"),
             ("SIFT", "BagOfWords"),
+            ("Mirrored(DenseSIFT)", "FisherVector"),
         )
     }
     coarse = Encoded(DenseSIFT(step=12), ENCODERS["BagOfWords"], sample_size=SAMPLE)
