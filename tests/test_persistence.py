@@ -168,7 +168,7 @@ def test_kill_9_in_the_middle_of_saving_leaves_a_whole_folder(tmp_path):
     folder = tmp_path / "index"
     save(index_of(7), folder)
     random = np.random.default_rng(0)
-    for _ in range(4):
+    for _ in range(8):
         with subprocess.Popen(
             [sys.executable, "-c", SAVE_FOREVER, str(folder)], stdout=subprocess.PIPE, text=True
         ) as process:

@@ -188,7 +188,7 @@ def test_dot_products_are_explained(fitted):
 
 
 def test_the_planted_word_and_region_carry_the_score():
-    train, cases = make_scenes(200, modalities=("text", "image")), planted_scenes(20, seed=3)
+    train, cases = make_scenes(400, modalities=("text", "image")), planted_scenes(20, seed=3)
     retriever = color_and_sift_words()
     for _, block in retriever.extractors["image"].blocks:
         block.set_params(local__step=6, encoder__n_words=128, sample_size=8000)
@@ -200,7 +200,7 @@ def test_the_planted_word_and_region_carry_the_score():
     # Of 20 cases right 95 times in 100, 18 or more are right with a probability of .92. Both at once are right by
     # chance in fewer than half of all cases, since the word alone is in half.
     assert sum(case["word"] for case in seen) >= 18
-    assert sum(case["region of shapes"] for case in seen) >= 18
+    assert sum(case["region"] for case in seen) >= 18
     both = sum(case["word and region"] for case in seen)
     assert binomtest(both, len(seen), 0.5, "greater").pvalue < 0.01
     assert max(case["distance"] for case in seen) < 1e-6
