@@ -17,12 +17,12 @@ from benchmarks.environment import SEED
 from benchmarks.pascal import few
 from benchmarks.rows import row
 from classicxm.alignment import CCA
-from classicxm.alignment.correction import csls
+from classicxm.alignment.hubness import csls
 from classicxm.datasets import load_collection
 from classicxm.distances import similarity
 from classicxm.evaluation import bootstrap_interval
 from classicxm.retrieval import Annotator, make_retriever
-from classicxm.retrieval.views import describe_view
+from classicxm.retrieval.description import describe_view
 from classicxm.text import TfidfText
 
 DATA = "pascal_sentence"

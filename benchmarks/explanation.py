@@ -15,9 +15,9 @@ from benchmarks.environment import SEED
 from benchmarks.rows import row
 from classicxm.alignment import CCA
 from classicxm.datasets import Collection, make_scenes
-from classicxm.encoding import BagOfWords, Encoded
+from classicxm.encoding import BagOfWords, Encoded, FeatureBlocks
 from classicxm.image import DenseColor, DenseSIFT
-from classicxm.retrieval import CrossModalRetriever, FeatureBlocks, make_retriever
+from classicxm.retrieval import CrossModalRetriever, make_retriever
 from classicxm.text import TfidfText
 
 QUERY, WORD = "a red circle", "red"

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.environment import SEED
 from benchmarks.rows import row
 from classicxm.alignment import KernelRidgeMatching, SemanticMatching
-from classicxm.alignment.stages import finish, prepare, sharing_groups
+from classicxm.alignment.two_stage_fit import finish, prepare, sharing_groups
 from classicxm.base import Aligner
 from classicxm.datasets import load_wikipedia
 from classicxm.distances import similarity

@@ -13,8 +13,8 @@ from benchmarks.environment import SEED
 from benchmarks.pascal import few
 from benchmarks.rows import row
 from classicxm.datasets import Collection, load_collection, make_histories
-from classicxm.evaluation import bootstrap_interval
-from classicxm.retrieval import at_random, by_popularity, by_retriever, leave_one_out, make_retriever
+from classicxm.evaluation import at_random, bootstrap_interval, by_popularity, by_retriever, hit_rates
+from classicxm.retrieval import make_retriever
 
 DATA = "pascal_sentence"
 RECIPE = "baseline"
@@ -35,7 +35,7 @@ def run(data, quick):
     settings = {"n_people": 100 if quick else 500, "length": 8, "n_tastes": 2, "loyalty": 0.9, "skew": 0.5}
     histories = make_histories(test.labels, test.ids, random_state=SEED, **settings)
     retriever = make_retriever(RECIPE, cache=CACHE, n_jobs=-1).fit_collection(collection)
-    rates = leave_one_out(histories, recommenders(retriever, test.ids), k=K, random_state=SEED)
+    rates = hit_rates(histories, recommenders(retriever, test.ids), k=K, random_state=SEED)
     for name, rate in rates.items():
         yield row(
             "recommendation", name, f"hit_rate_at_{K}", rate.value, "share", rate.low, rate.high,

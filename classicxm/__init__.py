@@ -1,18 +1,10 @@
 """Classical cross-modal retrieval: text, images, audio and video in one common subspace."""
 
-from classicxm.lazy import attach
+import lazy_loader
+
+from classicxm import moved as moved
 
 __version__ = "0.1.0"
 
-_exports, __getattr__, __dir__ = attach(
-    __name__,
-    {
-        "base": ["Aligner", "Encoder", "Extractor", "Index", "LocalExtractor"],
-        "retrieval": ["CrossModalRetriever"],
-        "datasets": ["Collection", "load_collection", "make_scenes"],
-        "alignment": ["CCA"],
-        "search": ["ExactIndex"],
-        "persistence": ["load", "save"],
-    },
-)
-__all__ = ["__version__", *_exports]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__all__ += ["__version__"]

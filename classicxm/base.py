@@ -12,10 +12,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm import media
-from classicxm.constraints import N_JOBS, Choice, Either, InstanceOf, check_parameters
+from classicxm.attribution import Parts
 from classicxm.errors import UnpairedViewsError
 from classicxm.execution import describe_items, warn_empty
-from classicxm.parts import Parts
+from classicxm.parameters import N_JOBS, Choice, Either, InstanceOf, check_parameters
 
 __all__ = ["Aligner", "Encoder", "Extractor", "Index", "LocalExtractor", "check_view", "check_views"]
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from classicxm.comparison import assess
 from classicxm.datasets import load_openmoji, load_stamps, make_scenes
 from classicxm.persistence import check_place
-from classicxm.retrieval import Answer, assess, make_retriever, write_page
-from classicxm.tables import aligned
+from classicxm.reports import Answer, write_page
+from classicxm.reports.tables import aligned
+from classicxm.retrieval import make_retriever
 
 __all__ = ["run_demo"]
 

@@ -8,21 +8,23 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "classicxm"
 
 LAYERS = [
-    {"errors", "distances", "constraints", "lazy", "parts", "tables"},
-    {"media", "persistence", "cache", "execution"},
-    {"base", "datasets"},
+    {"errors", "distances", "parameters", "attribution", "labels", "moved"},
+    {"media"},
+    {"datasets", "persistence"},
+    {"base", "execution", "cache"},
     {"text", "image", "audio", "video", "encoding", "alignment", "search", "evaluation"},
     {"hashing", "retrieval"},
-    {"cli", "demo", "web"},
+    {"scale", "teaching", "comparison"},
+    {"reports"},
+    {"web"},
+    {"cli", "demo", "testing"},
 ]
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 # neighbours on one floor that may know each other, lower one first
 SAME_FLOOR = {
     ("distances", "errors"),
     ("execution", "cache"),
-    ("execution", "media"),
-    ("cache", "media"),
-    ("cache", "persistence"),
+    ("base", "execution"),
     ("cli", "demo"),
 }
 

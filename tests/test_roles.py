@@ -13,11 +13,10 @@ from sklearn.preprocessing import StandardScaler
 from classicxm import base
 from classicxm.alignment import CCA
 from classicxm.datasets import make_scenes
-from classicxm.encoding import BagOfWords, Encoded
+from classicxm.encoding import BagOfWords, Encoded, FeatureBlocks
 from classicxm.evaluation import measure
 from classicxm.image import DenseColor
 from classicxm.persistence import load, save
-from classicxm.retrieval import FeatureBlocks
 from classicxm.text import TfidfText
 
 PACKAGES = ["text", "image", "audio", "video", "encoding", "alignment", "hashing", "search", "retrieval"]

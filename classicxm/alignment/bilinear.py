@@ -8,7 +8,7 @@ from classicxm.alignment.linear import LinearAligner, check_components, check_na
 from classicxm.alignment.ranking_loss import LOSSES
 from classicxm.alignment.whitening import spreads
 from classicxm.base import check_views
-from classicxm.constraints import Choice, Integer, Real, check_parameters
+from classicxm.parameters import Choice, Integer, Real, check_parameters
 
 __all__ = ["BilinearRanking", "loss_and_gradients"]
 

@@ -3,13 +3,13 @@
 import numpy as np
 from scipy.linalg import eigh, svd
 
+from classicxm.alignment.blas import gram, product
 from classicxm.alignment.linear import MomentAligner, check_components, check_names, fixed_signs
 from classicxm.alignment.moments import raise_not_finite
 from classicxm.alignment.private_moments import check_budget, private_moments
-from classicxm.alignment.products import gram, product
 from classicxm.alignment.whitening import cross_blocks, dual_whitener, spreads, whiten_views, without_rounding
 from classicxm.base import check_views
-from classicxm.constraints import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
+from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["CCA", "correlated_directions", "leading_singular"]
 

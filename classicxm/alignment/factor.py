@@ -4,7 +4,7 @@ import numpy as np
 
 from classicxm.alignment.cca import leading_singular
 from classicxm.alignment.linear import MomentAligner, check_components, fixed_signs
-from classicxm.constraints import Boolean, Either, Integer
+from classicxm.parameters import Boolean, Either, Integer
 
 __all__ = ["CFA", "procrustes"]
 

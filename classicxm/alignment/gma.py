@@ -12,12 +12,12 @@ where each D is scaled to trace 1 and each W by the same factor, so that no view
 import numpy as np
 from scipy.linalg import eigh
 
+from classicxm.alignment.blas import gram, product
 from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.linear import LinearAligner, check_components, check_names, fixed_signs
-from classicxm.alignment.products import gram, product
 from classicxm.alignment.whitening import spreads
 from classicxm.base import check_views
-from classicxm.constraints import Boolean, Integer, Real, check_parameters
+from classicxm.parameters import Boolean, Integer, Real, check_parameters
 
 __all__ = ["BLM", "GMLDA", "GMALike", "generalised_directions", "pair_products", "scatters"]
 

@@ -4,9 +4,9 @@ import numpy as np
 from scipy import sparse
 from sklearn.metrics.pairwise import euclidean_distances
 
+from classicxm.alignment.blas import product
 from classicxm.alignment.gma import GMALike, pair_products, scatters
-from classicxm.alignment.products import product
-from classicxm.constraints import Boolean, Integer, Real
+from classicxm.parameters import Boolean, Integer, Real
 
 __all__ = ["GMMFA", "marginal_graphs"]
 

@@ -5,12 +5,12 @@ from scipy import sparse
 from scipy.linalg import solve
 from sklearn.neighbors import kneighbors_graph
 
+from classicxm.alignment.blas import gram, product
 from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.lcfs import row_weights
 from classicxm.alignment.linear import LinearAligner, check_names
-from classicxm.alignment.products import gram, product
 from classicxm.base import check_views
-from classicxm.constraints import Boolean, Integer, Real, check_parameters
+from classicxm.parameters import Boolean, Integer, Real, check_parameters
 
 __all__ = ["JFSSL", "graph_products", "selected_maps"]
 

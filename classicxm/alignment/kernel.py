@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from classicxm.alignment.blas import product
 from classicxm.alignment.cca import CCA, correlated_directions
 from classicxm.alignment.kernels import (
     KERNELS,
@@ -12,10 +13,9 @@ from classicxm.alignment.kernels import (
     writable,
 )
 from classicxm.alignment.linear import check_components, check_names, fixed_signs, per_view
-from classicxm.alignment.products import product
 from classicxm.alignment.whitening import gram_spectrum
 from classicxm.base import Aligner, check_view, check_views
-from classicxm.constraints import Choice, Either, InstanceOf, Integer, Real, check_parameters
+from classicxm.parameters import Choice, Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["KernelCCA", "kernel_directions", "kernel_spectra"]
 

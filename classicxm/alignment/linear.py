@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.moments import Moments
 from classicxm.base import Aligner, check_view, check_views
-from classicxm.constraints import check_parameters
+from classicxm.parameters import check_parameters
 
 __all__ = ["LinearAligner", "MomentAligner", "fixed_signs"]
 

@@ -7,7 +7,7 @@ import mmap
 
 import numpy as np
 
-from classicxm.alignment.products import add_gram, mirrored
+from classicxm.alignment.blas import add_gram, mirrored
 from classicxm.base import check_views
 
 __all__ = ["JointMoments", "Moments", "joint_moments", "raise_not_finite"]

@@ -3,11 +3,11 @@
 import numpy as np
 from scipy.linalg import eigh
 
+from classicxm.alignment.blas import product
 from classicxm.alignment.cca import correlated_directions
 from classicxm.alignment.linear import MomentAligner, check_components, fixed_signs
-from classicxm.alignment.products import product
 from classicxm.alignment.whitening import cross_blocks, whiten_views
-from classicxm.constraints import Boolean, Either, Integer, Real
+from classicxm.parameters import Boolean, Either, Integer, Real
 
 __all__ = ["GCCA", "MCCA"]
 

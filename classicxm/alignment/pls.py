@@ -16,7 +16,7 @@ from classicxm.alignment.linear import (
 )
 from classicxm.alignment.whitening import spreads
 from classicxm.base import check_views
-from classicxm.constraints import Boolean, Either, Integer, Real, check_parameters
+from classicxm.parameters import Boolean, Either, Integer, Real, check_parameters
 
 __all__ = ["PLSSVD", "PLSCanonical", "PLSRegression"]
 

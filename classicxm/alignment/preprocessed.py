@@ -2,10 +2,10 @@
 
 from sklearn.base import clone
 
-from classicxm.alignment.affine import pulled_back
-from classicxm.alignment.stages import finish, prepare
+from classicxm.alignment.linear_pullback import pulled_back
+from classicxm.alignment.two_stage_fit import finish, prepare
 from classicxm.base import Aligner, check_view, check_views
-from classicxm.constraints import InstanceOf, check_parameters
+from classicxm.parameters import InstanceOf, check_parameters
 
 __all__ = ["Preprocessed"]
 

@@ -5,7 +5,7 @@ from scipy.linalg import eigh
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from classicxm.constraints import Integer, check_parameters
+from classicxm.parameters import Integer, check_parameters
 
 __all__ = ["PrincipalComponents", "principal_directions"]
 

@@ -11,11 +11,11 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.special import log_ndtr, ndtr
 
+from classicxm.alignment.blas import add_gram, mirrored, product
 from classicxm.alignment.linear import per_view
 from classicxm.alignment.moments import CHUNK_NUMBERS, JointMoments, Moments, raise_not_finite
-from classicxm.alignment.products import add_gram, mirrored, product
 from classicxm.base import check_views
-from classicxm.constraints import Real
+from classicxm.parameters import Real
 
 __all__ = [
     "check_budget",

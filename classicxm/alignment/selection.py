@@ -6,10 +6,10 @@ from sklearn.model_selection import KFold, ParameterGrid, StratifiedKFold
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.indicators import class_indicators
-from classicxm.alignment.stages import finish, prepare, sharing_groups
+from classicxm.alignment.two_stage_fit import finish, prepare, sharing_groups
 from classicxm.base import Aligner, check_views
-from classicxm.constraints import InstanceOf, Integer, check_parameters
 from classicxm.distances import get_metric
+from classicxm.parameters import InstanceOf, Integer, check_parameters
 
 __all__ = ["AlignerSearch", "retrieval_score"]
 
@@ -40,7 +40,7 @@ class AlignerSearch(Aligner):
     """Tries every setting of a grid on folds of the training rows, and refits the best on all of them.
 
     Settings that an aligner can fit from the same preparatory work, such as one kernel's decomposition under many
-    ridges, share it (see `classicxm.alignment.stages`).
+    ridges, share it (see `classicxm.alignment.two_stage_fit`).
 
     Parameters
     ----------

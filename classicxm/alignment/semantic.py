@@ -14,7 +14,7 @@ from classicxm.alignment.kernels import KERNELS, kernel_matrix, resolved_gamma
 from classicxm.alignment.linear import check_names, per_view
 from classicxm.alignment.whitening import rank_tolerance, spreads
 from classicxm.base import Aligner, check_view, check_views
-from classicxm.constraints import Choice, Either, InstanceOf, Integer, Real, check_parameters
+from classicxm.parameters import Choice, Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["SemanticCorrelationMatching", "SemanticMatching", "logistic_weights", "posteriors"]
 

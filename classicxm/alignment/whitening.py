@@ -6,7 +6,7 @@ Covariances are steadied with a ridge that is a fraction of their mean diagonal:
 import numpy as np
 from scipy.linalg import cholesky, eigh, lapack
 
-from classicxm.alignment.products import gram, product
+from classicxm.alignment.blas import gram, product
 
 __all__ = [
     "cross_blocks",

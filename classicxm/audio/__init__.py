@@ -1,14 +1,5 @@
 """Sound described frame by frame: MFCC, PLP, RASTA-PLP, gammatone cepstra and statistics of the spectrum."""
 
-from classicxm.lazy import attach
+import lazy_loader
 
-__all__, __getattr__, __dir__ = attach(
-    __name__,
-    {
-        "gammatone": ["GammatoneCepstra"],
-        "mfcc": ["MFCC"],
-        "plp": ["PLP"],
-        "rasta": ["RastaPLP"],
-        "spectral": ["SpectralStatistics"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

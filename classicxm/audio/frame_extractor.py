@@ -7,8 +7,8 @@ import numpy as np
 from classicxm.audio.cepstra import with_deltas
 from classicxm.audio.frames import padded_to_frame, samples_in
 from classicxm.base import LocalExtractor
-from classicxm.constraints import Choice, Either, Integer, Real
 from classicxm.media.audio import resampled
+from classicxm.parameters import Choice, Either, Integer, Real
 
 __all__ = ["FrameExtractor", "check_band"]
 

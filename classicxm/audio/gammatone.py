@@ -7,7 +7,7 @@ import numpy as np
 from classicxm.audio.cepstra import cosine_basis
 from classicxm.audio.frame_extractor import FrameExtractor, check_band
 from classicxm.audio.frames import FULL_SCALE, Framing, band_energies, fft_length, samples_in
-from classicxm.constraints import Choice, Either, Integer, Real
+from classicxm.parameters import Choice, Either, Integer, Real
 
 __all__ = ["GammatoneCepstra", "erb_bandwidth", "erb_centres", "gammatone_energies", "gammatone_filterbank"]
 

@@ -14,7 +14,7 @@ from classicxm.audio.frames import (
     samples_in,
 )
 from classicxm.audio.psf import psf_mfcc
-from classicxm.constraints import Choice, Either, Integer, Real
+from classicxm.parameters import Choice, Either, Integer, Real
 
 __all__ = ["MFCC", "MFCC_PRESETS", "log_energy", "mel_energies", "mfcc"]
 

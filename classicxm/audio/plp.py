@@ -8,7 +8,7 @@ from classicxm.audio.cepstra import lifter, linear_prediction, lpc_cepstra
 from classicxm.audio.filterbanks import bark_filterbank, bark_to_hz, hz_to_bark, mel_centres, mel_filterbank
 from classicxm.audio.frame_extractor import FrameExtractor, check_band
 from classicxm.audio.frames import FULL_SCALE, Framing, band_energies, fft_length, samples_in
-from classicxm.constraints import Choice, Either, Integer, Real
+from classicxm.parameters import Choice, Either, Integer, Real
 
 __all__ = ["PLP", "PLP_PRESETS", "critical_bands", "equal_loudness", "loudness", "plp_cepstra"]
 

@@ -12,7 +12,7 @@ from classicxm.audio.frames import (
     power_spectra,
     samples_in,
 )
-from classicxm.constraints import Real
+from classicxm.parameters import Real
 
 __all__ = ["STATISTICS", "SpectralStatistics", "spectral_statistics", "zero_crossing_rates"]
 

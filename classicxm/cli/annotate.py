@@ -3,7 +3,7 @@
 import click
 
 from classicxm.cli.options import as_printed, json_option, query_options
-from classicxm.tables import aligned
+from classicxm.reports.tables import aligned
 
 __all__ = ["annotate"]
 

@@ -55,9 +55,9 @@ def compare(source, folder, as_json, **asked):
 
     A run that was stopped goes on where it was when it is started again.
     """
-    from classicxm.evaluation import write_report
-    from classicxm.evaluation.report import JOURNAL, check_report_folder
-    from classicxm.retrieval import Comparing, find_material
+    from classicxm.comparison import Comparing, find_material
+    from classicxm.reports import write_report
+    from classicxm.reports.comparison import JOURNAL, check_report_folder
 
     started = time.perf_counter()
     names = ("aligners", "distances", "indexes", "protocol", "measures", "relevance", "baseline")

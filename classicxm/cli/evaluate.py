@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from classicxm.cli.options import as_printed, execution_options, protocol_option, report
-from classicxm.tables import aligned
+from classicxm.reports.tables import aligned
 
 __all__ = ["evaluate"]
 
@@ -19,8 +19,9 @@ __all__ = ["evaluate"]
 @execution_options
 def evaluate(model, collection, split, protocol, json_file, n_jobs, on_error, cache):
     """Measure a MODEL on held-out items of a COLLECTION, beside random and query-blind floors."""
+    from classicxm.comparison import assess
     from classicxm.datasets import load_collection
-    from classicxm.retrieval import CrossModalRetriever, assess
+    from classicxm.retrieval import CrossModalRetriever
 
     retriever = CrossModalRetriever.load(model).with_execution(n_jobs=n_jobs, on_error=on_error, cache=cache)
     items = load_collection(collection, on_error="skip" if on_error == "skip" else "raise")

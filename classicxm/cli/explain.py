@@ -4,7 +4,7 @@ import click
 
 from classicxm.cli.hits import html_option, stored_ids
 from classicxm.cli.options import MODALITIES, as_printed, json_option, query_options
-from classicxm.tables import aligned
+from classicxm.reports.tables import aligned
 
 __all__ = ["explain"]
 
@@ -21,7 +21,8 @@ MOST_ROWS = 10
 @html_option
 def explain(model, query, target, key, item, as_json, html):
     """Divide the score of a query and an item of a MODEL among the words, regions and frames of both."""
-    from classicxm.retrieval import CrossModalRetriever, write_explanation
+    from classicxm.reports import write_explanation
+    from classicxm.retrieval import CrossModalRetriever
 
     if not query:
         raise ValueError("nothing to explain; give the query by --text, --image, --audio or --video")

@@ -45,7 +45,7 @@ def fit(collection, output, recipe, split, no_payload, epsilon, delta, n_jobs, o
 
 def private_aligner(recipe, n_items, epsilon, delta):
     """The recipes' alignment under (epsilon, delta)-differential privacy; None without epsilon."""
-    from classicxm.constraints import check_parameters
+    from classicxm.parameters import check_parameters
     from classicxm.retrieval.recipes import ALIGNER
 
     if epsilon is None:

@@ -5,7 +5,7 @@ import re
 import click
 
 from classicxm.cli.options import MODALITIES, as_printed, json_option
-from classicxm.tables import aligned, shortened
+from classicxm.reports.tables import aligned, shortened
 
 __all__ = ["hit_options", "html_option", "show_hits", "stored_ids"]
 
@@ -66,7 +66,7 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, shown):
     else:
         click.echo(aligned(list(_table(hits, target))))
     if html:
-        from classicxm.retrieval import Answer, write_page
+        from classicxm.reports import Answer, write_page
 
         page = write_page(html, f"classicxm: {title}", f"model {model}", [Answer(title, shown, target, hits)])
         click.echo(f"page: {page}", err=as_json)

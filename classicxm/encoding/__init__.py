@@ -1,15 +1,5 @@
 """Sets of local descriptors as one vector an item: bag of words, VLAD, Fisher vector."""
 
-from classicxm.lazy import attach
+import lazy_loader
 
-__all__, __getattr__, __dir__ = attach(
-    __name__,
-    {
-        "bow": ["BagOfWords"],
-        "channels": ["Channels"],
-        "encoded": ["Encoded"],
-        "fisher": ["FisherVector"],
-        "statistics": ["Statistics"],
-        "vlad": ["VLAD"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

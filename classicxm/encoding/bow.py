@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from classicxm.constraints import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
+from classicxm.attribution import ratio
 from classicxm.encoding.pyramid import PyramidEncoder, check_descriptors, scaled_to_unit
 from classicxm.encoding.vocabulary import learn_words, nearest_words
-from classicxm.parts import ratio
+from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["BagOfWords", "inverse_document_frequencies"]
 

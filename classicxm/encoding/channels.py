@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from classicxm.attribution import ratio
 from classicxm.base import Encoder
-from classicxm.constraints import InstanceOf, Integer, check_parameters
 from classicxm.encoding.pyramid import scaled_to_unit
-from classicxm.parts import ratio
+from classicxm.parameters import InstanceOf, Integer, check_parameters
 
 __all__ = ["Channels"]
 

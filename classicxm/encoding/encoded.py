@@ -8,12 +8,12 @@ from sklearn.utils import check_random_state
 
 import classicxm
 from classicxm import media
+from classicxm.attribution import Parts, VisualWord, strongest_apart
 from classicxm.base import Encoder, Extractor, LocalExtractor
 from classicxm.cache import cached_fit, state_digest
-from classicxm.constraints import Either, InstanceOf, Integer, check_parameters
 from classicxm.errors import ItemError
 from classicxm.execution import map_items
-from classicxm.parts import Parts, VisualWord, strongest_apart
+from classicxm.parameters import Either, InstanceOf, Integer, check_parameters
 
 __all__ = ["Encoded"]
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from classicxm.constraints import Boolean, Either, InstanceOf, Integer, Real, check_parameters
+from classicxm.attribution import proportional
 from classicxm.encoding.gmm import fit_gmm, posteriors
 from classicxm.encoding.pyramid import PyramidEncoder, check_descriptors, scaled_to_unit
-from classicxm.parts import proportional
+from classicxm.parameters import Boolean, Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["FisherVector", "fisher_gradients", "principal_directions"]
 

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Encoder
-from classicxm.constraints import Integer
+from classicxm.parameters import Integer
 
 __all__ = ["PyramidEncoder", "PyramidLevels", "check_descriptors", "pyramid_cells"]
 
@@ -149,7 +149,7 @@ class PyramidEncoder(Encoder):
         """``weights @ encode(descriptors, positions)`` divided among the descriptors.
 
         Every value of the encoding is divided in proportion to what each descriptor of its cell added to it before
-        it was scaled, see `classicxm.parts.proportional`.
+        it was scaled, see `classicxm.attribution.proportional`.
 
         Returns
         -------

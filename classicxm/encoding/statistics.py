@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from classicxm.attribution import proportional
 from classicxm.base import Encoder
-from classicxm.constraints import Boolean, Real, check_parameters
-from classicxm.parts import proportional
+from classicxm.parameters import Boolean, Real, check_parameters
 
 __all__ = ["Statistics", "pooled_statistics"]
 
@@ -141,7 +141,7 @@ class Statistics(Encoder):
         """``weights @ encode(descriptors)`` divided among the descriptors.
 
         By what each adds to the mean, to the variance and to the third moment; a percentile is divided among the
-        two descriptors it lies between. See `classicxm.parts.proportional`.
+        two descriptors it lies between. See `classicxm.attribution.proportional`.
 
         Returns
         -------

@@ -3,10 +3,10 @@
 import numpy as np
 from scipy.sparse import csr_array
 
-from classicxm.constraints import Boolean, Either, InstanceOf, Integer, Real, check_parameters
+from classicxm.attribution import proportional
 from classicxm.encoding.pyramid import PyramidEncoder, check_descriptors, scaled_to_unit
 from classicxm.encoding.vocabulary import learn_words, nearest_words
-from classicxm.parts import proportional
+from classicxm.parameters import Boolean, Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["VLAD", "residual_sums"]
 

@@ -1,17 +1,5 @@
 """Cross-modal hashing: alignments whose common space is bits, to be searched by Hamming distance."""
 
-from classicxm.lazy import attach
+import lazy_loader
 
-__all__, __getattr__, __dir__ = attach(
-    __name__,
-    {
-        "bits": ["signs"],
-        "cca_itq": ["CCAITQ"],
-        "class_codes": ["ClassCodeHash"],
-        "cmfh": ["CMFH"],
-        "cvh": ["CVH"],
-        "dlfh": ["DLFH"],
-        "imh": ["IMH"],
-        "scm": ["SCMHash"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

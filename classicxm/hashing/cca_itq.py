@@ -3,12 +3,12 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from classicxm.alignment.blas import product
 from classicxm.alignment.cca import CCA
 from classicxm.alignment.linear import check_names
-from classicxm.alignment.products import product
 from classicxm.base import check_views
-from classicxm.constraints import Either, InstanceOf, Integer, Real, check_parameters
 from classicxm.hashing.bits import LinearHash, signs
+from classicxm.parameters import Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["CCAITQ", "quantising_rotation"]
 

@@ -8,8 +8,8 @@ from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.linear import check_names
 from classicxm.alignment.semantic import SemanticMatching
 from classicxm.base import Aligner, check_view, check_views
-from classicxm.constraints import Either, InstanceOf, Integer, check_parameters
 from classicxm.hashing.bits import HashAligner, signs
+from classicxm.parameters import Either, InstanceOf, Integer, check_parameters
 
 __all__ = ["ClassCodeHash", "predicted_classes", "spread_codes"]
 

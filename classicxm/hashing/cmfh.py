@@ -4,11 +4,11 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve
 from sklearn.utils import check_random_state
 
+from classicxm.alignment.blas import gram, product
 from classicxm.alignment.linear import check_names
-from classicxm.alignment.products import gram, product
 from classicxm.base import check_view, check_views
-from classicxm.constraints import Either, InstanceOf, Integer, Real, check_parameters
 from classicxm.hashing.bits import LinearHash, signs
+from classicxm.parameters import Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["CMFH", "factorised", "shared_factors"]
 

@@ -2,12 +2,12 @@
 
 from itertools import combinations
 
+from classicxm.alignment.blas import product
 from classicxm.alignment.linear import check_names
-from classicxm.alignment.products import product
 from classicxm.base import check_views
-from classicxm.constraints import Integer, Real, check_parameters
 from classicxm.hashing.bits import LinearHash
 from classicxm.hashing.whitened import joint_directions, warn_unshared, whitened_views
+from classicxm.parameters import Integer, Real, check_parameters
 
 __all__ = ["CVH"]
 

@@ -5,14 +5,14 @@ from scipy.linalg import solve
 from scipy.special import expit
 from sklearn.utils import check_random_state
 
+from classicxm.alignment.blas import gram, product
 from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.kernel import per_view
 from classicxm.alignment.kernels import feature_map, resolved_gamma
 from classicxm.alignment.linear import check_names
-from classicxm.alignment.products import gram, product
 from classicxm.base import check_view, check_views
-from classicxm.constraints import Either, InstanceOf, Integer, Real, check_parameters
 from classicxm.hashing.bits import HashAligner, signs
+from classicxm.parameters import Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["DLFH", "latent_codes", "updated_codes"]
 

@@ -6,12 +6,12 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from sklearn.neighbors import kneighbors_graph
 from sklearn.utils import check_random_state
 
+from classicxm.alignment.blas import product
 from classicxm.alignment.linear import check_names
-from classicxm.alignment.products import product
 from classicxm.base import check_views
-from classicxm.constraints import Either, InstanceOf, Integer, Real, check_parameters
 from classicxm.hashing.bits import LinearHash
 from classicxm.hashing.whitened import whitened_views
+from classicxm.parameters import Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["IMH", "predictable_targets"]
 

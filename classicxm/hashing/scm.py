@@ -2,15 +2,15 @@
 
 import numpy as np
 
+from classicxm.alignment.blas import product
 from classicxm.alignment.cca import leading_singular
 from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.linear import check_names
-from classicxm.alignment.products import product
 from classicxm.base import check_views
-from classicxm.constraints import Choice, Integer, Real, check_parameters
 from classicxm.distances import unit_rows
 from classicxm.hashing.bits import LinearHash, signs
 from classicxm.hashing.whitened import joint_directions, warn_unshared, whitened_views
+from classicxm.parameters import Choice, Integer, Real, check_parameters
 
 __all__ = ["SCMHash", "sequential_directions"]
 

@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 from scipy.linalg import eigh
 
+from classicxm.alignment.blas import gram, product
 from classicxm.alignment.linear import check_components
 from classicxm.alignment.moments import raise_not_finite
-from classicxm.alignment.products import gram, product
 from classicxm.alignment.whitening import dual_whitener, gram_spectrum
 
 __all__ = ["joint_directions", "warn_unshared", "whitened_views"]

@@ -1,17 +1,5 @@
 """Images described by handcrafted features: local (SIFT, colour) and global (HOG, colour, GIST, LBP)."""
 
-from classicxm.lazy import attach
+import lazy_loader
 
-__all__, __getattr__, __dir__ = attach(
-    __name__,
-    {
-        "color": ["ColorHistogram"],
-        "dense_color": ["DenseColor"],
-        "dense_sift": ["DenseSIFT"],
-        "gist": ["GIST"],
-        "hog": ["HOG"],
-        "lbp": ["LBP"],
-        "mirrored": ["Mirrored"],
-        "sift": ["SIFT"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 
+from classicxm.attribution import Parts, ratio
 from classicxm.base import Extractor
-from classicxm.constraints import Boolean, Choice, Either, Integer
 from classicxm.image.pixels import shrink
 from classicxm.image.ranges import TupleOf
-from classicxm.parts import Parts, ratio
+from classicxm.parameters import Boolean, Choice, Either, Integer
 
 __all__ = ["ColorHistogram", "color_histogram", "convert"]
 

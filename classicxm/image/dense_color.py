@@ -3,11 +3,11 @@
 import numpy as np
 
 from classicxm.base import LocalExtractor
-from classicxm.constraints import Choice, Either, Integer
 from classicxm.image.color import convert
 from classicxm.image.dense_grid import N_BINS, bins_of, grid_points, sample_axis, sample_maps
 from classicxm.image.pixels import as_fractions, patch_reach, shrink
 from classicxm.image.ranges import TupleOf
+from classicxm.parameters import Choice, Either, Integer
 
 __all__ = ["DenseColor", "dense_color"]
 

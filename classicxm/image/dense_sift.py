@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from classicxm.base import LocalExtractor
-from classicxm.constraints import Boolean, Choice, Either, Integer, Real
 from classicxm.image.dense_grid import (
     N_BINS,
     bin_window_means,
@@ -17,6 +16,7 @@ from classicxm.image.dense_grid import (
 )
 from classicxm.image.pixels import as_fractions, as_grey, patch_reach, shrink
 from classicxm.image.ranges import TupleOf
+from classicxm.parameters import Boolean, Choice, Either, Integer, Real
 
 __all__ = ["DenseSIFT", "dense_sift", "orientation_maps"]
 

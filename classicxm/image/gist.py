@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 from scipy import fft
 
+from classicxm.attribution import Parts
 from classicxm.base import Extractor
-from classicxm.constraints import Integer
 from classicxm.image.pixels import as_grey
 from classicxm.image.ranges import TupleOf
-from classicxm.parts import Parts
+from classicxm.parameters import Integer
 
 __all__ = ["GIST", "gabor_bank", "gist", "whiten"]
 

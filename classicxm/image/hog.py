@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 
+from classicxm.attribution import Parts
 from classicxm.base import Extractor
-from classicxm.constraints import Boolean, Choice, Integer
 from classicxm.image.pixels import as_grey
 from classicxm.image.ranges import TupleOf
-from classicxm.parts import Parts
+from classicxm.parameters import Boolean, Choice, Integer
 
 __all__ = ["HOG", "cell_histograms", "hog"]
 

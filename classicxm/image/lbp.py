@@ -5,11 +5,11 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from classicxm.attribution import Parts, ratio
 from classicxm.base import Extractor
-from classicxm.constraints import Boolean, Either, Integer, Real
 from classicxm.image.pixels import shrink
 from classicxm.image.ranges import TupleOf
-from classicxm.parts import Parts, ratio
+from classicxm.parameters import Boolean, Either, Integer, Real
 
 __all__ = ["LBP", "local_binary_patterns", "uniform_labels"]
 

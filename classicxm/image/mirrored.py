@@ -3,7 +3,7 @@
 import numpy as np
 
 from classicxm.base import LocalExtractor
-from classicxm.constraints import InstanceOf
+from classicxm.parameters import InstanceOf
 
 __all__ = ["Mirrored"]
 

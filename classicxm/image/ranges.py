@@ -6,7 +6,7 @@ __all__ = ["TupleOf"]
 class TupleOf:
     """A non-empty tuple or list whose values all lie in one range; ``length`` fixes how many.
 
-    >>> from classicxm.constraints import Integer
+    >>> from classicxm.parameters import Integer
     >>> TupleOf(Integer(1)).accepts((4, 6)), TupleOf(Integer(1), length=2).accepts((4,))
     (True, False)
     """

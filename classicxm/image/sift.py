@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from classicxm.base import LocalExtractor
-from classicxm.constraints import Boolean, Either, Integer, Real
 from classicxm.image.pixels import as_fractions, shrink
+from classicxm.parameters import Boolean, Either, Integer, Real
 
 __all__ = ["SIFT", "root_sift"]
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from classicxm.constraints import Either, Integer, check_parameters
 from classicxm.errors import MediaDecodeError
 from classicxm.media.image import as_rgb
+from classicxm.parameters import Either, Integer, check_parameters
 
 # OpenCV reads this once, when FFmpeg is first used: what fails is raised here instead of printed by it.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")

@@ -12,11 +12,11 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from classicxm.alignment.correction import csls
-from classicxm.constraints import Choice, Integer, check_parameters
+from classicxm.alignment.hubness import csls
 from classicxm.distances import similarity
+from classicxm.parameters import Choice, Integer, check_parameters
+from classicxm.retrieval.description import describe_view, equal_lengths
 from classicxm.retrieval.fusion import early_fusion
-from classicxm.retrieval.views import describe_view, equal_lengths
 from classicxm.search.inputs import check_k
 
 __all__ = ["Annotator", "annotate", "vocabulary"]

@@ -3,14 +3,14 @@
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.retrieval.annotation import annotate
+from classicxm.retrieval.description import describe_view, warn_of_empty
+from classicxm.retrieval.documents import ANY, metric_of, reachable, whole_index
 from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.filters import admitted
 from classicxm.retrieval.fusion import fused_search
 from classicxm.retrieval.hits import hits
-from classicxm.retrieval.items import ANY, metric_of, reachable, whole_index
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended
-from classicxm.retrieval.views import describe_view, warn_of_empty
 
 __all__ = ["Answering"]
 

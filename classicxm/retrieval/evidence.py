@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from classicxm.parts import AXES, VisualWord
+from classicxm.attribution import AXES, VisualWord
 
 __all__ = ["Evidence", "Explanation", "Frame", "Region", "VisualWord", "Word", "gathered"]
 

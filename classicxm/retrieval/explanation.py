@@ -14,13 +14,13 @@ import numpy as np
 from sklearn.preprocessing import Normalizer
 from sklearn.utils.validation import check_is_fitted
 
-from classicxm.alignment.affine import pulled_back
+from classicxm.alignment.linear_pullback import pulled_back
+from classicxm.attribution import Parts, ratio
 from classicxm.base import Extractor
 from classicxm.errors import ItemError
-from classicxm.parts import Parts, ratio
+from classicxm.retrieval.description import split_pipeline
 from classicxm.retrieval.evidence import Explanation, gathered
 from classicxm.retrieval.hits import Hit
-from classicxm.retrieval.views import split_pipeline
 
 __all__ = ["explain"]
 

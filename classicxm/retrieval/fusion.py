@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from classicxm.errors import EmptyDescriptionWarning
-from classicxm.retrieval.items import own_scale
+from classicxm.retrieval.documents import own_scale
 from classicxm.search.answers import best_pairs, named
 from classicxm.search.inputs import check_k
 

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import clone
 
 from classicxm.media import MODALITIES
-from classicxm.retrieval.views import describe_view, fit_extractor, set_execution
+from classicxm.retrieval.description import describe_view, fit_extractor, set_execution
 
 __all__ = ["Learned", "check_extractors", "learn"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classicxm.retrieval.items import whole_vectors
-from classicxm.retrieval.views import equal_lengths
+from classicxm.retrieval.description import equal_lengths
+from classicxm.retrieval.documents import whole_vectors
 
 __all__ = [
     "UNLIKE",

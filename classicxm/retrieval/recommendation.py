@@ -6,10 +6,10 @@ maximal marginal relevance (Carbonell and Goldstein 1998).
 
 import numpy as np
 
-from classicxm.constraints import Real
 from classicxm.distances import get_metric
+from classicxm.parameters import Real
+from classicxm.retrieval.documents import metric_of, reachable, stored_vectors
 from classicxm.retrieval.fusion import early_fusion
-from classicxm.retrieval.items import metric_of, reachable, stored_vectors
 from classicxm.retrieval.queries import Part, history_parts, part_vectors, rocchio_weights
 
 __all__ = ["maximal_marginal_relevance", "profile", "recommended"]

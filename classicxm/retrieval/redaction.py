@@ -7,7 +7,7 @@ from pathlib import PurePath
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from classicxm.constraints import Choice
+from classicxm.parameters import Choice
 
 __all__ = ["redacted"]
 

@@ -5,22 +5,22 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Aligner, Index
-from classicxm.constraints import N_JOBS, Choice, Either, InstanceOf, check_parameters
 from classicxm.errors import DamagedFileError, UnpairedViewsError
 from classicxm.media import PATH_TYPES
+from classicxm.parameters import N_JOBS, Choice, Either, InstanceOf, check_parameters
 from classicxm.persistence import load, save
 from classicxm.retrieval.answering import Answering
-from classicxm.retrieval.files import read_retriever, write_retriever
-from classicxm.retrieval.items import extend_whole, reduce_whole
-from classicxm.retrieval.learning import check_extractors, learn
-from classicxm.retrieval.redaction import redacted
-from classicxm.retrieval.views import (
+from classicxm.retrieval.description import (
     check_payloads,
     describe_view,
     equal_lengths,
     set_execution,
     stored_payload,
 )
+from classicxm.retrieval.documents import extend_whole, reduce_whole
+from classicxm.retrieval.files import read_retriever, write_retriever
+from classicxm.retrieval.learning import check_extractors, learn
+from classicxm.retrieval.redaction import redacted
 from classicxm.search import ExactIndex
 from classicxm.search.inputs import check_ids
 

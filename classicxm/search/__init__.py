@@ -1,16 +1,5 @@
 """Nearest neighbours in the common subspace: batch in, two (n_queries, k) arrays out."""
 
-from classicxm.lazy import attach
+import lazy_loader
 
-__all__, __getattr__, __dir__ = attach(
-    __name__,
-    {
-        "exact": ["ExactIndex"],
-        "faiss": ["FaissIndex"],
-        "hamming": ["HammingIndex"],
-        "lsh": ["LSHIndex"],
-        "nearpy": ["NearPyIndex"],
-        "store": ["VectorStore"],
-        "stored": ["StoredIndex"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

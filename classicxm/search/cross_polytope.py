@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from classicxm.search.argsort import ranked
+from classicxm.search.hash_keys import tabled
 from classicxm.search.hyperplanes import orthogonal_directions
-from classicxm.search.keys import tabled
-from classicxm.search.ranks import ranked
 
 __all__ = ["CrossPolytopes", "split_bits"]
 

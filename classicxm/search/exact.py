@@ -1,11 +1,11 @@
 """Exact nearest neighbours by scanning every vector in chunks, under any metric of `classicxm.distances`."""
 
-from classicxm.constraints import Choice, Integer
 from classicxm.distances import METRICS
+from classicxm.parameters import Choice, Integer
 from classicxm.search.answers import named, padded_rows
+from classicxm.search.base import StoredIndex
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
-from classicxm.search.stored import StoredIndex
 
 __all__ = ["ExactIndex"]
 

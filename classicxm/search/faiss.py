@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classicxm.constraints import Choice, Either, Integer
 from classicxm.errors import DamagedFileError, MissingExtraError
+from classicxm.parameters import Choice, Either, Integer
 from classicxm.search.answers import best_pairs, named, padded_rows
+from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import distinct
 from classicxm.search.codes import HammingScorer, hamming_distances, packed_signs
 from classicxm.search.rerank import rerank
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
-from classicxm.search.stored import StoredIndex
 
 __all__ = ["FaissIndex"]
 

@@ -3,18 +3,18 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from classicxm.constraints import Choice, Either, InstanceOf, Integer
+from classicxm.parameters import Choice, Either, InstanceOf, Integer
 from classicxm.search.answers import named, padded_rows
+from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import candidates
 from classicxm.search.codes import HammingScorer, hamming_distances, nearby, packed_signs, substrings
 from classicxm.search.growing import appended_rows
+from classicxm.search.hash_keys import KEY_BITS, tabled
 from classicxm.search.hyperplanes import orthogonal_directions
-from classicxm.search.keys import KEY_BITS, tabled
 from classicxm.search.rerank import rerank
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
 from classicxm.search.segments import Segment, appended, renumbered
-from classicxm.search.stored import StoredIndex
 
 __all__ = ["HammingIndex"]
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from classicxm.search.keys import tabled
-from classicxm.search.ranks import ranked
+from classicxm.search.argsort import ranked
+from classicxm.search.hash_keys import tabled
 
 __all__ = ["Hyperplanes", "orthogonal_directions", "packed_bits"]
 

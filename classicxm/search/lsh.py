@@ -3,20 +3,20 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from classicxm.constraints import Boolean, Choice, Either, InstanceOf, Integer
+from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer
 from classicxm.search.answers import named, padded_rows
+from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import candidates
 from classicxm.search.cross_polytope import CrossPolytopes
+from classicxm.search.hash_keys import MAX_TABLES, keyed
 from classicxm.search.hyperplanes import Hyperplanes
-from classicxm.search.keys import MAX_TABLES, keyed
 from classicxm.search.multiprobe import probes
+from classicxm.search.p_stable import StableProjections
 from classicxm.search.quantised import QuantisedRows
 from classicxm.search.rerank import rerank
 from classicxm.search.scan import scan
 from classicxm.search.scoring import UNIT_LENGTH, Scorer, prepare_items
 from classicxm.search.segments import Segment, appended, read_segment, renumbered, write_segment
-from classicxm.search.stable import StableProjections
-from classicxm.search.stored import StoredIndex
 
 __all__ = ["LSHIndex"]
 

@@ -5,7 +5,7 @@ import heapq
 
 import numpy as np
 
-from classicxm.search.keys import tabled
+from classicxm.search.hash_keys import tabled
 
 __all__ = ["NO_KEY", "perturbation_sets", "probes"]
 

@@ -5,12 +5,12 @@ from nearpy import Engine
 from nearpy.hashes import RandomBinaryProjections, RandomDiscretizedProjections
 from sklearn.utils import check_random_state
 
-from classicxm.constraints import Choice, Either, InstanceOf, Integer, Real
+from classicxm.parameters import Choice, Either, InstanceOf, Integer, Real
 from classicxm.search.answers import named, padded_rows
+from classicxm.search.base import StoredIndex
 from classicxm.search.inputs import check_ids
 from classicxm.search.rerank import rerank
 from classicxm.search.scoring import Scorer, prepare_items
-from classicxm.search.stored import StoredIndex
 
 __all__ = ["NearPyIndex"]
 

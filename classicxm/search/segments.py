@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from classicxm.errors import DamagedFileError
-from classicxm.search.keys import KEY_BITS
+from classicxm.search.hash_keys import KEY_BITS
 
 __all__ = ["Segment", "appended", "read_segment", "renumbered", "write_segment"]
 

@@ -7,8 +7,8 @@ import numpy as np
 from sklearn.base import clone
 
 from classicxm.search.exact import ExactIndex
+from classicxm.search.hash_keys import keyed
 from classicxm.search.inputs import check_queries, check_vectors
-from classicxm.search.keys import keyed
 from classicxm.search.multiprobe import probes
 from classicxm.search.segments import Segment
 

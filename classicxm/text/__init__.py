@@ -1,14 +1,5 @@
 """Text extractors: strings in, one vector each out."""
 
-from classicxm.lazy import attach
+import lazy_loader
 
-__all__, __getattr__, __dir__ = attach(
-    __name__,
-    {
-        "bag_of_words": ["BagOfWordsText"],
-        "tfidf": ["TfidfText"],
-        "topics": ["TopicsText"],
-        "word2vec": ["Word2VecText"],
-        "word_vectors": ["WordVectors"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

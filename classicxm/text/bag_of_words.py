@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
 
-from classicxm.constraints import Boolean, Choice
+from classicxm.parameters import Boolean, Choice
 from classicxm.text.terms import TermExtractor
 
 __all__ = ["BagOfWordsText", "scaled_counts"]

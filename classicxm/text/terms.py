@@ -4,10 +4,10 @@ from abc import abstractmethod
 
 import numpy as np
 
+from classicxm.attribution import Parts
 from classicxm.base import Extractor
-from classicxm.constraints import Choice, Either, Integer, Real, check_parameters
 from classicxm.execution import decode_items
-from classicxm.parts import Parts
+from classicxm.parameters import Choice, Either, Integer, Real, check_parameters
 from classicxm.text.tokens import ANALYZERS, WORD, NgramRange
 
 __all__ = ["VOCABULARY_RANGES", "TermExtractor"]

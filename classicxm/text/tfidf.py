@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from classicxm.constraints import Boolean
+from classicxm.parameters import Boolean
 from classicxm.text.terms import TermExtractor
 
 __all__ = ["TfidfText"]

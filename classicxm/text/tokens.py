@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from classicxm.constraints import Integer
+from classicxm.parameters import Integer
 
 __all__ = ["ANALYZERS", "WORD", "NgramRange", "located_terms"]
 

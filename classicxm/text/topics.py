@@ -4,10 +4,10 @@ import numpy as np
 from sklearn.decomposition import LatentDirichletAllocation, TruncatedSVD
 from sklearn.preprocessing import normalize
 
+from classicxm.attribution import ratio
 from classicxm.base import Extractor
-from classicxm.constraints import Choice, Either, InstanceOf, Integer, check_parameters
 from classicxm.execution import decode_items
-from classicxm.parts import ratio
+from classicxm.parameters import Choice, Either, InstanceOf, Integer, check_parameters
 from classicxm.text.bag_of_words import BagOfWordsText
 from classicxm.text.terms import VOCABULARY_RANGES
 from classicxm.text.tfidf import TfidfText

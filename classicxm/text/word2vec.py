@@ -3,10 +3,10 @@
 import numpy as np
 from sklearn.preprocessing import normalize
 
+from classicxm.attribution import Parts, ratio
 from classicxm.base import Extractor
-from classicxm.constraints import Choice, Real, check_parameters
 from classicxm.execution import decode_items
-from classicxm.parts import Parts, ratio
+from classicxm.parameters import Choice, Real, check_parameters
 from classicxm.text.pooling import common_direction, idf_weights, pooled, sif_weights, without_direction
 from classicxm.text.word_vectors import WORD_VECTOR_RANGES, WordVectors
 

@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from classicxm.base import LocalExtractor
-from classicxm.constraints import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
 from classicxm.execution import decode_items
+from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
 from classicxm.text.tokens import ANALYZERS, NgramRange, located_terms
 from classicxm.text.vector_files import read_word_vectors
 from classicxm.text.word_learning import random_vectors, train_vectors

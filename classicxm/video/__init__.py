@@ -1,14 +1,5 @@
 """Video described by tracks of moving points and by averaged image features."""
 
-from classicxm.lazy import attach
+import lazy_loader
 
-__all__, __getattr__, __dir__ = attach(
-    __name__,
-    {
-        "dense_trajectories": ["DenseTrajectories", "ImprovedTrajectories"],
-        "descriptors": ["CHANNELS"],
-        "drawing": ["draw_tracks"],
-        "flow": ["dense_flow"],
-        "frame_features": ["FrameFeatures"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,8 +1,8 @@
 """Dense trajectories (Wang et al., IJCV 2013) and improved trajectories (Wang and Schmid, ICCV 2013)."""
 
 from classicxm.base import LocalExtractor
-from classicxm.constraints import Choice, Either, Integer, check_parameters
 from classicxm.media.video import Video
+from classicxm.parameters import Choice, Either, Integer, check_parameters
 from classicxm.video.descriptors import CHANNELS, N_DIMENSIONS
 from classicxm.video.tracking import Settings, bounded, track_frames
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from classicxm.constraints import Choice
+from classicxm.parameters import Choice
 
 __all__ = ["FLOWS", "DISFlow", "FarnebackFlow", "dense_flow", "scale_sizes"]
 

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 from sklearn.base import clone
 
+from classicxm.attribution import Parts
 from classicxm.base import Extractor
-from classicxm.constraints import Either, InstanceOf, Integer, check_parameters
 from classicxm.execution import decode_items
 from classicxm.media.video import Video
-from classicxm.parts import Parts
+from classicxm.parameters import Either, InstanceOf, Integer, check_parameters
 
 __all__ = ["FrameFeatures", "sampled_frames", "tiny_image"]
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from classicxm.alignment import CCA, Preprocessed, PrincipalComponents
-from classicxm.alignment.stages import sharing_groups
+from classicxm.alignment.two_stage_fit import sharing_groups
 
 
 @pytest.mark.parametrize("shape", [(40, 7), (9, 30)])

@@ -8,7 +8,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from classicxm.alignment import CCA, AlignerSearch, BilinearRanking, HubCorrection, LabelCCA, Preprocessed
 from classicxm.alignment.bilinear import loss_and_gradients, wrong_pairs
-from classicxm.alignment.correction import csls, inverted_softmax
+from classicxm.alignment.hubness import csls, inverted_softmax
 from classicxm.alignment.ranking_loss import LOSSES, triplet_loss
 from classicxm.distances import get_metric
 from classicxm.evaluation import average_precision, success_at

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from classicxm.alignment.blas import gram, product
 from classicxm.alignment.moments import joint_moments
-from classicxm.alignment.products import gram, product
 from classicxm.alignment.whitening import dual_whitener, whitener
 
 

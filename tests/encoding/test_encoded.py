@@ -4,9 +4,9 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from classicxm.base import LocalExtractor
-from classicxm.constraints import Integer
 from classicxm.encoding import BagOfWords, Encoded, encoded
 from classicxm.errors import EmptyDescriptionWarning, ItemError
+from classicxm.parameters import Integer
 
 
 class Pixels(LocalExtractor):

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from classicxm.comparison import assess
 from classicxm.datasets import make_scenes
 from classicxm.hashing import CMFH, SCMHash
 from classicxm.image import ColorHistogram
-from classicxm.retrieval import CrossModalRetriever, assess
+from classicxm.retrieval import CrossModalRetriever
 from classicxm.search import HammingIndex
 from classicxm.text import TfidfText
 

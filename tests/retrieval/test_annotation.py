@@ -14,9 +14,9 @@ from classicxm.alignment import CCA, csls
 from classicxm.cli import main
 from classicxm.datasets import load_collection, make_scenes
 from classicxm.distances import similarity
-from classicxm.encoding import Encoded, Statistics
+from classicxm.encoding import Encoded, FeatureBlocks, Statistics
 from classicxm.image import HOG, ColorHistogram
-from classicxm.retrieval import Annotator, CrossModalRetriever, FeatureBlocks, vocabulary
+from classicxm.retrieval import Annotator, CrossModalRetriever, vocabulary
 from classicxm.search import HammingIndex
 from classicxm.text import BagOfWordsText, TfidfText, TopicsText, Word2VecText, WordVectors
 

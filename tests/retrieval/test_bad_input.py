@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from classicxm.alignment import CCA
+from classicxm.comparison import assess
 from classicxm.datasets import make_scenes
 from classicxm.errors import EmptyDescriptionWarning
 from classicxm.image import ColorHistogram
-from classicxm.retrieval import CrossModalRetriever, assess
+from classicxm.retrieval import CrossModalRetriever
 from classicxm.text import TfidfText
 from tests.retrieval.plain_vectors import plain_retriever
 

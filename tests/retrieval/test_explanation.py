@@ -14,19 +14,13 @@ from benchmarks.explanation import color_and_sift_words, judged, planted_scenes
 from classicxm.alignment import CCA, PLSSVD, KernelCCA
 from classicxm.audio import MFCC
 from classicxm.datasets import make_scenes
-from classicxm.encoding import BagOfWords, Encoded, FisherVector, Statistics
+from classicxm.encoding import BagOfWords, Encoded, FeatureBlocks, FisherVector, Statistics
 from classicxm.errors import ItemError
 from classicxm.image import HOG, LBP, ColorHistogram, DenseColor
 from classicxm.media.audio import as_audio
-from classicxm.retrieval import (
-    CrossModalRetriever,
-    Evidence,
-    FeatureBlocks,
-    Hit,
-    explained_page,
-    write_explanation,
-)
-from classicxm.retrieval.explanation_page import heat_picture
+from classicxm.reports import explained_page, write_explanation
+from classicxm.reports.explanation_page import heat_picture
+from classicxm.retrieval import CrossModalRetriever, Evidence, Hit
 from classicxm.search import ExactIndex
 from classicxm.text import TfidfText, TopicsText
 from classicxm.video import FrameFeatures

@@ -5,8 +5,9 @@ from itertools import permutations
 import pytest
 
 from classicxm.alignment import CCA
+from classicxm.comparison import assess
 from classicxm.datasets import make_scenes
-from classicxm.retrieval import RECIPES, assess, extractor_of, make_retriever
+from classicxm.retrieval import RECIPES, extractor_of, make_retriever
 
 
 @pytest.fixture(scope="module")

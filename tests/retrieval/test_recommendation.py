@@ -5,7 +5,7 @@ import pytest
 
 from classicxm.datasets import make_histories
 from classicxm.errors import EmptyDescriptionWarning
-from classicxm.retrieval import at_random, by_popularity, by_retriever, leave_one_out
+from classicxm.evaluation import at_random, by_popularity, by_retriever, hit_rates
 from classicxm.retrieval.queries import history_parts
 from classicxm.retrieval.recommendation import maximal_marginal_relevance, profile
 from tests.retrieval.plain_vectors import plain_retriever
@@ -130,9 +130,9 @@ def test_popularity_and_chance():
 def test_leave_one_out_by_hand():
     # a recommender that knows only "b": right where "b" is what was left out
     histories = [["a", "b"], ["b", "c"], ["c", "b", "b"], ["a", "c"]]
-    rates = leave_one_out(histories, {"b": lambda left: lambda history, k: ["b"]}, k=1, random_state=3)
+    rates = hit_rates(histories, {"b": lambda left: lambda history, k: ["b"]}, k=1, random_state=3)
     seen = []
-    leave_one_out(histories, {"look": lambda left: seen.extend(left) or (lambda h, k: [])}, random_state=3)
+    hit_rates(histories, {"look": lambda left: seen.extend(left) or (lambda h, k: [])}, random_state=3)
     assert rates["b"].hits.tolist() == [
         ("b" in whole) and "b" not in h for whole, h in zip(histories, seen, strict=True)
     ]
@@ -150,7 +150,7 @@ def test_popularity_does_not_count_what_was_left_out():
         return by_popularity(histories)
 
     for seed in range(5):
-        leave_one_out([["a", "x"], ["b", "x"], ["c", "x"]], {"popularity": looking}, k=1, random_state=seed)
+        hit_rates([["a", "x"], ["b", "x"], ["c", "x"]], {"popularity": looking}, k=1, random_state=seed)
     assert counted == [3] * 5
 
 
@@ -165,7 +165,7 @@ def test_a_retriever_beats_chance_on_tastes():
         "popularity": by_popularity,
         "random": lambda left: at_random(range(100)),
     }
-    rates = leave_one_out(histories, makers, k=10)
+    rates = hit_rates(histories, makers, k=10)
     assert rates["profile"].low > max(rates["popularity"].high, rates["random"].high)
 
 
@@ -178,4 +178,4 @@ def test_a_retriever_beats_chance_on_tastes():
 )
 def test_histories_too_short_are_named(histories, words):
     with pytest.raises(ValueError, match=words):
-        leave_one_out(histories, {})
+        hit_rates(histories, {})

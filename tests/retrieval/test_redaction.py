@@ -12,10 +12,10 @@ from sklearn.preprocessing import StandardScaler
 from classicxm.alignment import GMLDA, Preprocessed
 from classicxm.cli import main
 from classicxm.datasets import Collection, make_scenes
-from classicxm.encoding import Encoded, Statistics
+from classicxm.encoding import Encoded, FeatureBlocks, Statistics
 from classicxm.errors import MediaDecodeError
 from classicxm.image import ColorHistogram
-from classicxm.retrieval import CrossModalRetriever, FeatureBlocks
+from classicxm.retrieval import CrossModalRetriever
 from classicxm.text import TfidfText, Word2VecText, WordVectors
 
 

@@ -8,11 +8,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from classicxm.alignment import CCA
+from classicxm.comparison import assess
 from classicxm.datasets import Collection, make_scenes
+from classicxm.encoding import FeatureBlocks
 from classicxm.errors import DamagedFileError, ItemError, UnpairedViewsError
 from classicxm.image import HOG, ColorHistogram
 from classicxm.persistence import save
-from classicxm.retrieval import CrossModalRetriever, FeatureBlocks, assess
+from classicxm.retrieval import CrossModalRetriever
 from classicxm.text import TfidfText
 
 

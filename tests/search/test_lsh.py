@@ -6,14 +6,14 @@ import pytest
 from classicxm import persistence
 from classicxm.errors import DamagedFileError
 from classicxm.search import ExactIndex, LSHIndex
+from classicxm.search.argsort import ranked
 from classicxm.search.candidates import candidates
 from classicxm.search.cross_polytope import CrossPolytopes
+from classicxm.search.hash_keys import KEY_BITS, keyed, tabled
 from classicxm.search.hyperplanes import Hyperplanes, orthogonal_directions, packed_bits
-from classicxm.search.keys import KEY_BITS, keyed, tabled
 from classicxm.search.multiprobe import NO_KEY, perturbation_sets, probes
-from classicxm.search.ranks import ranked
+from classicxm.search.p_stable import StableProjections
 from classicxm.search.segments import Segment, appended, merged, read_segment, renumbered, write_segment
-from classicxm.search.stable import StableProjections
 from classicxm.search.tuning import recall_of
 
 

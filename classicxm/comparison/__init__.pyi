@@ -1,0 +1,13 @@
+from .aligners import ALIGNERS as ALIGNERS
+from .aligners import searched_aligner as searched_aligner
+from .assessment import Assessment as Assessment
+from .assessment import assess as assess
+from .data import find_material as find_material
+from .experiment import Comparing as Comparing
+from .experiment import run_comparison as run_comparison
+from .plan import DISTANCES as DISTANCES
+from .plan import Plan as Plan
+from .result import Comparison as Comparison
+from .result_files import load_comparison as load_comparison
+from .trials import FeatureSet as FeatureSet
+from .trials import Targets as Targets

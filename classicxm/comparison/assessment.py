@@ -1,0 +1,192 @@
+"""How well a fitted retriever answers on held-out items: every direction, beside the two floors."""
+
+from dataclasses import asdict, dataclass
+from itertools import permutations
+
+import numpy as np
+
+from classicxm.distances import similarity
+from classicxm.evaluation import (
+    AP_PRESETS,
+    bootstrap_interval,
+    class_relevance,
+    evaluate_direction,
+    instance_relevance,
+    measure,
+    query_blind_scores,
+    random_floor,
+)
+from classicxm.retrieval.description import describe_view
+
+__all__ = ["Assessment", "Figure", "assess"]
+
+# Components by descending correlation: the floor's classifier needs no more, and hundreds would only slow it.
+BLIND_COMPONENTS = 64
+INSTANCE_MEASURES = ("Success@1", "Success@10", "MedianRank")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured value of one direction.
+
+    Attributes
+    ----------
+    direction : str
+        Such as "text->image".
+    measure : str
+        "mAP" by class, or Success@K and MedianRank of the query's own partner.
+    value, low, high : float
+        The value and its 95 % bootstrap interval over queries.
+    random, query_blind : float or None
+        What a random order reaches (exact), and a ranking by class prior times posterior that never looks at the
+        query; None where no labels are known.
+    n_queries, n_items : int
+    """
+
+    direction: str
+    measure: str
+    value: float
+    low: float
+    high: float
+    random: float
+    query_blind: float | None
+    n_queries: int
+    n_items: int
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Figures of every direction, and the items that could not be described."""
+
+    figures: list
+    skipped: list
+    protocol: str
+
+    def to_dict(self):
+        """JSON values."""
+        return {
+            "protocol": self.protocol,
+            "figures": [asdict(figure) for figure in self.figures],
+            "skipped": [str(item) for item in self.skipped],
+        }
+
+    def table(self):
+        """Rows of text, the first being the head."""
+        rows = [
+            ("direction", "measure", "value", "95 % interval", "random", "query-blind", "queries x items")
+        ]
+        for f in self.figures:
+            digits = 1 if f.measure == "MedianRank" else 4
+            blind = "-" if f.query_blind is None else f"{f.query_blind:.{digits}f}"
+            interval = f"{f.low:.{digits}f} .. {f.high:.{digits}f}"
+            value, chance = f"{f.value:.{digits}f}", f"{f.random:.{digits}f}"
+            rows.append(
+                (f.direction, f.measure, value, interval, chance, blind, f"{f.n_queries} x {f.n_items}")
+            )
+        return rows
+
+
+def assess(retriever, collection, protocol="wiki", training=None):
+    """Measure every direction between the retriever's modalities on held-out items.
+
+    Parameters
+    ----------
+    retriever : fitted CrossModalRetriever
+    collection : Collection
+        The held-out items; queries and gallery are both taken from it.
+    protocol : {"wiki", "at50", "11pt", "hashing", "trec"}, default="wiki"
+        The definition of mAP; see `classicxm.evaluation.AP_PRESETS`.
+    training : Collection, optional
+        Labelled training items that the retriever has indexed, from which the query-blind floor learns; without
+        them that floor is left out.
+
+    Returns
+    -------
+    Assessment
+    """
+    if protocol not in AP_PRESETS:
+        raise ValueError(f"unknown protocol {protocol!r}; choose one of {', '.join(AP_PRESETS)}")
+    vectors, records, skipped = {}, {}, []
+    for modality in retriever.extractors_:
+        part = [record for record in collection if record.get(modality) is not None]
+        if not part:
+            continue
+        items, ids = [record[modality] for record in part], [record["id"] for record in part]
+        view = describe_view(retriever.extractors_[modality], modality, items, ids)
+        skipped += view.skipped
+        if len(view.kept):
+            vectors[modality] = retriever.aligner_.transform_view(modality, view.features)
+            records[modality] = [part[row] for row in view.kept]
+    if len(vectors) < 2:
+        raise ValueError(
+            f"{collection.name} has items of {' and '.join(vectors) or 'none'} only; measuring needs items of two of "
+            f"what the model knows, {', '.join(retriever.extractors_)}"
+        )
+    blind = {m: _query_blind(retriever, m, vectors[m], training) for m in vectors}
+    figures = []
+    for source, target in permutations(vectors, 2):
+        figures += _direction(retriever, source, target, vectors, records, blind[target], protocol)
+    return Assessment(figures, skipped, protocol)
+
+
+def _direction(retriever, source, target, vectors, records, blind, protocol):
+    keys = [record["id"] for record in records[target]]
+    labels = {m: [record.get("label") for record in records[m]] for m in (source, target)}
+    if all(label is not None for m in labels for label in labels[m]):
+        relevant = class_relevance(labels[source], labels[target])
+        yield from _figures(
+            f"{source}->{target}",
+            vectors[source],
+            vectors[target],
+            relevant,
+            {"mAP": protocol},
+            keys,
+            retriever,
+            blind,
+        )
+    partners = set(keys)
+    paired = [row for row, record in enumerate(records[source]) if record["id"] in partners]
+    if paired:
+        relevant = instance_relevance([records[source][row]["id"] for row in paired], keys)
+        names = {name: name for name in INSTANCE_MEASURES}
+        queries = vectors[source][paired]
+        yield from _figures(
+            f"{source}->{target}", queries, vectors[target], relevant, names, keys, retriever, blind
+        )
+
+
+def _figures(direction, queries, gallery, relevant, names, keys, retriever, blind):
+    def score(Q, X):
+        return similarity(Q, X, retriever.aligner_.score_metric)
+
+    values = evaluate_direction(queries, gallery, relevant, score, list(names.values()), ids=keys)
+    for shown, name in names.items():
+        one = measure(name)
+        statistic = "median" if one.kind == "MedianRank" else "mean"
+        low, high = bootstrap_interval(values[name], statistic=statistic)
+        floor = None
+        if blind is not None:
+            floor = one.mean(one(np.broadcast_to(blind, relevant.shape), relevant, keys))
+        yield Figure(
+            direction,
+            shown,
+            one.mean(values[name]),
+            float(low),
+            float(high),
+            one.mean(random_floor(relevant, one)),
+            floor,
+            *relevant.shape,
+        )
+
+
+def _query_blind(retriever, modality, gallery, training):
+    """Query-blind scores (n_items,) learned from the training items that the retriever holds, or None."""
+    index = retriever.indexes_[modality]
+    known = [r for r in training or () if r.get("label") is not None and r["id"] in index]
+    if not known:
+        return None
+    features = np.stack([index.vector(record["id"]) for record in known])
+    leading = slice(None, BLIND_COMPONENTS)
+    return query_blind_scores(
+        features[:, leading], [record["label"] for record in known], index.prepare(gallery)[:, leading]
+    )

@@ -1,0 +1,332 @@
+"""What a comparison is made of: training and test items, and their features by recipe, as published or as brought."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from classicxm.comparison.trials import FeatureSet, Targets
+from classicxm.datasets import load_collection, load_wikipedia, load_wikipedia_texts
+from classicxm.datasets.embedding_files import read_arrays
+from classicxm.datasets.embeddings import load_embeddings, read_embeddings
+from classicxm.errors import CollectionError, UnpairedViewsError
+from classicxm.media import MODALITIES
+from classicxm.retrieval.description import describe_view, fit_extractor, set_execution
+from classicxm.retrieval.recipes import RECIPES, extractor_of
+
+__all__ = ["Material", "collection_material", "find_material", "wikipedia_material", "with_embeddings"]
+
+PUBLISHED = "published"
+WIKIPEDIA = "wikipedia:"
+
+
+@dataclass
+class Material:
+    """Items and features of a comparison.
+
+    Attributes
+    ----------
+    name : str
+    train, test : list of dict
+        Records, in the order of the features' rows.
+    modalities : list of str
+    features : dict of str to FeatureSet
+    split : str
+        How training and test items were told apart.
+    order : list of dict
+        All records in the order of the source, which files without ids follow.
+    skipped : list
+        Items left out, and why.
+    """
+
+    name: str
+    train: list
+    test: list
+    modalities: list
+    features: dict
+    split: str
+    order: list
+    skipped: list = field(default_factory=list)
+
+    def labels(self, split):
+        """One label an item of a split; ValueError where an item has none."""
+        return _labels(self.name, getattr(self, split))
+
+
+def find_material(source, features=None, modalities=None, embeddings=(), **settings):
+    """The `Material` of a collection, or of ``wikipedia:DIR``.
+
+    Parameters
+    ----------
+    source : str or path
+    features, modalities
+        See `collection_material`.
+    embeddings : sequence of str
+        See `with_embeddings`.
+    **settings
+        test, relevance, n_jobs, on_error and cache of `collection_material`.
+    """
+    source = str(source)
+    if source.startswith(WIKIPEDIA):
+        if settings.get("test") is not None or (
+            modalities is not None and sorted(modalities) != ["image", "text"]
+        ):
+            raise ValueError(
+                "wikipedia:DIR has images and texts and its own split; leave out --modalities and --test"
+            )
+        material = wikipedia_material(source.removeprefix(WIKIPEDIA), features)
+    else:
+        material = collection_material(source, features, modalities, **settings)
+    return with_embeddings(material, embeddings) if embeddings else material
+
+
+def wikipedia_material(folder, features=None):
+    """The set of Rasiwasia et al. (2010) with its published features."""
+    for name in features or ():
+        if name != PUBLISHED:
+            raise ValueError(
+                f"unknown features {name!r}; wikipedia:DIR has {PUBLISHED}, others come with --embeddings"
+            )
+    matrices = load_wikipedia(folder)
+    modalities = ["image", "text"]
+    texts = {}
+    if (Path(folder) / "texts").is_dir():
+        texts = {record["id"]: record["text"] for record in load_wikipedia_texts(folder)}
+    records = {}
+    for split in ("train", "test"):
+        part = matrices[split]
+        records[split] = [
+            {
+                "id": text_id,
+                "image_id": image_id,
+                "text": texts.get(text_id, text_id),
+                "label": matrices.categories[label - 1],
+            }
+            for text_id, image_id, label in zip(part.text_ids, part.image_ids, part.labels, strict=True)
+        ]
+    published = FeatureSet(
+        *({m: matrices[split][m] for m in modalities} for split in ("train", "test")),
+        "images: 128 words of SIFT; texts: 10 topics of LDA, as published with the set",
+    )
+    everything = records["train"] + records["test"]
+    return Material(
+        "wikipedia",
+        records["train"],
+        records["test"],
+        modalities,
+        {PUBLISHED: published},
+        "official",
+        everything,
+    )
+
+
+def collection_material(
+    source,
+    features=None,
+    modalities=None,
+    test=None,
+    relevance="class",
+    *,
+    n_jobs=None,
+    on_error="raise",
+    cache=None,
+):
+    """A collection described by recipes.
+
+    Parameters
+    ----------
+    source : path
+        A folder or manifest; see `classicxm.datasets.load_collection`.
+    features : sequence of str, default=("baseline",)
+        Keys of `classicxm.retrieval.RECIPES`, learned on the training items.
+    modalities : sequence of str, optional
+        By default the two that most items have, in the order of `MODALITIES`; items that lack one are left out.
+    test : str, optional
+        COLUMN=VALUE of the test items, all others being for training. By default the splits "train" and "test", or
+        the last of a column "fold".
+    relevance : {"class", "instance"}, default="class"
+        Whether labels are needed, which is better said before anything is described.
+    n_jobs, on_error, cache
+        As for `CrossModalRetriever`.
+
+    Returns
+    -------
+    Material
+    """
+    features = ("baseline",) if features is None else features
+    for name in features:
+        if name not in RECIPES:
+            raise ValueError(f"unknown features {name!r}; choose one of {', '.join(RECIPES)}")
+    collection = load_collection(source, on_error="skip" if on_error == "skip" else "raise")
+    modalities = _modalities(collection, modalities)
+    complete = collection.with_modalities(*modalities)
+    lacking = len(collection) - len(complete)
+    skipped = list(collection.problems)
+    if lacking:
+        skipped.append(
+            f"{lacking} of {len(collection)} items of {collection.name} lack {' or '.join(modalities)}"
+        )
+    is_test, split = _is_test(collection, test)
+    learned = [record for record in complete if is_test(record) is False]
+    held = [record for record in complete if is_test(record) is True]
+    for name, part in (("training", learned), ("test", held)):
+        if not part:
+            raise ValueError(
+                f"{collection.name} has no {name} items with {' and '.join(modalities)} ({split})"
+            )
+    if relevance == "class":
+        targets = Targets(_labels(collection.name, learned), _labels(collection.name, held))
+        targets.check(len(learned), len(held))
+    described, kept = {}, np.ones(len(learned) + len(held), bool)
+    settings = {"n_jobs": n_jobs, "on_error": on_error, "cache": cache}
+    for name in features:
+        for modality in modalities:
+            view = _describe(name, modality, learned, held, settings)
+            rows = np.zeros((len(kept), view.features.shape[1]), view.features.dtype)
+            rows[view.kept] = view.features
+            described[name, modality] = rows
+            kept[np.setdiff1d(np.arange(len(kept)), view.kept)] = False
+            skipped += view.skipped
+    parts = {
+        "train": np.flatnonzero(kept[: len(learned)]),
+        "test": len(learned) + np.flatnonzero(kept[len(learned) :]),
+    }
+    everything = learned + held
+    sets = {
+        name: FeatureSet(
+            *({m: described[name, m][rows] for m in modalities} for rows in parts.values()),
+            _note(name, modalities),
+        )
+        for name in features
+    }
+    chosen = [[everything[row] for row in rows] for rows in parts.values()]
+    return Material(collection.name, *chosen, modalities, sets, split, list(collection), skipped)
+
+
+def _labels(name, records):
+    for record in records:
+        if record.get("label") is None:
+            raise ValueError(
+                f"{name}: item {record['id']!r} has no label, and what shares a label is relevant; add labels, or let "
+                "the query's own partner be the one relevant item (--relevance instance)"
+            )
+    return [record["label"] for record in records]
+
+
+def _describe(name, modality, learned, held, settings):
+    extractor = extractor_of(name, modality)
+    set_execution(extractor, **settings)
+    items, ids = ([record[key] for record in learned + held] for key in (modality, "id"))
+    n = len(learned)
+    fit_extractor(extractor, modality, items[:n], ids[:n])
+    return describe_view(extractor, modality, items, ids)
+
+
+def _modalities(collection, asked):
+    if asked is None:
+        counts = {m: sum(m in record for record in collection) for m in collection.modalities}
+        asked = sorted(sorted(counts, key=counts.get, reverse=True)[:2], key=MODALITIES.index)
+    asked = list(asked)
+    if len(set(asked)) < 2 or len(set(asked)) < len(asked):
+        raise ValueError(
+            f"a comparison needs at least two different modalities, got {', '.join(asked) or 'none'}"
+        )
+    for modality in asked:
+        if modality not in collection.modalities:
+            raise ValueError(f"{collection.name} has {', '.join(collection.modalities)}, not {modality!r}")
+    return asked
+
+
+def _is_test(collection, test):
+    """A function of records (True test, False training, None neither), and the rule in words."""
+    if test is not None:
+        column, equals, value = test.partition("=")
+        if not equals or not any(str(v) == value for v in collection.column(column)):
+            raise ValueError(f"--test must be COLUMN=VALUE of some items of {collection.name}, got {test!r}")
+        return lambda record: str(record.get(column)) == value, f"test items have {test}"
+    if not collection.split_names and all(fold is not None for fold in collection.column("fold")):
+        last = max(collection.column("fold"), key=lambda fold: (isinstance(fold, str), fold))
+        return (
+            lambda record: record["fold"] == last,
+            f"no splits, so fold {last} is test and the others training",
+        )
+    for name in ("train", "test"):
+        if name not in collection.split_names:
+            raise ValueError(
+                f"{collection.name} has no items in split {name!r} (it has "
+                f'{", ".join(map(repr, collection.split_names)) or "no splits at all"}); mark items with "split", or '
+                "give --test COLUMN=VALUE"
+            )
+    return lambda record: {"train": False, "test": True}.get(record.get("split")), "splits train and test"
+
+
+def _note(name, modalities):
+    parts = [f"{modality}: {' '.join(repr(extractor_of(name, modality)).split())}" for modality in modalities]
+    return "; ".join(parts)
+
+
+def with_embeddings(material, embeddings):
+    """Add a set of features a name from embedding files; what no file describes is taken from the first set.
+
+    Parameters
+    ----------
+    material : Material
+    embeddings : sequence of str
+        NAME=FILE, the file holding an array a modality, or NAME:MODALITY=FILE.
+    """
+    first_name, first = next(iter(material.features.items()))
+    found = {}
+    for entry in embeddings:
+        name, modalities, path = _parsed(entry, material.modalities)
+        if name in material.features:
+            raise ValueError(f"--embeddings {name}: features of that name exist already; choose another name")
+        for modality in modalities:
+            if modality in found.setdefault(name, {}):
+                raise ValueError(f"--embeddings {name}: {modality} was given twice")
+            found[name][modality] = path, _embedded(material, path, modality)
+    for name, views in found.items():
+        told = [f"{modality} from {Path(path).name}" for modality, (path, _) in views.items()]
+        rest = [m for m in material.modalities if m not in views]
+        told += [f"{modality} as in {first_name}" for modality in rest]
+        splits = [
+            {m: views[m][1][part] if m in views else getattr(first, split)[m] for m in material.modalities}
+            for part, split in enumerate(("train", "test"))
+        ]
+        material.features[name] = FeatureSet(*splits, "; ".join(told))
+    return material
+
+
+def _parsed(entry, modalities):
+    """NAME, the modalities and FILE of an --embeddings entry."""
+    name, _, path = entry.partition("=")
+    name, _, modality = name.partition(":")
+    if not name or not path or "/" in name:
+        raise ValueError(f"--embeddings must be NAME=FILE or NAME:MODALITY=FILE, got {entry!r}")
+    if modality:
+        if modality not in modalities:
+            raise ValueError(
+                f"--embeddings {entry}: {modality!r} is not compared here; choose one of {', '.join(modalities)}"
+            )
+        return name, [modality], path
+    held = [m for m in modalities if m in read_arrays(Path(path))[0]]
+    if not held:
+        raise CollectionError(
+            f"{path} holds no array named after {' or '.join(modalities)}; write {name}:{modalities[0]}={path} to say "
+            "what it describes"
+        )
+    return name, held, path
+
+
+def _embedded(material, path, modality):
+    """Training and test rows of an embedding file."""
+    key = "image_id" if modality == "image" and "image_id" in material.order[0] else "id"
+    used = material.train + material.test
+    if read_embeddings(path, modality)[1] is not None:
+        rows = load_embeddings(path, [record[key] for record in used], modality)
+    else:
+        position = {record["id"]: row for row, record in enumerate(material.order)}
+        whole = load_embeddings(path, [record["id"] for record in material.order], modality)
+        rows = whole[[position[record["id"]] for record in used]]
+    if not rows.any():
+        raise UnpairedViewsError(f"{path}: all embeddings of {modality} are zero; compute them again")
+    return rows[: len(material.train)], rows[len(material.train) :]

@@ -1,0 +1,304 @@
+"""Comparison of features, alignments, distances and indexes over one collection, per query and resumable.
+
+Whatever is chosen is chosen on folds of the training rows; test rows are searched among test rows, once.
+"""
+
+from functools import partial
+
+import joblib
+import numpy as np
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+import classicxm
+from classicxm.base import Aligner, check_views
+from classicxm.cache import state_digest
+from classicxm.comparison.aligners import find_aligners, searched_aligner
+from classicxm.comparison.journal import Journal
+from classicxm.comparison.plan import DISTANCES, PARTNER_MEASURES, Plan
+from classicxm.comparison.result import Comparison, Trial
+from classicxm.comparison.trials import (
+    FeatureSet,
+    Targets,
+    directions,
+    fit_trial,
+    score_trial,
+    training_folds,
+)
+from classicxm.errors import UnpairedViewsError
+from classicxm.evaluation.floors import query_blind_scores, random_floor
+from classicxm.evaluation.measures import measure
+from classicxm.evaluation.protocols import evaluate
+from classicxm.search import HammingIndex, LSHIndex, NearPyIndex
+
+__all__ = ["INDEXES", "Comparing", "run_comparison"]
+
+BLIND_FEATURES = 64
+#: None ranks the whole gallery; the others are set to each distance that they are tried under.
+INDEXES = {"exact": None, "lsh": LSHIndex(), "hamming": HammingIndex(), "nearpy": NearPyIndex()}
+
+
+class Comparing:
+    """A comparison set up by names; they are checked at once, before anything is described.
+
+    Parameters
+    ----------
+    aligners : sequence of str or None
+        Of `classicxm.comparison.ALIGNERS`, None all but near relatives.
+    distances : sequence of str or None
+        None all of `classicxm.comparison.DISTANCES`.
+    indexes : sequence of str
+        Of `INDEXES`.
+    protocol, measures, n_folds, random_state
+        See `classicxm.comparison.Plan`.
+    relevance : {"class", "instance"}, default="class"
+        Items that share a label, or the query's own partner alone.
+    baseline : str or None
+        An aligner.
+
+    Examples
+    --------
+    >>> Comparing(["cca", "sm"], ["cosine"], baseline="cca").baseline
+    'CCA'
+    """
+
+    def __init__(
+        self,
+        aligners=None,
+        distances=None,
+        indexes=("exact",),
+        *,
+        protocol="wiki",
+        measures=("P@10",),
+        n_folds=5,
+        random_state=0,
+        relevance="class",
+        baseline=None,
+    ):
+        if relevance not in ("class", "instance"):
+            raise ValueError(f"relevance must be 'class' or 'instance', got {relevance!r}")
+        for name in indexes:
+            if name not in INDEXES:
+                raise ValueError(f"unknown index {name!r}; choose one of {', '.join(INDEXES)}")
+        self.relevance = relevance
+        self.aligners = find_aligners(aligners, relevance == "class")
+        self.baseline = None if baseline is None else find_aligners([baseline])[0]
+        if self.baseline not in (None, *self.aligners):
+            raise ValueError(f"baseline must be one of {', '.join(self.aligners)}, got {baseline!r}")
+        self.plan = Plan(
+            DISTANCES if distances is None else tuple(distances),
+            {name: INDEXES[name] for name in dict.fromkeys(indexes)},
+            protocol,
+            tuple(measures),
+            n_folds,
+            random_state,
+        )
+        self.plan.check()
+
+    def run(self, material, n_jobs=1, journal=None):
+        """The `Comparison` of a `Material`; see `run_comparison`."""
+        labels = (None, None)
+        if self.relevance == "class":
+            labels = material.labels("train"), material.labels("test")
+        searches = {name: partial(self._search, name) for name in self.aligners}
+        return run_comparison(
+            material.features, searches, *labels, plan=self.plan, n_jobs=n_jobs, journal=journal
+        )
+
+    def _search(self, name, views):
+        return searched_aligner(
+            name,
+            views,
+            protocol=self.plan.protocol,
+            relevance=self.relevance,
+            n_folds=self.plan.n_folds,
+            random_state=self.plan.random_state,
+        )
+
+
+def run_comparison(
+    features, aligners, train_labels=None, test_labels=None, *, plan=None, n_jobs=1, journal=None
+):
+    """Try every alignment on every set of features, under every distance and index.
+
+    Parameters
+    ----------
+    features : dict of str to FeatureSet
+        All of the same items and modalities, in the same order.
+    aligners : dict of str to Aligner, or to a callable ``(training views) -> Aligner``
+        An `AlignerSearch` chooses its parameters on training folds.
+    train_labels, test_labels : sequences of labels, or lists of labels, or None
+        None makes the query's own partner the one relevant item.
+    plan : Plan, optional
+    n_jobs : int, default=1
+        Trials at once, each on one thread; -1 takes all cores.
+    journal : path, optional
+        A folder of finished steps. A second run with it does only what is not there, and gives the same result.
+
+    Returns
+    -------
+    Comparison
+
+    Examples
+    --------
+    >>> from classicxm.alignment import CCA
+    >>> X = np.random.default_rng(0).normal(size=(60, 3))
+    >>> views = {"image": X, "text": X[:, ::-1]}
+    >>> mirrored = FeatureSet({m: V[:40] for m, V in views.items()}, {m: V[40:] for m, V in views.items()})
+    >>> found = run_comparison({"mirrored": mirrored}, {"CCA": CCA(3)}, plan=Plan(("cosine", "kl")))
+    >>> found.row("mirrored", "CCA", "subspace", "exact")["cosine"], found.trials[0].undefined
+    (1.0, {'subspace/kl': '...'})
+    """
+    plan = Plan() if plan is None else plan
+    plan.check()
+    targets = Targets(_plain(train_labels), _plain(test_labels))
+    _check(features, aligners, targets, plan)
+    journal = Journal(journal)
+    steps = [(name, label) for name in features for label in aligners]
+    run = partial(_trial, plan=plan, targets=targets, journal=journal)
+    jobs = (joblib.delayed(run)(name, features[name], label, aligners[label]) for name, label in steps)
+    n_workers = min(joblib.effective_n_jobs(n_jobs), len(steps))
+    results = joblib.Parallel(n_workers, return_as="generator")(jobs)
+    trials = list(tqdm(results, total=len(steps), desc="trials", unit=" trials", disable=None, leave=False))
+    first = next(iter(features.values()))
+    return Comparison(
+        trials=trials,
+        floors={name: _floors(one, targets, plan, journal) for name, one in features.items()},
+        modalities=list(first.test),
+        plan=plan,
+        targets=targets,
+        n_train=len(next(iter(first.train.values()))),
+        notes={name: one.note for name, one in features.items()},
+    )
+
+
+def _trial(name, features, label, aligner, *, plan, targets, journal):
+    """One finished `Trial`, from the journal where it is there."""
+    aligner = aligner if isinstance(aligner, Aligner) else aligner(features.train)
+    chosen = measure(plan.protocol)
+    key = joblib.hash(
+        (
+            state_digest(aligner, classicxm.__version__),
+            [(m, np.asarray(X)) for part in (features.train, features.test) for m, X in part.items()],
+            (targets.train, targets.test, plan.distances, chosen, plan.n_folds, plan.random_state),
+        )
+    )
+
+    def fit():
+        n = len(next(iter(features.train.values())))
+        folds = training_folds(targets.train, n, plan.n_folds, plan.random_state)
+        return fit_trial(aligner, features, targets, plan.distances, chosen, folds)
+
+    with threadpool_limits(1):  # trials run side by side, and their matrices are small
+        facts, arrays = journal.recall(key, fit)
+        if "error" in facts:
+            return Trial(name, label, error=facts["error"])
+        views = {space: {m: arrays[f"{space}/{m}"] for m in features.test} for space in facts["spaces"]}
+        scored, values = journal.recall(
+            joblib.hash((key, _described(plan.indexes), plan.measures)), partial(_score, views, targets, plan)
+        )
+    return Trial(
+        name,
+        label,
+        views=views,
+        folds=dict(zip(views, arrays["folds"], strict=True)),
+        values={space: values[space] for space in views},
+        undefined={**facts["undefined"], **scored["undefined"]},
+        facts=facts,
+    )
+
+
+def _score(views, targets, plan):
+    n = len(next(iter(next(iter(views.values())).values())))
+    relevant = targets.relevance(targets.test, n)
+    values, undefined = {}, {}
+    names = (plan.protocol, *plan.measures)
+    for space, projected in views.items():
+        values[space], reasons = score_trial(
+            projected, plan.distances, plan.indexes, relevant, names, PARTNER_MEASURES
+        )
+        for (index, distance), reason in reasons.items():
+            name = f"{space}/{distance}"
+            undefined[name if plan.indexes[index] is None else f"{name}/{index}"] = reason
+    return {"undefined": undefined}, values
+
+
+def _floors(features, targets, plan, journal):
+    """{"random" | "query-blind": (n_directions, n_measures, n_test)}, the second with labels only."""
+    key = joblib.hash(
+        (
+            classicxm.__version__,
+            [(m, np.asarray(X)) for part in (features.train, features.test) for m, X in part.items()],
+            (targets.train, targets.test, plan.protocol, plan.measures, "floors"),
+        )
+    )
+    return journal.recall(key, lambda: ({}, _floor_values(features, targets, plan)))[1]
+
+
+def _floor_values(features, targets, plan):
+    n = len(next(iter(features.test.values())))
+    relevant, partner = targets.relevance(targets.test, n), np.eye(n, dtype=bool)
+    asked = [(relevant, (plan.protocol, *plan.measures)), (partner, PARTNER_MEASURES)]
+    random = [random_floor(truth, name) for truth, names in asked for name in names]
+    pairs = directions(features.test)
+    floors = {"random": np.array([random] * len(pairs))}
+    if targets.train is None:
+        return floors
+    blind = []
+    for _, target in pairs:
+        train, gallery = _narrow(features.train[target], features.test[target])
+        scores = np.broadcast_to(query_blind_scores(train, targets.train, gallery), relevant.shape)
+        found = [evaluate(scores, truth, names) for truth, names in asked]
+        blind.append([one for measured in found for one in measured.values()])
+    return {**floors, "query-blind": np.array(blind)}
+
+
+def _narrow(train, test):
+    """Leading principal components of wide features: the floor's classifier needs no more."""
+    if train.shape[1] <= 2 * BLIND_FEATURES:
+        return train, test
+    from sklearn.decomposition import PCA
+
+    reduction = PCA(min(BLIND_FEATURES, *train.shape), random_state=0).fit(train)
+    return reduction.transform(train), reduction.transform(test)
+
+
+def _described(indexes):
+    return [
+        (name, None if one is None else state_digest(one, classicxm.__version__))
+        for name, one in indexes.items()
+    ]
+
+
+def _plain(labels):
+    """Labels as a list of Python's own values, which can be stored as they are."""
+    if labels is None:
+        return None
+    return [label.item() if isinstance(label, np.generic) else label for label in labels]
+
+
+def _check(features, aligners, targets, plan):
+    if not features or not aligners:
+        raise ValueError("a comparison needs at least one set of features and one aligner")
+    shapes = {}
+    for name, one in features.items():
+        if not isinstance(one, FeatureSet):
+            raise TypeError(f"features {name!r} must be a FeatureSet, got {type(one).__name__}")
+        for split in ("train", "test"):
+            views = check_views(getattr(one, split))
+            shapes.setdefault(name, []).append((list(views), len(next(iter(views.values())))))
+        if list(one.train) != list(one.test):
+            raise ValueError(
+                f"features {name!r} have the views {list(one.train)} in training and {list(one.test)} in test"
+            )
+        if shapes[name] != next(iter(shapes.values())):
+            raise UnpairedViewsError(
+                f"all features must be of the same items and modalities, but {next(iter(shapes))!r} has "
+                f"{next(iter(shapes.values()))} and {name!r} has {shapes[name]}"
+            )
+    (_, n_train), (_, n_test) = next(iter(shapes.values()))
+    if n_train < 2 * plan.n_folds:
+        raise ValueError(
+            f"{plan.n_folds} folds need at least {2 * plan.n_folds} training items, got {n_train}"
+        )
+    targets.check(n_train, n_test)

@@ -1,0 +1,172 @@
+"""The result of a comparison: values of every query, and the questions that tables and pictures ask of them."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from classicxm.comparison.plan import PARTNER_MEASURES
+from classicxm.comparison.trials import directions
+from classicxm.distances import get_metric
+from classicxm.evaluation.measures import measure
+from classicxm.evaluation.protocols import evaluate
+
+__all__ = ["Comparison", "System", "Trial"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One alignment on one set of features.
+
+    Attributes
+    ----------
+    features, aligner : str
+    views : dict of str to dict of str to array (n_test, k)
+        Space -> modality -> test rows in it. From them any measure can be computed without a new fit.
+    folds : dict of str to array (n_distances, n_folds)
+        The protocol's measure on training folds; NaN where a distance is not defined.
+    values : dict of str to array (n_indexes, n_distances, n_directions, n_measures, n_test)
+    undefined : dict of str to str
+        "space/distance" or "space/distance/index" -> why there is no value.
+    facts : dict
+        Chosen parameters and how they came about.
+    error : str or None
+        Why the alignment could not be fitted; the rest is then empty.
+    """
+
+    features: str
+    aligner: str
+    views: dict = field(default_factory=dict)
+    folds: dict = field(default_factory=dict)
+    values: dict = field(default_factory=dict)
+    undefined: dict = field(default_factory=dict)
+    facts: dict = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class System:
+    """A trial with the space and distance that training folds chose for it.
+
+    Attributes
+    ----------
+    trial : Trial
+    space, distance : str
+    fold_score : float
+    """
+
+    trial: Trial
+    space: str
+    distance: str
+    fold_score: float
+
+    @property
+    def name(self):
+        """Such as "published / CCA / posteriors / dot"."""
+        return " / ".join((self.trial.features, self.trial.aligner, self.space, self.distance))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All trials of a comparison.
+
+    Attributes
+    ----------
+    trials : list of Trial
+        Features by features, aligner by aligner.
+    floors : dict of str to dict of str to array (n_directions, n_measures, n_test)
+        Features -> "random" and, with labels, "query-blind".
+    modalities : list of str
+    plan : Plan
+    targets : Targets
+    n_train : int
+    notes : dict of str to str
+        Features -> what to know of them.
+    """
+
+    trials: list
+    floors: dict
+    modalities: list
+    plan: object
+    targets: object
+    n_train: int
+    notes: dict = field(default_factory=dict)
+
+    @property
+    def n_test(self):
+        """Test items, each a query in every direction."""
+        return next(iter(next(iter(self.floors.values())).values())).shape[-1]
+
+    @property
+    def directions(self):
+        """Ordered pairs of modalities."""
+        return directions(self.modalities)
+
+    @property
+    def measures(self):
+        """Names of the measures along the fourth axis of `Trial.values`; those of the partner begin with it."""
+        return (self.plan.protocol, *self.plan.measures, *(f"partner {name}" for name in PARTNER_MEASURES))
+
+    @property
+    def relevant(self):
+        """Relevance among the test items: bool (n_test, n_test)."""
+        return self.targets.relevance(self.targets.test, self.n_test)
+
+    def trial(self, features, aligner):
+        """The trial of these names."""
+        for trial in self.trials:
+            if (trial.features, trial.aligner) == (features, aligner):
+                return trial
+        raise KeyError(f"no trial of {aligner!r} on {features!r}")
+
+    def systems(self):
+        """For every trial that could be fitted, the space and distance with the best mean over training folds."""
+        return [self._chosen(trial) for trial in self.trials if trial.error is None]
+
+    def best(self):
+        """The system with the best mean over training folds."""
+        return max(self.systems(), key=lambda system: system.fold_score)
+
+    def chosen_distance(self, trial, space):
+        """The distance of a space that is best on training folds."""
+        means = np.nan_to_num(trial.folds[space].mean(axis=1), nan=-np.inf)
+        return self.plan.distances[int(means.argmax())]
+
+    def row(self, features, aligner, space, index="exact"):
+        """Mean over directions and queries of the protocol's measure, by distance; NaN where not defined."""
+        trial = self.trial(features, aligner)
+        means = trial.values[space][self._index(index), :, :, 0].mean(axis=(1, 2))
+        return dict(zip(self.plan.distances, means.tolist(), strict=True))
+
+    def per_query(self, system, name=None, index="exact"):
+        """Values (n_directions, n_test) of a measure of a system; the protocol's by default."""
+        m = 0 if name is None else self.measures.index(name)
+        distance = self.plan.distances.index(system.distance)
+        return system.trial.values[system.space][self._index(index), distance, :, m]
+
+    def scores(self, system, source, target):
+        """Scores (n_test, n_test) of one direction, exact."""
+        views = system.trial.views[system.space]
+        return get_metric(system.distance)(views[source], views[target])
+
+    def remeasured(self, system, name):
+        """Values (n_directions, n_test) of any measure, from the stored projections: nothing is fitted."""
+        found = [
+            evaluate(self.scores(system, source, target), self.relevant, [name])[name]
+            for source, target in self.directions
+        ]
+        return np.array(found)
+
+    def summed(self, name, values):
+        """The one number of a measure's values: a mean, or the median of ranks."""
+        return measure(name.removeprefix("partner ")).mean(np.asarray(values).ravel())
+
+    def _chosen(self, trial):
+        best = max(
+            ((space, self.chosen_distance(trial, space)) for space in trial.folds),
+            key=lambda pair: trial.folds[pair[0]][self.plan.distances.index(pair[1])].mean(),
+        )
+        score = trial.folds[best[0]][self.plan.distances.index(best[1])].mean()
+        return System(trial, *best, float(score))
+
+    def _index(self, name):
+        return list(self.plan.indexes).index(name)

@@ -1,0 +1,15 @@
+from .collection import MODALITIES as MODALITIES
+from .collection import Collection as Collection
+from .collection import Problem as Problem
+from .digits import load_spoken_digits as load_spoken_digits
+from .digits import make_digit_pairs as make_digit_pairs
+from .embeddings import load_embeddings as load_embeddings
+from .esc import load_esc as load_esc
+from .histories import make_histories as make_histories
+from .manifest import load_collection as load_collection
+from .openmoji import load_openmoji as load_openmoji
+from .scenes import make_scenes as make_scenes
+from .stamps import load_stamps as load_stamps
+from .ucf101 import load_ucf101 as load_ucf101
+from .wikipedia import load_wikipedia as load_wikipedia
+from .wikipedia import load_wikipedia_texts as load_wikipedia_texts

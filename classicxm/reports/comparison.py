@@ -1,0 +1,209 @@
+"""The folder of a comparison: results.json, per_query.npz, table.md, table.tex, report.html and plots."""
+
+import importlib.metadata
+import io
+import json
+import os
+import platform
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import classicxm
+from classicxm.comparison.result_files import PER_QUERY, RESULTS, comparison_arrays, comparison_facts
+from classicxm.errors import MissingExtraError
+from classicxm.reports.comparison_page import report_page
+from classicxm.reports.comparison_tables import all_tables, direction_name, summarise
+from classicxm.reports.plots import draw_plots
+from classicxm.reports.table_formats import latex_document, to_markdown
+
+__all__ = ["JOURNAL", "check_report_folder", "report_results", "write_report"]
+
+#: Finished steps of a comparison, inside its report.
+JOURNAL = "journal"
+FILES = (PER_QUERY, "table.md", "table.tex", "report.html", RESULTS)
+PACKAGES = ("numpy", "scipy", "scikit-learn", "opencv-contrib-python", "matplotlib")
+
+
+def check_report_folder(folder):
+    """The folder as a Path; ValueError where something else than a report lies there."""
+    folder = Path(folder)
+    ours = any((folder / name).exists() for name in (JOURNAL, RESULTS))
+    if folder.exists() and not ours and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(f"{folder} exists and is not a report; choose another name or remove it")
+    return folder
+
+
+def write_report(comparison, folder, dataset="collection", records=None, facts=None, baseline=None):
+    """Write a comparison to a folder.
+
+    Every file is written beside its place and renamed, results.json last: a crash leaves old files or new ones,
+    none of them half, and the same run mends the mixture.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    folder : path
+        Made when missing; what is in it and bears other names is left alone.
+    dataset : str
+        By which published results are found.
+    records : sequence of dict, optional
+        Test items for the examples.
+    facts : dict of str to str, optional
+        Told at the end of the page.
+    baseline : str, optional
+        Aligner that the others are tested against; the first by default.
+
+    Returns
+    -------
+    results : dict
+        What results.json holds.
+    notes : list of str
+        What could not be written for want of an extra.
+    """
+    folder = check_report_folder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(folder)
+    summary = summarise(comparison, baseline)
+    tables = all_tables(comparison, summary, dataset)
+    facts = {"data set": dataset, **(facts or {}), **_versions()}
+    results = report_results(comparison, summary, facts, tables[-2])
+    title = f"classicxm compare: {dataset}"
+    notes = _plots(comparison, summary, folder)
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **comparison_arrays(comparison))
+    contents = (
+        packed.getvalue(),
+        "\n\n".join([f"# {title}", *map(to_markdown, tables)]) + "\n",
+        latex_document(title, tables),
+        report_page(comparison, summary, tables, facts, records),
+        json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+    )
+    for name, content in zip(FILES, contents, strict=True):
+        _replace(folder / name, content)
+    return results, notes
+
+
+def report_results(comparison, summary, facts, published):
+    """Everything that the tables say, and the facts that `load_comparison` reads, as JSON values."""
+    rows = [row for trial in comparison.trials for row in _rows(comparison, trial)]
+    best = comparison.best().name
+    systems = [
+        {
+            "features": found["system"].trial.features,
+            "aligner": found["system"].trial.aligner,
+            "space": found["system"].space,
+            "distance": found["system"].distance,
+            "folds": found["system"].fold_score,
+            "chosen": name == best,
+            **{key: found[key] for key in ("mean", "low", "high", "mark", "directions", "further")},
+        }
+        for name, found in summary.items()
+    ]
+    floors = {
+        features: {
+            name: {
+                direction_name(pair): _summed(comparison, values[d])
+                for d, pair in enumerate(comparison.directions)
+            }
+            for name, values in floors.items()
+        }
+        for features, floors in comparison.floors.items()
+    }
+    return {
+        "facts": facts,
+        "protocol": comparison.plan.protocol,
+        "relevance": "class" if comparison.targets.test is not None else "instance",
+        "baseline": summary.baseline,
+        "floors": floors,
+        "systems": systems,
+        "rows": rows,
+        "published": [dict(zip(published.head, row, strict=True)) for row in published.rows],
+        "comparison": comparison_facts(comparison),
+    }
+
+
+def _rows(comparison, trial):
+    """One a space, index and distance that is defined."""
+    plan = comparison.plan
+    for space, values in trial.values.items():
+        chosen = comparison.chosen_distance(trial, space)
+        for i, index in enumerate(plan.indexes):
+            for j, distance in enumerate(plan.distances):
+                if np.isnan(values[i, j, 0, 0, 0]):
+                    continue
+                yield {
+                    "features": trial.features,
+                    "aligner": trial.aligner,
+                    "space": space,
+                    "index": index,
+                    "distance": distance,
+                    "folds": _finite(trial.folds[space][j].mean()),
+                    "chosen": distance == chosen,
+                    "mean": float(values[i, j, :, 0].mean()),
+                    "directions": {
+                        direction_name(pair): _summed(comparison, values[i, j, d])
+                        for d, pair in enumerate(comparison.directions)
+                    },
+                }
+
+
+def _summed(comparison, values):
+    """Each measure's one number."""
+    return {name: _finite(comparison.summed(name, values[m])) for m, name in enumerate(comparison.measures)}
+
+
+def _finite(value):
+    return float(value) if np.isfinite(value) else None
+
+
+def _plots(comparison, summary, folder):
+    """Swap in a new folder of plots; one line where the extra is missing."""
+    made = Path(tempfile.mkdtemp(dir=folder, prefix=".plots-"))
+    try:
+        draw_plots(comparison, summary, made)
+    except MissingExtraError as error:
+        return [f"no plots: {error}"]
+    else:
+        made.chmod(0o755)
+        shutil.rmtree(folder / "plots", ignore_errors=True)
+        os.replace(made, folder / "plots")
+        return []
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _remove_leftovers(folder):
+    """What killed runs left of files that they were writing."""
+    for name in (*FILES, "plots"):
+        for leftover in folder.glob(f".{name}-*"):
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
+
+
+def _replace(path, content):
+    """Write text or bytes so that readers see the old file or the new one."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _versions():
+    found = {"classicxm": classicxm.__version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found

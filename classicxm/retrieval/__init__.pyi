@@ -1,0 +1,17 @@
+from .annotation import Annotator as Annotator
+from .annotation import vocabulary as vocabulary
+from .evidence import Evidence as Evidence
+from .evidence import Explanation as Explanation
+from .filters import Filter as Filter
+from .filters import parse_filter as parse_filter
+from .fusion import FUSIONS as FUSIONS
+from .fusion import confidence as confidence
+from .fusion import early_fusion as early_fusion
+from .fusion import fuse_lists as fuse_lists
+from .hits import Hit as Hit
+from .recipes import RECIPES as RECIPES
+from .recipes import extractor_of as extractor_of
+from .recipes import make_retriever as make_retriever
+from .recommendation import maximal_marginal_relevance as maximal_marginal_relevance
+from .redaction import redacted as redacted
+from .retriever import CrossModalRetriever as CrossModalRetriever

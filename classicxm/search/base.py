@@ -1,0 +1,135 @@
+"""What every index over stored vectors shares: adding, removing, saving and loading."""
+
+import copy
+import threading
+
+from classicxm.base import Index
+from classicxm.parameters import check_parameters
+from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
+from classicxm.search.inputs import check_k, check_queries, check_vectors
+from classicxm.search.vector_store import VectorStore
+
+__all__ = ["StoredIndex"]
+
+_MAKING_STORE = threading.Lock()
+
+
+class StoredIndex(Index):
+    """An index that keeps its vectors in a `VectorStore`, ``store_``, and what it derives from them beside it.
+
+    A subclass writes `search`, which starts from `state`: a pair (snapshot of the store, structure) that
+    always belong together, so that searches run while another thread adds or removes. A structure is never
+    changed once published: `extended` and `packed` return a new one.
+    """
+
+    store_dtype = "float32"
+
+    def prepare(self, vectors):
+        """The form in which finite float32 vectors (n, d) are stored."""
+        return vectors
+
+    def begin(self, vectors):
+        """Called with the first vectors (n, d) that an empty index is given, before they are stored."""
+
+    def extended(self, structure, snapshot, start):
+        """The structure after rows ``start:`` of the snapshot were added."""
+        return structure
+
+    def packed(self, structure, kept):
+        """The structure after only these rows (ascending old numbers) were kept and numbered anew."""
+        return structure
+
+    def add(self, vectors, ids):
+        """Add vectors (n, d) under unique ids (str or int); nothing is added when one of them is refused."""
+        check_parameters(self)
+        store = self._store()
+        with store.writing:
+            vectors, ids = check_vectors(vectors, ids, getattr(self, "n_features_in_", None))
+            known = next((key for key in ids if key in store), None)
+            if known is not None:
+                raise ValueError(f"id {known!r} is already in the index; remove it first or use another id")
+            if not len(ids):
+                return self
+            if not hasattr(self, "n_features_in_"):
+                self.begin(vectors)
+                self.n_features_in_ = vectors.shape[1]
+            rows = store.add(self.prepare(vectors), ids)
+            snapshot = store.snapshot()
+            try:
+                structure = self.extended(self.structure, snapshot, rows.start)
+            except BaseException:  # an interrupted addition has added nothing
+                store.undo(rows)
+                raise
+            self.state_ = snapshot, structure
+        return self
+
+    def remove(self, ids):
+        """Forget ids; KeyError for an unknown one, and then none is removed."""
+        store = self._store()
+        with store.writing:
+            store.remove(ids)
+            structure = self.structure
+            if store.crowded:
+                structure = self.packed(structure, store.pack())
+            self.state_ = store.snapshot(), structure
+        return self
+
+    def __len__(self):
+        return len(self.store_) if hasattr(self, "store_") else 0
+
+    def __contains__(self, key):
+        return hasattr(self, "store_") and key in self.store_
+
+    def vector(self, key):
+        """One item's vector (d,) in the form of `prepare`; KeyError for an unknown id."""
+        return self._store().vector(key)
+
+    @property
+    def structure(self):
+        """What is derived from the stored vectors, or None."""
+        return self.state_[1] if hasattr(self, "state_") else None
+
+    def state(self):
+        """(snapshot, structure) at this moment, or (None, None) where nothing is held."""
+        return self.state_ if len(self) else (None, None)
+
+    def checked(self, queries, k):
+        """Queries (n_queries, d) as float32 and k as int, or one clear error."""
+        return check_queries(queries, getattr(self, "n_features_in_", None)), check_k(k)
+
+    def _store(self):
+        with _MAKING_STORE:
+            if not hasattr(self, "store_"):
+                self.store_ = VectorStore(self.store_dtype)
+        return self.store_
+
+    def write_files(self, folder):
+        """Parameters as a skops file, vectors as .npy, ids as JSON lines, then `write_structure`."""
+        store = self._store()
+        with store.writing:
+            bare = copy.copy(self)
+            structure = self.structure
+            if len(store) < len(store.snapshot().ids) and structure is not None:
+                structure = self.packed(structure, store.snapshot().living())
+            for name in ("store_", "state_"):
+                vars(bare).pop(name, None)
+            write_estimator(bare, folder / ESTIMATOR)
+            store.write_files(folder)
+            if structure is not None:
+                self.write_structure(structure, folder)
+
+    @classmethod
+    def read_files(cls, folder):
+        """Read what `write_files` wrote."""
+        index = read_estimator(folder / ESTIMATOR)
+        index.store_ = VectorStore.read_files(folder)
+        snapshot = index.store_.snapshot()
+        index.state_ = snapshot, index.read_structure(folder, snapshot)
+        return index
+
+    def write_structure(self, structure, folder):
+        """Write what is derived from the vectors; indexes that can rebuild it quickly write nothing."""
+
+    def read_structure(self, folder, snapshot):
+        """Read what `write_structure` wrote, or rebuild it."""
+        return self.extended(None, snapshot, 0) if len(snapshot.ids) else None
