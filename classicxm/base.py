@@ -1,7 +1,8 @@
 """The roles that every part of classicxm plays: Extractor, LocalExtractor, Encoder, Aligner, Index.
 
-All are scikit-learn estimators: ``__init__`` stores its keyword arguments, ranges are declared in
-``parameter_ranges`` and checked when fitting, and what is learned ends in ``_``.
+All are abstract base classes and scikit-learn estimators: ``__init__`` stores its keyword arguments, ranges are
+declared in ``parameter_ranges`` and checked when fitting, and what is learned ends in ``_``. What a role demands of
+a subclass is said in its docstring under "A subclass writes", and `classicxm.testing` checks it.
 """
 
 from abc import ABC, abstractmethod
@@ -20,7 +21,7 @@ from classicxm.parameters import N_JOBS, Choice, Either, InstanceOf, check_param
 __all__ = ["Aligner", "Encoder", "Extractor", "Index", "LocalExtractor", "check_view", "check_views"]
 
 
-class _Describer(BaseEstimator):
+class _Describer(BaseEstimator, ABC):
     """What Extractor and LocalExtractor share: a modality, and how an item is opened."""
 
     modality = None  #: "text", "image", "audio" or "video"
@@ -54,9 +55,16 @@ class _Describer(BaseEstimator):
 class Extractor(TransformerMixin, _Describer):
     """Describes items of one modality by one vector each.
 
-    A subclass sets ``modality`` and writes ``describe(item) -> (n_features,)`` for one decoded item (or
-    ``describe_batch`` where a whole list at once is faster). Decoding, parallel workers, progress, caching and
-    the error policy happen here, for everybody. Subclasses that take them pass on these parameters:
+    A subclass writes
+        ``modality``, a class attribute: "text", "image", "audio" or "video";
+        ``describe(item) -> (n_features,)`` for one decoded item, or ``describe_batch`` where a whole list at once is
+        faster;
+        ``fit(items, y=None) -> self`` only where something is learned; it calls `check_parameters`, and sets
+        ``n_features_out_`` where that is known before the first description. Otherwise the first description sets it.
+
+    Decoding, parallel workers, progress, caching and the error policy happen here, for everybody. A subclass whose
+    ``__init__`` takes these execution parameters can be told them by `CrossModalRetriever`, which otherwise warns
+    that they do not reach it:
 
     n_jobs : int or None
         Worker processes; None means 1, -1 all cores.
@@ -109,7 +117,9 @@ class Extractor(TransformerMixin, _Describer):
         """
         check_is_fitted(self)
         features, self.error_report_ = describe_items(self, items)
-        warn_empty(self, self.error_report_, len(items))
+        if not hasattr(self, "n_features_out_") and features.shape[1]:
+            self.n_features_out_ = features.shape[1]
+        warn_empty(self, self.error_report_, len(self.error_report_.kept) + len(self.error_report_.failures))
         return features
 
     def __sklearn_tags__(self):
@@ -122,9 +132,13 @@ class Extractor(TransformerMixin, _Describer):
 class LocalExtractor(_Describer):
     """Describes one item by many local descriptors.
 
-    A subclass writes ``describe_located(item)``, which returns float32 descriptors (n_descriptors,
-    n_dimensions) and their positions (n_descriptors, n_axes) as fractions of the item's extent (x, y for
-    images, time for audio); n_descriptors may be 0. `encoding.Encoded` turns them into one vector an item.
+    A subclass writes
+        ``modality``, a class attribute;
+        ``describe_located(item)`` of one decoded item: float32 descriptors (n_descriptors, n_dimensions) and their
+        positions (n_descriptors, n_axes) as fractions of the item's extent (x and y of images, time of sounds; x, y
+        and time of clips). n_descriptors may be 0.
+
+    `encoding.Encoded` turns them into one vector per item.
     """
 
     def fit(self, items=None, y=None):
@@ -155,8 +169,13 @@ class LocalExtractor(_Describer):
         return (self.describe(self.decode(item)) for item in items)
 
 
-class Encoder(BaseEstimator):
-    """Turns one item's local descriptors into one vector."""
+class Encoder(BaseEstimator, ABC):
+    """Turns one item's local descriptors into one vector.
+
+    A subclass writes
+        ``fit(descriptors, y=None) -> self``, which calls `check_parameters` and sets ``n_features_out_``;
+        ``encode(descriptors, positions=None) -> (n_features_out_,)``, zeros where there are no descriptors.
+    """
 
     @abstractmethod
     def fit(self, descriptors, y=None):
@@ -181,15 +200,26 @@ class Encoder(BaseEstimator):
         return np.stack([self.encode(descriptors) for descriptors in descriptor_sets])
 
 
-class Aligner(BaseEstimator):
+class Aligner(BaseEstimator, ABC):
     """Learns one common subspace from paired views.
 
-    A subclass writes ``fit(views, y=None)`` and ``transform_view(modality, X)``; it calls `check_views` first
-    in the one and `check_view` in the other.
+    A subclass writes
+        ``fit(views, y=None) -> self``, which begins with ``views = self.begin_fit(views)``: parameters and views are
+        checked, and ``n_features_in_``, the number of features per view, is set;
+        ``transform_view(modality, X) -> (n, n_components)``, which begins with ``X = check_view(self, modality, X)``;
+        ``score_metric``, a class attribute, where the space is meant to be searched otherwise than by cosine;
+        ``linear_map`` where the projection is linear, which is what explanations are made from.
     """
 
     #: Name in `classicxm.distances` of the similarity this alignment is meant to be searched with.
     score_metric = "cosine"
+
+    def begin_fit(self, views, min_views=2):
+        """Check parameters and views, note the number of features per view, and return the views as float64."""
+        check_parameters(self)
+        views = check_views(views, min_views)
+        self.n_features_in_ = {modality: X.shape[1] for modality, X in views.items()}
+        return views
 
     @abstractmethod
     def fit(self, views, y=None):
@@ -271,17 +301,21 @@ def _finite_matrix(name, X):
 class Index(BaseEstimator, ABC):
     """Nearest neighbours in the common subspace; every answer is two (n_queries, k) arrays.
 
-    A higher score is always better, ties go to the item added first, and rows with fewer than k answers are
-    padded with id None and score -inf. ``allowed`` is None or a collection of ids the answer is restricted to.
+    A subclass writes all of the methods below. A higher score is always better, ties go to the item added first,
+    and rows with fewer than k answers are padded with id None and score -inf. ``allowed`` is None or a collection of
+    ids that the answer is restricted to. Nothing outside an index touches anything else of it.
     """
+
+    #: Name in `classicxm.distances` of the similarity that `search` ranks by.
+    metric = "cosine"
 
     @abstractmethod
     def add(self, vectors, ids):
-        """Add vectors (n, d) under unique ids (str or int); returns self."""
+        """Add vectors (n, d) under unique ids (str or int); returns self. All are added or, on an error, none."""
 
     @abstractmethod
     def remove(self, ids):
-        """Forget these ids; KeyError for an unknown one. Returns self."""
+        """Forget these ids; KeyError for an unknown one, and then none is removed. Returns self."""
 
     @abstractmethod
     def __len__(self):
@@ -292,8 +326,25 @@ class Index(BaseEstimator, ABC):
         """Whether an item of this id is held."""
 
     @abstractmethod
+    def ids(self):
+        """All ids held, a list in the order in which they were added."""
+
+    @abstractmethod
+    def vectors(self, ids):
+        """Vectors (n, d) of stored ids, float64, as they would be searched with; KeyError for an unknown id."""
+
+    @abstractmethod
     def search(self, queries, k=10, allowed=None):
         """The k best items of each query (n_queries, d): ids (object) and scores (float), both (n_queries, k)."""
+
+    def insertion_ranks(self, ids):
+        """Numbers that order stored ids as they were added: int array (n,); unknown ids come last."""
+        rank = {key: n for n, key in enumerate(self.ids())}
+        return np.array([rank.get(key, len(rank)) for key in ids], dtype=int)
+
+    def prepare(self, vectors):
+        """The form in which finite float32 vectors (n, d) are stored; as they are by default."""
+        return vectors
 
     def __sklearn_is_fitted__(self):
         return len(self) > 0

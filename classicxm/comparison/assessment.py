@@ -185,7 +185,7 @@ def _query_blind(retriever, modality, gallery, training):
     known = [r for r in training or () if r.get("label") is not None and r["id"] in index]
     if not known:
         return None
-    features = np.stack([index.vector(record["id"]) for record in known])
+    features = index.prepare(index.vectors([record["id"] for record in known]))
     leading = slice(None, BLIND_COMPONENTS)
     return query_blind_scores(
         features[:, leading], [record["label"] for record in known], index.prepare(gallery)[:, leading]

@@ -150,11 +150,7 @@ class Annotator:
         index = self.retriever.indexes_[modality]
         if not len(index):
             raise ValueError(f"correction='csls' compares with indexed {modality} items, and there are none")
-        snapshot = index.store_.snapshot()
-        if snapshot.vectors.shape[1] != self.vectors.shape[1] or snapshot.vectors.dtype.kind != "f":
-            raise ValueError(f"correction='csls' needs an index of plain vectors, not {type(index).__name__}")
-        rows = snapshot.living()
-        return snapshot.vectors if rows is None else snapshot.vectors[rows]
+        return index.vectors(index.ids())
 
     def _projected(self, extractor, terms):
         """Terms that the text view describes by something, and their vectors, described some at a time."""

@@ -4,7 +4,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.retrieval.annotation import annotate
 from classicxm.retrieval.description import describe_view, warn_of_empty
-from classicxm.retrieval.documents import ANY, metric_of, reachable, whole_index
+from classicxm.retrieval.documents import ANY, reachable, whole_index
 from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.filters import admitted
 from classicxm.retrieval.fusion import fused_search
@@ -81,9 +81,8 @@ class Answering:
         """
         index, allowed = self._index_of(target), admitted(where, self.payload_, allowed)
         parts = query_parts(queries, weights, unlike)
-        metric = metric_of(self, index)
-        vectors = part_vectors(self, parts, metric)
-        return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, metric)
+        vectors = part_vectors(self, parts, index.metric)
+        return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, index.metric)
 
     def recommend(self, history, target, k=10, allowed=None, *, exclude_seen=True, diversity=0.0, where=None):
         """Items that somebody with this history may like.

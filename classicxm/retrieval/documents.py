@@ -10,11 +10,9 @@ from classicxm.search.inputs import check_ids, check_k
 __all__ = [
     "ANY",
     "extend_whole",
-    "metric_of",
     "own_scale",
     "reachable",
     "reduce_whole",
-    "stored_vectors",
     "whole_index",
     "whole_vectors",
 ]
@@ -39,27 +37,6 @@ def own_scale(vectors, metric):
     (array([[0.6, 0.8]]), array([[0.9, 0.1]]))
     """
     return get_metric(metric).prepare(vectors) if metric in DIRECTIONS else vectors
-
-
-def stored_vectors(index, ids):
-    """Vectors (n, d) of stored ids, as they would be searched with.
-
-    An index keeps them as its metric needs them: Hellinger's roots are squared again, and of a binary code the
-    signs are given, turned back from random hyperplanes where it has such.
-
-    >>> from classicxm.search import HammingIndex
-    >>> stored_vectors(HammingIndex().add([[0.5, -2.0]], ["a"]), ["a"])
-    array([[ 1., -1.]])
-    """
-    if not hasattr(index, "vector"):
-        raise TypeError(f"{type(index).__name__} does not give vectors back; it needs a method vector(id)")
-    rows = np.stack([index.vector(key) for key in ids])
-    if rows.dtype == np.uint8:
-        length = getattr(index, "code_length_", index.n_features_in_)
-        signs = np.unpackbits(rows, axis=1, bitorder="little")[:, :length] * 2.0 - 1.0
-        return signs @ index.directions_ if hasattr(index, "directions_") else signs
-    rows = rows.astype(np.float64)
-    return rows**2 if getattr(index, "metric", None) == "hellinger" else rows
 
 
 def whole_vectors(indexes, ids, metric):
@@ -90,18 +67,13 @@ def whole_vectors(indexes, ids, metric):
     for index in indexes.values():
         held = [row for row, key in enumerate(ids) if key in index]
         if held:
-            vectors = own_scale(stored_vectors(index, [ids[row] for row in held]), metric)
+            vectors = own_scale(index.vectors([ids[row] for row in held]), metric)
             total = np.zeros((len(ids), vectors.shape[1])) if total is None else total
             total[held] += vectors
             counts[held] += 1
     if not counts.all():
         raise KeyError(f"id {ids[int(counts.argmin())]!r} is not in the index")
     return total / counts[:, None]
-
-
-def metric_of(retriever, index):
-    """Name of the metric that an index is searched with."""
-    return getattr(index, "metric", retriever.aligner_.score_metric)
 
 
 def reachable(index, k):
@@ -124,9 +96,9 @@ def whole_index(retriever):
         if retriever.whole_ is None:
             whole, parts = retriever.new_index(), retriever.indexes_.values()
             held = [key for key in retriever.payload_ if any(key in index for index in parts)]
-            ids = list(dict.fromkeys([*held, *(key for index in parts for key in _ids_of(index))]))
+            ids = list(dict.fromkeys([*held, *(key for index in parts for key in index.ids())]))
             if ids:
-                whole.add(whole_vectors(retriever.indexes_, ids, metric_of(retriever, whole)), ids)
+                whole.add(whole_vectors(retriever.indexes_, ids, whole.metric), ids)
             retriever.whole_ = whole
         return retriever.whole_
 
@@ -140,7 +112,7 @@ def extend_whole(retriever, ids):
         if any(key in whole for key in ids):
             retriever.whole_ = None  # items changed in place: made anew, so that ties keep their order
         else:
-            whole.add(whole_vectors(retriever.indexes_, ids, metric_of(retriever, whole)), ids)
+            whole.add(whole_vectors(retriever.indexes_, ids, whole.metric), ids)
 
 
 def reduce_whole(retriever, ids):
@@ -149,11 +121,3 @@ def reduce_whole(retriever, ids):
         if retriever.whole_ is not None:
             retriever.whole_.remove([key for key in dict.fromkeys(ids) if key in retriever.whole_])
 
-
-def _ids_of(index):
-    """Ids in insertion order, where an index tells them."""
-    snapshot = index.state()[0] if hasattr(index, "state") else None
-    if snapshot is None:
-        return []
-    rows = snapshot.living()
-    return snapshot.ids if rows is None else snapshot.ids[rows]

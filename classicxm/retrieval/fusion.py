@@ -223,9 +223,7 @@ def fuse_lists(rows, scores, weights, k, fusion):
 def _numbered(index, answers):
     """Answered ids in the order they were added, by which ties go, and their numbers in place of the ids."""
     keys = list(dict.fromkeys(key for ids in answers for key in ids.ravel() if key is not None))
-    if hasattr(index, "state") and keys:
-        row_of = index.state()[0].row_of
-        keys.sort(key=lambda key: row_of.get(key, len(row_of)))
+    keys = [keys[n] for n in np.argsort(index.insertion_ranks(keys), kind="stable")]
     number = {key: n for n, key in enumerate(keys)} | {None: -1}
     numbers = [np.fromiter(map(number.get, ids.ravel()), np.int64).reshape(ids.shape) for ids in answers]
     named_keys = np.empty(len(keys), object)

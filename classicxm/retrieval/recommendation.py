@@ -8,7 +8,7 @@ import numpy as np
 
 from classicxm.distances import get_metric
 from classicxm.parameters import Real
-from classicxm.retrieval.documents import metric_of, reachable, stored_vectors
+from classicxm.retrieval.documents import reachable
 from classicxm.retrieval.fusion import early_fusion
 from classicxm.retrieval.queries import Part, history_parts, part_vectors, rocchio_weights
 
@@ -76,7 +76,7 @@ def recommended(retriever, index, history, k, allowed, exclude_seen, diversity):
     k = reachable(index, k)
     if not Real(0, 1).accepts(diversity):
         raise ValueError(f"diversity must be {Real(0, 1)}, got {diversity!r}")
-    metric = metric_of(retriever, index)
+    metric = index.metric
     parts = history_parts(history)
     wanted = profile(retriever, parts, metric)
     seen = set()
@@ -88,7 +88,7 @@ def recommended(retriever, index, history, k, allowed, exclude_seen, diversity):
     ids, scores = ids[0, kept], scores[0, kept]
     if diversity == 0 or len(kept) < 2:
         return ids[:k], scores[:k]
-    vectors = stored_vectors(index, ids)
+    vectors = index.vectors(ids)
     score = get_metric(metric)
     order = maximal_marginal_relevance(score(wanted, vectors)[0], score(vectors, vectors), k, diversity)
     return ids[order], scores[order]

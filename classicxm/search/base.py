@@ -3,6 +3,8 @@
 import copy
 import threading
 
+import numpy as np
+
 from classicxm.base import Index
 from classicxm.parameters import check_parameters
 from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
@@ -80,9 +82,25 @@ class StoredIndex(Index):
     def __contains__(self, key):
         return hasattr(self, "store_") and key in self.store_
 
-    def vector(self, key):
-        """One item's vector (d,) in the form of `prepare`; KeyError for an unknown id."""
-        return self._store().vector(key)
+    def ids(self):
+        """All ids held, a list in the order in which they were added."""
+        snapshot, _ = self.state()
+        return [] if snapshot is None else snapshot.living_ids().tolist()
+
+    def vectors(self, ids):
+        """Vectors (n, d) of stored ids, float64, as they would be searched with; KeyError for an unknown id."""
+        return self.restored(self._store().rows(ids))
+
+    def insertion_ranks(self, ids):
+        """Numbers that order stored ids as they were added: int array (n,); unknown ids come last."""
+        snapshot, _ = self.state()
+        rows = {} if snapshot is None else snapshot.row_of
+        return np.array([rows.get(key, np.iinfo(np.int64).max) for key in ids], dtype=np.int64)
+
+    def restored(self, rows):
+        """Stored rows in the form in which they could be added again: what `prepare` did is undone up to length."""
+        rows = rows.astype(np.float64)
+        return rows**2 if self.metric == "hellinger" else rows
 
     @property
     def structure(self):

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-__all__ = ["HammingScorer", "hamming_distances", "nearby", "packed_signs", "substrings"]
+__all__ = ["HammingScorer", "hamming_distances", "nearby", "packed_signs", "substrings", "unpacked_signs"]
 
 
 def packed_signs(vectors):
@@ -17,6 +17,15 @@ def packed_signs(vectors):
     words = np.zeros((len(octets), -(-octets.shape[1] // 8) * 8), np.uint8)
     words[:, : octets.shape[1]] = octets
     return words.view("<u8").astype(np.uint64, copy=False)
+
+
+def unpacked_signs(octets):
+    """Signs of packed bits (n, n_octets) of uint8: float64 (n, 8 n_octets), 1 where a bit is set and -1 elsewhere.
+
+    >>> unpacked_signs(np.array([[9]], np.uint8))
+    array([[ 1., -1., -1.,  1., -1., -1., -1., -1.]])
+    """
+    return np.unpackbits(octets, axis=1, bitorder="little") * 2.0 - 1.0
 
 
 def hamming_distances(one, other):

@@ -9,7 +9,7 @@ from classicxm.parameters import Choice, Either, Integer
 from classicxm.search.answers import best_pairs, named, padded_rows
 from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import distinct
-from classicxm.search.codes import HammingScorer, hamming_distances, packed_signs
+from classicxm.search.codes import HammingScorer, hamming_distances, packed_signs, unpacked_signs
 from classicxm.search.rerank import rerank
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
@@ -122,6 +122,10 @@ class FaissIndex(StoredIndex):
         if self.kind == "binary":
             return packed_signs(vectors).view(np.uint8)
         return prepare_items(self.metric, vectors)
+
+    def restored(self, rows):
+        """Plain vectors, or the signs of codes."""
+        return unpacked_signs(rows)[:, : self.n_features_in_] if self.kind == "binary" else super().restored(rows)
 
     def extended(self, structure, snapshot, start):
         """The faiss index with the new rows; trained once there are enough of them."""

@@ -7,7 +7,7 @@ from classicxm.parameters import Choice, Either, InstanceOf, Integer
 from classicxm.search.answers import named, padded_rows
 from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import candidates
-from classicxm.search.codes import HammingScorer, hamming_distances, nearby, packed_signs, substrings
+from classicxm.search.codes import HammingScorer, hamming_distances, nearby, packed_signs, substrings, unpacked_signs
 from classicxm.search.growing import appended_rows
 from classicxm.search.hash_keys import KEY_BITS, tabled
 from classicxm.search.hyperplanes import orthogonal_directions
@@ -88,6 +88,13 @@ class HammingIndex(StoredIndex):
     def prepare(self, vectors):
         """Vectors as the metric needs them, or only the octets of their codes."""
         return prepare_items(self.metric, vectors) if self.n_reranked else self.encode(vectors).view(np.uint8)
+
+    def restored(self, rows):
+        """Plain vectors, or the signs of codes, turned back from random hyperplanes where there are such."""
+        if self.n_reranked:
+            return super().restored(rows)
+        signs = unpacked_signs(rows)[:, : self.code_length_]
+        return signs @ self.directions_ if self.n_bits else signs
 
     def extended(self, structure, snapshot, start):
         """A growing array of codes (None where the store holds them) and the substring tables."""

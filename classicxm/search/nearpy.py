@@ -101,7 +101,8 @@ class NearPyIndex(StoredIndex):
         store = self._store()
         with store.writing:
             ids = list(dict.fromkeys(check_ids(ids)))
-            vectors = {key: store.vector(key) for key in ids if key in store}
+            held = [key for key in ids if key in store]
+            vectors = dict(zip(held, store.rows(held), strict=True))
             super().remove(ids)
             for key, vector in vectors.items():
                 self.structure.delete_vector(key, vector.astype(np.float64))

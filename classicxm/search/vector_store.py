@@ -41,6 +41,11 @@ class Snapshot:
         rows = rows[(rows >= 0) & (rows < len(self.ids))]
         return rows[self.alive[rows]]
 
+    def living_ids(self):
+        """The ids held (n_living,), in the order in which they were added."""
+        rows = self.living()
+        return self.ids if rows is None else self.ids[rows]
+
 
 class VectorStore:
     """Growing rows of one type with unique ids in insertion order.
@@ -148,12 +153,13 @@ class VectorStore:
             self._row = {key: row for row, key in enumerate(self._ids)}
             return kept
 
-    def vector(self, key):
-        """A copy of one item's row (d,)."""
+    def rows(self, ids):
+        """A copy of the rows (n, d) of these ids; KeyError names the first unknown one."""
         with self.writing:
-            if key not in self._row:
-                raise KeyError(f"id {key!r} is not in the index")
-            return np.array(self._vectors[self._row[key]])
+            unknown = next((key for key in ids if key not in self._row), None)
+            if unknown is not None:
+                raise KeyError(f"id {unknown!r} is not in the index")
+            return self._vectors[[self._row[key] for key in ids]]
 
     def snapshot(self):
         """All used rows at this moment."""

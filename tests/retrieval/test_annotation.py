@@ -184,13 +184,16 @@ def test_models_that_cannot_annotate_say_why(scenes):
     retriever.indexes_ = {}
     with pytest.raises(ValueError, match="words come from texts, and this model knows image, video"):
         Annotator(retriever)
-    codes = new_retriever(index=HammingIndex()).fit_collection(scenes)
-    with pytest.raises(ValueError, match="needs an index of plain vectors, not HammingIndex"):
-        codes.annotate({"image": scenes.column("image")[0]}, correction="csls")
     training = scenes.split("train")
     empty = new_retriever().fit({m: training.column(m) for m in ("text", "image")})
     with pytest.raises(ValueError, match="compares with indexed image items, and there are none"):
         empty.annotate({"image": scenes.column("image")[0]}, correction="csls")
+
+
+def test_an_index_of_codes_lends_its_signs_to_the_correction(scenes):
+    codes = new_retriever(index=HammingIndex()).fit_collection(scenes)
+    found = codes.annotate({"image": scenes.column("image")[0]}, k=3, correction="csls")
+    assert len(found) == 3 and all(np.isfinite(score) for _, score in found)
 
 
 def test_a_skipped_query_is_an_error_of_one_line(scenes, tmp_path):

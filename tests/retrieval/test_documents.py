@@ -7,7 +7,7 @@ from classicxm.alignment import CCA
 from classicxm.datasets import Collection, make_scenes
 from classicxm.image import ColorHistogram
 from classicxm.retrieval import CrossModalRetriever
-from classicxm.retrieval.documents import stored_vectors, whole_index
+from classicxm.retrieval.documents import whole_index
 from classicxm.search import ExactIndex, FaissIndex, HammingIndex
 from classicxm.text import TfidfText
 from tests.retrieval.plain_vectors import plain_retriever
@@ -81,15 +81,10 @@ def test_indexes_of_codes_give_signs_back(index):
         pytest.importorskip("faiss")
     vectors = np.random.default_rng(0).normal(size=(20, 9))
     index.add(vectors, range(20))
-    back = stored_vectors(index, range(20))
+    back = index.vectors(range(20))
     assert back.shape == vectors.shape
     ids, _ = index.search(back, k=1)
     assert ids[:, 0].tolist() == list(range(20))
-
-
-def test_an_index_that_keeps_no_vectors_is_named():
-    with pytest.raises(TypeError, match="object does not give vectors back"):
-        stored_vectors(object(), ["a"])
 
 
 def test_saved_and_loaded_whole_items_are_equal(tmp_path):

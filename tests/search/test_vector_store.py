@@ -15,7 +15,7 @@ def test_rows_follow_insertion_order():
     assert store.add(np.eye(3), ["a", "b", "c"]) == slice(0, 3)
     assert store.add(np.ones((1, 3)), [7]) == slice(3, 4)
     assert store.snapshot().ids.tolist() == ["a", "b", "c", 7]
-    assert store.vector(7).tolist() == [1, 1, 1]
+    assert store.rows([7])[0].tolist() == [1, 1, 1]
     assert (len(store), store.dimensions, "a" in store, "z" in store) == (4, 3, True, False)
 
 
@@ -29,7 +29,7 @@ def test_removed_rows_are_marked_then_packed():
     assert store.crowded
     assert store.pack().tolist() == [2, 4]
     assert store.snapshot().ids.tolist() == ["c", "e"]
-    assert store.vector("e").tolist() == [8, 9]
+    assert store.rows(["e"])[0].tolist() == [8, 9]
     store.add([[0, 0]], ["f"])
     assert store.snapshot().living(["f", "c"]).tolist() == [0, 2]
 
@@ -57,7 +57,7 @@ def test_an_unknown_id_removes_nothing():
     with pytest.raises(KeyError, match="id '5' is not in the index"):
         store.remove(["5"])
     with pytest.raises(KeyError, match="id 'x' is not in the index"):
-        store.vector("x")
+        store.rows(["x"])
     assert len(store) == 2
     store.remove(["a", "a"])
     assert len(store) == 1
