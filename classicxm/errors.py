@@ -5,6 +5,7 @@ __all__ = [
     "CollectionError",
     "DamagedFileError",
     "EmptyDescriptionWarning",
+    "IgnoredSettingWarning",
     "ItemError",
     "MediaDecodeError",
     "MissingExtraError",
@@ -74,6 +75,10 @@ class MissingExtraError(ClassicXMError, ImportError):
 
     def __reduce__(self):
         return type(self), (self.extra, self.package)
+
+
+class IgnoredSettingWarning(UserWarning):
+    """A setting that the estimator it was meant for does not take."""
 
 
 class EmptyDescriptionWarning(UserWarning):

@@ -9,6 +9,7 @@ from classicxm.alignment.kernels import (
     KernelCentring,
     feature_map,
     kernel_matrix,
+    mapped,
     resolved_gamma,
     writable,
 )
@@ -204,7 +205,7 @@ class KernelCCA(Aligner):
         """Project rows of one view: (n, d) -> (n, n_components)."""
         X = writable(check_view(self, modality, X))
         if self.approximation is not None:
-            projected = self.linear_.transform_view(modality, self.maps_[modality].transform(X))
+            projected = self.linear_.transform_view(modality, mapped(self.maps_[modality], X))
             return projected * self.component_scale_
         K = kernel_matrix(self.kernels_[modality], X, self.rows_[modality], self.gammas_[modality])
         centred = K - K.mean(axis=1, keepdims=True) - self.column_means_[modality]

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.kernel_approximation import AdditiveChi2Sampler, Nystroem, RBFSampler
 from sklearn.metrics.pairwise import additive_chi2_kernel, rbf_kernel
 
-__all__ = ["KERNELS", "KernelCentring", "chi2_distances", "feature_map", "kernel_matrix", "resolved_gamma"]
+__all__ = ["KERNELS", "KernelCentring", "chi2_distances", "feature_map", "kernel_matrix", "mapped", "resolved_gamma"]
 
 KERNELS = ("linear", "rbf", "chi2", "intersection")
 
@@ -56,6 +56,8 @@ def kernel_matrix(kernel, X, Z, gamma=None):
     """
     for rows in (X, Z):
         _check_sign(kernel, rows)
+    if not len(X):  # which scikit-learn's kernels refuse
+        return np.zeros((0, len(Z)))
     if kernel == "linear":
         return X @ Z.T
     if kernel == "rbf":
@@ -68,6 +70,17 @@ def kernel_matrix(kernel, X, Z, gamma=None):
     for column in range(X.shape[1]):
         total += np.minimum(X[:, column, None], Z[None, :, column])
     return total
+
+
+def mapped(transformer, X):
+    """``transformer.transform(X)``, also of no rows, which scikit-learn's transformers refuse.
+
+    >>> mapped(RBFSampler(n_components=3).fit([[1.0, 2.0]]), np.zeros((0, 2))).shape
+    (0, 3)
+    """
+    if len(X):
+        return transformer.transform(X)
+    return transformer.transform(np.zeros((1, X.shape[1])))[:0]
 
 
 class KernelCentring:

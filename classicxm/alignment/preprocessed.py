@@ -2,6 +2,7 @@
 
 from sklearn.base import clone
 
+from classicxm.alignment.kernels import mapped
 from classicxm.alignment.linear_pullback import pulled_back
 from classicxm.alignment.two_stage_fit import finish, prepare
 from classicxm.base import Aligner, check_view, check_views
@@ -84,7 +85,7 @@ class Preprocessed(Aligner):
         """Prepare and project rows of one view: (n, d) -> (n, n_components)."""
         X = check_view(self, modality, X)
         if modality in self.preprocessing_:
-            X = self.preprocessing_[modality].transform(X)
+            X = mapped(self.preprocessing_[modality], X)
         return self.aligner_.transform_view(modality, X)
 
     def linear_map(self, modality):

@@ -1,6 +1,11 @@
-"""Measures as values: ``measure("AP@50")`` is an object with a name, a function of scores and a mean."""
+"""Measures as values: ``measure("AP@50")`` is an object with a name, a function of scores and a mean.
+
+What can be measured is a registry of `MeasureKind`; a new one is registered by one call, and is then known by its name
+to `evaluate`, `AlignerSearch`, comparisons and the command line.
+"""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,20 +14,84 @@ from classicxm.evaluation import ranked as on_ranked
 from classicxm.evaluation.ranking import per_query
 from classicxm.evaluation.ties import TIE_POLICIES, check_ties
 
-__all__ = ["AP_PRESETS", "INSTANCE_MEASURES", "Measure", "measure", "named_measures"]
+__all__ = [
+    "AP_PRESETS",
+    "INSTANCE_MEASURES",
+    "KINDS",
+    "Measure",
+    "MeasureKind",
+    "measure",
+    "named_measures",
+    "register_measure",
+]
 
-#: kind -> function of RankedRelevance, and whether it takes a cutoff: "no", "may", "must"
-_KINDS = {
-    "AP": (on_ranked.average_precision, "may"),
-    "11pt": (on_ranked.interpolated_average_precision, "no"),
-    "P": (on_ranked.precision, "must"),
-    "Recall": (on_ranked.recall, "must"),
-    "Success": (on_ranked.success, "must"),
-    "nDCG": (on_ranked.ndcg, "may"),
-    "RR": (on_ranked.reciprocal_rank, "may"),
-    "MedianRank": (on_ranked.first_relevant_rank, "no"),
-    "MeanRank": (on_ranked.first_relevant_rank, "no"),
-}
+CUTOFFS = ("no", "may", "must")
+
+
+@dataclass(frozen=True)
+class MeasureKind:
+    """One kind of measure, before a cutoff and a tie policy make it a `Measure`.
+
+    Attributes
+    ----------
+    name : str
+        Letters and digits, such as "nDCG".
+    function : callable
+        ``function(ranked, cutoff=None) -> (n_queries,)`` of a `RankedRelevance`, whose ``gains`` (n_queries, n_items)
+        are relevances in ranked order; without the cutoff where the kind takes none.
+    cutoff : {"no", "may", "must"}, default="may"
+        Whether ``name@10`` can or must be written.
+    higher_is_better : bool, default=True
+    summary : callable, default=numpy.mean
+        The one number of a table, from the values of all queries.
+    """
+
+    name: str
+    function: Callable[..., np.ndarray]
+    cutoff: str = "may"
+    higher_is_better: bool = True
+    summary: Callable[[np.ndarray], float] = np.mean
+
+
+#: Registered kinds by name.
+KINDS: dict[str, MeasureKind] = {}
+
+
+def register_measure(kind: MeasureKind) -> MeasureKind:
+    """Make a kind of measure known by its name; ValueError for a name that is taken or is no name.
+
+    Examples
+    --------
+    Bpref's simplest relative, the share of queries whose first answer is wrong:
+
+    >>> wrong = register_measure(MeasureKind("Wrong", lambda ranked: 1.0 - (ranked.gains[:, 0] > 0), "no", False))
+    >>> measure("Wrong")([[0.9, 0.1]], [[0, 1]])
+    array([1.])
+    >>> del KINDS["Wrong"]
+    """
+    if not re.fullmatch("[A-Za-z0-9]+", kind.name):
+        raise ValueError(f"a measure's name must be letters and digits, got {kind.name!r}")
+    if kind.cutoff not in CUTOFFS:
+        raise ValueError(f"cutoff must be one of {', '.join(CUTOFFS)}, got {kind.cutoff!r}")
+    if kind.name in KINDS:
+        raise ValueError(f"a measure {kind.name!r} is registered already; choose another name")
+    KINDS[kind.name] = kind
+    return kind
+
+
+for _kind in (
+    MeasureKind("AP", on_ranked.average_precision),
+    MeasureKind("11pt", on_ranked.interpolated_average_precision, "no"),
+    MeasureKind("P", on_ranked.precision, "must"),
+    MeasureKind("Recall", on_ranked.recall, "must"),
+    MeasureKind("Success", on_ranked.success, "must"),
+    MeasureKind("nDCG", on_ranked.ndcg),
+    MeasureKind("RR", on_ranked.reciprocal_rank),
+    MeasureKind("MedianRank", on_ranked.first_relevant_rank, "no", False, np.median),
+    MeasureKind("MeanRank", on_ranked.first_relevant_rank, "no", False),
+):
+    register_measure(_kind)
+
 _NAME = re.compile(r"(?P<kind>[A-Za-z0-9]+)(@(?P<cutoff>\d+))?(\((?P<variants>[a-z_, ]+)\))?")
 
 
@@ -33,7 +102,7 @@ class Measure:
     Parameters
     ----------
     kind : str
-        AP, 11pt, P, Recall, Success, nDCG, RR, MedianRank or MeanRank.
+        AP, 11pt, P, Recall, Success, nDCG, RR, MedianRank, MeanRank, or the name of a registered `MeasureKind`.
     cutoff : int or None
         Ranks looked at; P, Recall and Success need it, None is the whole gallery.
     denominator : {"found", "all"}
@@ -53,9 +122,9 @@ class Measure:
     ties: str = "gallery_order"
 
     def __post_init__(self):
-        if self.kind not in _KINDS:
-            raise ValueError(f"kind must be one of {', '.join(map(repr, _KINDS))}, got {self.kind!r}")
-        takes = _KINDS[self.kind][1]
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, got {self.kind!r}")
+        takes = KINDS[self.kind].cutoff
         if takes == "no" and self.cutoff is not None:
             raise ValueError(f"{self.kind} takes no cutoff, got {self.cutoff!r}; leave out @{self.cutoff}")
         if takes == "must" and self.cutoff is None:
@@ -79,7 +148,7 @@ class Measure:
     @property
     def higher_is_better(self):
         """False for ranks, True for everything else."""
-        return self.kind not in ("MedianRank", "MeanRank")
+        return KINDS[self.kind].higher_is_better
 
     def __call__(self, scores, relevant, ids=None):
         """One value a query, (n_queries,), from scores and relevance (n_queries, n_items)."""
@@ -87,17 +156,17 @@ class Measure:
 
     def of(self, ranked):
         """One value a query from a `RankedRelevance` that was made under this measure's tie policy."""
-        function, takes = _KINDS[self.kind]
-        settings = {} if takes == "no" else {"cutoff": self.cutoff}
+        kind = KINDS[self.kind]
+        settings = {} if kind.cutoff == "no" else {"cutoff": self.cutoff}
         if self.kind == "AP":
             settings["denominator"] = self.denominator
-        return function(ranked, **settings)
+        return kind.function(ranked, **settings)
 
     def mean(self, values):
         """The one number of a table: the median for MedianRank, else the plain mean."""
         if not len(values):
             raise ValueError(f"{self.name} of no queries has no mean; give at least one query")
-        return float(np.median(values) if self.kind == "MedianRank" else np.mean(values))
+        return float(KINDS[self.kind].summary(values))
 
 
 #: The definitions of mAP that published tables use. ``hashing`` expects Hamming similarities as scores.
@@ -153,8 +222,8 @@ def named_measures(measures, ties=None):
 
 def _parsed(name):
     match = _NAME.fullmatch(name)
-    if match is None or match["kind"] not in _KINDS:
-        kinds = ", ".join(kind + ("@K" if takes == "must" else "") for kind, (_, takes) in _KINDS.items())
+    if match is None or match["kind"] not in KINDS:
+        kinds = ", ".join(name + ("@K" if kind.cutoff == "must" else "") for name, kind in KINDS.items())
         raise ValueError(f"no measure {name!r}; give one of {kinds}, or a preset of {', '.join(AP_PRESETS)}")
     settings = {}
     for variant in (match["variants"] or "").replace(" ", "").split(","):

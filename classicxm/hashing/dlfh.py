@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 from classicxm.alignment.blas import gram, product
 from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.kernel import per_view
-from classicxm.alignment.kernels import feature_map, resolved_gamma
+from classicxm.alignment.kernels import feature_map, mapped, resolved_gamma
 from classicxm.alignment.linear import check_names
 from classicxm.base import check_view, check_views
 from classicxm.hashing.bits import HashAligner, signs
@@ -180,4 +180,4 @@ class DLFH(HashAligner):
     def project_view(self, modality, X):
         """Regressed codes of rows of one view: (n, d) -> (n, n_bits)."""
         X = check_view(self, modality, X)
-        return product(self.maps_[modality].transform(X), self.weights_[modality])
+        return product(mapped(self.maps_[modality], X), self.weights_[modality])

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from classicxm import media
 from classicxm.base import Extractor
-from classicxm.errors import EmptyDescriptionWarning, ItemError, UnpairedViewsError
+from classicxm.errors import EmptyDescriptionWarning, IgnoredSettingWarning, ItemError, UnpairedViewsError
 from classicxm.execution import describe_items
 from classicxm.parameters import N_JOBS
 
@@ -42,14 +42,24 @@ class ItemNote:
 
 
 def set_execution(extractor, **settings):
-    """Set n_jobs, on_error or cache, where not None, in an extractor or pipeline and all its parts."""
+    """Set n_jobs, on_error or cache, where not None, in an extractor or pipeline and all its parts.
+
+    A setting that none of them takes is named in an `IgnoredSettingWarning`.
+    """
     settings = {name: value for name, value in settings.items() if value is not None}
     if not N_JOBS.accepts(settings.get("n_jobs")):
         raise ValueError(f"n_jobs must be {N_JOBS}, got {settings['n_jobs']!r}")
-    names = extractor.get_params(deep=True)
-    extractor.set_params(
-        **{name: settings[last] for name in names if (last := name.rpartition("__")[2]) in settings}
-    )
+    names = [name for name in extractor.get_params(deep=True) if name.rpartition("__")[2] in settings]
+    extractor.set_params(**{name: settings[name.rpartition("__")[2]] for name in names})
+    for ignored in settings.keys() - {name.rpartition("__")[2] for name in names}:
+        first = split_pipeline(extractor)[0]
+        if getattr(first, ignored, None) != settings[ignored]:
+            warnings.warn(
+                f"{type(first).__name__} takes no {ignored}, so {ignored}={settings[ignored]!r} does not reach it; "
+                f"give its __init__ the parameter, as Extractor says",
+                IgnoredSettingWarning,
+                stacklevel=2,
+            )
 
 
 def fit_extractor(extractor, modality, items, ids):

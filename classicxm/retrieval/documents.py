@@ -120,4 +120,3 @@ def reduce_whole(retriever, ids):
     with _BUILDING:
         if retriever.whole_ is not None:
             retriever.whole_.remove([key for key in dict.fromkeys(ids) if key in retriever.whole_])
-

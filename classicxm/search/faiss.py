@@ -125,7 +125,11 @@ class FaissIndex(StoredIndex):
 
     def restored(self, rows):
         """Plain vectors, or the signs of codes."""
-        return unpacked_signs(rows)[:, : self.n_features_in_] if self.kind == "binary" else super().restored(rows)
+        return (
+            unpacked_signs(rows)[:, : self.n_features_in_]
+            if self.kind == "binary"
+            else super().restored(rows)
+        )
 
     def extended(self, structure, snapshot, start):
         """The faiss index with the new rows; trained once there are enough of them."""

@@ -7,7 +7,14 @@ from classicxm.parameters import Choice, Either, InstanceOf, Integer
 from classicxm.search.answers import named, padded_rows
 from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import candidates
-from classicxm.search.codes import HammingScorer, hamming_distances, nearby, packed_signs, substrings, unpacked_signs
+from classicxm.search.codes import (
+    HammingScorer,
+    hamming_distances,
+    nearby,
+    packed_signs,
+    substrings,
+    unpacked_signs,
+)
 from classicxm.search.growing import appended_rows
 from classicxm.search.hash_keys import KEY_BITS, tabled
 from classicxm.search.hyperplanes import orthogonal_directions

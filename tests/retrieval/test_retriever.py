@@ -1,5 +1,7 @@
 """The whole road on synthetic scenes: fit, add, search across every pair, remove, save and load."""
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -8,13 +10,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from classicxm.alignment import CCA
+from classicxm.base import Extractor
 from classicxm.comparison import assess
 from classicxm.datasets import Collection, make_scenes
 from classicxm.encoding import FeatureBlocks
-from classicxm.errors import DamagedFileError, ItemError, UnpairedViewsError
+from classicxm.errors import DamagedFileError, IgnoredSettingWarning, ItemError, UnpairedViewsError
 from classicxm.image import HOG, ColorHistogram
 from classicxm.persistence import save
 from classicxm.retrieval import CrossModalRetriever
+from classicxm.retrieval.description import set_execution
 from classicxm.text import TfidfText
 
 
@@ -198,3 +202,24 @@ def test_bad_parameters():
         CrossModalRetriever({"smell": TfidfText(), "image": HOG()}, CCA()).fit(
             {"smell": ["a"], "image": ["b"]}
         )
+
+
+class Brightness(Extractor):
+    """Mean red, green and blue; takes no execution parameters."""
+
+    modality = "image"
+
+    def describe(self, item):
+        return item.mean(axis=(0, 1))
+
+
+def test_a_setting_that_an_extractor_does_not_take_is_named():
+    scenes = make_scenes(24, modalities=("text", "image"))
+    parts = {"text": TfidfText(), "image": Brightness()}
+    with pytest.warns(IgnoredSettingWarning, match="Brightness takes no cache, so cache='kept' does not"):
+        set_execution(parts["image"], cache="kept")
+    with pytest.warns(IgnoredSettingWarning, match="Brightness takes no on_error"):
+        CrossModalRetriever(parts, CCA(2), on_error="skip").fit_collection(scenes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        CrossModalRetriever(parts, CCA(2), on_error="raise").fit_collection(scenes)
