@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.environment import SEED
 from benchmarks.map_rows import floor_rows
 from benchmarks.rows import row
-from classicxm.alignment import CCA, AlignerSearch, Preprocessed
+from classicxm.alignment import CCA, AlignerSearch, Preprocessed, PrivateCCA
 from classicxm.datasets import load_wikipedia
 from classicxm.distances import get_metric
 from classicxm.evaluation import average_precision, class_relevance
@@ -68,7 +68,7 @@ def private_cca(epsilon, delta):
     if np.isinf(epsilon):
         cca = CCA()
     else:
-        cca = CCA(epsilon=epsilon, delta=delta, mean_clip=1.0, random_state=SEED)
+        cca = PrivateCCA(epsilon=epsilon, delta=delta, mean_clip=1.0, random_state=SEED)
     return Preprocessed(cca, FunctionTransformer(np.sqrt))
 
 

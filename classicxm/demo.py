@@ -43,7 +43,7 @@ def run_demo(dataset, language, recipe, page, n_jobs, on_error, cache, say):
             f"the query's class. {collection.attribution}"
         )
         title = f"classicxm demo: {collection.name}, recipe {recipe}"
-        written = write_page(page, title, note, answers, assessment.table())
+        written = write_page(page, title, note, answers, assessment.table(), opened=retriever.stored_media)
     say(f"{time.perf_counter() - started:.0f} s; page of example answers: {written}")
 
 

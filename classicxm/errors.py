@@ -1,6 +1,7 @@
 """Every exception and warning that classicxm raises on purpose."""
 
 __all__ = [
+    "CacheWarning",
     "ClassicXMError",
     "CollectionError",
     "DamagedFileError",
@@ -9,7 +10,9 @@ __all__ = [
     "ItemError",
     "MediaDecodeError",
     "MissingExtraError",
+    "OutsideRootError",
     "UnpairedViewsError",
+    "UnsavableError",
 ]
 
 
@@ -49,6 +52,14 @@ class UnpairedViewsError(ClassicXMError, ValueError):
     """Views whose rows do not describe the same items."""
 
 
+class OutsideRootError(ClassicXMError, ValueError):
+    """A path from a model or a manifest that leads out of the collection's folder, or to no regular file."""
+
+
+class UnsavableError(ClassicXMError, ValueError):
+    """An object that could be written but not read back; nothing was written."""
+
+
 class DamagedFileError(ClassicXMError, ValueError):
     """A saved object with a missing, truncated or altered file."""
 
@@ -75,6 +86,10 @@ class MissingExtraError(ClassicXMError, ImportError):
 
     def __reduce__(self):
         return type(self), (self.extra, self.package)
+
+
+class CacheWarning(UserWarning):
+    """A cache of descriptions that cannot be used, so that everything is computed."""
 
 
 class IgnoredSettingWarning(UserWarning):

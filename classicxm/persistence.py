@@ -1,52 +1,79 @@
 """Saving fitted objects to a folder and loading them back, without pickle.
 
-Estimators go through skops with a fixed allow-list: classes of classicxm, and the scikit-learn, SciPy and NumPy
-types that skops itself trusts. A class with ``write_files(folder)`` and ``read_files(folder)`` says itself
-what it writes (vectors as .npy, records as JSON lines). ``contents.json`` lists every file with its size and
-checksum, so a truncated or altered one is named. A folder is written beside its target and then renamed: a
-crash leaves the old folder or the new one, never half of one.
+Estimators are written as JSON and arrays (`classicxm.estimator_state`). A class with ``write_files(folder)`` and
+``read_files(folder, trusted)`` says itself what it writes (vectors as .npy, records as JSON lines). ``contents.json``
+names the format and lists every file with its size and checksum: a truncated or altered one is named, and one that
+is not listed is refused. Checksums show damage, not malice: whoever may write to a folder may write a new list. What
+a folder can do is bounded otherwise: nothing in it is run, and it names classes of a fixed list, or of packages that
+the caller trusts.
+
+A folder is written beside its target and then put in its place in one step: a crash leaves the old folder or the new
+one. A loaded model keeps its files open, so saving over a folder that is in use is safe; changing files in place
+(``cp`` or ``rsync --inplace`` over them) is not, since memory-mapped vectors change with their file. To replace a
+model that is served, save to the same folder, or put a whole new folder in its place by `save` or by a rename.
 """
 
-import contextlib
+from __future__ import annotations
+
 import hashlib
-import importlib
 import json
 import os
-import shutil
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, BinaryIO
 
+import classicxm
+from classicxm.atomic import new_folder, recover_folder, replace_folder
 from classicxm.errors import DamagedFileError
+from classicxm.estimator_state import class_name, known_class, read_state, write_state
 
 __all__ = [
     "check_place",
     "check_target",
     "load",
     "read_estimator",
+    "read_json",
     "read_object",
     "save",
     "write_estimator",
     "write_object",
 ]
 
-FORMAT = 1
+KIND = "classicxm"
+FORMAT = 2
+#: Formats that `load` reads; 1 holds skops files and full names of classes.
+READABLE = (1, 2)
 CONTENTS = "contents.json"
 CLASS = "class.json"
-ESTIMATOR = "estimator.skops"
+ESTIMATOR = "estimator.zip"
+OLD_ESTIMATOR = "estimator.skops"
+#: No list of contents or name of a class is longer.
+MOST_BYTES = 4_000_000
+#: A folder that is replaced while it is read is read again, so often at most.
+ATTEMPTS = 20
 
 
-def save(obj, folder):
+def save(obj: Any, folder: str | os.PathLike[str]) -> Path:
     """Write a fitted object to a folder, replacing what `save` wrote there before.
 
     Parameters
     ----------
-    obj : estimator of classicxm
+    obj : estimator
+        Of classicxm or of an importable module; lambdas and classes of a script or a function are refused.
     folder : path
-        Made with its parents; refused when it exists and is not a saved object.
+        Made with its parents. Refused when it exists and holds anything that `save` did not write. A symbolic link
+        stays one: what it points to is replaced.
 
     Returns
     -------
     pathlib.Path of the folder.
+
+    Raises
+    ------
+    ValueError
+        If the folder is not ours to replace.
+    UnsavableError
+        For what could not be loaded again; the folder is left as it was.
 
     Examples
     --------
@@ -57,191 +84,286 @@ def save(obj, folder):
     ...     len(load(save(index, parent + "/index")))
     1
     """
-    folder = check_target(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(folder)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.saving-", dir=folder.parent))
-    try:
-        write_object(obj, temporary)
-        _write_contents(temporary)
-        os.chmod(temporary, 0o755)
-        _swap(temporary, folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    return folder
+    check_target(folder)
+    target = Path(os.path.realpath(folder))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with new_folder(target) as written:
+        write_object(obj, written)
+        _write_contents(written)
+        check_target(target)
+        replace_folder(written, target)
+    return Path(folder)
 
 
-def check_target(folder):
+def check_target(folder: str | os.PathLike[str]) -> Path:
     """The folder as a Path; ValueError where something else lies there, or where no folder can be made."""
-    folder = Path(folder)
-    if (
-        folder.exists()
-        and not (folder / CONTENTS).is_file()
-        and (not folder.is_dir() or any(folder.iterdir()))
-    ):
-        raise ValueError(f"{folder} exists and is not a saved object; choose another name or remove it")
-    return check_place(folder)
+    place = Path(folder)
+    if not place.exists():
+        return check_place(place)
+    if not place.is_dir():
+        raise ValueError(f"{place} exists and is not a saved object; choose another name or remove it")
+    there = {path.relative_to(place).as_posix() for path in place.rglob("*") if not path.is_dir()}
+    if there:
+        try:
+            ours = {CONTENTS, *_read_contents(place)["files"]}
+        except (DamagedFileError, FileNotFoundError):
+            ours = set()
+        if CONTENTS not in there or len(ours) < 2:
+            raise ValueError(f"{place} exists and is not a saved object; choose another name or remove it")
+        if foreign := sorted(there - ours):
+            raise ValueError(
+                f"{place} holds {foreign[0]}, which is no part of the saved object; move it away or choose another name"
+            )
+    return check_place(place)
 
 
-def check_place(path):
+def check_place(path: str | os.PathLike[str]) -> Path:
     """A path as a Path; ValueError where no file or folder can be made there, said before the work and not after it."""
-    above = next(parent for parent in Path(os.path.abspath(path)).parents if parent.exists())
+    place = Path(os.path.realpath(path))
+    above = next(parent for parent in place.parents if parent.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         wrong = "may not be written to" if above.is_dir() else "is a file"
         raise ValueError(f"{path} cannot be made, as {above} {wrong}; choose another place")
     return Path(path)
 
 
-def load(folder):
+def load(folder: str | os.PathLike[str], trusted: Sequence[str] = ()) -> Any:
     """Read an object that `save` wrote.
+
+    Parameters
+    ----------
+    folder : path
+        While another process saves there, the complete old object or the complete new one is read.
+    trusted : sequence of str
+        Packages such as ``["mypackage"]`` whose classes and functions the folder may name; they are imported, which
+        runs their code.
 
     Raises
     ------
     FileNotFoundError
         If nothing was saved there.
     DamagedFileError
-        If a file is missing, truncated or altered, or names something that is not a classicxm class.
+        If a file is missing, truncated, altered or not listed, if the format is newer than this version, or if a
+        class is named that is neither known nor trusted.
     """
-    folder = Path(folder)
-    previous = _previous(folder)
-    if not folder.exists() and previous.exists():  # a save was killed between its two renames
-        os.rename(previous, folder)
-    contents = _read_contents(folder)
-    for name, expected in contents["files"].items():
-        _check_file(folder / name, expected)
-    return read_object(folder)
+    if isinstance(trusted, str):
+        raise TypeError(f"trusted must be a list of packages, got the str {trusted!r}; write [{trusted!r}]")
+    place = Path(folder)
+    for attempt in range(1, ATTEMPTS + 1):
+        recover_folder(Path(os.path.realpath(place)))
+        before = _state_of(place)
+        try:
+            contents = _read_contents(place)
+            _check_files(place, contents["files"])
+            found = read_object(place, trusted)
+        except (DamagedFileError, FileNotFoundError):
+            if attempt == ATTEMPTS or _state_of(place) == before:
+                raise
+        else:
+            if _state_of(place) == before:
+                return found
+    raise DamagedFileError(place, f"was replaced {ATTEMPTS} times while it was read; load it again")
 
 
-def write_object(obj, folder):
+def write_object(obj: Any, folder: Path) -> None:
     """Write an object's files into an existing folder; parts of an object have folders of their own."""
+    name = class_name(type(obj))
     if hasattr(obj, "write_files"):
         obj.write_files(folder)
     else:
         write_estimator(obj, folder / ESTIMATOR)
-    name = f"{type(obj).__module__}.{type(obj).__qualname__}"
     (folder / CLASS).write_text(json.dumps({"class": name}), encoding="utf-8")
 
 
-def read_object(folder):
+def read_object(folder: Path, trusted: Sequence[str] = ()) -> Any:
     """Read what `write_object` wrote."""
     path = folder / CLASS
-    try:
-        name = json.loads(path.read_text(encoding="utf-8"))["class"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedFileError(path, f"does not name a class ({error})") from None
-    cls = _classicxm_class(str(name))
+    named = read_json(path)
+    name = named.get("class") if isinstance(named, dict) else None
+    if not isinstance(name, str):
+        raise DamagedFileError(path, "does not name a class")
+    cls = known_class(_short_name(name), trusted)
     if cls is None:
-        raise DamagedFileError(path, f"names {name!r}, which is not a class that can be loaded")
-    return cls.read_files(folder) if hasattr(cls, "read_files") else read_estimator(folder / ESTIMATOR)
+        package = name.partition(".")[0]
+        raise DamagedFileError(
+            path,
+            f"names {name!r}, which is not a class that can be loaded; if it is from a package that you trust to run "
+            f"code, load with trusted=[{package!r}]",
+        )
+    if hasattr(cls, "read_files"):
+        return cls.read_files(folder, trusted)
+    return read_estimator(folder / ESTIMATOR, trusted)
 
 
-def write_estimator(estimator, path):
-    """Write one scikit-learn style estimator as a skops file."""
-    from skops import io
-
-    io.dump(estimator, path)
+def write_estimator(estimator: Any, path: Path | BinaryIO) -> None:
+    """Write one scikit-learn style estimator as one file."""
+    write_state(estimator, path)
 
 
-def read_estimator(path):
-    """Read a skops file; types outside the allow-list are refused before anything is made."""
+def read_estimator(path: Path | BinaryIO, trusted: Sequence[str] = ()) -> Any:
+    """Read one estimator; types that are neither known nor trusted are refused before anything is made."""
+    if isinstance(path, Path) and path.name == ESTIMATOR and not path.exists():
+        old = path.with_name(OLD_ESTIMATOR)
+        if old.exists():
+            return _read_old_estimator(old, trusted)
+    return read_state(path, trusted)
+
+
+def read_json(path: Path) -> Any:
+    """The JSON value of a small file; DamagedFileError for what is none, too long or too deep."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read(MOST_BYTES + 1)
+        if len(text) > MOST_BYTES:
+            raise DamagedFileError(path, f"is longer than {MOST_BYTES} bytes")
+        return json.loads(text.decode("utf-8"))
+    except RecursionError:
+        raise DamagedFileError(path, "is nested too deep") from None
+    except DamagedFileError:
+        raise
+    except (OSError, ValueError) as error:
+        raise DamagedFileError(path, f"is not readable JSON ({error})") from None
+
+
+def _read_old_estimator(path: Path, trusted: Sequence[str]) -> Any:
+    """An estimator of format 1: a skops file, whose classes are looked up by their names alone."""
     from skops import io
 
     try:
-        unknown = io.get_untrusted_types(file=path)
-        refused = [name for name in unknown if _classicxm_class(name) is None]
+        names = io.get_untrusted_types(file=path)
+        refused = [name for name in names if known_class(_short_name(name), trusted) is None]
         if refused:
             raise DamagedFileError(path, f"holds types that are not allowed: {', '.join(refused)}")
-        return io.load(path, trusted=unknown)
+        with _old_modules(names):
+            return io.load(path, trusted=names)
     except DamagedFileError:
         raise
     except Exception as error:  # skops and zipfile raise many kinds for a file that is not theirs
         raise DamagedFileError(path, f"is not a readable estimator ({error})") from error
 
 
-def _classicxm_class(qualified_name):
-    """The classicxm class of this name that may be loaded, or None."""
-    module_name, _, name = qualified_name.rpartition(".")
-    if module_name.split(".")[0] != "classicxm":
-        return None
-    try:
-        cls = getattr(importlib.import_module(module_name), name)
-    except (ImportError, AttributeError):
-        return None
-    return cls if isinstance(cls, type) and cls.__module__ == module_name else None
+class _old_modules:
+    """While it lasts, modules of older layouts stand for those that hold their classes now."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = [name for name in names if name.startswith("classicxm.")]
+
+    def __enter__(self) -> None:
+        import sys
+        import types
+
+        self.made: list[str] = []
+        for name in self.names:
+            module, _, cls = name.rpartition(".")
+            found = known_class(cls)
+            if found is None or found.__module__ == module:
+                continue
+            if module not in sys.modules:
+                sys.modules[module] = types.ModuleType(module)
+                self.made.append(module)
+            setattr(sys.modules[module], cls, found)
+
+    def __exit__(self, *error: Any) -> None:
+        import sys
+
+        for module in self.made:
+            sys.modules.pop(module, None)
 
 
-def _write_contents(folder):
-    import classicxm
+def _short_name(name: str) -> str:
+    """The name of a class of ours without the module that held it; other names as they are."""
+    return name.rpartition(".")[2] if name.startswith("classicxm.") else name
 
+
+def _write_contents(folder: Path) -> None:
     files = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         files[path.relative_to(folder).as_posix()] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
         _flush(path)
     contents = {
+        "kind": KIND,
         "format": FORMAT,
         "classicxm": classicxm.__version__,
+        "saved": os.urandom(8).hex(),
         "files": files,
     }
+    contents["check"] = _check_of(contents)
     (folder / CONTENTS).write_text(json.dumps(contents, indent=1), encoding="utf-8")
     _flush(folder / CONTENTS)
 
 
-def _read_contents(folder):
+def _read_contents(folder: Path) -> dict[str, Any]:
     path = folder / CONTENTS
-    if not path.is_file():
+    if not path.exists():
         raise FileNotFoundError(f"{folder} holds no saved object (it has no {CONTENTS})")
-    try:
-        contents = json.loads(path.read_text(encoding="utf-8"))
-        version, _ = contents["format"], contents["files"].items()
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedFileError(path, f"is not a list of contents ({error})") from None
-    if version != FORMAT:
-        raise DamagedFileError(path, f"has format {version!r}, this version reads format {FORMAT}")
+    contents = read_json(path)
+    version = contents.get("format") if isinstance(contents, dict) else None
+    if type(version) is not int or not isinstance(contents.get("files"), dict):
+        raise DamagedFileError(path, "is not a list of contents of a saved object")
+    if version not in READABLE:
+        raise DamagedFileError(
+            path,
+            f"has format {version}, and this version ({classicxm.__version__}) reads {READABLE[0]} to {READABLE[-1]}; "
+            f"it was saved by classicxm {contents.get('classicxm', 'of another version')!s:.40}, so use that",
+        )
+    if version > 1 and (contents.get("kind") != KIND or contents.get("check") != _check_of(contents)):
+        raise DamagedFileError(path, "was altered since it was saved; save the object again")
+    for name, entry in contents["files"].items():
+        whole = (
+            isinstance(entry, dict)
+            and type(entry.get("bytes")) is int
+            and isinstance(entry.get("sha256"), str)
+        )
+        parts = name.split("/")
+        if not whole or "\0" in name or len(name) > 500 or any(part in ("", ".", "..") for part in parts):
+            raise DamagedFileError(path, f"is not a list of contents (its entry {name!r:.80} is none)")
     return contents
 
 
-def _check_file(path, expected):
-    if not path.is_file():
-        raise DamagedFileError(path, "is missing; save the object again")
-    size = path.stat().st_size
-    if size != expected["bytes"]:
+def _check_of(contents: dict[str, Any]) -> str:
+    """A digest of everything that a list of contents says."""
+    said = {name: value for name, value in contents.items() if name != "check"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _check_files(folder: Path, files: dict[str, Any]) -> None:
+    """DamagedFileError unless exactly the listed files are there, each as it was."""
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()} - {
+        CONTENTS
+    }
+    if foreign := sorted(there - set(files)):
         raise DamagedFileError(
-            path, f"has {size} bytes instead of {expected['bytes']}; save the object again"
+            folder / foreign[0], f"is not listed in {CONTENTS}, so it is no part of the object"
         )
-    if _sha256(path) != expected["sha256"]:
-        raise DamagedFileError(path, "was altered since it was saved; save the object again")
+    if CLASS not in files:
+        raise DamagedFileError(folder / CONTENTS, f"is not a list of contents (it lacks {CLASS})")
+    for name, expected in files.items():
+        path = folder / name
+        if path.is_symlink() or not path.is_file():
+            raise DamagedFileError(path, "is missing; save the object again")
+        size = path.stat().st_size
+        if size != expected["bytes"]:
+            raise DamagedFileError(
+                path, f"has {size} bytes instead of {expected['bytes']}; save the object again"
+            )
+        if _sha256(path) != expected["sha256"]:
+            raise DamagedFileError(path, "was altered since it was saved; save the object again")
 
 
-def _sha256(path):
+def _state_of(folder: Path) -> Any:
+    """What changes whenever a folder is replaced."""
+    try:
+        seen = os.stat(folder / CONTENTS)
+    except OSError:
+        return None
+    return seen.st_ino, seen.st_mtime_ns, seen.st_size
+
+
+def _sha256(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _flush(path):
+def _flush(path: Path) -> None:
     with open(path, "rb") as file:
         os.fsync(file.fileno())
-
-
-def _previous(folder):
-    return folder.parent / f".{folder.name}.previous"
-
-
-def _swap(temporary, folder):
-    previous = _previous(folder)
-    if folder.exists():
-        os.rename(folder, previous)
-    os.rename(temporary, folder)
-    shutil.rmtree(previous, ignore_errors=True)
-
-
-def _remove_leftovers(folder):
-    """What killed saves left beside the folder; an old version without its folder is put back first."""
-    previous = _previous(folder)
-    if previous.exists():
-        if folder.exists():
-            shutil.rmtree(previous, ignore_errors=True)
-        else:
-            os.rename(previous, folder)
-    for leftover in folder.parent.glob(f".{folder.name}.saving-*"):
-        with contextlib.suppress(OSError):
-            shutil.rmtree(leftover)

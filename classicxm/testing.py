@@ -319,7 +319,8 @@ def _fitted(estimator: Any, *data: Any) -> Any:
 
 def _reloaded(estimator: Any) -> Any:
     with tempfile.TemporaryDirectory() as folder:
-        return load(save(estimator, f"{folder}/saved"))
+        package = type(estimator).__module__.partition(".")[0]
+        return load(save(estimator, f"{folder}/saved"), trusted=[package])
 
 
 def _expect(condition: Any, message: str) -> None:

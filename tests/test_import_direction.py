@@ -8,9 +8,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "classicxm"
 
 LAYERS = [
-    {"errors", "distances", "parameters", "attribution", "labels", "moved"},
+    {"errors", "distances", "parameters", "attribution", "labels", "moved", "sequences", "atomic"},
     {"media"},
-    {"datasets", "persistence"},
+    {"datasets", "persistence", "estimator_state"},
     {"base", "execution", "cache"},
     {"text", "image", "audio", "video", "encoding", "alignment", "search", "evaluation"},
     {"hashing", "retrieval"},
@@ -24,6 +24,9 @@ LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 SAME_FLOOR = {
     ("distances", "errors"),
     ("execution", "cache"),
+    ("persistence", "estimator_state"),
+    ("alignment", "evaluation"),
+    ("labels", "sequences"),
     ("base", "execution"),
     ("cli", "demo"),
 }

@@ -21,6 +21,7 @@ from .pls import PLSCanonical as PLSCanonical
 from .pls import PLSRegression as PLSRegression
 from .preprocessed import Preprocessed as Preprocessed
 from .principal import PrincipalComponents as PrincipalComponents
+from .private_cca import PrivateCCA as PrivateCCA
 from .selection import AlignerSearch as AlignerSearch
 from .semantic import SemanticCorrelationMatching as SemanticCorrelationMatching
 from .semantic import SemanticMatching as SemanticMatching

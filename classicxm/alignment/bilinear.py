@@ -3,11 +3,11 @@
 import numpy as np
 
 from classicxm.alignment.cca import CCA
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.linear import LinearAligner, check_components, check_names
 from classicxm.alignment.ranking_loss import LOSSES
 from classicxm.alignment.whitening import spreads
 from classicxm.base import check_views
+from classicxm.labels import class_indicators
 from classicxm.parameters import Choice, Integer, Real, check_parameters
 
 __all__ = ["BilinearRanking", "loss_and_gradients"]

@@ -6,10 +6,9 @@ from scipy.linalg import eigh, svd
 from classicxm.alignment.blas import gram, product
 from classicxm.alignment.linear import MomentAligner, check_components, check_names, fixed_signs
 from classicxm.alignment.moments import raise_not_finite
-from classicxm.alignment.private_moments import check_budget, private_moments
 from classicxm.alignment.whitening import cross_blocks, dual_whitener, spreads, whiten_views, without_rounding
 from classicxm.base import check_views
-from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
+from classicxm.parameters import Boolean, Choice, Either, Integer, Real, check_parameters
 
 __all__ = ["CCA", "correlated_directions", "leading_singular"]
 
@@ -79,7 +78,7 @@ def correlated_directions(cross, n_components):
 
 
 class CCA(MomentAligner):
-    """Directions of two or more views that correlate most, if need be under differential privacy.
+    """Directions of two or more views that correlate most.
 
     Two views are whitened by Cholesky factors and one singular value decomposition gives every component. Three
     or more views solve the block generalised eigenproblem (all covariances against within-view covariances).
@@ -99,21 +98,6 @@ class CCA(MomentAligner):
     solver : {"auto", "primal", "dual"}, default="auto"
         "primal" solves in features, from moments, and can go on with `partial_fit`; "dual" in rows, which is
         cheaper and smaller when a view has more features than there are rows; "auto" chooses by shape.
-    epsilon : float or None, default=None
-        Given, the fit is (epsilon, delta)-differentially private, see Notes: from noisy moments, solved by
-        "primal". Below 1 is much protection, above 10 little. None adds no noise.
-    delta : float or None, default=None
-        With epsilon only, and then needed; below 1 / n, such as 1 / n**1.1.
-    clip : float or dict of view to float, default=1.0
-        With epsilon: how long a row minus the mean may be, in Euclidean length; longer ones are shortened to it.
-        Noise grows with its square, so it should be near the length of usual rows, and known without looking at
-        them.
-    mean_clip : float, dict of view to float, or None, default=None
-        With epsilon: how long a row may be as it is, while the mean is taken; 1 for rows of unit length. None
-        takes ``clip``.
-    random_state : int or None, default=None
-        Of the noise. None draws it from the system's entropy. With a number, which the fitted object keeps, the
-        noise can be drawn again and subtracted: for experiments only.
 
     Attributes
     ----------
@@ -128,20 +112,7 @@ class CCA(MomentAligner):
     rank_ : dict of str to int
         Rank of each view.
     moments_ : Moments or None
-        None after the dual solver and after a private fit.
-
-    Notes
-    -----
-    *What epsilon protects*: one training pair. Whoever sees all that is learned here, and knows every other pair, can
-    hardly tell whether one pair, with all its views, was this or another: odds change by a factor of e**epsilon at
-    most, but for a probability of delta. Neighbouring collections differ in one pair replaced, and their number
-    of pairs is public. A person with several pairs is protected less.
-
-    *What it does not protect*: what else was learned from the same items (vocabulary and weights of TF-IDF, visual
-    words, transformers of `Preprocessed`); settings chosen by trying them on the same rows; and the index, whose
-    vectors describe its items one by one. Every fit spends its epsilon anew, and they add up, so `partial_fit` and
-    `merge` are refused. The noise is a statistical generator's in floating point, which does not withstand those
-    who study its last bits (Mironov 2012). See `classicxm.alignment.private_moments` for what is bounded and added.
+        None after the dual solver.
 
     Examples
     --------
@@ -153,9 +124,6 @@ class CCA(MomentAligner):
     (True, {'image': 2, 'text': 1})
     >>> cca.transform_view("text", [[0.0, 0.0]]).shape
     (1, 1)
-    >>> private = CCA(1, epsilon=1.0, delta=1e-3, clip={"image": 3.0, "text": 4.0}).fit(views)
-    >>> private.transform_view("text", [[0.0, 0.0]]).shape
-    (1, 1)
     """
 
     score_metric = "cosine"
@@ -165,73 +133,33 @@ class CCA(MomentAligner):
         "power": Real(0),
         "scale": Boolean(),
         "solver": Choice("auto", "primal", "dual"),
-        "epsilon": Either(None, Real(0, above=True)),
-        "delta": Either(None, Real(0, 1, above=True)),
-        "clip": Either(Real(0, above=True), InstanceOf(dict)),
-        "mean_clip": Either(None, Real(0, above=True), InstanceOf(dict)),
-        "random_state": Either(None, Integer(0)),
     }
 
-    def __init__(
-        self,
-        n_components=10,
-        *,
-        ridge=1e-3,
-        power=1.0,
-        scale=False,
-        solver="auto",
-        epsilon=None,
-        delta=None,
-        clip=1.0,
-        mean_clip=None,
-        random_state=None,
-    ):
+    def __init__(self, n_components=10, *, ridge=1e-3, power=1.0, scale=False, solver="auto"):
         self.n_components = n_components
         self.ridge = ridge
         self.power = power
         self.scale = scale
         self.solver = solver
-        self.epsilon = epsilon
-        self.delta = delta
-        self.clip = clip
-        self.mean_clip = mean_clip
-        self.random_state = random_state
+
+    def __setstate__(self, state):
+        """Also from files in which private alignment was a setting of this class."""
+        if "epsilon" in state:
+            from classicxm.alignment.private_cca import PrivateCCA, without_privacy
+
+            if state["epsilon"] is not None and type(self) is CCA:
+                self.__class__ = PrivateCCA
+            elif state["epsilon"] is None:
+                state = without_privacy(state)
+        super().__setstate__(state)
 
     def fit(self, views, y=None):
         """Learn from paired views (dict of (n, d) arrays, which may be memory-mapped)."""
         check_parameters(self)
         check_names(views)
-        check_budget(self.epsilon, self.delta, clip=self.clip, mean_clip=self.mean_clip)
-        if self.epsilon is not None:
-            return self._fit_private(views)
         if self._dual(views):
             return self._fit_dual(check_views(views))
         return super().fit(views)
-
-    def partial_fit(self, views, y=None, solve=True):
-        """Count in further rows, see `MomentAligner.partial_fit`; not with epsilon, which it would spend again."""
-        self._refuse_private("partial_fit")
-        return super().partial_fit(views, y, solve)
-
-    def merge(self, other):
-        """Count in all rows that another CCA has seen; not with epsilon, which it would spend again."""
-        self._refuse_private("merge")
-        return super().merge(other)
-
-    def _refuse_private(self, name):
-        if self.epsilon is not None:
-            raise ValueError(
-                f"{name} would solve again and spend epsilon a second time; fit all rows at once, or set epsilon=None"
-            )
-
-    def _fit_private(self, views):
-        if self.solver == "dual":
-            raise ValueError("solver must be 'auto' or 'primal' with epsilon, got 'dual'")
-        rng = np.random.default_rng(self.random_state)
-        mean_clip = self.clip if self.mean_clip is None else self.mean_clip
-        self._learn(private_moments(views, self.epsilon, self.delta, self.clip, mean_clip, rng))
-        self.moments_ = None
-        return self
 
     def _dual(self, views):
         if self.solver != "auto":

@@ -4,11 +4,11 @@ import numpy as np
 
 from classicxm.alignment.blas import gram, product
 from classicxm.alignment.cca import correlated_directions
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.linear import LinearAligner, check_components, check_names, fixed_signs
 from classicxm.alignment.moments import JointMoments, Moments
 from classicxm.alignment.whitening import cross_blocks, whiten_views
 from classicxm.base import check_views
+from classicxm.labels import class_indicators
 from classicxm.parameters import Boolean, Integer, Real, check_parameters
 
 __all__ = ["ClusterCCA", "MeanCCA", "cluster_moments"]

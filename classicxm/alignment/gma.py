@@ -13,10 +13,10 @@ import numpy as np
 from scipy.linalg import eigh
 
 from classicxm.alignment.blas import gram, product
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.linear import LinearAligner, check_components, check_names, fixed_signs
 from classicxm.alignment.whitening import spreads
 from classicxm.base import check_views
+from classicxm.labels import class_indicators
 from classicxm.parameters import Boolean, Integer, Real, check_parameters
 
 __all__ = ["BLM", "GMLDA", "GMALike", "generalised_directions", "pair_products", "scatters"]

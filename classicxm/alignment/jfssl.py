@@ -6,10 +6,10 @@ from scipy.linalg import solve
 from sklearn.neighbors import kneighbors_graph
 
 from classicxm.alignment.blas import gram, product
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.lcfs import row_weights
 from classicxm.alignment.linear import LinearAligner, check_names
 from classicxm.base import check_views
+from classicxm.labels import class_indicators
 from classicxm.parameters import Boolean, Integer, Real, check_parameters
 
 __all__ = ["JFSSL", "graph_products", "selected_maps"]

@@ -3,10 +3,10 @@
 import numpy as np
 from scipy.linalg import solve
 
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.kernels import KERNELS, kernel_matrix, resolved_gamma
 from classicxm.alignment.linear import check_names, per_view
 from classicxm.base import Aligner, check_view, check_views
+from classicxm.labels import class_indicators
 from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Real, check_parameters
 
 __all__ = ["KernelRidgeMatching", "kernel_ridge_weights"]

@@ -4,7 +4,15 @@ import numpy as np
 from sklearn.kernel_approximation import AdditiveChi2Sampler, Nystroem, RBFSampler
 from sklearn.metrics.pairwise import additive_chi2_kernel, rbf_kernel
 
-__all__ = ["KERNELS", "KernelCentring", "chi2_distances", "feature_map", "kernel_matrix", "mapped", "resolved_gamma"]
+__all__ = [
+    "KERNELS",
+    "KernelCentring",
+    "chi2_distances",
+    "feature_map",
+    "kernel_matrix",
+    "mapped",
+    "resolved_gamma",
+]
 
 KERNELS = ("linear", "rbf", "chi2", "intersection")
 

@@ -1,9 +1,9 @@
 """Canonical correlation with labels as one more view (Gong, Ke, Isard & Lazebnik 2014)."""
 
 from classicxm.alignment.cca import CCA
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.linear import LinearAligner, check_names
 from classicxm.base import check_views
+from classicxm.labels import class_indicators
 from classicxm.parameters import Boolean, Integer, Real, check_parameters
 
 __all__ = ["LABEL_VIEW", "LabelCCA"]

@@ -4,9 +4,9 @@ import numpy as np
 from scipy.linalg import solve
 
 from classicxm.alignment.blas import gram, product
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.linear import LinearAligner, check_names
 from classicxm.base import check_views
+from classicxm.labels import class_indicators
 from classicxm.parameters import Boolean, Integer, Real, check_parameters
 
 __all__ = ["LCFS", "coupled_maps", "row_weights"]

@@ -18,7 +18,7 @@ from classicxm.base import check_views
 from classicxm.parameters import Real
 
 __all__ = [
-    "check_budget",
+    "check_clips",
     "gaussian_delta",
     "largest_shift",
     "nearest_positive",
@@ -30,12 +30,8 @@ __all__ = [
 MEAN_SHARE = 0.1
 
 
-def check_budget(epsilon, delta, **clips):
-    """Complain about an epsilon without delta or the reverse, and about a view's clip that is not above 0."""
-    if epsilon is None and delta is not None:
-        raise ValueError("delta does nothing without epsilon; give epsilon too, or leave both out")
-    if epsilon is not None and delta is None:
-        raise ValueError("epsilon needs delta, a probability below 1 / n; give delta too, such as 1e-5")
+def check_clips(**clips):
+    """Complain about a view's clip that is not above 0."""
     for parameter, clip in clips.items():
         for name, length in clip.items() if isinstance(clip, dict) else ():
             if not Real(0, above=True).accepts(length):

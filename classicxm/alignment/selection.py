@@ -2,14 +2,16 @@
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.model_selection import KFold, ParameterGrid, StratifiedKFold
+from sklearn.model_selection import ParameterGrid
 from sklearn.utils.validation import check_is_fitted
 
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.two_stage_fit import finish, prepare, sharing_groups
 from classicxm.base import Aligner, check_views
 from classicxm.distances import get_metric
+from classicxm.evaluation.measures import Measure, measure
+from classicxm.labels import class_folds, class_indicators
 from classicxm.parameters import InstanceOf, Integer, check_parameters
+from classicxm.sequences import as_list, taken
 
 __all__ = ["AlignerSearch", "retrieval_score"]
 
@@ -36,6 +38,14 @@ def retrieval_score(aligner, views, relevant, measure):
     return float(np.mean(values))
 
 
+def _higher_is_better(chosen):
+    """A measure by name or as a function, as a function of scores and relevance whose values are to be high."""
+    if callable(chosen) and not isinstance(chosen, (str, Measure)):
+        return chosen
+    chosen = measure(chosen)
+    return chosen if chosen.higher_is_better else lambda scores, relevant: -chosen(scores, relevant)
+
+
 class AlignerSearch(Aligner):
     """Tries every setting of a grid on folds of the training rows, and refits the best on all of them.
 
@@ -47,9 +57,9 @@ class AlignerSearch(Aligner):
     aligner : Aligner
     grid : dict of str to list, or list of such dicts
         As in scikit-learn; ``aligner__ridge`` reaches into a `Preprocessed`.
-    measure : callable
-        ``measure(scores, relevant) -> (n_queries,)``, such as `classicxm.evaluation.average_precision` or
-        ``functools.partial(success_at, k=10)``; higher is better.
+    measure : str, Measure or callable, default="AP"
+        A name such as "AP", "Success@10" or "RR" (see `classicxm.evaluation.measure`), or
+        ``function(scores, relevant) -> (n_queries,)`` of an importable module, higher being better.
     relevance : {"class", "instance"} or None, default=None
         What is relevant: items that share a label, or the query's partner alone; None means class with labels.
     n_folds : int, default=5
@@ -68,16 +78,15 @@ class AlignerSearch(Aligner):
     Examples
     --------
     >>> from classicxm.alignment import CCA
-    >>> from classicxm.evaluation import average_precision
     >>> X = np.random.default_rng(0).normal(size=(40, 3))
-    >>> search = AlignerSearch(CCA(), {"n_components": [1, 3]}, average_precision, n_folds=2)
+    >>> search = AlignerSearch(CCA(), {"n_components": [1, 3]}, "AP", n_folds=2)
     >>> search.fit({"image": X, "text": X[:, ::-1]}).best_params_
     {'n_components': 3}
     """
 
     parameter_ranges = {"aligner": InstanceOf(Aligner), "n_folds": Integer(2), "random_state": Integer(0)}
 
-    def __init__(self, aligner, grid, measure, *, relevance=None, n_folds=5, random_state=0):
+    def __init__(self, aligner, grid, measure="AP", *, relevance=None, n_folds=5, random_state=0):
         self.aligner = aligner
         self.grid = grid
         self.measure = measure
@@ -98,6 +107,8 @@ class AlignerSearch(Aligner):
         if self.relevance not in (None, "class", "instance"):
             raise ValueError(f"relevance must be None, 'class' or 'instance', got {self.relevance!r}")
         views = check_views(views)
+        y = y if y is None or isinstance(y, np.ndarray) else as_list(y, "y")
+        measured = _higher_is_better(self.measure)
         n = len(next(iter(views.values())))
         if n < 2 * self.n_folds:
             raise ValueError(
@@ -105,7 +116,7 @@ class AlignerSearch(Aligner):
             )
         by_class = self.relevance == "class" or (self.relevance is None and y is not None)
         indicators = class_indicators(y, n)[1] if y is not None or by_class else None
-        folds = self._folds(n, indicators)
+        folds = class_folds(n, self.n_folds, indicators, self.random_state)
         self.results_ = [{"params": params, "fold_scores": []} for params in ParameterGrid(self.grid)]
         groups = sharing_groups(self.aligner, [result["params"] for result in self.results_])
         for kept, held in folds:
@@ -114,7 +125,9 @@ class AlignerSearch(Aligner):
                 relevant = indicators[held] @ indicators[held].T > 0
             inside, outside = ({name: X[rows] for name, X in views.items()} for rows in (held, kept))
             for group in groups:
-                self._try_group([self.results_[i] for i in group], outside, _taken(y, kept), inside, relevant)
+                self._try_group(
+                    [self.results_[i] for i in group], outside, taken(y, kept), inside, relevant, measured
+                )
         for result in self.results_:
             if "error" not in result:
                 result["mean"] = float(np.mean(result["fold_scores"]))
@@ -129,15 +142,7 @@ class AlignerSearch(Aligner):
         self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
         return self
 
-    def _folds(self, n, indicators):
-        if indicators is not None and (indicators.sum(axis=1) == 1).all():
-            counts = indicators.sum(axis=0)
-            if counts[counts > 0].min() >= self.n_folds:
-                splitter = StratifiedKFold(self.n_folds, shuffle=True, random_state=self.random_state)
-                return list(splitter.split(np.zeros(n), indicators.argmax(axis=1)))
-        return list(KFold(self.n_folds, shuffle=True, random_state=self.random_state).split(np.zeros(n)))
-
-    def _try_group(self, results, views, y, held, relevant):
+    def _try_group(self, results, views, y, held, relevant, measured):
         """Add one fold's score, or the reason there is none, to results that share their first stage."""
         prepared = None
         for result in results:
@@ -152,7 +157,7 @@ class AlignerSearch(Aligner):
                 del result["fold_scores"]
                 result["error"] = str(error)
             else:
-                result["fold_scores"].append(retrieval_score(aligner, held, relevant, self.measure))
+                result["fold_scores"].append(retrieval_score(aligner, held, relevant, measured))
 
     def transform_view(self, modality, X):
         """Project rows of one view with the best aligner: (n, d) -> (n, n_components)."""
@@ -163,9 +168,3 @@ class AlignerSearch(Aligner):
         """Of the best aligner, where it is linear."""
         check_is_fitted(self)
         return self.best_aligner_.linear_map(modality)
-
-
-def _taken(y, rows):
-    if y is None:
-        return None
-    return y[rows] if isinstance(y, np.ndarray) else [y[row] for row in rows]

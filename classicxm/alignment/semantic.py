@@ -9,11 +9,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from classicxm.alignment.cca import CCA
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.kernels import KERNELS, kernel_matrix, resolved_gamma
 from classicxm.alignment.linear import check_names, per_view
 from classicxm.alignment.whitening import rank_tolerance, spreads
 from classicxm.base import Aligner, check_view, check_views
+from classicxm.labels import class_indicators
 from classicxm.parameters import Choice, Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["SemanticCorrelationMatching", "SemanticMatching", "logistic_weights", "posteriors"]

@@ -2,26 +2,25 @@
 
 import click
 
-from classicxm.cli.options import as_printed, json_option, query_options
+from classicxm.cli.options import as_printed, json_option, model_argument, query_options
 from classicxm.reports.tables import aligned
 
 __all__ = ["annotate"]
 
 
 @click.command()
-@click.argument("model", type=click.Path())
+@model_argument
 @query_options("to describe")
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1), help="How many words.")
 @click.option("--min-df", default=2, show_default=True, help="Only words that so many texts have.")
 @click.option("--csls", is_flag=True, help="Take from words that are near everything.")
 @json_option
-def annotate(model, query, k, min_df, csls, as_json):
+def annotate(model, opened, query, k, min_df, csls, as_json):
     """Describe an image, a sound or a video by words, as a MODEL has learned them from its texts."""
-    from classicxm.retrieval import CrossModalRetriever
 
     if not query:
         raise ValueError("nothing to describe; give --text, --image, --audio or --video")
-    retriever = CrossModalRetriever.load(model)
+    retriever = opened()
     words = retriever.annotate(query, k, min_df, "csls" if csls else None)
     if as_json:
         found = [{"term": term, "score": score} for term, score in words]

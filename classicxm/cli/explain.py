@@ -3,7 +3,7 @@
 import click
 
 from classicxm.cli.hits import html_option, stored_ids
-from classicxm.cli.options import MODALITIES, as_printed, json_option, query_options
+from classicxm.cli.options import MODALITIES, as_printed, json_option, model_argument, query_options
 from classicxm.reports.tables import aligned
 
 __all__ = ["explain"]
@@ -12,21 +12,20 @@ MOST_ROWS = 10
 
 
 @click.command()
-@click.argument("model", type=click.Path())
+@model_argument
 @query_options("that was searched with")
 @click.option("--target", required=True, type=click.Choice(MODALITIES), help="The answer's modality.")
 @click.option("--id", "key", metavar="ID", required=True, help="The answer's id, as search tells it.")
 @click.option("--item", help="The answer's content (path, or text), where the model does not know it.")
 @json_option
 @html_option
-def explain(model, query, target, key, item, as_json, html):
+def explain(model, opened, query, target, key, item, as_json, html):
     """Divide the score of a query and an item of a MODEL among the words, regions and frames of both."""
     from classicxm.reports import write_explanation
-    from classicxm.retrieval import CrossModalRetriever
 
     if not query:
         raise ValueError("nothing to explain; give the query by --text, --image, --audio or --video")
-    retriever = CrossModalRetriever.load(model)
+    retriever = opened()
     (key,) = stored_ids(retriever, [key])
     why = retriever.explain(query, key, target, item)
     if as_json:

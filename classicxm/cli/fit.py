@@ -4,7 +4,7 @@ import time
 
 import click
 
-from classicxm.cli.options import execution_options, recipe_option, report
+from classicxm.cli.options import execution_options, outside_option, recipe_option, report
 
 __all__ = ["fit"]
 
@@ -17,11 +17,14 @@ __all__ = ["fit"]
 @click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
 @click.option("--epsilon", type=float, help="Align under differential privacy; recipe baseline only.")
 @click.option("--delta", type=float, help="With --epsilon; by default n**-1.1 for n items.")
+@outside_option
 @execution_options
-def fit(collection, output, recipe, split, no_payload, epsilon, delta, n_jobs, on_error, cache):
+def fit(
+    collection, output, recipe, split, no_payload, epsilon, delta, allow_outside, n_jobs, on_error, cache
+):
     """Learn from a COLLECTION (folder or manifest) and index all its items.
 
-    What --epsilon protects, and what it does not, is said by help(classicxm.CCA): the alignment, not the index.
+    --epsilon protects the alignment and not the index; help(classicxm.alignment.PrivateCCA) says what that means.
     """
     from classicxm.datasets import load_collection
     from classicxm.persistence import check_target
@@ -29,7 +32,7 @@ def fit(collection, output, recipe, split, no_payload, epsilon, delta, n_jobs, o
 
     check_target(output)
     started = time.perf_counter()
-    items = load_collection(collection, on_error="skip" if on_error == "skip" else "raise")
+    items = load_collection(collection, "skip" if on_error == "skip" else "raise", allow_outside)
     aligner = private_aligner(recipe, len(items), epsilon, delta)
     retriever = make_retriever(
         recipe, items.modalities, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache
@@ -45,8 +48,9 @@ def fit(collection, output, recipe, split, no_payload, epsilon, delta, n_jobs, o
 
 def private_aligner(recipe, n_items, epsilon, delta):
     """The recipes' alignment under (epsilon, delta)-differential privacy; None without epsilon."""
+    from classicxm.alignment import PrivateCCA
     from classicxm.parameters import check_parameters
-    from classicxm.retrieval.recipes import ALIGNER
+    from classicxm.retrieval.recipes import CCA_SETTINGS
 
     if epsilon is None:
         if delta is not None:
@@ -56,6 +60,7 @@ def private_aligner(recipe, n_items, epsilon, delta):
         raise ValueError(
             f"--epsilon needs --recipe baseline: noise grows with the number of features, and {recipe} has many"
         )
-    aligner = ALIGNER(epsilon=epsilon, delta=max(n_items, 2) ** -1.1 if delta is None else delta)
+    delta = max(n_items, 2) ** -1.1 if delta is None else delta
+    aligner = PrivateCCA(**CCA_SETTINGS, epsilon=epsilon, delta=delta)
     check_parameters(aligner)
     return aligner

@@ -44,7 +44,7 @@ def stored_ids(retriever, names):
     ]
 
 
-def show_hits(hits, target, asked, as_json, html, *, title, model, shown):
+def show_hits(hits, target, asked, as_json, html, *, title, model, shown, opened):
     """Print hits, and write the page.
 
     Parameters
@@ -59,6 +59,8 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, shown):
         Of the page.
     shown : dict
         Modality to the item that the page shows as the query.
+    opened : callable
+        See `classicxm.reports.answers_html`.
     """
     if as_json:
         found = [{"id": hit.id, "score": hit.score, "payload": hit.payload} for hit in hits]
@@ -68,7 +70,9 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, shown):
     if html:
         from classicxm.reports import Answer, write_page
 
-        page = write_page(html, f"classicxm: {title}", f"model {model}", [Answer(title, shown, target, hits)])
+        page = write_page(
+            html, f"classicxm: {title}", f"model {model}", [Answer(title, shown, target, hits)], opened=opened
+        )
         click.echo(f"page: {page}", err=as_json)
 
 

@@ -11,7 +11,9 @@ __all__ = [
     "as_printed",
     "execution_options",
     "json_option",
+    "model_argument",
     "one_line_warnings",
+    "outside_option",
     "protocol_option",
     "query_options",
     "recipe_option",
@@ -28,6 +30,36 @@ recipe_option = click.option(
 protocol_option = click.option(
     "--protocol", default="wiki", show_default=True, help="mAP as: wiki, at50, 11pt, hashing, trec."
 )
+
+
+outside_option = click.option(
+    "--allow-outside", is_flag=True, help="Open paths that lead out of the collection's folder too."
+)
+
+
+def model_argument(command):
+    """MODEL with --trust, --root and --allow-outside; the command gets ``model``, its path, and ``opened``, a function
+    that loads it."""
+
+    @functools.wraps(command)
+    def with_model(model, trust, root, allow_outside, **given):
+        def opened():
+            from classicxm.retrieval import CrossModalRetriever
+
+            return CrossModalRetriever.load(model, trust, root, allow_outside)
+
+        return command(model=model, opened=opened, **given)
+
+    for option in (
+        outside_option,
+        click.option("--root", type=click.Path(), help="Where the collection's folder lies now."),
+        click.option(
+            "--trust", multiple=True, metavar="PACKAGE", help="Whose classes a model may hold; repeatable."
+        ),
+        click.argument("model", type=click.Path()),
+    ):
+        with_model = option(with_model)
+    return with_model
 
 
 def query_options(role, multiple=False):

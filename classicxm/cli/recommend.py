@@ -3,13 +3,13 @@
 import click
 
 from classicxm.cli.hits import hit_options, show_hits, stored_ids
-from classicxm.cli.options import MODALITIES, query_options
+from classicxm.cli.options import MODALITIES, model_argument, query_options
 
 __all__ = ["recommend"]
 
 
 @click.command()
-@click.argument("model", type=click.Path())
+@model_argument
 @click.option("--liked", multiple=True, metavar="ID", help="A stored item that was liked; may be repeated.")
 @click.option(
     "--disliked", multiple=True, metavar="ID", help="A stored item that was disliked; may be repeated."
@@ -22,6 +22,7 @@ __all__ = ["recommend"]
 @hit_options
 def recommend(
     model,
+    opened,
     liked,
     disliked,
     query,
@@ -34,12 +35,10 @@ def recommend(
     html,
 ):
     """Recommend items of a MODEL to somebody who liked and disliked these."""
-    from classicxm.retrieval import CrossModalRetriever
-
     files = [{modality: item} for modality, items in query.items() for item in items]
     if not (liked or disliked or files):
         raise ValueError("no history; give --liked, --disliked, --text, --image, --audio or --video")
-    retriever = CrossModalRetriever.load(model)
+    retriever = opened()
     liked, disliked = stored_ids(retriever, liked), stored_ids(retriever, disliked)
     history = [*liked, *files, *({"id": key, "weight": -1} for key in disliked)]
     hits = retriever.recommend(
@@ -48,7 +47,17 @@ def recommend(
     asked = {"liked": liked, "disliked": disliked, "items": files, "diversity": diversity, "filter": where}
     first = files[0] if files else {}
     if liked:
-        payload = retriever.payload_.get(liked[0], {})
+        payload = retriever.shown_payload(retriever.payload_.get(liked[0], {}))
         first = {m: payload[m] for m in MODALITIES if m in payload}
     title = f"recommended from {len(history)} items -> {target}"
-    show_hits(hits, target, asked, as_json, html, title=title, model=model, shown=first)
+    show_hits(
+        hits,
+        target,
+        asked,
+        as_json,
+        html,
+        title=title,
+        model=model,
+        shown=first,
+        opened=retriever.stored_media,
+    )

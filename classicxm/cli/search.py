@@ -3,7 +3,7 @@
 import click
 
 from classicxm.cli.hits import hit_options, show_hits, stored_ids
-from classicxm.cli.options import MODALITIES, query_options
+from classicxm.cli.options import MODALITIES, model_argument, query_options
 
 __all__ = ["search"]
 
@@ -11,7 +11,7 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
 
 
 @click.command()
-@click.argument("model", type=click.Path())
+@model_argument
 @query_options("to search with")
 @click.option("--like", multiple=True, metavar="ID", help="More like this stored item; may be repeated.")
 @click.option("--unlike", multiple=True, metavar="ID", help="Less like this stored item; may be repeated.")
@@ -24,24 +24,33 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
     help="How several parts become one answer.",
 )
 @hit_options
-def search(model, query, like, unlike, weights, fusion, target, k, where, as_json, html):
+def search(model, opened, query, like, unlike, weights, fusion, target, k, where, as_json, html):
     """Search a MODEL with texts, images, sounds, videos and stored items, one or several of them together."""
-    from classicxm.retrieval import CrossModalRetriever
 
     if not (query or like or unlike):
         raise ValueError("nothing to search with; give --text, --image, --audio, --video, --like or --unlike")
     weights = parsed_weights(weights)
-    retriever = CrossModalRetriever.load(model)
+    retriever = opened()
     like, unlike = stored_ids(retriever, like), stored_ids(retriever, unlike)
     hits = retriever.search(
         [query, *like], target, k, weights=weights, fusion=fusion, unlike=unlike, where=where
     )
     asked = {"query": query, "like": like, "unlike": unlike, "weights": weights, "fusion": fusion}
-    payload = retriever.payload_.get(like[0], {}) if like else {}
+    payload = retriever.shown_payload(retriever.payload_.get(like[0], {})) if like else {}
     shown = query or {m: payload[m] for m in MODALITIES if m in payload}
     parts = [*query, *(f"like {key}" for key in like), *(f"unlike {key}" for key in unlike)]
     title = f"{' + '.join(parts)} -> {target}"
-    show_hits(hits, target, asked | {"filter": where}, as_json, html, title=title, model=model, shown=shown)
+    show_hits(
+        hits,
+        target,
+        asked | {"filter": where},
+        as_json,
+        html,
+        title=title,
+        model=model,
+        shown=shown,
+        opened=retriever.stored_media,
+    )
 
 
 def parsed_weights(text):

@@ -1,12 +1,13 @@
 """What a long comparison has finished so far, one file a step, so that a killed run goes on where it was."""
 
+import io
 import json
-import os
-import tempfile
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
+
+from classicxm.atomic import write_file
 
 __all__ = ["Journal"]
 
@@ -51,12 +52,6 @@ class Journal:
             return None
 
     def _write(self, key, facts, arrays):
-        self.folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=".writing")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez_compressed(file, facts=np.array(json.dumps(facts)), **arrays)
-            os.replace(temporary, self.folder / f"{key}.npz")
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        packed = io.BytesIO()
+        np.savez_compressed(packed, facts=np.array(json.dumps(facts)), **arrays)
+        write_file(self.folder / f"{key}.npz", packed.getvalue())

@@ -11,12 +11,11 @@ from itertools import permutations
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.model_selection import KFold, StratifiedKFold
 
 from classicxm.distances import get_metric
 from classicxm.evaluation.floors import class_posteriors, posterior_strength
-from classicxm.evaluation.labels import label_indicators
 from classicxm.evaluation.protocols import class_relevance, evaluate
+from classicxm.labels import class_folds, label_indicators
 
 __all__ = [
     "FeatureSet",
@@ -96,13 +95,8 @@ def directions(modalities):
 
 def training_folds(labels, n, n_folds, random_state=0):
     """(kept, held) rows of each fold; shares of classes are kept where every item has one class, often enough."""
-    if labels is not None:
-        (indicator,), _ = label_indicators(training=labels)
-        counts = indicator.sum(axis=0)
-        if (indicator.sum(axis=1) == 1).all() and counts.min() >= n_folds:
-            splitter = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
-            return list(splitter.split(np.zeros(n), indicator.indices))
-    return list(KFold(n_folds, shuffle=True, random_state=random_state).split(np.zeros(n)))
+    indicators = None if labels is None else label_indicators(training=labels)[0][0].toarray()
+    return class_folds(n, n_folds, indicators, random_state)
 
 
 def fit_trial(aligner, features, targets, distances, measure, folds):

@@ -1,14 +1,13 @@
 """A collection: items of text, image, audio and video, with labels, splits and columns of their own."""
 
 import json
-import os
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from classicxm.atomic import write_file
 from classicxm.errors import CollectionError, MediaDecodeError
 from classicxm.media import MODALITIES
 from classicxm.media.text import read_text
@@ -161,16 +160,7 @@ class Collection:
         """
         path = Path(path).absolute()
         lines = [json.dumps(_portable(record, path.parent), ensure_ascii=False) for record in self.records]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with open(handle, "w", encoding="utf-8", newline="\n") as stream:
-                stream.writelines(line + "\n" for line in lines)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_file(path, "".join(line + "\n" for line in lines).encode("utf-8"))
 
     def _derive(self, records):
         return Collection(

@@ -13,7 +13,7 @@ from classicxm.errors import CollectionError
 __all__ = ["load_collection"]
 
 
-def load_collection(path, on_error="raise"):
+def load_collection(path, on_error="raise", allow_outside=False):
     """Read a collection from a manifest or from a folder.
 
     Parameters
@@ -25,6 +25,8 @@ def load_collection(path, on_error="raise"):
     on_error : {"raise", "skip"}
         Stop at the first broken item, or leave broken items out and list them in ``problems``. Files without
         a partner in a folder read by stem are always listed rather than raised.
+    allow_outside : bool, default=False
+        Whether a manifest's paths, and links in a folder, may lead out of the folder.
 
     Returns
     -------
@@ -56,14 +58,14 @@ def load_collection(path, on_error="raise"):
     if path.is_dir():
         found = [path / name for name in ("manifest.jsonl", "manifest.csv") if (path / name).is_file()]
         if not found:
-            return _load_folder(path, on_error)
+            return _load_folder(path, on_error, allow_outside)
         path = found[0]
     elif not path.exists():
         raise CollectionError(f"{path} does not exist; expected a manifest or a folder of media")
-    return _load_manifest(path, on_error)
+    return _load_manifest(path, on_error, allow_outside)
 
 
-def _load_manifest(path, on_error):
+def _load_manifest(path, on_error, allow_outside):
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -75,13 +77,13 @@ def _load_manifest(path, on_error):
     rows = list(reader(content, path))
     if not rows:
         raise CollectionError(f"{path} holds no items; write one item a line")
-    records, problems = _check_rows(rows, path, on_error)
+    records, problems = _check_rows(rows, path, on_error, allow_outside)
     name = path.parent.name if path.stem == "manifest" else path.stem
     return Collection(records, root=path.parent, name=name, problems=problems)
 
 
-def _load_folder(path, on_error):
-    records, broken, unpaired = read_stems(path)
+def _load_folder(path, on_error, allow_outside):
+    records, broken, unpaired = read_stems(path, allow_outside)
     if broken and on_error == "raise":
         raise CollectionError(f"{path}: {broken[0]}")
     problems = sorted(broken + unpaired, key=lambda problem: problem.item)
@@ -93,7 +95,7 @@ def _load_folder(path, on_error):
     return Collection(records, root=path, name=path.name, problems=problems)
 
 
-def _check_rows(rows, path, on_error):
+def _check_rows(rows, path, on_error, allow_outside):
     """Records and Problems of the rows of a manifest."""
     sound = [row for row in rows if not row.fault]
     counts = Counter(key for row in sound for key, value in row.fields.items() if value is not None)
@@ -112,7 +114,7 @@ def _check_rows(rows, path, on_error):
                 )
             first_line[item] = row.line
             fields, note = without_empty_text(row.fields)
-            records.append(check_record(fields, path.parent, own_columns))
+            records.append(check_record(fields, path.parent, own_columns, allow_outside))
             if note:
                 problems.append(Problem(item, f"{path.name} line {row.line}: {note}"))
         except ValueError as error:

@@ -25,7 +25,7 @@ def read_id(row):
     return _check_unicode("id", value)
 
 
-def check_record(row, root, own_columns):
+def check_record(row, root, own_columns, allow_outside=False):
     """A manifest row as a record of a Collection.
 
     Parameters
@@ -36,6 +36,8 @@ def check_record(row, root, own_columns):
         The folder that media paths are relative to.
     own_columns : set of str
         Keys beyond the schema that this collection uses.
+    allow_outside : bool, default=False
+        Whether paths may lead out of ``root``.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def check_record(row, root, own_columns):
         if key == "text":
             record[key] = _check_text(value)
         elif key in MODALITIES:
-            record[key] = _check_file(key, value, root)
+            record[key] = _check_file(key, value, root, allow_outside)
         elif key == "label":
             record[key] = _check_label(value)
         elif key == "split":
@@ -132,7 +134,7 @@ def _check_text(value):
     return value
 
 
-def _check_file(key, value, root):
+def _check_file(key, value, root, allow_outside):
     if not isinstance(value, str):
         raise ValueError(f"{key} must be a path as a string, got {_kind(value)}")
     if not value.strip():
@@ -140,12 +142,18 @@ def _check_file(key, value, root):
     path = root / value
     try:
         if path.is_file():
-            return path
-        what = "is a folder" if path.is_dir() else "does not exist"
+            if allow_outside or path.resolve().is_relative_to(root.resolve()):
+                return path
+            what = "lies outside it"
+        else:
+            what = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
     except (OSError, ValueError) as error:
         what = f"cannot be looked up ({getattr(error, 'strerror', None) or error})"
     shown = value if len(value) <= 200 else value[:197] + "..."
-    raise ValueError(f"{key} file {shown!r} {what}; paths are relative to the manifest's folder")
+    raise ValueError(
+        f"{key} file {shown!r} {what}; paths are relative to the manifest's folder"
+        + (", and --allow-outside lets them lead out of it" if what == "lies outside it" else "")
+    )
 
 
 def _check_label(value):

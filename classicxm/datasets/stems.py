@@ -16,7 +16,7 @@ EXTENSIONS = {
 _MODALITY_OF = {extension: modality for modality, group in EXTENSIONS.items() for extension in group}
 
 
-def read_stems(folder):
+def read_stems(folder, allow_outside=False):
     """Items of a folder and the files below it, in the order of their stems.
 
     Hidden files and folders are passed over.
@@ -33,10 +33,14 @@ def read_stems(folder):
     """
     folder = Path(folder).absolute()
     groups, unpaired = {}, []
+    root = folder.resolve()
     for path in _visible_files(folder):
         modality = _MODALITY_OF.get(path.suffix.lower())
         relative = path.relative_to(folder)
-        if modality is None:
+        if not path.is_file() or not (allow_outside or path.resolve().is_relative_to(root)):
+            what = "leads out of the folder" if path.is_file() else "is not a regular file"
+            unpaired.append(Problem(relative.as_posix(), f"{what}; left out"))
+        elif modality is None:
             unpaired.append(Problem(relative.as_posix(), _unknown(path.suffix)))
         else:
             stem = relative.with_name(relative.name[: -len(path.suffix)]).as_posix()

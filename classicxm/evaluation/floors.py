@@ -10,9 +10,9 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from classicxm.evaluation.expectation import first_relevant_probability
-from classicxm.evaluation.labels import label_indicators
 from classicxm.evaluation.measures import measure as measure_of
 from classicxm.evaluation.ties import ranked_relevance, row_chunks
+from classicxm.labels import label_indicators
 
 __all__ = [
     "class_posteriors",

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from classicxm.evaluation.labels import label_indicators
 from classicxm.evaluation.measures import named_measures
 from classicxm.evaluation.ties import ranked_relevance, row_chunks
+from classicxm.labels import label_indicators
 
 __all__ = ["class_relevance", "evaluate", "evaluate_direction", "instance_relevance", "macro_average"]
 

@@ -4,11 +4,11 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.linear import check_names
 from classicxm.alignment.semantic import SemanticMatching
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.hashing.bits import HashAligner, signs
+from classicxm.labels import class_indicators
 from classicxm.parameters import Either, InstanceOf, Integer, check_parameters
 
 __all__ = ["ClassCodeHash", "predicted_classes", "spread_codes"]

@@ -6,12 +6,12 @@ from scipy.special import expit
 from sklearn.utils import check_random_state
 
 from classicxm.alignment.blas import gram, product
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.kernel import per_view
 from classicxm.alignment.kernels import feature_map, mapped, resolved_gamma
 from classicxm.alignment.linear import check_names
 from classicxm.base import check_view, check_views
 from classicxm.hashing.bits import HashAligner, signs
+from classicxm.labels import class_indicators
 from classicxm.parameters import Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["DLFH", "latent_codes", "updated_codes"]

@@ -4,12 +4,12 @@ import numpy as np
 
 from classicxm.alignment.blas import product
 from classicxm.alignment.cca import leading_singular
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.linear import check_names
 from classicxm.base import check_views
 from classicxm.distances import unit_rows
 from classicxm.hashing.bits import LinearHash, signs
 from classicxm.hashing.whitened import joint_directions, warn_unshared, whitened_views
+from classicxm.labels import class_indicators
 from classicxm.parameters import Choice, Integer, Real, check_parameters
 
 __all__ = ["SCMHash", "sequential_directions"]

@@ -4,6 +4,7 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 
+from classicxm.atomic import write_file
 from classicxm.errors import ClassicXMError
 from classicxm.media import MODALITIES
 from classicxm.media.thumbnail import thumbnail
@@ -55,7 +56,7 @@ class Answer:
     hits: list
 
 
-def answers_html(title, note, answers, table=()):
+def answers_html(title, note, answers, table=(), opened=Path):
     """The page as a string.
 
     Parameters
@@ -66,8 +67,10 @@ def answers_html(title, note, answers, table=()):
         Hits with the query's label are outlined.
     table : sequence of sequence of str
         Rows of a table of figures, the first being its head.
+    opened : callable
+        From a path that stands in a payload to the file that may be opened; raises ValueError where none may.
     """
-    return document(title, note, [_table(table), *map(_section, answers)])
+    return document(title, note, [_table(table), *(_section(answer, opened) for answer in answers)])
 
 
 def document(title, note, parts, style=""):
@@ -90,10 +93,7 @@ def write_page(path, *args, **kwargs):
 
 def write_text(path, page):
     """Write a page to a file, in a folder that is made where there is none, and return its absolute path."""
-    path = Path(path).absolute()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8", errors="replace")  # names of files need not be Unicode
-    return path
+    return write_file(path, page)
 
 
 def _table(rows):
@@ -106,15 +106,16 @@ def _table(rows):
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _section(answer):
+def _section(answer, opened):
     label = answer.query.get("label")
-    query = _figure(answer.query, "", "", None)
+    query = _figure(answer.query, "", "", None, Path)
     hits = "".join(
         _figure(
             {**_content(answer.target, hit), "label": hit.payload.get("label")},
             str(hit.id),
             f"{hit.score:.3f}",
             label,
+            opened,
         )
         for hit in answer.hits
     )
@@ -131,10 +132,10 @@ def _content(target, hit):
     return {m: hit.payload[m] for m in MODALITIES if m in hit.payload} or {"text": hit.id}
 
 
-def _figure(content, name, score, query_label):
+def _figure(content, name, score, query_label, opened):
     label = content.get("label")
     same = query_label is not None and bool(_labels(label) & _labels(query_label))
-    picture = "".join(_picture(value) for key, value in content.items() if key == "image")
+    picture = "".join(_picture(value, opened) for key, value in content.items() if key == "image")
     texts = [_text(value) for key, value in content.items() if key not in ("image", "label")]
     meta = " · ".join(filter(None, [score, " / ".join(sorted(_labels(label))), name if not texts else ""]))
     return (
@@ -154,8 +155,9 @@ def _text(value):
     return " / ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
-def _picture(source):
+def _picture(source, opened):
     try:
+        source = opened(source) if isinstance(source, str) else source
         return f"<img alt='' src='{thumbnail(source, PICTURE_SIDE)}'>"
     except (ClassicXMError, ValueError, TypeError):
         return f"<figcaption>{html.escape(str(source))} cannot be shown</figcaption>"

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import classicxm
+from classicxm.atomic import write_file
 from classicxm.comparison.result_files import PER_QUERY, RESULTS, comparison_arrays, comparison_facts
 from classicxm.errors import MissingExtraError
 from classicxm.reports.comparison_page import report_page
@@ -82,7 +83,7 @@ def write_report(comparison, folder, dataset="collection", records=None, facts=N
         json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
     )
     for name, content in zip(FILES, contents, strict=True):
-        _replace(folder / name, content)
+        write_file(folder / name, content)
     return results, notes
 
 
@@ -183,20 +184,6 @@ def _remove_leftovers(folder):
                 shutil.rmtree(leftover, ignore_errors=True)
             else:
                 leftover.unlink(missing_ok=True)
-
-
-def _replace(path, content):
-    """Write text or bytes so that readers see the old file or the new one."""
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _versions():

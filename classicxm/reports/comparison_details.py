@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from classicxm.evaluation.floors import random_floor
-from classicxm.evaluation.labels import label_indicators
 from classicxm.evaluation.ranking import precision_recall_curve
+from classicxm.labels import label_indicators
 
 __all__ = ["Example", "class_scores", "confusion", "curves", "examples", "shown_systems"]
 

@@ -131,12 +131,16 @@ def equal_lengths(views):
     return next(iter(lengths.values()))
 
 
-def stored_payload(record):
-    """What is kept of a collection's record and comes back with every hit: its JSON values, paths as text."""
+def stored_payload(record, root=None):
+    """What is kept of a collection's record and comes back with every hit: its JSON values, paths as text.
+
+    Paths below ``root`` are relative to it, so that the collection can move.
+    """
     payload = {}
     for key, value in record.items():
         if isinstance(value, Path):
-            payload[key] = str(value)
+            inside = root is not None and value.is_relative_to(root)
+            payload[key] = value.relative_to(root).as_posix() if inside else str(value)
         elif key != "id" and value is not None and isinstance(value, (str, int, float, bool, list, dict)):
             payload[key] = value
     return payload

@@ -1,7 +1,5 @@
 """Whole items: what an item has in several modalities as one vector, and one index of them, ``target="any"``."""
 
-import threading
-
 import numpy as np
 
 from classicxm.distances import get_metric
@@ -21,8 +19,6 @@ __all__ = [
 ANY = "any"
 # Metrics that see directions only: there every view is brought to length 1 before views are added up.
 DIRECTIONS = ("cosine", "correlation")
-
-_BUILDING = threading.RLock()
 
 
 def own_scale(vectors, metric):
@@ -92,10 +88,10 @@ def whole_index(retriever):
     What is added and removed afterwards follows through `extend_whole` and `reduce_whole`. It is not saved: a loaded
     retriever makes it anew, and so does one that was saved before there were whole items.
     """
-    with _BUILDING:
+    with retriever.changing:
         if retriever.whole_ is None:
             whole, parts = retriever.new_index(), retriever.indexes_.values()
-            held = [key for key in retriever.payload_ if any(key in index for index in parts)]
+            held = [key for key in list(retriever.payload_) if any(key in index for index in parts)]
             ids = list(dict.fromkeys([*held, *(key for index in parts for key in index.ids())]))
             if ids:
                 whole.add(whole_vectors(retriever.indexes_, ids, whole.metric), ids)
@@ -105,7 +101,7 @@ def whole_index(retriever):
 
 def extend_whole(retriever, ids):
     """Called after ids were added to a modality."""
-    with _BUILDING:
+    with retriever.changing:
         whole = retriever.whole_
         if whole is None:
             return
@@ -117,6 +113,6 @@ def extend_whole(retriever, ids):
 
 def reduce_whole(retriever, ids):
     """Called after ids were removed from every modality."""
-    with _BUILDING:
+    with retriever.changing:
         if retriever.whole_ is not None:
             retriever.whole_.remove([key for key in dict.fromkeys(ids) if key in retriever.whole_])

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from classicxm.alignment.linear_pullback import pulled_back
 from classicxm.attribution import Parts, ratio
 from classicxm.base import Extractor
-from classicxm.errors import ItemError
+from classicxm.errors import ItemError, OutsideRootError
 from classicxm.retrieval.description import split_pipeline
 from classicxm.retrieval.evidence import Explanation, gathered
 from classicxm.retrieval.hits import Hit
@@ -121,7 +121,7 @@ class _Described:
 
 
 def _metric(retriever, target):
-    metric = getattr(retriever.indexes_[target], "metric", retriever.aligner_.score_metric)
+    metric = retriever.indexes_[target].metric
     if metric not in METRICS:
         raise ValueError(
             f"explanations need scores by {' or '.join(map(repr, METRICS))}, which are sums; the model scores by "
@@ -137,9 +137,14 @@ def _stored(retriever, key, target):
     content = retriever.payload_.get(key, {}).get(target)
     if content is None:
         raise ValueError(f"item {key!r} was indexed without its {target}; give that as item")
-    if target == "text" and isinstance(content, str) and content.endswith(".txt") and Path(content).is_file():
-        return Path(content)  # payloads hold JSON values, in which the path of a text file is a string
-    return content
+    if not isinstance(content, str) or (target == "text" and not content.endswith(".txt")):
+        return content
+    try:
+        return retriever.stored_media(content)
+    except OutsideRootError as error:
+        if target == "text":
+            return content  # a text that ends so
+        raise ItemError(key, f"{target}: {error}; or give its content as item") from None
 
 
 def _described(extractor, modality, item, name):

@@ -160,19 +160,20 @@ def admitted(where, payload, allowed=None):
         return allowed
     passes = parse_filter(where)
     wanted = {comparison.key for comparison in passes.comparisons} - {"id"}
-    for record in payload.values():
+    records = list(payload.items())  # one moment: another thread may add meanwhile
+    for _, record in records:
         wanted -= record.keys()
         if not wanted:
             break
     for comparison in passes.comparisons:
         if comparison.key in wanted:
-            known = sorted({"id"}.union(*payload.values()))
+            known = sorted({"id"}.union(*(record for _, record in records)))
             raise ValueError(
                 f"filter {_quoted(where)}: no item has {_quoted(comparison.key)} (position {comparison.position}); "
                 f"there are {', '.join(known)}"
             )
     if allowed is None:
-        return [key for key, record in payload.items() if passes(key, record)]
+        return [key for key, record in records if passes(key, record)]
     return [key for key in check_ids(allowed) if key in payload and passes(key, payload[key])]
 
 

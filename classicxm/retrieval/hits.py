@@ -1,5 +1,6 @@
 """What a search answers with."""
 
+import copy
 from dataclasses import dataclass, field
 
 __all__ = ["Hit", "hits"]
@@ -14,14 +15,14 @@ class Hit:
     payload: dict = field(default_factory=dict)
 
 
-def hits(ids, scores, payload):
-    """One row of an index's answer as hits; missing answers (id None) are left out.
+def hits(ids, scores, payload, shown=copy.deepcopy):
+    """One row of an index's answer as hits with payloads of their own; missing answers (id None) are left out.
 
     >>> hits(["a", None], [0.5, float("-inf")], {"a": {"label": "dog"}})
     [Hit(id='a', score=0.5, payload={'label': 'dog'})]
     """
     return [
-        Hit(key, float(score), payload.get(key, {}))
+        Hit(key, float(score), shown(payload.get(key, {})))
         for key, score in zip(ids, scores, strict=True)
         if key is not None
     ]

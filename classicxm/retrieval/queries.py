@@ -17,6 +17,7 @@ __all__ = [
     "part_vectors",
     "query_parts",
     "rocchio_weights",
+    "stored_ids",
 ]
 
 #: What the unwanted examples weigh together beside the wanted ones: Rocchio's gamma / beta, 4 / 16 in Buckley et
@@ -112,6 +113,15 @@ def history_parts(history):
     return _checked(parts)
 
 
+def stored_ids(history):
+    """The ids of stored items in a history, whatever their weights.
+
+    >>> sorted(stored_ids(["a", {"id": "b", "weight": 0}, {"text": "red"}]))
+    ['a', 'b']
+    """
+    return {example["id"][0] for example in one_query(list(history)) if "id" in example}
+
+
 def rocchio_weights(wanted, unwanted, unlike=UNLIKE):
     """Weights of wanted examples as they are, and negative ones of unwanted examples (Rocchio 1971).
 
@@ -135,7 +145,8 @@ def part_vectors(retriever, parts, metric):
         mine = [n for n, part in enumerate(parts) if part.modality == modality]
         items = [item for n in mine for item in parts[n].items]
         if modality == "id":
-            rows = whole_vectors(retriever.indexes_, items, metric)
+            with retriever.changing:
+                rows = whole_vectors(retriever.indexes_, items, metric)
         else:
             rows = retriever.project(modality, items)
         if len(rows) < len(items):

@@ -4,8 +4,6 @@
 image, ``strong`` the best quality.
 """
 
-from functools import partial
-
 from classicxm.alignment import CCA
 from classicxm.audio import MFCC, PLP, GammatoneCepstra, SpectralStatistics
 from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Statistics
@@ -127,7 +125,7 @@ RECIPES = {
 }
 
 #: Much ridge and few components: features far outnumber the items of the collections that people bring.
-ALIGNER = partial(CCA, n_components="auto", ridge=30.0, power=2.0)
+CCA_SETTINGS = {"n_components": "auto", "ridge": 30.0, "power": 2.0}
 
 
 def extractor_of(recipe, modality):
@@ -169,5 +167,5 @@ def make_retriever(
     extractors = {modality: extractor_of(recipe, modality) for modality in modalities}
     if len(extractors) < 2:
         raise ValueError(f"a retriever needs at least 2 modalities, got {list(modalities)}")
-    aligner = ALIGNER() if aligner is None else aligner
+    aligner = CCA(**CCA_SETTINGS) if aligner is None else aligner
     return CrossModalRetriever(extractors, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache)

@@ -10,7 +10,7 @@ from classicxm.distances import get_metric
 from classicxm.parameters import Real
 from classicxm.retrieval.documents import reachable
 from classicxm.retrieval.fusion import early_fusion
-from classicxm.retrieval.queries import Part, history_parts, part_vectors, rocchio_weights
+from classicxm.retrieval.queries import Part, history_parts, part_vectors, rocchio_weights, stored_ids
 
 __all__ = ["maximal_marginal_relevance", "profile", "recommended"]
 
@@ -81,7 +81,7 @@ def recommended(retriever, index, history, k, allowed, exclude_seen, diversity):
     wanted = profile(retriever, parts, metric)
     seen = set()
     if exclude_seen:
-        seen = {part.items[0] for part in parts if part.modality == "id"}
+        seen = stored_ids(history)
     n_candidates = k if diversity == 0 else max(POOL, 10 * k)
     ids, scores = index.search(wanted, reachable(index, n_candidates + len(seen)), allowed)
     kept = [n for n, key in enumerate(ids[0]) if key is not None and key not in seen][:n_candidates]

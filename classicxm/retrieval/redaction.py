@@ -46,7 +46,7 @@ def redacted(retriever):
     """
     bare = _bare(retriever)
     bare.indexes_, bare.payload_, bare.whole_ = retriever.indexes_, {}, None
-    bare.skipped_, bare.empty_ = [], []
+    bare.skipped_, bare.empty_, bare.root_ = [], [], None
     return bare
 
 

@@ -1,4 +1,9 @@
-"""Extractors a modality, one alignment and one index a modality, as a single object."""
+"""Extractors per modality, one alignment and one index per modality, as a single object."""
+
+import copy
+import json
+import threading
+from os import fspath
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
@@ -6,28 +11,48 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Aligner, Index
 from classicxm.errors import DamagedFileError, UnpairedViewsError
-from classicxm.media import PATH_TYPES
+from classicxm.media import MODALITIES, PATH_TYPES
+from classicxm.media.stored_path import below, stored_path
 from classicxm.parameters import N_JOBS, Choice, Either, InstanceOf, check_parameters
-from classicxm.persistence import load, save
-from classicxm.retrieval.answering import Answering
+from classicxm.persistence import (
+    ESTIMATOR,
+    load,
+    read_estimator,
+    read_object,
+    save,
+    write_estimator,
+    write_object,
+)
+from classicxm.retrieval.annotation import annotate
 from classicxm.retrieval.description import (
     check_payloads,
     describe_view,
     equal_lengths,
+    fit_extractor,
     set_execution,
     stored_payload,
+    warn_of_empty,
 )
-from classicxm.retrieval.documents import extend_whole, reduce_whole
-from classicxm.retrieval.files import read_retriever, write_retriever
-from classicxm.retrieval.learning import check_extractors, learn
+from classicxm.retrieval.documents import ANY, extend_whole, reachable, reduce_whole, whole_index
+from classicxm.retrieval.explanation import explain
+from classicxm.retrieval.filters import admitted
+from classicxm.retrieval.fusion import fused_search
+from classicxm.retrieval.hits import hits
+from classicxm.retrieval.queries import one_query, part_vectors, query_parts
+from classicxm.retrieval.recommendation import recommended
 from classicxm.retrieval.redaction import redacted
 from classicxm.search import ExactIndex
 from classicxm.search.inputs import check_ids
+from classicxm.sequences import as_list, taken
 
 __all__ = ["CrossModalRetriever"]
 
+ITEMS = "items.jsonl"
+FACTS = "retriever.json"
+ERRORS = "surrogatepass"  # names of files need not be Unicode
 
-class CrossModalRetriever(Answering, BaseEstimator):
+
+class CrossModalRetriever(BaseEstimator):
     """Search text, images, audio and video with one another.
 
     Parameters
@@ -50,8 +75,17 @@ class CrossModalRetriever(Answering, BaseEstimator):
     indexes_ : dict of str to Index
     payload_ : dict of id to dict
         What `add` was given beside the items.
+    learned_ids_ : list of ids
+        The items that extractors and alignment learned from.
+    root_ : str or None
+        The folder that relative paths of payloads start from: where the collection lay.
     skipped_, empty_ : list of ItemNote
         Items that the last `fit` or `add` left out, and those it kept as zero vectors for want of content.
+
+    Notes
+    -----
+    Threads may search while another adds, removes or saves: each search sees one moment, an item is found only with
+    its payload, and payloads are copied in and out.
 
     Examples
     --------
@@ -74,6 +108,10 @@ class CrossModalRetriever(Answering, BaseEstimator):
     """
 
     whole_ = None  # the index of whole items, once it is asked for
+    learned_ids_ = ()
+    held_out_ids_ = ()
+    root_ = None
+    allow_outside = False  #: whether stored paths that lead out of `root_` may be opened
 
     parameter_ranges = {
         "aligner": InstanceOf(Aligner),
@@ -91,20 +129,39 @@ class CrossModalRetriever(Answering, BaseEstimator):
         self.on_error = on_error
         self.cache = cache
 
+    def __getstate__(self):
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in ("_lock", "_annotator")}
+
+    @property
+    def changing(self):
+        """The lock that is held while items, payloads and whole items change together."""
+        return vars(self).setdefault("_lock", threading.RLock())
+
+    # Learning
+
     def fit(self, views, y=None, ids=None):
         """Fit extractors and alignment on paired items.
 
         Parameters
         ----------
         views : dict of str to sequence
-            Items a modality; position i of every view is one item.
+            Items per modality; position i of every view is one item.
         y : sequence, optional
-            A label an item, for alignments that use it.
+            A label per item, for alignments that use it.
         ids : sequence, optional
             What messages call the items; their positions by default.
         """
+        if isinstance(views, dict):
+            views = {modality: as_list(items, f"the {modality} items") for modality, items in views.items()}
         n_items = equal_lengths(views)
-        self._learn(views, list(range(n_items)) if ids is None else list(ids), np.ones(n_items, bool), y)
+        ids = list(range(n_items)) if ids is None else as_list(ids, "ids")
+        labels = None if y is None else as_list(y, "labels")
+        for name, given in (("ids", ids), ("labels", labels)):
+            if given is not None and len(given) != n_items:
+                raise UnpairedViewsError(f"{name} must be one per item ({n_items}), got {len(given)}")
+        self.root_ = None
+        self._learn(views, ids, np.ones(n_items, bool), labels)
         return self
 
     def fit_collection(self, collection, split="train"):
@@ -125,22 +182,50 @@ class CrossModalRetriever(Answering, BaseEstimator):
             collection.split(split)  # its message says which splits exist
         views = {modality: collection.column(modality) for modality in self.extractors}
         described = self._learn(views, collection.ids, learned, collection.labels)
+        self.root_ = None if collection.root is None else fspath(collection.root.resolve())
         for modality, (features, rows) in described.items():
             records = [collection[row] for row in rows.tolist()]
-            payloads = [stored_payload(record) for record in records]
+            payloads = [stored_payload(record, self.root_) for record in records]
             self._add_vectors(modality, features, [record["id"] for record in records], payloads)
         return self
 
-    def _learn(self, views, ids, learned, y):
-        """Fit on the marked rows that have every view; returns {modality: (features, rows)} of all items."""
+    def _learn(self, views, ids, learned, labels):
+        """Fit on the marked items that have every view.
+
+        Returns {modality: (features, rows)} of every item that could be described, and which item each row is.
+        """
         check_parameters(self)
-        check_extractors(self.extractors, views)
-        execution = {"n_jobs": self.n_jobs, "on_error": self.on_error, "cache": self.cache}
-        found = learn(self.extractors, self.aligner, views, ids, learned, y, execution)
-        self.extractors_, self.aligner_ = found.extractors, found.aligner
-        self.skipped_, self.empty_ = found.skipped, found.empty
+        _check_extractors(self.extractors, views)
+        complete = learned & np.all(
+            [[item is not None for item in items] for items in views.values()], axis=0
+        )
+        if not complete.any():
+            raise ValueError(f"no item to learn from has all of {', '.join(self.extractors)}")
+        extractors, described, skipped, empty = {}, {}, [], []
+        for modality, items in views.items():
+            extractor = extractors[modality] = clone(self.extractors[modality])
+            set_execution(extractor, n_jobs=self.n_jobs, on_error=self.on_error, cache=self.cache)
+            training = np.flatnonzero(complete)
+            fit_extractor(extractor, modality, taken(items, training), taken(ids, training))
+            present = np.array([i for i, item in enumerate(items) if item is not None], dtype=int)
+            view = describe_view(extractor, modality, taken(items, present), taken(ids, present))
+            described[modality] = view.features, present[view.kept]
+            skipped += view.skipped
+            empty += view.empty
+            complete[np.setdiff1d(np.flatnonzero(complete), present[view.kept])] = False
+        paired = {m: features[complete[rows]] for m, (features, rows) in described.items()}
+        rows = np.flatnonzero(complete)
+        self.aligner_ = clone(self.aligner).fit(paired, taken(labels, rows))
+        self.extractors_, self.skipped_, self.empty_ = extractors, skipped, empty
+        self.learned_ids_ = taken(ids, rows)
         self.indexes_, self.payload_, self.whole_ = {m: self.new_index() for m in views}, {}, None
-        return found.described
+        return described
+
+    # Holding items
+
+    def new_index(self):
+        """An empty index as one modality has it."""
+        return ExactIndex(self.aligner_.score_metric) if self.index is None else clone(self.index)
 
     def add(self, modality, items, ids, payload=None):
         """Describe items of one modality and index them under ids.
@@ -149,36 +234,53 @@ class CrossModalRetriever(Answering, BaseEstimator):
         ----------
         modality : str
         items, ids : sequences of equal length
-            Ids (str or int) are unique a modality; the same id in two modalities is one item.
+            Ids (str or int) are unique per modality; the same id in two modalities is one item.
         payload : sequence of dict, optional
-            JSON values that come back with every hit.
+            JSON values that come back with every hit. Relative paths start from ``root_``, where there is one.
         """
         self._check_known(modality)
-        ids = check_ids(ids)
-        payload = [{}] * len(ids) if payload is None else list(payload)
+        items, ids = as_list(items, f"the {modality} items"), check_ids(ids)
+        payload = [{}] * len(ids) if payload is None else as_list(payload, "payload")
         if not len(items) == len(ids) == len(payload):
             raise UnpairedViewsError(
                 f"got {len(items)} items, {len(ids)} ids and {len(payload)} payloads; there must be one of each"
             )
         view = describe_view(self.extractors_[modality], modality, items, ids)
         self.skipped_, self.empty_ = view.skipped, view.empty
-        self._add_vectors(
-            modality, view.features, [ids[i] for i in view.kept], [payload[i] for i in view.kept]
-        )
+        self._add_vectors(modality, view.features, taken(ids, view.kept), taken(payload, view.kept))
         return self
+
+    def _add_vectors(self, modality, features, ids, payloads):
+        ids = check_ids(ids)
+        check_payloads(ids, payloads)
+        if not ids:
+            return
+        vectors, index = self.aligner_.transform_view(modality, features), self.indexes_[modality]
+        with self.changing:
+            before = {key: self.payload_.get(key) for key in ids}
+            for key, payload in zip(ids, payloads, strict=True):  # an item is never found without its payload
+                self.payload_[key] = {**self.payload_.get(key, {}), **copy.deepcopy(payload)}
+            try:
+                index.add(vectors, ids)
+            except BaseException:
+                for key, payload in before.items():
+                    self.payload_.pop(key) if payload is None else self.payload_.update({key: payload})
+                raise
+            extend_whole(self, ids)
 
     def remove(self, ids):
         """Forget items in every modality; KeyError when none of the indexes holds an id."""
         ids = check_ids(ids)
-        indexes = list(self.indexes_.values())
-        unknown = [key for key in ids if not any(key in index for index in indexes)]
-        if unknown:
-            raise KeyError(f"id {unknown[0]!r} is not in the index")
-        for index in indexes:
-            index.remove([key for key in ids if key in index])
-        reduce_whole(self, ids)
-        for key in ids:
-            self.payload_.pop(key, None)
+        with self.changing:
+            indexes = list(self.indexes_.values())
+            unknown = [key for key in ids if not any(key in index for index in indexes)]
+            if unknown:
+                raise KeyError(f"id {unknown[0]!r} is not in the index")
+            for index in indexes:
+                index.remove([key for key in ids if key in index])
+            reduce_whole(self, ids)
+            gone = set(ids)  # a running search keeps the payloads it started with
+            self.payload_ = {key: payload for key, payload in self.payload_.items() if key not in gone}
         return self
 
     def with_execution(self, **settings):
@@ -186,6 +288,165 @@ class CrossModalRetriever(Answering, BaseEstimator):
         for extractor in self.extractors_.values():
             set_execution(extractor, **settings)
         return self
+
+    # Answering
+
+    def project(self, modality, items):
+        """Items of one modality as vectors of the common subspace: (n_items, n_components).
+
+        An item of nothing that the model knows (no word of its vocabulary, a flat picture) warns: it lies where
+        every such item does.
+        """
+        self._check_known(modality)
+        items = as_list(items, f"the {modality} items")
+        names = ["query"] if len(items) == 1 else [f"query {n}" for n in range(len(items))]
+        view = describe_view(self.extractors_[modality], modality, items, names)
+        warn_of_empty(modality, view.empty, len(items))
+        return self.aligner_.transform_view(modality, view.features)
+
+    def search(
+        self, query, target, k=10, allowed=None, *, weights=None, fusion="early", unlike=None, where=None
+    ):
+        """The k best answers to a query of one part or several.
+
+        Parameters
+        ----------
+        query : dict, or list of ids and dicts
+            ``{"text": "a red circle"}``, ``{"image": "photo.jpg", "text": "red"}``, or several examples:
+            ``["scene-0003", {"image": "photo.jpg", "weight": 0.5}]``. ``"id"`` names a stored item, which speaks by
+            the mean of what it has.
+        target : str
+            The modality to answer with; ``"any"`` answers with whole items, each found by the mean of what it has.
+        k : int, default=10
+        allowed : collection of ids, optional
+        weights : dict of str to float, optional
+            A factor for every modality of the query (and ``"id"``), 1 where not given; negative ones push away.
+        fusion : {"early", "rrf", "combsum", "combmnz", "confidence"}, default="early"
+            How several parts become one answer: their weighted mean in the common subspace, the lists each part
+            finds merged by reciprocal ranks or normalised scores (times the lists an item is in), or the mean with
+            weights that grow with the certainty of each part; see `classicxm.retrieval.fusion`.
+        unlike : as query, optional
+            What answers shall not be like; all of it weighs a quarter of the query (Rocchio).
+        where : str, optional
+            A filter of the payload such as ``"label=dog and not split=train"``; see `parse_filter`.
+
+        Returns
+        -------
+        list of Hit, best first; shorter than k only when fewer items exist.
+        """
+        query, unlike, k = one_query(query), one_query(unlike), reachable(self._index_of(target), k)
+        return self._hits(
+            lambda: [
+                row[0]
+                for row in self.search_batch(
+                    query, target, k, allowed, weights=weights, fusion=fusion, unlike=unlike, where=where
+                )
+            ]
+        )
+
+    def search_batch(
+        self, queries, target, k=10, allowed=None, *, weights=None, fusion="early", unlike=None, where=None
+    ):
+        """`search` for many queries at once: ids and scores, both (n_queries, k).
+
+        Queries and ``unlike`` are dicts, or lists of dicts, of modality (or "id") to a list of one item a query.
+        """
+        index, allowed = self._index_of(target), admitted(where, self.payload_, allowed)
+        parts = query_parts(queries, weights, unlike)
+        vectors = part_vectors(self, parts, index.metric)
+        return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, index.metric)
+
+    def recommend(self, history, target, k=10, allowed=None, *, exclude_seen=True, diversity=0.0, where=None):
+        """Items that somebody with this history may like.
+
+        Parameters
+        ----------
+        history : list of ids and dicts
+            Stored items by id, and items of any modality: ``["a", {"image": "b.jpg"}, {"id": "c", "weight": -1}]``.
+            A negative weight is of what was disliked; all of that together weighs a quarter of what was liked.
+        target, k, allowed, where
+            As for `search`.
+        exclude_seen : bool, default=True
+            Leave out the ids of the history.
+        diversity : float from 0 to 1, default=0
+            How much being unlike the answers before it counts, beside being like the history, when the next answer
+            is chosen among the hundred best (Carbonell and Goldstein 1998). Answers are then not in the order
+            of their scores.
+
+        Returns
+        -------
+        list of Hit, best first
+        """
+        return self._hits(
+            lambda: recommended(
+                self,
+                self._index_of(target),
+                history,
+                k,
+                admitted(where, self.payload_, allowed),
+                exclude_seen,
+                diversity,
+            )
+        )
+
+    def annotate(self, query, k=10, min_df=2, correction=None):
+        """The k terms of the texts' vocabulary that lie nearest to a query: a list of (term, score), best first.
+
+        See `classicxm.retrieval.Annotator`, which also takes many queries at once.
+        """
+        return annotate(self, query, k, min_df, correction)
+
+    def explain(self, query, hit, target, item=None):
+        """Which words, regions or frames of a query and of a hit (or id) carry their score: an `Explanation`.
+
+        ``item`` is the content of what was hit; None takes the text or path stored with it. See
+        `classicxm.retrieval.explanation`.
+        """
+        return explain(self, query, hit, target, item)
+
+    def _hits(self, answered):
+        """The hits of ``answered() -> ids, scores``, all as they were stored at one moment.
+
+        An item that is removed between its being found and its payload being read is asked for anew.
+        """
+        while True:
+            payload = self.payload_
+            ids, scores = answered()
+            now = self.payload_
+            missing = [key for key in ids if key is not None and key not in payload and key not in now]
+            if not payload or all(self._is_held(key) for key in missing):
+                return hits(
+                    ids, scores, payload if payload is now else {**now, **payload}, self.shown_payload
+                )
+
+    def _is_held(self, key):
+        return any(key in index for index in self.indexes_.values())
+
+    def shown_payload(self, payload):
+        """A copy of a payload as it is answered: paths of media below ``root_`` are absolute."""
+        shown = copy.deepcopy(payload)
+        for modality in MODALITIES[1:]:
+            if isinstance(shown.get(modality), str) and self.root_ is not None:
+                shown[modality] = below(self.root_, shown[modality])
+        return shown
+
+    def stored_media(self, value):
+        """The file that a stored path means, for pages and explanations; OutsideRootError where none may be opened."""
+        return stored_path(value, self.root_, self.allow_outside)
+
+    def _index_of(self, target):
+        if isinstance(target, str) and target == ANY:
+            check_is_fitted(self)
+            return whole_index(self)
+        self._check_known(target)
+        return self.indexes_[target]
+
+    def _check_known(self, modality):
+        check_is_fitted(self)
+        if not isinstance(modality, str) or modality not in self.extractors_:
+            raise ValueError(f"this model knows {', '.join(self.extractors_)}, not {modality!r}")
+
+    # Saving
 
     def save(self, folder, payload=True):
         """Write everything to a folder, see `classicxm.persistence.save`; without ``payload`` no text, path or label.
@@ -195,32 +456,65 @@ class CrossModalRetriever(Answering, BaseEstimator):
         return save(self if payload else redacted(self), folder)
 
     @classmethod
-    def load(cls, folder):
-        """Read what `save` wrote."""
-        retriever = load(folder)
+    def load(cls, folder, trusted=(), root=None, allow_outside=False):
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        folder : path
+        trusted : sequence of str
+            Packages whose classes the model may hold; see `classicxm.persistence.load`.
+        root : path, optional
+            Where the collection lies now, if it has moved.
+        allow_outside : bool, default=False
+            Open stored paths that lead out of the collection's folder too.
+        """
+        retriever = load(folder, trusted)
         if not isinstance(retriever, cls):
             raise DamagedFileError(folder, f"holds a {type(retriever).__name__}, not a {cls.__name__}")
+        if root is not None:
+            retriever.root_ = fspath(root)
+        retriever.allow_outside = bool(allow_outside)
         return retriever
 
     def write_files(self, folder):
-        """Called by `classicxm.persistence.save`."""
+        """Called by `classicxm.persistence.save`: estimators, a folder per index, and payloads as JSON lines."""
         check_is_fitted(self)
-        write_retriever(self, folder)
+        bare = clone(self)
+        if bare.cache is not None:
+            bare.cache = fspath(bare.cache)  # a saved object holds no type that only one system has
+        bare.extractors_, bare.aligner_ = self.extractors_, self.aligner_
+        write_estimator(bare, folder / ESTIMATOR)
+        facts = {"learned": list(self.learned_ids_), "held_out": list(self.held_out_ids_), "root": self.root_}
+        with self.changing:
+            for modality, index in self.indexes_.items():
+                (folder / f"index-{modality}").mkdir()
+                write_object(index, folder / f"index-{modality}")
+            with open(folder / ITEMS, "w", encoding="utf-8", errors=ERRORS) as file:
+                for key, payload in self.payload_.items():
+                    file.write(json.dumps({"id": key, "payload": payload}, ensure_ascii=False) + "\n")
+        (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
     @classmethod
-    def read_files(cls, folder):
+    def read_files(cls, folder, trusted=()):
         """Called by `classicxm.persistence.load`."""
-        return read_retriever(folder)
+        retriever = read_estimator(folder / ESTIMATOR, trusted)
+        retriever.indexes_ = {m: read_object(folder / f"index-{m}", trusted) for m in retriever.extractors_}
+        with open(folder / ITEMS, encoding="utf-8", errors=ERRORS) as file:
+            retriever.payload_ = {row["id"]: row["payload"] for row in map(json.loads, file)}
+        if (folder / FACTS).exists():  # models of format 1 have none
+            facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+            retriever.learned_ids_, retriever.held_out_ids_ = facts["learned"], facts["held_out"]
+            retriever.root_ = facts["root"]
+        return retriever
 
-    def new_index(self):
-        """An empty index as one modality has it."""
-        return ExactIndex(self.aligner_.score_metric) if self.index is None else clone(self.index)
 
-    def _add_vectors(self, modality, features, ids, payloads):
-        ids = check_ids(ids)
-        check_payloads(ids, payloads)
-        if ids:
-            self.indexes_[modality].add(self.aligner_.transform_view(modality, features), ids)
-            extend_whole(self, ids)
-        for key, payload in zip(ids, payloads, strict=True):
-            self.payload_.setdefault(key, {}).update(payload)
+def _check_extractors(extractors, views):
+    """ValueError unless extractors are of known modalities and the views are theirs."""
+    for modality in extractors:
+        if modality not in MODALITIES:
+            raise ValueError(
+                f"extractors: a modality must be one of {', '.join(MODALITIES)}, got {modality!r}"
+            )
+    if set(views) != set(extractors):
+        raise ValueError(f"views must be {sorted(extractors)}, as the extractors, got {sorted(views)}")

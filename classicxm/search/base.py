@@ -122,7 +122,7 @@ class StoredIndex(Index):
         return self.store_
 
     def write_files(self, folder):
-        """Parameters as a skops file, vectors as .npy, ids as JSON lines, then `write_structure`."""
+        """Parameters and state in one file, vectors as .npy, ids as JSON lines, then `write_structure`."""
         store = self._store()
         with store.writing:
             bare = copy.copy(self)
@@ -137,9 +137,9 @@ class StoredIndex(Index):
                 self.write_structure(structure, folder)
 
     @classmethod
-    def read_files(cls, folder):
+    def read_files(cls, folder, trusted=()):
         """Read what `write_files` wrote."""
-        index = read_estimator(folder / ESTIMATOR)
+        index = read_estimator(folder / ESTIMATOR, trusted)
         index.store_ = VectorStore.read_files(folder)
         snapshot = index.store_.snapshot()
         index.state_ = snapshot, index.read_structure(folder, snapshot)

@@ -25,9 +25,9 @@ from classicxm.alignment import (
 from classicxm.alignment.cluster import cluster_moments
 from classicxm.alignment.gma import generalised_directions, scatters
 from classicxm.alignment.gmmfa import graph_scatter, marginal_graphs
-from classicxm.alignment.indicators import class_indicators
 from classicxm.alignment.jfssl import graph_products
 from classicxm.alignment.lcfs import coupled_maps, row_weights
+from classicxm.labels import class_indicators
 
 
 def span_angle(A, B):

@@ -140,7 +140,7 @@ def test_an_index_can_be_deep_copied():
 
 
 @pytest.mark.parametrize("damage", ["truncate", "alter", "delete"])
-@pytest.mark.parametrize("name", ["vectors.npy", "ids.jsonl", "estimator.skops"])
+@pytest.mark.parametrize("name", ["vectors.npy", "ids.jsonl", "estimator.zip"])
 def test_damaged_files_are_named(name, damage, tmp_path):
     file = persistence.save(ExactIndex().add(np.eye(2), ["a", "b"]), tmp_path / "index") / name
     content = file.read_bytes()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from classicxm.evaluation.labels import label_indicators
+from classicxm.labels import label_indicators
 
 
 def test_one_or_several_labels():
@@ -27,9 +27,9 @@ def test_bool_table():
     ("error", "labels", "message"),
     [
         (TypeError, {"query": "sea"}, "query labels must be a sequence"),
-        (ValueError, {"query": ["sea", None]}, "query item 1 has the label None"),
-        (ValueError, {"query": [float("nan")]}, "query item 0 has the label nan"),
-        (ValueError, {"query": [["sea", None]]}, "query item 0 has the label None"),
+        (ValueError, {"query": ["sea", None]}, r"query labels: item 1 has a missing label \(None\)"),
+        (ValueError, {"query": [float("nan")]}, r"query labels: item 0 has a missing label \(nan\)"),
+        (ValueError, {"query": [["sea", None]]}, r"query labels: item 0 has a missing label \(None\)"),
         (TypeError, {"query": np.eye(2)}, "must be bool"),
         (TypeError, {"query": ["1"], "gallery": [1]}, "text in the query labels and numbers in the gallery"),
         (

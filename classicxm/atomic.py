@@ -1,0 +1,169 @@
+"""Files and folders that readers see whole, old or new, whatever is killed meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+
+__all__ = ["new_folder", "recover_folder", "replace_folder", "write_file"]
+
+_EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
+_AT_FDCWD = -100
+#: What renameat2 says where a system or a file system does not know it.
+_UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
+
+
+def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
+    """Write text (UTF-8) or bytes so that readers see the old file or the new one; the folder is made if needed.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_file(f"{folder}/deep/note.txt", "kept").read_text()
+    'kept'
+    """
+    path = Path(path).absolute()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # names of files need not be Unicode, and may stand in what is written
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{_short(path.name)}-")
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+@contextlib.contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """An empty folder beside ``target``, to be filled and handed to `replace_folder`; gone at the end.
+
+    Its owner holds a lock on it, so that what killed owners left can be told from what is being written.
+    """
+    with _locked(target.parent):
+        _remove_leftovers(target)
+        folder = target.parent / f"{_prefix(target)}{os.getpid()}-{os.urandom(4).hex()}"
+        folder.mkdir()
+        owner = os.open(folder, os.O_RDONLY)
+        fcntl.flock(owner, fcntl.LOCK_EX)
+    try:
+        yield folder
+    finally:
+        os.close(owner)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def replace_folder(folder: Path, target: Path) -> None:
+    """Put a complete folder in the place of another, or where there is none; what was there is removed.
+
+    The two change places in one step where the system can do that. Elsewhere a reader may find nothing for a moment,
+    and `recover_folder` mends what a kill left at that moment.
+    """
+    _flush(folder)
+    with _locked(target.parent):
+        if not target.exists():
+            os.rename(folder, target)
+        elif not _exchanged(folder, target):
+            os.rename(target, _previous(target))
+            os.rename(folder, target)
+            shutil.rmtree(_previous(target), ignore_errors=True)
+        _flush(target.parent)
+
+
+def recover_folder(target: Path) -> None:
+    """Put back what a save removed that was killed before it put its own folder there.
+
+    The old folder comes back only while the new one still lies beside it: once that is in place the old one is no
+    more than a leftover, and must not return when its successor is deleted.
+    """
+    if target.exists() or not _previous(target).exists():
+        return
+    with _locked(target.parent):
+        if not target.exists() and _previous(target).exists() and any(_beside(target)):
+            os.rename(_previous(target), target)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One process at a time; the lock is the folder's own and ends with the process."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Whether the two names could be exchanged in one step."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return False
+    if renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _UNSUPPORTED:
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+def _remove_leftovers(target: Path) -> None:
+    """What killed savers of this target left; a folder that a living one fills is locked and stays."""
+    if _previous(target).exists():
+        if target.exists() or not any(_beside(target)):
+            shutil.rmtree(_previous(target), ignore_errors=True)
+        else:
+            os.rename(_previous(target), target)
+    for leftover in list(_beside(target)):
+        with contextlib.suppress(OSError):
+            handle = os.open(leftover, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(leftover, ignore_errors=True)
+            finally:
+                os.close(handle)
+
+
+def _beside(target: Path) -> Iterator[Path]:
+    """Folders that savers of this target fill or left."""
+    prefix = _prefix(target)
+    return (path for path in target.parent.iterdir() if path.name.startswith(prefix))
+
+
+def _prefix(target: Path) -> str:
+    return f".saving-{_short(target.name)}-"
+
+
+def _previous(target: Path) -> Path:
+    return target.parent / f".previous-{_short(target.name)}"
+
+
+def _short(name: str) -> str:
+    """A name of 16 characters that stands for one of any length and letters."""
+    return blake2b(os.fsencode(name), digest_size=8).hexdigest()
+
+
+def _umask() -> int:
+    current = os.umask(0o077)
+    os.umask(current)
+    return current
+
+
+def _flush(folder: Path) -> None:
+    """Have a folder's entries on disk before its name is given to it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,197 @@
+"""Labels of items, one or several each: as indicator matrices, and as folds that keep class shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from classicxm.sequences import as_list
+
+__all__ = ["class_folds", "class_indicators", "label_indicators", "label_sets"]
+
+SEVERAL = (list, tuple, set, frozenset, np.ndarray)
+
+
+def label_sets(labels: Any, name: str = "labels") -> list[tuple[Any, ...]]:
+    """Each item's labels without repetition, in their own order.
+
+    Parameters
+    ----------
+    labels : sequence
+        One label per item (a str or a number), or a list of labels per item, or a bool array (n_items, n_classes). An
+        empty list is an item of no class. Read by position, whatever a Series' index says.
+    name : str
+        What messages call them.
+
+    Raises
+    ------
+    TypeError
+        For what is no sequence, and for an array of columns that are not bool.
+    ValueError
+        For a missing label (None, NaN) and for what is neither str nor number.
+
+    Examples
+    --------
+    >>> label_sets(["sea", ["sky", "sea", "sky"], []])
+    [('sea',), ('sky', 'sea'), ()]
+    """
+    if isinstance(labels, np.ndarray) and labels.ndim == 2:
+        if labels.dtype != bool:
+            raise TypeError(
+                f"{name} of shape {labels.shape} must be bool (one column per class), got dtype {labels.dtype}; "
+                "convert them, or give a list of labels per item"
+            )
+        return [tuple(map(int, np.flatnonzero(row))) for row in labels]
+    return [_labels_of(name, row, entry) for row, entry in enumerate(as_list(labels, name))]
+
+
+def _labels_of(name: str, row: int, entry: Any) -> tuple[Any, ...]:
+    found = tuple(dict.fromkeys(entry)) if isinstance(entry, SEVERAL) else (entry,)
+    plain = tuple(label.item() if isinstance(label, np.generic) else label for label in found)
+    for label in plain:
+        if label is None or label != label:
+            raise ValueError(
+                f"{name}: item {row} has a missing label ({label!r}); leave such items out or give an empty list"
+            )
+        if not isinstance(label, (str, int, float)):
+            raise ValueError(
+                f"{name}: item {row} has the label {label!r:.60}; a label must be a str or a number"
+            )
+    return plain
+
+
+def label_indicators(**label_lists: Any) -> tuple[list[Any], list[Any]]:
+    """Indicator matrices of several label lists over the labels of all of them.
+
+    Parameters
+    ----------
+    **label_lists : sequences
+        As in `label_sets`, under the name that error messages shall use.
+
+    Returns
+    -------
+    indicators : list of sparse float32 arrays (n_items, n_classes)
+    classes : list
+        In order of first appearance.
+
+    Examples
+    --------
+    >>> (q, g), classes = label_indicators(query=["sea"], gallery=[["sky", "sea"], []])
+    >>> classes
+    ['sea', 'sky']
+    >>> g.toarray()
+    array([[1., 1.], [0., 0.]], dtype=float32)
+    """
+    sets = {name: label_sets(labels, f"{name} labels") for name, labels in label_lists.items()}
+    tables = [x for x in label_lists.values() if isinstance(x, np.ndarray) and x.ndim == 2]
+    if len(widths := {table.shape[1] for table in tables}) > 1:
+        raise ValueError(
+            f"bool label arrays must have the same classes as columns, got {sorted(widths)} columns"
+        )
+    _check_comparable(sets)
+    column: dict[Any, int] = {}
+    for rows in sets.values():
+        for row in rows:
+            for label in row:
+                column.setdefault(label, len(column))
+    return [_indicator(rows, column) for rows in sets.values()], list(column)
+
+
+def class_indicators(y: Any, n_rows: int, min_classes: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """Classes in sorted order, and indicators of what an alignment is taught.
+
+    Parameters
+    ----------
+    y : (n,) labels, sequence of lists of labels, or array (n, n_classes) of 0 and 1
+    n_rows : int
+        Rows of the views, which y must have too.
+    min_classes : int
+
+    Returns
+    -------
+    classes : array (n_classes,)
+    indicators : float array (n_rows, n_classes)
+        1 where the item has the class; rows of several classes have several.
+
+    Examples
+    --------
+    >>> class_indicators(["sky", "sea", "sky"], 3)
+    (array(['sea', 'sky'], dtype='<U3'), array([[0., 1.],
+           [1., 0.],
+           [0., 1.]]))
+    >>> class_indicators([["sky", "sea"], ["sea"], []], 3)[1].tolist()
+    [[1.0, 1.0], [1.0, 0.0], [0.0, 0.0]]
+    """
+    if y is None:
+        raise ValueError("this alignment learns from labels; give y, one label (or list of labels) per item")
+    if isinstance(y, np.ndarray) and y.ndim == 2:
+        if not np.isin(y, (0, 1)).all():
+            raise ValueError("y as a matrix must hold only 0 and 1 (n_items, n_classes)")
+        classes, indicators = np.arange(y.shape[1]), y.astype(np.float64)
+    else:
+        sets = label_sets(y, "y")
+        _check_comparable({"y": sets})
+        names = sorted(set().union(*sets))
+        classes, column = np.array(names), {label: n for n, label in enumerate(names)}
+        indicators = _indicator(sets, column).toarray().astype(np.float64)
+    if len(indicators) != n_rows:
+        raise ValueError(f"y must have one entry per row of the views ({n_rows}), got {len(indicators)}")
+    present = int((indicators.sum(axis=0) > 0).sum())
+    if present < min_classes:
+        raise ValueError(f"y must hold at least {min_classes} classes, got {present}")
+    return classes, indicators
+
+
+def class_folds(
+    n: int, n_folds: int, indicators: Any = None, random_state: int = 0
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Rows kept and rows held out of every fold.
+
+    Class shares are kept where every item has one class with at least ``n_folds`` items; otherwise folds are drawn
+    from all rows alike.
+
+    Parameters
+    ----------
+    n, n_folds : int
+    indicators : array (n, n_classes), optional
+    random_state : int, default=0
+
+    Examples
+    --------
+    >>> [held.tolist() for _, held in class_folds(4, 2, np.array([[1, 0], [0, 1], [1, 0], [0, 1]]))]
+    [[0, 3], [1, 2]]
+    """
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    if indicators is not None:
+        indicators = np.asarray(indicators)
+        counts = indicators.sum(axis=0)
+        if (indicators.sum(axis=1) == 1).all() and counts[counts > 0].min() >= n_folds:
+            splitter = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
+            return list(splitter.split(np.zeros(n), indicators.argmax(axis=1)))
+    return list(KFold(n_folds, shuffle=True, random_state=random_state).split(np.zeros(n)))
+
+
+def _indicator(rows: Sequence[tuple[Any, ...]], column: dict[Any, int]) -> Any:
+    counts = [len(row) for row in rows]
+    columns = [column[label] for row in rows for label in row]
+    data = np.ones(len(columns), dtype=np.float32)
+    pointers = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return sparse.csr_array((data, columns, pointers), shape=(len(rows), len(column)))
+
+
+def _check_comparable(sets: dict[str, list[tuple[Any, ...]]]) -> None:
+    kinds: dict[str, str] = {}
+    for name, rows in sets.items():
+        for row in rows:
+            for label in row:
+                kinds.setdefault("text" if isinstance(label, str) else "numbers", name)
+    if len(kinds) > 1:
+        where = {kind: name if name == "y" else f"the {name} labels" for kind, name in kinds.items()}
+        raise TypeError(
+            f"labels must be all text or all numbers to be compared, got text in {where['text']} and numbers in "
+            f"{where['numbers']}"
+        )
