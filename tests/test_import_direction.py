@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "classicxm"
 
 LAYERS = [
-    {"errors", "distances", "constraints", "lazy", "parts", "tables"},
+    {"errors", "distances", "constraints", "lazy", "parts", "tables", "numerals"},
     {"media", "persistence", "cache", "execution"},
     {"base", "datasets"},
     {"text", "image", "audio", "video", "encoding", "alignment", "search", "evaluation"},
