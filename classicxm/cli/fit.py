@@ -5,6 +5,7 @@ import time
 import click
 
 from classicxm.cli.options import execution_options, recipe_option, report
+from classicxm.cli.terminal import say
 
 __all__ = ["fit"]
 
@@ -38,9 +39,7 @@ def fit(collection, output, recipe, split, no_payload, epsilon, delta, n_jobs, o
     retriever.save(output, payload=not no_payload)
     report(items.problems, retriever.skipped_, retriever.empty_)
     counts = ", ".join(f"{len(index)} {modality}" for modality, index in retriever.indexes_.items())
-    click.echo(
-        f"{output}: {counts} items indexed by recipe {recipe} in {time.perf_counter() - started:.1f} s"
-    )
+    say(f"{output}: {counts} items indexed by recipe {recipe} in {time.perf_counter() - started:.1f} s")
 
 
 def private_aligner(recipe, n_items, epsilon, delta):

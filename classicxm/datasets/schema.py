@@ -2,6 +2,7 @@
 
 import difflib
 import reprlib
+import unicodedata
 
 from classicxm.datasets.collection import MODALITIES
 
@@ -139,8 +140,10 @@ def _check_file(key, value, root):
         raise ValueError(f'empty {key} path; name a file or leave the key "{key}" out')
     path = root / value
     try:
-        if path.is_file():
-            return path
+        # File systems keep accents composed or not, and manifests come from others.
+        for form in (value, *(unicodedata.normalize(kind, value) for kind in ("NFC", "NFD"))):
+            if (root / form).is_file():
+                return root / form
         what = "is a folder" if path.is_dir() else "does not exist"
     except (OSError, ValueError) as error:
         what = f"cannot be looked up ({getattr(error, 'strerror', None) or error})"
@@ -161,7 +164,7 @@ def _check_one_label(value):
         raise ValueError(f"label must be a string, an integer or a list of strings, got {_kind(value)}")
     if not value.strip():
         raise ValueError('empty label; name the class or leave the key "label" out')
-    return value
+    return _check_unicode("label", value)
 
 
 def _check_split(value):
