@@ -295,7 +295,7 @@ def test_deep_json_is_one_line(tmp_path, depth, brackets):
     (tmp_path / "a.jsonl").write_text(
         f'{{"id": "a", "text": "x", "own": {value}}}\n{{"id": "b", "text": "y"}}\n'
     )
-    with pytest.raises(CollectionError, match="line 1: not usable JSON .*over 50 lists") as caught:
+    with pytest.raises(CollectionError, match=r"line 1: not usable JSON .*over 50 lists") as caught:
         load_collection(tmp_path / "a.jsonl")
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
     assert load_collection(tmp_path / "a.jsonl", on_error="skip").ids == ["b"]
