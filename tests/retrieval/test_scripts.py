@@ -42,7 +42,7 @@ def test_red_things_and_red_circles_come_first(fitted):
 
 
 def test_words_are_annotated_and_explained_where_they_stand(fitted):
-    language, scenes, retriever = fitted
+    _, scenes, retriever = fitted
     caption = scenes[0]["text"]
     assert all(
         term in "".join(scenes.column("text"))
