@@ -33,10 +33,8 @@ def test_red_things_come_first_and_red_circles_early(fitted):
     hits = retriever.search({"text": red}, "image", k=5)
     assert np.mean([any(s["colour"] == "red" for s in shapes[hit.id]) for hit in hits]) >= 0.9
     # 5 of the 48 have red and a circle, so that precision at 5 would ask for all of them.
-    both = []
-    for key in shapes:
-        if {"red", "circle"} <= {shape[part] for shape in shapes[key] for part in ("colour", "shape")}:
-            both.append(key)
+    has = {key: {shape[part] for shape in shapes[key] for part in ("colour", "shape")} for key in shapes}
+    both = [key for key in has if {"red", "circle"} <= has[key]]
     hits = retriever.search({"text": red_circle}, "image", k=5)
     assert sum(hit.id in both for hit in hits) >= 2
 
