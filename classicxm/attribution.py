@@ -50,6 +50,8 @@ class Parts:
         The words of a text.
     learned : tuple of VisualWord
         The strongest words of vocabularies; what they contribute is in the parts already.
+    spans : tuple of tuples of (int, int), or None
+        For each word of a text the pieces ``text[start:stop]`` where it stands.
 
     Examples
     --------
@@ -63,6 +65,7 @@ class Parts:
     high: np.ndarray
     names: tuple | None = None
     learned: tuple = ()
+    spans: tuple | None = None
 
     @classmethod
     def whole(cls, total, modality):
@@ -72,10 +75,12 @@ class Parts:
         return cls(np.array([float(total)]), np.zeros((1, n_axes)), np.ones((1, n_axes)), names)
 
     @classmethod
-    def words(cls, terms, contributions):
-        """The words of a text, wherever they stand."""
+    def words(cls, terms, contributions, spans=None):
+        """The words of a text, each wherever it stands."""
         n = len(contributions)
-        return cls(np.asarray(contributions, np.float64), np.zeros((n, 1)), np.ones((n, 1)), tuple(terms))
+        ends = np.zeros((n, 1)), np.ones((n, 1))
+        spans = None if spans is None else tuple(spans)
+        return cls(np.asarray(contributions, np.float64), *ends, tuple(terms), spans=spans)
 
     @classmethod
     def grid(cls, contributions, extent=((0, 0), (1, 1))):
@@ -102,9 +107,14 @@ class Parts:
         names = None
         if any(parts.names is not None for parts in several):
             names = tuple(name for p in several for name in p.names or ("",) * len(p.contributions))
+        spans = None
+        if any(parts.spans is not None for parts in several):
+            spans = tuple(span for p in several for span in p.spans or ((),) * len(p.contributions))
         arrays = ("contributions", "low", "high")
         learned = tuple(word for parts in several for word in parts.learned)
-        return cls(*(np.concatenate([getattr(p, name) for p in several]) for name in arrays), names, learned)
+        return cls(
+            *(np.concatenate([getattr(p, name) for p in several]) for name in arrays), names, learned, spans
+        )
 
     def of_block(self, name):
         """The same parts, their learned words told to be of a block."""
@@ -146,6 +156,13 @@ class Parts:
         for name, contribution in zip(self.names, self.contributions.tolist(), strict=True):
             sums[name] = sums.get(name, 0.0) + contribution
         return sums
+
+    def spans_by_name(self):
+        """Where each name stands in the text: dict of str to ascending tuple of (start, stop)."""
+        places = {}
+        for name, spans in zip(self.names, self.spans or ((),) * len(self.names), strict=True):
+            places.setdefault(name, set()).update(spans)
+        return {name: tuple(sorted(spans)) for name, spans in places.items()}
 
 
 def overlaps(low, high, n_cells):

@@ -8,7 +8,17 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "classicxm"
 
 LAYERS = [
-    {"errors", "distances", "parameters", "attribution", "labels", "moved", "sequences", "atomic"},
+    {
+        "errors",
+        "distances",
+        "parameters",
+        "attribution",
+        "labels",
+        "moved",
+        "sequences",
+        "atomic",
+        "numerals",
+    },
     {"media"},
     {"datasets", "persistence", "estimator_state"},
     {"base", "execution", "cache"},

@@ -12,7 +12,9 @@ from classicxm.cli.fit import fit
 from classicxm.cli.options import one_line_warnings
 from classicxm.cli.recommend import recommend
 from classicxm.cli.search import search
+from classicxm.cli.terminal import say_line
 from classicxm.cli.tracks import tracks
+from classicxm.reports.tables import escaped
 
 __all__ = ["main"]
 
@@ -28,8 +30,11 @@ class OneLineErrors(click.Group):
             return super().invoke(ctx)
         except (ClassicXMError, ValueError, TypeError, KeyError, OSError, ImportError) as error:
             message = error.args[0] if isinstance(error, KeyError) and error.args else error
-            click.echo(f"classicxm: {' '.join(str(message).split())}", err=True)
+            say_line(f"classicxm: {message}", err=True)
             ctx.exit(2)
+        except click.ClickException as error:
+            error.message = escaped(error.message)
+            raise
 
 
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})

@@ -3,6 +3,7 @@
 import click
 
 from classicxm.cli.options import as_printed, json_option, model_argument, query_options
+from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned
 
 __all__ = ["annotate"]
@@ -24,7 +25,7 @@ def annotate(model, opened, query, k, min_df, csls, as_json):
     words = retriever.annotate(query, k, min_df, "csls" if csls else None)
     if as_json:
         found = [{"term": term, "score": score} for term, score in words]
-        click.echo(as_printed({"query": query, "terms": found}))
+        say(as_printed({"query": query, "terms": found}))
     else:
         rows = [(str(n), f"{score:.4f}", term) for n, (term, score) in enumerate(words, 1)]
-        click.echo(aligned([("rank", "score", "term"), *rows]))
+        say(aligned([("rank", "score", "term"), *rows]))

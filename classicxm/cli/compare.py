@@ -7,6 +7,7 @@ import time
 import click
 
 from classicxm.cli.options import execution_options, report
+from classicxm.cli.terminal import say
 
 __all__ = ["compare"]
 
@@ -74,10 +75,10 @@ def compare(source, folder, as_json, **asked):
     results, notes = write_report(comparison, folder, material.name, material.test, facts, comparing.baseline)
     shutil.rmtree(described, ignore_errors=True)
     report(notes, [], [])
-    click.echo(
+    say(
         json.dumps(results, ensure_ascii=False, indent=1)
         if as_json
         else (folder / "table.md").read_text(encoding="utf-8"),
         nl=as_json,
     )
-    click.echo(f"{folder / 'report.html'}: {time.perf_counter() - started:.0f} s", err=True)
+    say(f"{folder / 'report.html'}: {time.perf_counter() - started:.0f} s", err=True)

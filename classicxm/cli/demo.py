@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from classicxm.cli.options import execution_options, recipe_option
+from classicxm.cli.terminal import say
 
 __all__ = ["demo"]
 
@@ -31,4 +32,4 @@ def demo(dataset, language, recipe, html, n_jobs, on_error, cache):
     """Fit and measure on a data set that needs no download, and write a page of example answers."""
     from classicxm.demo import run_demo
 
-    run_demo(dataset, language, recipe, Path(html), n_jobs, on_error, cache, say=click.echo)
+    run_demo(dataset, language, recipe, Path(html), n_jobs, on_error, cache, say=say)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from classicxm.cli.options import as_printed, execution_options, model_argument, protocol_option, report
+from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned
 
 __all__ = ["evaluate"]
@@ -27,8 +28,8 @@ def evaluate(model, opened, collection, split, protocol, json_file, n_jobs, on_e
     held_out = items if split == "all" else items.split(split)
     training = items.split("train") if "train" in items.split_names and split != "all" else None
     assessment = assess(retriever, held_out, protocol, training)
-    click.echo(aligned(assessment.table()))
+    say(aligned(assessment.table()))
     report(items.problems, assessment.skipped, [])
     if json_file:
         Path(json_file).write_text(as_printed(assessment.to_dict()) + "\n", encoding="utf-8")
-        click.echo(f"figures: {json_file}")
+        say(f"figures: {json_file}")

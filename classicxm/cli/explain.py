@@ -4,6 +4,7 @@ import click
 
 from classicxm.cli.hits import html_option, stored_ids
 from classicxm.cli.options import MODALITIES, as_printed, json_option, model_argument, query_options
+from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned
 
 __all__ = ["explain"]
@@ -29,18 +30,18 @@ def explain(model, opened, query, target, key, item, as_json, html):
     (key,) = stored_ids(retriever, [key])
     why = retriever.explain(query, key, target, item)
     if as_json:
-        click.echo(as_printed(why.to_dict()))
+        say(as_printed(why.to_dict()))
     else:
-        click.echo(
+        say(
             aligned(
                 [("side", "part", "contribution"), *_rows("query", why.query), *_rows("found", why.target)]
             )
         )
-        click.echo(f"{why.metric} score {why.score:.4f}: each side's parts and its baseline add up to it")
+        say(f"{why.metric} score {why.score:.4f}: each side's parts and its baseline add up to it")
     if html:
         asked = f"{' + '.join(query)} -> {target}"
         page = write_explanation(html, why, f"classicxm: {asked}, why {key}")
-        click.echo(f"page: {page}", err=as_json)
+        say(f"page: {page}", err=as_json)
 
 
 def _rows(name, side):

@@ -5,6 +5,7 @@ import time
 import click
 
 from classicxm.cli.options import execution_options, outside_option, recipe_option, report
+from classicxm.cli.terminal import say
 
 __all__ = ["fit"]
 
@@ -41,9 +42,7 @@ def fit(
     retriever.save(output, payload=not no_payload)
     report(items.problems, retriever.skipped_, retriever.empty_)
     counts = ", ".join(f"{len(index)} {modality}" for modality, index in retriever.indexes_.items())
-    click.echo(
-        f"{output}: {counts} items indexed by recipe {recipe} in {time.perf_counter() - started:.1f} s"
-    )
+    say(f"{output}: {counts} items indexed by recipe {recipe} in {time.perf_counter() - started:.1f} s")
 
 
 def private_aligner(recipe, n_items, epsilon, delta):

@@ -1,10 +1,12 @@
 """How commands show answers: as a table, as JSON or as a page."""
 
 import re
+import unicodedata
 
 import click
 
 from classicxm.cli.options import MODALITIES, as_printed, json_option
+from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned, shortened
 
 __all__ = ["hit_options", "html_option", "show_hits", "stored_ids"]
@@ -37,11 +39,21 @@ def hit_options(command):
 
 def stored_ids(retriever, names):
     """Ids of a model as they are typed: a number stands for the id of that number where no text does."""
-    known = [any(name in index for index in retriever.indexes_.values()) for name in names]
+    known = [_is_stored(retriever, name) for name in names]
+    composed = [unicodedata.normalize("NFC", name) for name in names]  # as collections have ids
+    names = [
+        short if not there and _is_stored(retriever, short) else name
+        for name, there, short in zip(names, known, composed, strict=True)
+    ]
+    known = [_is_stored(retriever, name) for name in names]
     return [
         int(name) if not there and NUMBER.fullmatch(name) else name
         for name, there in zip(names, known, strict=True)
     ]
+
+
+def _is_stored(retriever, name):
+    return any(name in index for index in retriever.indexes_.values())
 
 
 def show_hits(hits, target, asked, as_json, html, *, title, model, shown, opened):
@@ -64,16 +76,15 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, shown, opened
     """
     if as_json:
         found = [{"id": hit.id, "score": hit.score, "payload": hit.payload} for hit in hits]
-        click.echo(as_printed({**asked, "target": target, "hits": found}))
+        say(as_printed({**asked, "target": target, "hits": found}))
     else:
-        click.echo(aligned(list(_table(hits, target))))
+        say(aligned(list(_table(hits, target))))
     if html:
         from classicxm.reports import Answer, write_page
 
-        page = write_page(
-            html, f"classicxm: {title}", f"model {model}", [Answer(title, shown, target, hits)], opened=opened
-        )
-        click.echo(f"page: {page}", err=as_json)
+        answers = [Answer(title, shown, target, hits)]
+        page = write_page(html, f"classicxm: {title}", f"model {model}", answers, opened=opened)
+        say(f"page: {page}", err=as_json)
 
 
 def _table(hits, target):

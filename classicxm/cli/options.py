@@ -6,6 +6,9 @@ import warnings
 
 import click
 
+from classicxm.cli.terminal import say_line
+from classicxm.reports.tables import escaped
+
 __all__ = [
     "MODALITIES",
     "as_printed",
@@ -109,14 +112,20 @@ def execution_options(command):
 def report(problems, skipped, empty):
     """One line on stderr for every item that did not go in as it should."""
     for note in [*problems, *skipped, *empty]:
-        click.echo(f"classicxm: {note}", err=True)
+        say_line(f"classicxm: {note}", err=True)
 
 
 def as_printed(value):
-    """JSON values as every --json prints them: readable by people too, escaped only where they are not Unicode."""
-    text = json.dumps(value, indent=1, ensure_ascii=False)
-    lone = any("\ud800" <= character <= "\udfff" for character in text)
-    return json.dumps(value, indent=1) if lone else text
+    """JSON values as every --json prints them: readable by people too, escaped where a terminal would obey."""
+    lines = json.dumps(value, indent=1, ensure_ascii=False).split("\n")
+    return "\n".join(_json_escaped(line) for line in lines)
+
+
+def _json_escaped(line):
+    """The line of JSON with whatever `escaped` would change, which is inside strings, as JSON escapes it."""
+    if escaped(line) == line:
+        return line
+    return "".join(one if escaped(one) == one else json.dumps(one)[1:-1] for one in line)
 
 
 def one_line_warnings():
@@ -126,4 +135,4 @@ def one_line_warnings():
 
 def _one_line_warning(message, category, filename, lineno, file=None, line=None):
     if category.__module__.startswith("classicxm") or issubclass(category, UserWarning):
-        click.echo(f"classicxm: warning: {' '.join(str(message).split())}", err=True)
+        say_line(f"classicxm: warning: {message}", err=True)

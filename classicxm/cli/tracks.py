@@ -2,6 +2,8 @@
 
 import click
 
+from classicxm.cli.terminal import say
+
 __all__ = ["tracks"]
 
 
@@ -12,4 +14,4 @@ def tracks(clip, output):
     """Draw the improved trajectories of a CLIP over its frames, green tails and red heads."""
     from classicxm.video import draw_tracks
 
-    click.echo(f"{output}: {draw_tracks(clip, output)} tracks")
+    say(f"{output}: {draw_tracks(clip, output)} tracks")

@@ -1,12 +1,28 @@
 """The arrays of a .npy, .npz or .mat file, and the ids that lie beside it; pickled content is refused."""
 
-import numpy as np
-from scipy import sparse
-from scipy.io import loadmat
+import math
+import os
 
+import numpy as np
+
+from classicxm.datasets.matlab_files import read_mat
 from classicxm.errors import CollectionError
 
-__all__ = ["read_arrays"]
+__all__ = ["is_ids_name", "read_arrays"]
+
+LEAST_MEMORY = 400 << 20  # bytes that any file may take
+MOST_EXPANSION = 20  # times its size that a larger file may take
+#: What arrays of ids are called, alone or after the name of a matrix and an underscore.
+IDS_NAMES = ("ids", "names", "id", "filenames", "keys")
+
+
+def is_ids_name(name: str) -> bool:
+    """Whether an array of this name holds ids.
+
+    >>> [is_ids_name(name) for name in ("ids", "image_filenames", "fc7")]
+    [True, True, False]
+    """
+    return name.rpartition("_")[2] in IDS_NAMES
 
 
 def read_arrays(path):
@@ -24,18 +40,19 @@ def read_arrays(path):
     ids : list of str or None
         The lines of ``NAME.ids.txt``, where it exists.
     """
-    readers = {".npy": _read_npy, ".npz": _read_npz, ".mat": _read_mat}
+    readers = {".npy": _read_npy, ".npz": _read_npz, ".mat": read_mat}
     if path.suffix.lower() not in readers:
         raise CollectionError(
             f"{path} must be a .npy, .npz or .mat file; convert the embeddings to one of them"
         )
     if not path.is_file():
-        raise CollectionError(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}; name a file")
+        wrong = "is no regular file" if path.exists() else "does not exist"
+        raise CollectionError(f"{path} {'is a folder' if path.is_dir() else wrong}; name a file")
     try:
         arrays = readers[path.suffix.lower()](path)
-    except NotImplementedError:
-        raise CollectionError(f"{path} is a MATLAB 7.3 file; save it again with '-v7'") from None
-    except Exception as error:  # NumPy, zipfile and SciPy raise many kinds for damaged files
+    except CollectionError:
+        raise
+    except Exception as error:  # NumPy and zipfile raise many kinds for damaged files
         if "allow_pickle" in str(error) or "Python objects" in str(error):
             reason = "holds Python objects, which are not read; save numbers, and ids as text of dtype str"
         else:
@@ -43,7 +60,7 @@ def read_arrays(path):
         raise CollectionError(f"{path} {reason}") from None
     beside = path.with_name(path.stem + ".ids.txt")
     ids = _read_lines(beside) if beside.is_file() else None
-    inside = [name for name in arrays if name == "ids" or name.endswith("_ids")]
+    inside = [name for name in arrays if name.rpartition("_")[2] == "ids"]
     if ids is not None and inside:
         raise CollectionError(
             f"{path} has {inside[0]!r} inside and {beside.name} beside it; keep one of them"
@@ -52,6 +69,9 @@ def read_arrays(path):
 
 
 def _read_npy(path):
+    status = os.stat(path)
+    taken = getattr(status, "st_blocks", status.st_size) * 512
+    _check_expansion(path, status.st_size, taken)
     return {"array": np.load(path, mmap_mode="r", allow_pickle=False)}
 
 
@@ -59,23 +79,37 @@ def _read_npz(path):
     with np.load(path, allow_pickle=False) as stored:
         if not isinstance(stored, np.lib.npyio.NpzFile):
             raise ValueError("no archive of arrays")
+        unpacked = 0
+        for member in stored.zip.infolist():
+            unpacked += max(member.file_size, _announced(stored.zip, member))
+        _check_expansion(path, unpacked, path.stat().st_size)
         return {name: stored[name] for name in stored.files}
 
 
-def _read_mat(path):
-    stored = {name: value for name, value in loadmat(path).items() if not name.startswith("__")}
-    return {
-        name: value.toarray() if sparse.issparse(value) else _without_padding(np.asarray(value))
-        for name, value in stored.items()
-    }
+def _announced(archive, member):
+    """Bytes that the array of a member says it has."""
+    with archive.open(member) as file:
+        if file.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
+            return 0
+        version = tuple(file.read(2))
+        read_header = {(1, 0): np.lib.format.read_array_header_1_0}.get(
+            version, np.lib.format.read_array_header_2_0
+        )
+        shape, _, dtype = read_header(file)
+    return math.prod(shape) * dtype.itemsize
 
 
-def _without_padding(array):
-    """Rows of a MATLAB character matrix are filled up with blanks."""
-    return np.char.rstrip(array) if array.dtype.kind == "U" else array
+def _check_expansion(path, n_bytes, size):
+    """CollectionError where little on disk becomes very much in memory."""
+    if n_bytes > max(LEAST_MEMORY, MOST_EXPANSION * size):
+        raise CollectionError(
+            f"{path} takes {n_bytes >> 20} MB of memory and {size >> 10} kB on disk, over {MOST_EXPANSION} times as "
+            "much; save it uncompressed, by numpy.save, if it is meant to be so"
+        )
 
 
 def _read_lines(path):
+    _check_expansion(path, path.stat().st_size, 0)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

@@ -1,15 +1,17 @@
 """Embeddings that a user brings (CLIP, ResNet, BERT ...), read from .npy, .npz and .mat files and paired by id.
 
 A file holds one matrix, or one a modality, and ids of its rows in an array ``ids`` (or ``image_ids`` beside
-``image``), or in ``NAME.ids.txt`` beside ``NAME.npy``, one a line. Nothing read can run code.
+``image``), failing that ``names``, ``id``, ``filenames`` or ``keys``, or in ``NAME.ids.txt`` beside ``NAME.npy``, one
+a line. An array of texts that is as long as the matrix and not called so is refused. Nothing read can run code.
 """
 
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
-from classicxm.datasets.embedding_files import read_arrays
+from classicxm.datasets.embedding_files import is_ids_name, read_arrays
 from classicxm.errors import CollectionError, UnpairedViewsError
 from classicxm.media import MODALITIES
 
@@ -24,10 +26,10 @@ def load_embeddings(path, ids=None, modality=None):
     path : path
         A .npy, .npz or .mat file of numbers, (n_rows, n_features).
     ids : sequence of str or int, optional
-        The items asked for, compared as text. Where the file has ids, each of these must be among them; further
-        rows are left out, since a file may cover more than one split, and an id asked for twice gets its row
-        twice. Where it has none, row i is item i, there must be as many rows as ids, and nothing can tell rows
-        in another order: store ids. None asks for all rows.
+        The items asked for, compared as text in composed form (NFC). Where the file has ids, each of these must be
+        among them; further rows are left out, since a file may cover more than one split, and an id asked for
+        twice gets its row twice. Where it has none, row i is item i, there must be as many rows as ids, and
+        nothing can tell rows in another order: store ids. None asks for all rows.
     modality : str, optional
         Which array to take from a file of several: the one of this name, else the only matrix that is not named
         after another modality.
@@ -56,7 +58,7 @@ def load_embeddings(path, ids=None, modality=None):
     """
     path = Path(path)
     matrix, known = read_embeddings(path, modality)
-    asked = None if ids is None else [str(name) for name in ids]
+    asked = None if ids is None else [unicodedata.normalize("NFC", str(name)) for name in ids]
     if asked is not None and known is not None:
         matrix = matrix[rows_of(asked, known, path)]
     elif asked is not None and len(asked) != len(matrix):
@@ -102,7 +104,7 @@ def read_embeddings(path, modality=None):
         raise CollectionError(
             f"{path}: {name} must be 2-D (n_items, n_features), got shape {matrix.shape}; reshape it"
         )
-    ids = beside if beside is not None else _ids_within(arrays, name, path)
+    ids = _ids_within(arrays, name, path, beside)
     if ids is not None and len(ids) != len(matrix):
         raise UnpairedViewsError(
             f"{path}: {name} has {len(matrix)} rows, but there are {len(ids)} ids; each row needs one"
@@ -134,7 +136,7 @@ def _chosen(arrays, modality, path):
         raise ValueError(f"modality must be one of {', '.join(MODALITIES)}, got {modality!r}")
     if modality in arrays:
         return modality
-    names = [name for name in arrays if name != "ids" and not name.endswith("_ids")]
+    names = [name for name in arrays if not is_ids_name(name) or _is_table(name, arrays[name])]
     matrices = [name for name in names if arrays[name].ndim == 2 and min(arrays[name].shape) != 1]
     # MATLAB stores vectors as matrices of one row or column; they count where there is nothing else.
     matrices = matrices or [name for name in names if arrays[name].ndim == 2] or names
@@ -148,24 +150,58 @@ def _chosen(arrays, modality, path):
     raise CollectionError(f"{path} must hold {wanted}, it holds {held}; name the array after its modality")
 
 
-def _ids_within(arrays, name, path):
-    """The ids stored beside an array of this name, as text, or None."""
-    key = f"{name}_ids" if f"{name}_ids" in arrays else "ids"
-    if key not in arrays:
+def _is_table(name, array):
+    """Whether an array that is not called ids is a matrix of numbers with several rows and columns."""
+    if name.rpartition("_")[2] == "ids":
+        return False
+    return array.ndim == 2 and min(array.shape) > 1 and array.dtype.kind in "fiub"
+
+
+def _ids_within(arrays, name, path, beside):
+    """The ids of the rows of an array of this name, as text, or None."""
+    n = len(arrays[name])
+    for key in (f"{name}_ids", "ids"):
+        if key in arrays and key != name and beside is None:
+            return _ids_of(arrays[key], key, path)
+    others = {key: array for key, array in arrays.items() if key != name and array.size == n}
+    own = [key for key in others if is_ids_name(key) and key.startswith(f"{name}_")]
+    shared = [key for key in others if is_ids_name(key) and "_" not in key]
+    named = {key: _ids_of(arrays[key], key, path) for key in own or shared}
+    texts = [key for key, array in others.items() if array.dtype.kind in "USOV" and key not in named]
+    if beside is not None:
+        named = {"the file of ids beside it": [_id_text(key, "ids", path) for key in beside], **named}
+    if not named:
+        if texts:
+            raise CollectionError(
+                f"{path}: {texts[0]!r} has a text for each of the {n} rows of {name} and is not used; call it 'ids' "
+                "if it holds their ids, or take it out"
+            )
         return None
-    stored = arrays[key]
+    first, *rest = named
+    differing = next((key for key in rest if named[key] != named[first]), None)
+    if differing is not None:
+        raise CollectionError(f"{path} has ids in {first} and others in {differing}; keep one, as 'ids'")
+    return named[first]
+
+
+def _ids_of(stored, key, path):
     if stored.ndim > 1 and max(stored.shape) != stored.size:
         raise CollectionError(f"{path}: {key} must be one id a row, got shape {stored.shape}")
+    if stored.dtype.kind == "V":
+        raise CollectionError(
+            f"{path}: {key} must be text or whole numbers, got structures or cells of several"
+        )
     return [_id_text(value, key, path) for value in stored.ravel().tolist()]
 
 
 def _id_text(value, key, path):
-    if isinstance(value, np.ndarray) and value.size == 1:  # a cell of MATLAB
-        value = value.item()
     if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
+        try:
+            value = value.decode("utf-8")
+        except UnicodeDecodeError:
+            raise CollectionError(f"{path}: {key} has the id {value!r:.60}, which is not UTF-8") from None
     if isinstance(value, float) and value.is_integer():  # MATLAB's numbers are doubles
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
         raise CollectionError(f"{path}: {key} must be text or whole numbers, got {value!r:.60}")
-    return str(value)
+    return unicodedata.normalize("NFC", str(value))

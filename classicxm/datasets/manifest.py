@@ -12,6 +12,8 @@ from classicxm.errors import CollectionError
 
 __all__ = ["load_collection"]
 
+LARGEST = 512 << 20  # bytes of a manifest
+
 
 def load_collection(path, on_error="raise", allow_outside=False):
     """Read a collection from a manifest or from a folder.
@@ -66,6 +68,10 @@ def load_collection(path, on_error="raise", allow_outside=False):
 
 
 def _load_manifest(path, on_error, allow_outside):
+    if not path.is_file():
+        raise CollectionError(f"{path} is no regular file; expected a manifest or a folder of media")
+    if path.stat().st_size > LARGEST:
+        raise CollectionError(f"{path} is over {LARGEST >> 20} MB; split the collection")
     try:
         content = path.read_bytes()
     except OSError as error:

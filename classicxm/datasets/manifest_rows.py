@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 
@@ -10,7 +11,10 @@ from classicxm.errors import CollectionError
 
 __all__ = ["Row", "rows_of_csv", "rows_of_jsonl"]
 
-_LONGEST_CELL = 2**31 - 1
+_LONGEST_CELL = 32 << 20  # characters
+_LONGEST_LINE = 32 << 20  # bytes
+_DEEPEST = 50  # lists and objects inside one another; what people write has three
+_MARK = b"\xef\xbb\xbf"
 _SAVE_AS_UTF8 = "save the manifest as UTF-8"
 
 
@@ -24,12 +28,16 @@ class Row:
 
 
 def rows_of_jsonl(content, path):
-    """Rows of a JSON lines file; blank lines are passed over.
+    """Rows of a JSON lines file, all text in composed form (NFC); blank lines are passed over.
+
+    A byte order mark is dropped, also where a file with one was appended to another.
 
     >>> [row.fields for row in rows_of_jsonl(b'{"id": "a"}\\n\\n{"id": "b"}', "m.jsonl")]
     [{'id': 'a'}, {'id': 'b'}]
     """
-    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+    _refuse_utf16(content, path)
+    for number, line in enumerate(io.BytesIO(content), start=1):
+        line = line.removesuffix(b"\n").removeprefix(_MARK)
         if line.strip():
             fields, fault = _parse_line(line)
             yield Row(number, fields, fault)
@@ -38,19 +46,59 @@ def rows_of_jsonl(content, path):
 def _parse_line(line):
     """The object on a line and what is wrong with it; a line in another encoding still tells its id."""
     fault = ""
+    if len(line) > _LONGEST_LINE:
+        return {}, f"over {_LONGEST_LINE >> 20} MB long; write one object a line"
     try:
         line.decode("utf-8")
     except UnicodeDecodeError as error:
         fault = f"not UTF-8 (byte {error.start + 1} is {line[error.start]:#04x}); {_SAVE_AS_UTF8}"
     try:
-        row = json.loads(line.decode("utf-8", errors="surrogateescape"), object_pairs_hook=_unique_keys)
+        row = json.loads(line.decode("utf-8", errors="surrogateescape"), **_STRICT)
     except json.JSONDecodeError as error:
         return {}, fault or f"not JSON ({error.msg} at column {error.colno}); write one object a line"
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        return {}, fault or _TOO_DEEP
+    except ValueError as error:
         return {}, fault or f"not usable JSON ({error}); write one flat object a line"
+    if _depth(row) > _DEEPEST:
+        return {}, fault or _TOO_DEEP
     if not isinstance(row, dict):
         return {}, fault or 'not a JSON object; write one a line, such as {"id": "a", "text": "a dog"}'
-    return row, fault
+    return _composed(row), fault
+
+
+def _depth(value):
+    """How many lists and objects are inside one another, counted up to one more than allowed."""
+    depth, level = 0, [value]
+    while level and depth <= _DEEPEST + 1:
+        level = [
+            part
+            for outer in level
+            if isinstance(outer, (list, dict))
+            for part in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        depth += 1
+    return depth - 1
+
+
+def _composed(value):
+    """The value, its texts and keys in composed form, except paths of media, which are as files have them."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, list):
+        return [_composed(part) for part in value]
+    if isinstance(value, dict):
+        return {_composed(key): part if key in _PATHS else _composed(part) for key, part in value.items()}
+    return value
+
+
+def _refuse_utf16(content, path):
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise CollectionError(f"{path} is UTF-16 text, not UTF-8; {_SAVE_AS_UTF8}")
+
+
+def _refuse_constant(name):
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _unique_keys(pairs):
@@ -58,6 +106,13 @@ def _unique_keys(pairs):
     if repeated:
         raise ValueError(f"key {repeated[0]!r} occurs twice")
     return dict(pairs)
+
+
+_PATHS = ("image", "audio", "video")
+_STRICT = {"object_pairs_hook": _unique_keys, "parse_constant": _refuse_constant}
+_TOO_DEEP = (
+    f"not usable JSON (over {_DEEPEST} lists and objects inside one another); write one flat object a line"
+)
 
 
 def rows_of_csv(content, path):
@@ -68,14 +123,18 @@ def rows_of_csv(content, path):
     CollectionError
         If the header has no column "id" or names one twice, or the quoting is broken.
     """
-    text = content.decode("utf-8-sig", errors="surrogateescape")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    _refuse_utf16(content, path)
+    while content.startswith(_MARK):
+        content = content.removeprefix(_MARK)
+    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="surrogateescape", newline="")
+    reader = csv.reader(text, strict=True)
     usual_limit = csv.field_size_limit(_LONGEST_CELL)
     try:
         header = _parse_header(next(reader, []), path)
         line = reader.line_num + 1
         for cells in reader:
             if cells:
+                cells[0] = cells[0].removeprefix("\ufeff")
                 yield _parse_cells(line, header, cells)
             line = reader.line_num + 1
     except csv.Error as error:
@@ -85,7 +144,7 @@ def rows_of_csv(content, path):
 
 
 def _parse_header(cells, path):
-    names = [name.strip() for name in cells]
+    names = [unicodedata.normalize("NFC", name.strip()) for name in cells]
     repeated = [name for name, n in Counter(filter(None, names)).items() if n > 1]
     if repeated:
         raise CollectionError(f"{path}: line 1: column {repeated[0]!r} occurs twice; rename or drop one")
@@ -107,10 +166,12 @@ def _parse_cells(line, header, cells):
 
 
 def _parse_cell(key, cell):
-    if key in ("id", "image", "audio", "video", "split") or not cell.lstrip().startswith("["):
+    if key in _PATHS:
         return cell
+    if key in ("id", "split") or not cell.lstrip().startswith("["):
+        return _composed(cell)
     try:
-        value = json.loads(cell)
+        value = json.loads(cell, **_STRICT)
     except (ValueError, RecursionError):
-        return cell
-    return value if isinstance(value, list) else cell
+        return _composed(cell)
+    return _composed(value if isinstance(value, list) and _depth(value) <= _DEEPEST else cell)

@@ -9,6 +9,7 @@ import soundfile
 from sklearn.utils import check_random_state
 
 from classicxm.datasets.collection import MODALITIES, Collection
+from classicxm.datasets.scene_captions import LANGUAGES, caption
 from classicxm.datasets.scene_drawing import COLOURS, SHAPES, background, draw, frames, outline
 from classicxm.datasets.scene_sounds import SAMPLE_RATE, tones
 from classicxm.errors import CollectionError
@@ -17,15 +18,9 @@ __all__ = ["make_scenes"]
 
 N_FRAMES = 12
 FRAMES_PER_SECOND = 12
-_WORDINGS = {
-    "large": ("large", "big"),
-    "small": ("small", "little"),
-    "opening": ("a", "there is a", "one"),
-    "joint": (" and ", ", then ", " with "),
-}
 
 
-def make_scenes(n_scenes=200, size=96, random_state=0, folder=None, modalities=MODALITIES):
+def make_scenes(n_scenes=200, size=96, random_state=0, folder=None, modalities=MODALITIES, language="en"):
     """Scenes whose content is known, in up to four modalities.
 
     Each scene has one large shape and up to two small ones on a pale background. A scene depends only on
@@ -42,6 +37,8 @@ def make_scenes(n_scenes=200, size=96, random_state=0, folder=None, modalities=M
         Where to write png, wav and avi files with a ``manifest.jsonl``. Without it the media stay in memory.
     modalities : sequence of str, default=("text", "image", "audio", "video")
         Which to make.
+    language : {"en", "zh", "ja", "th"}, default="en"
+        Of the captions; everything else, labels included, is the same in each.
 
     Returns
     -------
@@ -66,6 +63,8 @@ def make_scenes(n_scenes=200, size=96, random_state=0, folder=None, modalities=M
     (96, 96, 3)
     """
     modalities = _check(n_scenes, size, modalities)
+    if language not in LANGUAGES:
+        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, got {language!r}")
     seed = check_random_state(random_state).randint(2**31 - 1)
     if folder is not None:
         folder = Path(folder).absolute()
@@ -74,7 +73,7 @@ def make_scenes(n_scenes=200, size=96, random_state=0, folder=None, modalities=M
     for position in range(n_scenes):
         shapes = _sample_shapes(np.random.default_rng([seed, position, 0]))
         record = {"id": f"scene-{position:04d}"}
-        media = _render(shapes, size, modalities, seed, position)
+        media = _render(shapes, size, modalities, seed, position, language)
         record |= media if folder is None else _write(media, record["id"], folder)
         record["label"] = f"{shapes[0]['colour']} {shapes[0]['shape']}"
         record["split"] = "test" if position % 5 == 4 else "train"
@@ -131,12 +130,12 @@ def _free_place(shapes, radius, rng):
     return None
 
 
-def _render(shapes, size, modalities, seed, position):
+def _render(shapes, size, modalities, seed, position, language):
     """The scene's media, in the order of MODALITIES."""
     media = {}
     canvas = background(size, np.random.default_rng([seed, position, 1]))
     if "text" in modalities:
-        media["text"] = _caption(shapes, np.random.default_rng([seed, position, 2]))
+        media["text"] = caption(shapes, np.random.default_rng([seed, position, 2]), language)
     if "image" in modalities:
         media["image"] = draw(canvas, shapes)
     if "audio" in modalities:
@@ -144,27 +143,6 @@ def _render(shapes, size, modalities, seed, position):
     if "video" in modalities:
         media["video"] = frames(canvas, shapes, N_FRAMES)
     return media
-
-
-def _caption(shapes, rng):
-    """Such as "there is a big red circle on the left and a small blue star in the top right"."""
-    joint = str(rng.choice(_WORDINGS["joint"]))
-    phrases = []
-    for rank, shape in enumerate(shapes):
-        article = rng.choice(_WORDINGS["opening"]) if rank == 0 else "a"
-        extent = rng.choice(_WORDINGS["large" if rank == 0 else "small"])
-        phrases.append(f"{article} {extent} {shape['colour']} {shape['shape']} {_place(*shape['centre'])}")
-    return phrases[0] + "".join((joint if rank == 0 else " and ") + p for rank, p in enumerate(phrases[1:]))
-
-
-def _place(x, y):
-    side = "left" if x < 0.42 else "right" if x > 0.58 else ""
-    height = "top" if y < 0.42 else "bottom" if y > 0.58 else ""
-    if side and height:
-        return f"in the {height} {side}"
-    if side:
-        return f"on the {side}"
-    return f"at the {height}" if height else "in the middle"
 
 
 _FILES = {"image": ("images", ".png"), "audio": ("audio", ".wav"), "video": ("video", ".avi")}

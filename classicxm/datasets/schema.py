@@ -2,6 +2,7 @@
 
 import difflib
 import reprlib
+import unicodedata
 
 from classicxm.datasets.collection import MODALITIES
 
@@ -141,12 +142,13 @@ def _check_file(key, value, root, allow_outside):
         raise ValueError(f'empty {key} path; name a file or leave the key "{key}" out')
     path = root / value
     try:
-        if path.is_file():
-            if allow_outside or path.resolve().is_relative_to(root.resolve()):
-                return path
-            what = "lies outside it"
-        else:
-            what = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
+        what = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
+        # File systems keep accents composed or not, and manifests come from others.
+        for form in (value, *(unicodedata.normalize(kind, value) for kind in ("NFC", "NFD"))):
+            if (root / form).is_file():
+                if allow_outside or (root / form).resolve().is_relative_to(root.resolve()):
+                    return root / form
+                what = "lies outside it"
     except (OSError, ValueError) as error:
         what = f"cannot be looked up ({getattr(error, 'strerror', None) or error})"
     shown = value if len(value) <= 200 else value[:197] + "..."
@@ -169,7 +171,7 @@ def _check_one_label(value):
         raise ValueError(f"label must be a string, an integer or a list of strings, got {_kind(value)}")
     if not value.strip():
         raise ValueError('empty label; name the class or leave the key "label" out')
-    return value
+    return _check_unicode("label", value)
 
 
 def _check_split(value):

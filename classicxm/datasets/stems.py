@@ -1,6 +1,7 @@
 """Pairs the files of a folder by stem: ``dog.jpg``, ``dog.txt`` and ``dog.wav`` are one item."""
 
 import os
+import unicodedata
 from pathlib import Path
 
 from classicxm.datasets.collection import MODALITIES, Problem
@@ -24,8 +25,8 @@ def read_stems(folder, allow_outside=False):
     Returns
     -------
     records : list of dict
-        "id" is the path below ``folder`` without extension; "label" is the subfolder where every media file
-        lies exactly one level down.
+        "id" is the path below ``folder`` without extension, in composed form (NFC); "label" is the subfolder where
+        every media file lies exactly one level down.
     broken : list of Problem
         Stems with two files of one modality.
     unpaired : list of Problem
@@ -44,6 +45,7 @@ def read_stems(folder, allow_outside=False):
             unpaired.append(Problem(relative.as_posix(), _unknown(path.suffix)))
         else:
             stem = relative.with_name(relative.name[: -len(path.suffix)]).as_posix()
+            stem = unicodedata.normalize("NFC", stem)  # file systems keep accents composed or not
             groups.setdefault(stem, {}).setdefault(modality, []).append(path)
     labelled = bool(groups) and all(stem.count("/") == 1 for stem in groups)
     records, broken = [], []

@@ -127,7 +127,9 @@ class Encoded(Extractor):
             places = strongest_apart(belonging, low, high, MOST_PLACES)
             boxes = tuple((*low[place].tolist(), *high[place].tolist()) for place in places)
             learned.append(VisualWord("", word, contribution, boxes))
-        return Parts(shares, low, high, names, tuple(learned))
+        spans = getattr(self.local_, "part_spans", lambda item: None)(item)
+        spans = None if spans is None else tuple((span,) for span in spans)
+        return Parts(shares, low, high, names, tuple(learned), spans)
 
     def _sample(self, items):
         """Descriptors (n, d), n at most ``sample_size``, and the position of the item each is from."""

@@ -5,6 +5,7 @@ trec_eval the rank of a run is ignored: items are ordered by score in single pre
 """
 
 import math
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +13,11 @@ import numpy as np
 
 from classicxm.errors import CollectionError
 from classicxm.evaluation.ties import row_chunks, trec_order
+from classicxm.numerals import written_number, written_whole
+
+#: What separates fields; other spaces of Unicode may stand in ids.
+BLANKS = " \t\r\v\f"
+LONGEST_LINE = 100_000  # bytes
 
 __all__ = ["read_qrels", "read_run", "run_matrices", "write_qrels", "write_run"]
 
@@ -90,7 +96,7 @@ def read_qrels(path):
     CollectionError
         For a line that is not four fields, whose relevance is not a whole number, or that repeats a query's item.
     """
-    return _read(path, "query iteration item relevance", 3, int)
+    return _read(path, "query iteration item relevance", 3, _relevance)
 
 
 def run_matrices(run, qrels, item_ids=None):
@@ -123,52 +129,81 @@ def run_matrices(run, qrels, item_ids=None):
     queries = [query for query in run if any(grade > 0 for grade in qrels.get(query, {}).values())]
     if item_ids is None:
         item_ids = dict.fromkeys(item for query in queries for item in (*run[query], *qrels[query]))
-    column = {item: place for place, item in enumerate(item_ids)}
+    item_ids = list(item_ids)
+    column = {_composed(item): place for place, item in enumerate(item_ids)}
     scores = np.full((len(queries), len(column)), -np.inf)
     relevant = np.zeros(scores.shape)
     for row, query in enumerate(queries):
         for array, held in ((scores, run[query]), (relevant, qrels[query])):
+            held = {_composed(item): value for item, value in held.items()}
             unknown = next((item for item in held if item not in column), None)
             if unknown is not None:
                 raise ValueError(f"query {query!r} has the item {unknown!r}, which is not among item_ids")
             array[row, [column[item] for item in held]] = list(held.values())
-    return scores, np.maximum(relevant, 0), queries, list(column)
+    return scores, np.maximum(relevant, 0), queries, item_ids
 
 
 def _read(path, form, column, parse):
     """Lines of white-space separated fields as {query: {item: value of one column}}."""
     fields = len(form.split())
     found = {}
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise CollectionError(f"{path} is not UTF-8 text; expected lines of '{form}'") from None
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
+    for number, line in _lines(path, form):
+        parts = line.translate(_TO_SPACES).split(" ")
+        parts = [unicodedata.normalize("NFC", part) for part in parts if part]
+        if not parts:
             continue
-        parts = line.split()
         if len(parts) != fields:
             raise CollectionError(f"{path}: line {number} has {len(parts)} fields, expected '{form}'")
         items = found.setdefault(parts[0], {})
         if parts[2] in items:
             raise CollectionError(f"{path}: line {number} repeats item {parts[2]!r} of query {parts[0]!r}")
-        try:
-            items[parts[2]] = parse(parts[column])
-        except ValueError:
+        value = parse(parts[column])
+        if value is None:
             name = form.split()[column]
             raise CollectionError(
                 f"{path}: line {number} has the {name} {parts[column]!r}, expected a number"
-            ) from None
+            )
+        items[parts[2]] = value
     if not found:
         raise CollectionError(f"{path} is empty, expected lines of '{form}'")
     return found
 
 
+_TO_SPACES = str.maketrans(dict.fromkeys(BLANKS, " "))
+
+
+def _lines(path, form):
+    """Numbered lines of a UTF-8 file, without a byte order mark."""
+    if Path(path).exists() and not Path(path).is_file():
+        raise CollectionError(f"{path} is no regular file; expected lines of '{form}'")
+    with open(path, "rb") as file:
+        number = 0
+        while line := file.readline(LONGEST_LINE):
+            number += 1
+            if len(line) == LONGEST_LINE:
+                raise CollectionError(
+                    f"{path}: line {number} is over {LONGEST_LINE} bytes, expected '{form}'"
+                )
+            line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+            try:
+                yield number, line.decode("utf-8").rstrip("\n")
+            except UnicodeDecodeError:
+                raise CollectionError(f"{path} is not UTF-8 text; expected lines of '{form}'") from None
+
+
 def _score(text):
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
+    value = math.nan if written_number(text) is None else float(text)
+    return value if math.isfinite(value) else None
+
+
+def _relevance(text):
+    """A whole number that a float holds exactly, or None."""
+    value = written_whole(text)
+    return value if value is not None and abs(value) <= 2**53 else None
+
+
+def _composed(key):
+    return unicodedata.normalize("NFC", key) if isinstance(key, str) else key
 
 
 def _checked(name, values, query_ids, item_ids):

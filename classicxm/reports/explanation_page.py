@@ -2,14 +2,12 @@
 
 import html
 import itertools
-import re
 
 import cv2
 import numpy as np
 
 from classicxm.media.thumbnail import thumbnail
 from classicxm.reports.answers_page import document, write_text
-from classicxm.text.tokens import WORD
 
 __all__ = ["explained_page", "heat_picture", "write_explanation"]
 
@@ -119,24 +117,30 @@ def _bars(rows, score):
 
 
 def _caption(side):
-    """The text with its words marked, where terms are words."""
-    weights = {word.term: word.contribution for word in side.words}
-    largest = max(map(abs, weights.values())) or 1.0
+    """The text with the pieces marked that its terms stand for, each by what all terms on it contribute."""
+    text = side.content
+    values, covered = np.zeros(len(text)), np.zeros(len(text), bool)
+    for word in side.words:
+        for start, stop in word.spans:
+            values[start:stop] += word.contribution
+            covered[start:stop] = True
+    largest = np.abs(values).max(initial=0.0) or 1.0
+    edges = _edges(side.words, len(text))
+    pieces = []
+    for start, stop in itertools.pairwise(edges):
+        piece = html.escape(text[start:stop])
+        if not covered[start]:
+            pieces.append(piece)
+            continue
+        opacity = 0.75 * abs(values[start]) / largest
+        colour = (*(FOR if values[start] > 0 else AGAINST), round(float(opacity), 3))
+        pieces.append(f"<mark style='background:rgba{colour}'>{piece}</mark>")
+    return f"<p class='caption'>{''.join(pieces)}</p>".replace("\n", "<br>")
 
-    def marked(match):
-        value = weights.get(match.group().lower())
-        if value is None:
-            return html.escape(match.group())
-        colour, opacity = FOR if value > 0 else AGAINST, 0.75 * abs(value) / largest
-        return (
-            f"<mark style='background:rgba{(*colour, round(opacity, 3))}'>{html.escape(match.group())}</mark>"
-        )
 
-    text, end, pieces = side.content, 0, []
-    for match in re.finditer(WORD, text):
-        pieces += [html.escape(text[end : match.start()]), marked(match)]
-        end = match.end()
-    return f"<p class='caption'>{''.join(pieces)}{html.escape(text[end:])}</p>".replace("\n", "<br>")
+def _edges(words, length):
+    """Where pieces of a text begin and end: the ends of all spans, in order."""
+    return sorted({0, length}.union(*(span for word in words for span in word.spans)))
 
 
 def _pictures(side):

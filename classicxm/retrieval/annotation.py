@@ -59,7 +59,7 @@ def _vocabularies(extractor):
         for _, block in extractor.blocks_:
             yield from _vocabularies(block)
     elif hasattr(extractor, "vectorizer_"):
-        yield extractor.analyzer, extractor.get_feature_names_out().tolist(), extractor.document_counts_
+        yield extractor.analyzer, extractor.spelled_terms(), extractor.document_counts_
     elif isinstance(getattr(extractor, "words_", None), str):
         yield extractor.analyzer, extractor.words_.split("\n"), extractor.document_counts_
     else:  # topics hold their terms, word averages and encoded words their vectors

@@ -16,10 +16,11 @@ MOST_VISUAL_WORDS = 5
 
 @dataclass(frozen=True)
 class Word:
-    """A term of a text, and what all its occurrences contribute."""
+    """A term of a text, what all its occurrences contribute, and the pieces ``text[start:stop]`` where it stands."""
 
     term: str
     contribution: float
+    spans: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,9 @@ def gathered(modality, content, parts, baseline):
     axes = AXES[modality]
     if modality == "text":
         sums = sorted(parts.by_name().items(), key=lambda pair: (-pair[1], pair[0]))
-        return Evidence(modality, baseline, words=tuple(Word(*pair) for pair in sums), content=content)
+        places = parts.spans_by_name()
+        words = tuple(Word(term, contribution, places[term]) for term, contribution in sums)
+        return Evidence(modality, baseline, words=words, content=content)
     heat_map, frames = None, ()
     if "x" in axes:
         height, width = content.shape[:2] if modality == "image" else content.size

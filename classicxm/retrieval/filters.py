@@ -5,20 +5,28 @@ with spaces, parentheses or operators in them stand in quotes, single or double,
 
 | operator | holds where |
 |---|---|
-| ``=`` | the stored value is this text, or this number |
+| ``=`` | the stored value is this text, or is a number and equals this one |
 | ``!=`` | ``=`` does not hold, items without the key included |
 | ``~`` | the stored text contains this one, letter case aside |
-| ``<`` ``<=`` ``>`` ``>=`` | the stored value is a number, or a text that is one, and compares so |
+| ``<`` ``<=`` ``>`` ``>=`` | the stored value is a number, or a text that is one, and compares so; or a date |
+
+Numbers are digits with a point and an exponent, and compare exactly, quoted or not; ``1_0``, ``inf`` and ``nan`` are
+texts. Dates are ISO 8601 (``2008-05``, ``2008-05-31``, ``2008-05-31T12:00``) and compare as texts; a year of four
+digits compares with stored dates too. Texts are the same in composed and decomposed form; ``~`` also ignores width,
+ligatures and invisible characters.
 
 A list, or a dict, satisfies a comparison when anything in it does. The key ``id`` is the item's own id.
 """
 
-import math
 import operator
 import re
+import unicodedata
 from dataclasses import dataclass
+from datetime import date, datetime
 
+from classicxm.numerals import exact_number, written_number
 from classicxm.search.inputs import check_ids
+from classicxm.text.normal_form import fold
 
 __all__ = ["Filter", "admitted", "parse_filter"]
 
@@ -30,6 +38,9 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+#: A month, a day or a moment of it, as ISO 8601 writes them.
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?)?")
+YEAR = re.compile(r"[0-9]{4}")
 OPERATORS = ("=", "!=", "~", *ORDERS)
 
 
@@ -60,8 +71,11 @@ class Comparison:
         return stored is not None and test(stored, self.value)
 
     def _ordered(self, stored, value):
-        number = None if isinstance(stored, bool) else _number(stored)
-        return number is not None and ORDERS[self.operator](number, _number(value))
+        compares, number, day = ORDERS[self.operator], exact_number(stored), _date(stored)
+        if day is not None and (_date(value) is not None or YEAR.fullmatch(value)):
+            return compares(day, _date(value) or value)
+        bound = written_number(value)
+        return number is not None and bound is not None and compares(number, bound)
 
 
 @dataclass(frozen=True)
@@ -243,16 +257,23 @@ class _Parser:
         sign = self.taken()
         if self.kind not in ("word", "quoted"):
             self.fail(f"expected a value after {sign!r}")
-        if sign in ORDERS and _number(self.token) is None:
-            self.fail(f"expected a number after {sign!r}")
+        if sign in ORDERS and written_number(self.value()) is None and _date(self.value()) is None:
+            self.fail(
+                f"expected a number after {sign!r}", f", got {_quoted(self.token)}; dates are 2008-05-31"
+            )
         self.comparisons.append(Comparison(key, sign, self.taken(), position))
         return self.comparisons[-1]
 
-    def taken(self):
-        """The text of the token, which is passed."""
+    def value(self):
+        """The text of the token, without quotes, composed."""
         token = self.token
         if self.kind == "quoted":
             token = re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL)
+        return unicodedata.normalize("NFC", token)
+
+    def taken(self):
+        """The text of the token, which is passed."""
+        token = self.value()
         self.advance()
         return token
 
@@ -262,20 +283,29 @@ def _quoted(text):
     return repr(text) if len(text) <= SHOWN else f"{text[:SHOWN]!r}..."
 
 
-def _number(value):
-    """A finite number, or None for what is none."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
+def _date(value):
+    """A date, or a text that is one, as ISO 8601 text; None for anything else."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if not isinstance(value, str) or not DATE.fullmatch(value):
         return None
-    return number if math.isfinite(number) else None
+    try:
+        datetime.fromisoformat(value if len(value) > 7 else f"{value}-01")
+    except ValueError:
+        return None
+    return value.replace(" ", "T")
 
 
 def _equals(stored, value):
     if isinstance(stored, bool):
         return str(stored).lower() == value.lower()
-    return str(stored) == value or (isinstance(stored, (int, float)) and stored == _number(value))
+    if isinstance(stored, str):
+        return unicodedata.normalize("NFC", stored) == value
+    number = exact_number(stored)
+    if number is not None:
+        return number == written_number(value)
+    return str(stored) == value or (isinstance(stored, date) and _date(stored) == _date(value))
 
 
 def _contains(stored, value):
-    return value.casefold() in str(stored).casefold()
+    return fold(value) in fold(str(stored))

@@ -1,6 +1,7 @@
 """What the extractors with one column a term share: the vocabulary that scikit-learn's vectorizers learn."""
 
 from abc import abstractmethod
+from collections import Counter
 
 import numpy as np
 
@@ -8,7 +9,9 @@ from classicxm.attribution import Parts
 from classicxm.base import Extractor
 from classicxm.execution import decode_items
 from classicxm.parameters import Choice, Either, Integer, Real, check_parameters
-from classicxm.text.tokens import ANALYZERS, WORD, NgramRange
+from classicxm.text.normal_form import fold
+from classicxm.text.tokenizers import TOKENIZER
+from classicxm.text.tokens import ANALYZERS, NgramRange, cut
 
 __all__ = ["VOCABULARY_RANGES", "TermExtractor"]
 
@@ -19,7 +22,12 @@ VOCABULARY_RANGES = {
     "max_df": Either(Integer(1), Real(0, 1)),
     "max_features": Either(None, Integer(1)),
     "stop_words": Choice(None, "english"),
+    "tokenizer": TOKENIZER,
+    "stem": Choice(None, "english"),
 }
+
+#: Vectorizers get texts as their terms, one a line; models of version 0.1 have vectorizers that cut texts themselves.
+ONE_A_LINE = r"[^\n]+"
 
 
 class TermExtractor(Extractor):
@@ -27,6 +35,7 @@ class TermExtractor(Extractor):
 
     modality = "text"
     parameter_ranges = VOCABULARY_RANGES
+    tokenizer = stem = None  # of models saved before there were these
 
     @abstractmethod
     def make_vectorizer(self, **options):
@@ -42,10 +51,12 @@ class TermExtractor(Extractor):
         """
         check_parameters(self)
         options = {name: getattr(self, name) for name in ("analyzer", "min_df", "max_df", "max_features")}
-        options["ngram_range"] = tuple(self.ngram_range)
         if self.analyzer == "word":
-            options |= {"token_pattern": WORD, "stop_words": self.stop_words}
-        texts = decode_items(self, items)
+            options |= {"token_pattern": ONE_A_LINE, "lowercase": False}
+        else:
+            options["ngram_range"] = tuple(self.ngram_range)
+        items = decode_items(self, items)
+        texts = [self._prepared(text) for text in items]
         try:
             vectorizer = self.make_vectorizer(**options)
             counts = vectorizer.fit_transform(texts)
@@ -56,6 +67,7 @@ class TermExtractor(Extractor):
         self.vectorizer_ = vectorizer
         self.document_counts_ = np.bincount(counts.indices, minlength=counts.shape[1])
         self.n_features_out_ = len(self.vectorizer_.vocabulary_)
+        self.spellings_ = self._spellings(items) if self.stem and self.analyzer == "word" else None
         return self
 
     def describe(self, item):
@@ -68,14 +80,43 @@ class TermExtractor(Extractor):
 
     def sparse_batch(self, items):
         """Several texts as a sparse matrix (n_items, n_features)."""
-        return self.vectorizer_.transform(items)
+        old = self.analyzer == "word" and self.vectorizer_.token_pattern != ONE_A_LINE
+        return self.vectorizer_.transform(items if old else [self._prepared(text) for text in items])
 
     def divide(self, item, weights):
         """``weights @ describe(item)`` of one text divided among its terms: `Parts`."""
         row = self.sparse_batch([item]).tocsr()
         terms = self.get_feature_names_out()[row.indices]
-        return Parts.words(terms.tolist(), row.data * weights[row.indices])
+        places = {}
+        for term, start, stop in self._cut(item):
+            places.setdefault(term, []).append((start, stop))
+        spans = [tuple(places.get(term, ())) for term in terms]
+        return Parts.words(terms.tolist(), row.data * weights[row.indices], spans)
 
     def get_feature_names_out(self, input_features=None):
         """The terms, in column order."""
         return self.vectorizer_.get_feature_names_out()
+
+    def spelled_terms(self):
+        """The terms in column order as texts have them: for a stem, the piece that stands for it most often."""
+        spelled = getattr(self, "spellings_", None)
+        return self.get_feature_names_out().tolist() if spelled is None else spelled.split("\n")
+
+    def _spellings(self, texts):
+        """One spelling a column, one a line."""
+        counts = {term: Counter() for term in self.get_feature_names_out()}
+        for text in texts:
+            folded = fold(text)
+            for term, start, stop in self._cut(folded):
+                if term in counts:
+                    counts[term][" ".join(folded[start:stop].split())] += 1
+        return "\n".join(min(found, key=lambda word: (-found[word], word)) for found in counts.values())
+
+    def _prepared(self, text):
+        """What the vectorizer gets of a text."""
+        if self.analyzer != "word":
+            return fold(text)
+        return "\n".join(term for term, _, _ in self._cut(text))
+
+    def _cut(self, text):
+        return cut(text, self.analyzer, tuple(self.ngram_range), self.stop_words, self.tokenizer, self.stem)

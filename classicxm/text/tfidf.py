@@ -17,8 +17,8 @@ class TfidfText(TermExtractor):
     Parameters
     ----------
     analyzer : {"word", "char", "char_wb"}, default="word"
-        Words of two or more letters or digits; or character n-grams (``char_wb``: inside word bounds), which
-        suit scripts written without spaces, such as Chinese and Japanese.
+        Words of two or more letters or digits, and in scripts without spaces (Chinese, Japanese, Thai ...) letters
+        and pairs of letters, see `classicxm.text.tokens.cut`; or character n-grams (``char_wb``: inside words).
     ngram_range : (int, int), default=(1, 1)
         Shortest and longest n-gram.
     min_df : int or float, default=1
@@ -31,6 +31,11 @@ class TfidfText(TermExtractor):
         Use 1 + log(count) for counts.
     stop_words : {"english"} or None, default="english"
         Words to leave out; ignored for character n-grams.
+    tokenizer : {"jieba", "pythainlp"}, callable or None, default=None
+        Cuts the folded text into words instead, str in and list of str out; a callable of an importable module can
+        be saved. Ignored for character n-grams.
+    stem : {"english"} or None, default=None
+        Cut English words to their stems (Porter 1980); ignored for character n-grams.
     n_jobs, on_error, cache
         See `classicxm.base.Extractor`.
 
@@ -68,6 +73,8 @@ class TfidfText(TermExtractor):
         n_jobs=None,
         on_error="raise",
         cache=None,
+        tokenizer=None,
+        stem=None,
     ):
         self.analyzer = analyzer
         self.ngram_range = ngram_range
@@ -79,6 +86,8 @@ class TfidfText(TermExtractor):
         self.n_jobs = n_jobs
         self.on_error = on_error
         self.cache = cache
+        self.tokenizer = tokenizer
+        self.stem = stem
 
     def make_vectorizer(self, **options):
         """A `TfidfVectorizer` with these options."""

@@ -33,8 +33,8 @@ class TopicsText(Extractor):
     n_topics : int or "auto", default=10
         At most the number of terms and, for "lsa", of texts. "auto" takes 50, or that bound where it is lower.
     analyzer : {"word", "char", "char_wb"}, default="word"
-        Words of two or more letters or digits; or character n-grams (``char_wb``: inside word bounds), which
-        suit scripts written without spaces, such as Chinese and Japanese.
+        Words of two or more letters or digits, and in scripts without spaces (Chinese, Japanese, Thai ...) letters
+        and pairs of letters, see `classicxm.text.tokens.cut`; or character n-grams (``char_wb``: inside words).
     ngram_range : (int, int), default=(1, 1)
         Shortest and longest n-gram.
     min_df : int or float, default=1
@@ -45,6 +45,11 @@ class TopicsText(Extractor):
         Keep only the most frequent terms.
     stop_words : {"english"} or None, default="english"
         Words to leave out; ignored for character n-grams.
+    tokenizer : {"jieba", "pythainlp"}, callable or None, default=None
+        Cuts the folded text into words instead, str in and list of str out; a callable of an importable module can
+        be saved. Ignored for character n-grams.
+    stem : {"english"} or None, default=None
+        Cut English words to their stems (Porter 1980); ignored for character n-grams.
     max_iter : int, default=20
         Passes of LDA over the texts; iterations of the randomized decomposition for LSA are at most 10.
     random_state : int, RandomState or None, default=0
@@ -73,6 +78,7 @@ class TopicsText(Extractor):
     """
 
     modality = "text"
+    tokenizer = stem = None  # of models saved before there were these
     parameter_ranges = VOCABULARY_RANGES | {
         "method": Choice("lda", "lsa"),
         "n_topics": Either("auto", Integer(1)),
@@ -95,6 +101,8 @@ class TopicsText(Extractor):
         n_jobs=None,
         on_error="raise",
         cache=None,
+        tokenizer=None,
+        stem=None,
     ):
         self.method = method
         self.n_topics = n_topics
@@ -109,6 +117,8 @@ class TopicsText(Extractor):
         self.n_jobs = n_jobs
         self.on_error = on_error
         self.cache = cache
+        self.tokenizer = tokenizer
+        self.stem = stem
 
     def fit(self, items, y=None):
         """Learn vocabulary and topics of a sequence of texts."""

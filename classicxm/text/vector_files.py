@@ -1,17 +1,22 @@
 """Word vectors from files: word2vec text and binary, GloVe and fastText's .vec, plain or gzipped."""
 
 import gzip
+import os
 import zlib
 
 import numpy as np
 
 from classicxm.errors import MediaDecodeError
+from classicxm.text.normal_form import fold
 
 __all__ = ["read_word_vectors"]
 
 CHUNK = 1 << 20  # bytes read at once from a binary file
 LONGEST_WORD = 10_000  # bytes
 LARGEST_WIDTH = 100_000  # dimensions
+LONGEST_LINE = 4 << 20  # bytes, room for the widest vectors
+MOST_EXPANSION = 100  # times its packed size; vectors of real words pack to a third
+MARK = b"\xef\xbb\xbf"
 FORMATS = "expected word2vec (text or binary), GloVe or fastText .vec"
 
 
@@ -31,8 +36,8 @@ def read_word_vectors(path, max_words=None):
     Returns
     -------
     words : list of str
-        In the file's order, lower-cased: a word written small is preferred to the same with capitals, and
-        otherwise the first one counts.
+        In the file's order and the form that texts are compared in (`classicxm.text.normal_form`): a word written so
+        is preferred to the same with capitals or in another form, and otherwise the first one counts.
     vectors : float32 array (n_words, n_dimensions)
 
     Raises
@@ -41,11 +46,18 @@ def read_word_vectors(path, max_words=None):
         If the file is missing, truncated or of another format.
     """
     words, rows = [], []
+    if not os.path.isdir(path) and os.path.exists(path) and not os.path.isfile(path):
+        raise MediaDecodeError(path, f"word vectors cannot be read (no regular file); {FORMATS}")
     try:
         with open(path, "rb") as plain:
             packed = plain.read(2) == b"\x1f\x8b"
         with gzip.open(path) if packed else open(path, "rb") as file:
+            most = MOST_EXPANSION * os.path.getsize(path) + CHUNK if packed else np.inf
             for word, row in _rows(path, file, max_words):
+                if file.tell() > most:
+                    raise MediaDecodeError(
+                        path, f"unpacks to over {MOST_EXPANSION} times its size; unpack it first"
+                    )
                 words.append(word.decode("utf-8", "replace").replace("\n", " "))
                 rows.append(row)
     except (OSError, EOFError, zlib.error) as error:
@@ -61,19 +73,20 @@ def read_word_vectors(path, max_words=None):
 def _small_letters(words, vectors):
     first = {}
     for row, word in enumerate(words):
-        if word == word.lower():
+        if word == fold(word):
             first.setdefault(word, row)
     for row, word in enumerate(words):
-        first.setdefault(word.lower(), row)
+        first.setdefault(fold(word), row)
     return list(first), vectors[list(first.values())]
 
 
 def _rows(path, file, max_words):
     """Yield (word, vector) after finding out the format."""
-    start = file.readline(CHUNK)
-    fields = start.split()
+    start = _line(path, file, 1)
+    begin = len(MARK) if start.startswith(MARK) else 0
+    fields = start[begin:].split()
     announced = None
-    if len(fields) == 2 and all(field.isdigit() for field in fields):
+    if len(fields) == 2 and all(field.isdigit() and len(field) < 19 for field in fields):
         announced, n_dimensions = map(int, fields)
         after_header = file.tell()
         sample = file.read(4096)
@@ -82,7 +95,7 @@ def _rows(path, file, max_words):
     else:
         n_dimensions = len(fields) - 1
         rows = _text_rows
-        file.seek(0)
+        file.seek(begin)
     if not 1 <= n_dimensions <= LARGEST_WIDTH or announced == 0:
         raise MediaDecodeError(path, f"holds no word vectors; {FORMATS}")
     wanted = min(n for n in (max_words, announced, np.inf) if n is not None)
@@ -107,7 +120,8 @@ def _is_binary(sample):
 
 
 def _text_rows(path, file, n_dimensions, has_header):
-    for number, line in enumerate(file, 2 if has_header else 1):
+    number = 1 if has_header else 0
+    while line := _line(path, file, number := number + 1):
         line = line.strip(b" \t\r\n")
         if not line:
             continue
@@ -117,11 +131,20 @@ def _text_rows(path, file, n_dimensions, has_header):
                 path, f"line {number} has {len(fields) - 1} numbers instead of {n_dimensions}; {FORMATS}"
             )
         try:
+            if b"_" in b"".join(fields[1:]):  # which NumPy, as Python, reads over
+                raise ValueError("_")
             yield fields[0], np.array(fields[1:], dtype=np.bytes_).astype(np.float32)
         except ValueError:
             raise MediaDecodeError(
                 path, f"line {number} is not a word and {n_dimensions} numbers; {FORMATS}"
             ) from None
+
+
+def _line(path, file, number):
+    line = file.readline(LONGEST_LINE)
+    if len(line) == LONGEST_LINE:
+        raise MediaDecodeError(path, f"line {number} is over {LONGEST_LINE} bytes; {FORMATS}")
+    return line
 
 
 def _binary_rows(path, file, n_dimensions, has_header):

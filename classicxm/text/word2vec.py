@@ -49,11 +49,17 @@ class Word2VecText(Extractor):
     max_words : int or None, default=None
         Most words: the most frequent of the texts, or the first of a file.
     analyzer : {"word", "char", "char_wb"}, default="word"
-        What a word is: characters suit scripts written without spaces, such as Chinese and Japanese.
+        What a word is: of scripts without spaces (Chinese, Japanese, Thai ...) letters and pairs of letters, see
+        `classicxm.text.tokens.cut`; or characters.
     ngram_range : (int, int), default=(1, 1)
         Shortest and longest n-gram.
     stop_words : {"english"} or None, default="english"
         Words to leave out; ignored for characters.
+    tokenizer : {"jieba", "pythainlp"}, callable or None, default=None
+        Cuts the folded text into words instead, str in and list of str out; a callable of an importable module can
+        be saved. Ignored for characters.
+    stem : {"english"} or None, default=None
+        Cut English words to their stems (Porter 1980); ignored for characters.
     random_state : int, RandomState or None, default=0
     n_jobs, on_error, cache
         See `classicxm.base.Extractor`.
@@ -81,6 +87,7 @@ class Word2VecText(Extractor):
     """
 
     modality = "text"
+    tokenizer = stem = None  # of models saved before there were these
     parameter_ranges = WORD_VECTOR_RANGES | {
         "pooling": Choice("mean", "tfidf", "sif"),
         "a": Real(0, above=True),
@@ -107,6 +114,8 @@ class Word2VecText(Extractor):
         n_jobs=None,
         on_error="raise",
         cache=None,
+        tokenizer=None,
+        stem=None,
     ):
         self.vectors = vectors
         self.pooling = pooling
@@ -126,6 +135,8 @@ class Word2VecText(Extractor):
         self.n_jobs = n_jobs
         self.on_error = on_error
         self.cache = cache
+        self.tokenizer = tokenizer
+        self.stem = stem
 
     def fit(self, items, y=None):
         """Get the vectors of words, their weights and, for "sif", the direction to remove."""
@@ -161,7 +172,9 @@ class Word2VecText(Extractor):
         factors = weights * ratio(self.describe(item), rest)
         factors -= (factors @ self.direction_) * self.direction_
         summands = self.words_.vectors_[rows].astype(np.float64) @ factors
-        return Parts.words(self.words_.part_names(item), self.weights_[rows] * summands / max(len(rows), 1))
+        contributions = self.weights_[rows] * summands / max(len(rows), 1)
+        spans = [(span,) for span in self.words_.part_spans(item)]
+        return Parts.words(self.words_.part_names(item), contributions, spans)
 
     def _averages(self, texts):
         vectors = self.words_.vectors_

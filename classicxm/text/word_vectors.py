@@ -10,7 +10,8 @@ from sklearn.utils import check_random_state
 from classicxm.base import LocalExtractor
 from classicxm.execution import decode_items
 from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
-from classicxm.text.tokens import ANALYZERS, NgramRange, located_terms
+from classicxm.text.tokenizers import TOKENIZER
+from classicxm.text.tokens import ANALYZERS, NgramRange, cut
 from classicxm.text.vector_files import read_word_vectors
 from classicxm.text.word_learning import random_vectors, train_vectors
 
@@ -28,6 +29,8 @@ WORD_VECTOR_RANGES = {
     "analyzer": Choice(*ANALYZERS),
     "ngram_range": NgramRange(),
     "stop_words": Choice(None, "english"),
+    "tokenizer": TOKENIZER,
+    "stem": Choice(None, "english"),
     "random_state": Either(None, Integer(0), InstanceOf(np.random.RandomState)),
 }
 
@@ -65,11 +68,17 @@ class WordVectors(LocalExtractor):
     max_words : int or None, default=None
         Most words: the most frequent of the texts, or the first of a file.
     analyzer : {"word", "char", "char_wb"}, default="word"
-        What a word is: characters suit scripts written without spaces, such as Chinese and Japanese.
+        What a word is: of scripts without spaces (Chinese, Japanese, Thai ...) letters and pairs of letters, see
+        `classicxm.text.tokens.cut`; or characters.
     ngram_range : (int, int), default=(1, 1)
         Shortest and longest n-gram.
     stop_words : {"english"} or None, default="english"
         Words to leave out; ignored for characters.
+    tokenizer : {"jieba", "pythainlp"}, callable or None, default=None
+        Cuts the folded text into words instead, str in and list of str out; a callable of an importable module can
+        be saved. Ignored for characters.
+    stem : {"english"} or None, default=None
+        Cut English words to their stems (Porter 1980); ignored for characters.
     random_state : int, RandomState or None, default=0
     on_error : {"raise", "skip", "zero"}, default="raise"
         Whether a text that cannot be read stops the fitting or is left out.
@@ -95,6 +104,7 @@ class WordVectors(LocalExtractor):
 
     modality = "text"
     parameter_ranges = WORD_VECTOR_RANGES
+    tokenizer = stem = None  # of models saved before there were these
 
     def __init__(
         self,
@@ -111,6 +121,8 @@ class WordVectors(LocalExtractor):
         stop_words="english",
         random_state=0,
         on_error="raise",
+        tokenizer=None,
+        stem=None,
     ):
         self.vectors = vectors
         self.n_dimensions = n_dimensions
@@ -125,6 +137,8 @@ class WordVectors(LocalExtractor):
         self.stop_words = stop_words
         self.random_state = random_state
         self.on_error = on_error
+        self.tokenizer = tokenizer
+        self.stem = stem
 
     def fit(self, items=None, y=None):
         """Get the vectors, and count the words of the items.
@@ -160,15 +174,22 @@ class WordVectors(LocalExtractor):
 
     def part_names(self, item):
         """The known words of a text, in order: tuple of str."""
-        row_of = _rows_of_words(self.words_)
-        return tuple(term for term in self._terms(item)[0] if term in row_of)
+        return tuple(term for term, _, _ in self._known_terms(item))
+
+    def part_spans(self, item):
+        """Where the known words of a text stand in it, in order: tuple of (start, stop)."""
+        return tuple((start, stop) for _, start, stop in self._known_terms(item))
 
     def known_words(self, text):
         """Rows of ``vectors_`` for the known words of a text, in order, and their places (n,) in [0, 1]."""
-        terms, places = self._terms(text)
+        known, row_of = self._known_terms(text), _rows_of_words(self.words_)
+        rows = np.array([row_of[term] for term, _, _ in known], dtype=np.intp)
+        middles = np.array([(start + stop) / 2 for _, start, stop in known])
+        return rows, (middles / max(len(text), 1)).astype(np.float32)
+
+    def _known_terms(self, text):
         row_of = _rows_of_words(self.words_)
-        rows = np.array([row_of.get(term, -1) for term in terms], dtype=np.intp)
-        return rows[rows >= 0], places[rows >= 0]
+        return [term for term in self._terms(text) if term.term in row_of]
 
     def _make_vectors(self, documents, counts):
         frequent = [(word, n) for word, n in counts.items() if n >= self.min_count]
@@ -193,7 +214,7 @@ class WordVectors(LocalExtractor):
         )
 
     def _sentences(self, text):
-        return [self._terms(line)[0] for line in text.split("\n")]
+        return [[term for term, _, _ in self._terms(line)] for line in text.split("\n")]
 
     def _terms(self, text):
-        return located_terms(text, self.analyzer, tuple(self.ngram_range), self.stop_words)
+        return cut(text, self.analyzer, tuple(self.ngram_range), self.stop_words, self.tokenizer, self.stem)

@@ -1,5 +1,7 @@
 """Embedding files: pairing by id and by row, choice of array, and one clear line for whatever is wrong."""
 
+import zipfile
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -211,3 +213,81 @@ def test_ids_stored_as_python_objects_are_not_read(tmp_path):
         CollectionError, match="holds Python objects, which are not read; save numbers, and ids"
     ):
         load_embeddings(tmp_path / "clip.npz")
+
+
+@pytest.mark.parametrize("kind", [".npz", ".mat"])
+@pytest.mark.parametrize("name", ["names", "id", "filenames", "keys", "rows_ids", "rows_names"])
+def test_ids_have_several_names(tmp_path, kind, name):
+    path, arrays = tmp_path / f"clip{kind}", {"rows": ROWS, name: np.array(["c", "cafe\u0301", "a"])}
+    np.savez(path, **arrays) if kind == ".npz" else savemat(path, arrays)
+    np.testing.assert_array_equal(load_embeddings(path, ["café", "c"]), ROWS[[1, 0]])
+
+
+@pytest.mark.parametrize("name", ["labels", "captions", "image_files", "text_ids"])
+def test_texts_that_may_be_ids_are_never_passed_over(tmp_path, name):
+    np.savez(tmp_path / "clip.npz", **{"rows": ROWS, name: np.array(IDS)})
+    with pytest.raises(CollectionError, match=f"'{name}' has a text for each of the 3 rows of rows"):
+        load_embeddings(tmp_path / "clip.npz", IDS)
+    np.savez(tmp_path / "clip.npz", **{"rows": ROWS, name: np.array(IDS), "ids": IDS[::-1]})
+    np.testing.assert_array_equal(load_embeddings(tmp_path / "clip.npz", IDS), ROWS[::-1])
+    np.savez(tmp_path / "clip.npz", **{"rows": ROWS, name: np.array(["two", "classes"])})
+    np.testing.assert_array_equal(load_embeddings(tmp_path / "clip.npz", IDS), ROWS)
+
+
+def test_two_arrays_of_ids_must_agree(tmp_path):
+    np.savez(tmp_path / "clip.npz", rows=ROWS, names=IDS, filenames=["a.jpg", "b.jpg", "c.jpg"])
+    with pytest.raises(CollectionError, match="has ids in names and others in filenames; keep one"):
+        load_embeddings(tmp_path / "clip.npz")
+    np.savez(tmp_path / "clip.npz", rows=ROWS, names=IDS, keys=IDS)
+    assert len(load_embeddings(tmp_path / "clip.npz", ["b"])) == 1
+
+
+def test_files_that_unpack_to_far_more_are_refused(tmp_path):
+    np.savez_compressed(tmp_path / "clip.npz", rows=np.zeros((600, 100_000)))
+    with pytest.raises(
+        CollectionError, match=r"takes 457 MB of memory and .* kB on disk, over 20 times as much"
+    ):
+        load_embeddings(tmp_path / "clip.npz")
+    savemat(tmp_path / "clip.mat", {"rows": np.zeros((600, 100_000))}, do_compression=True)
+    with pytest.raises(CollectionError, match="takes over 400 MB to read, far more than its size"):
+        load_embeddings(tmp_path / "clip.mat")
+    with open(tmp_path / "clip.npy", "wb") as file:
+        np.lib.format.write_array_header_1_0(
+            file, {"shape": (10**6, 1000), "fortran_order": False, "descr": "<f8"}
+        )
+        file.truncate(file.tell() + 8 * 10**9)
+    with pytest.raises(CollectionError, match="takes 7629 MB of memory"):
+        load_embeddings(tmp_path / "clip.npy")
+
+
+def test_a_header_that_announces_far_more_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "clip.npz", "w") as archive, archive.open("rows.npy", "w") as file:
+        np.lib.format.write_array_header_1_0(
+            file, {"shape": (10**9, 10**9), "fortran_order": False, "descr": "<f8"}
+        )
+    with pytest.raises(CollectionError, match="over 20 times as much"):
+        load_embeddings(tmp_path / "clip.npz")
+
+
+@pytest.mark.parametrize("signal", ["SIGSEGV", "SIGABRT"])
+def test_a_reader_that_crashes_or_hangs_does_not_take_the_process_along(tmp_path, monkeypatch, signal):
+    path = write(tmp_path, ".mat")
+    dying = f"import os, signal; os.kill(os.getpid(), signal.{signal})"
+    monkeypatch.setattr("classicxm.datasets.matlab_files._CHILD", dying)
+    with pytest.raises(CollectionError, match="crashed SciPy's reader, so it is damaged; save it again"):
+        load_embeddings(path)
+    monkeypatch.setattr("classicxm.datasets.matlab_files._CHILD", "import time; time.sleep(60)")
+    monkeypatch.setattr("classicxm.datasets.matlab_files.SECONDS", 0.2)
+    with pytest.raises(CollectionError, match="took over 0 s to read"):
+        load_embeddings(path)
+
+
+def test_cells_and_structures_of_matlab(tmp_path):
+    cells = np.empty(3, dtype=object)
+    cells[:] = [3.0, "b", np.array(["c"])]
+    savemat(tmp_path / "clip.mat", {"rows": ROWS, "ids": cells, "about": {"made": "by hand"}})
+    np.testing.assert_array_equal(load_embeddings(tmp_path / "clip.mat", ["c", "3"]), ROWS[[2, 0]])
+    cells[1] = np.array([1.0, 2.0])
+    savemat(tmp_path / "clip.mat", {"rows": ROWS, "ids": cells})
+    with pytest.raises(CollectionError, match="ids must be text or whole numbers, got structures"):
+        load_embeddings(tmp_path / "clip.mat")

@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 
 import pytest
 
@@ -249,3 +250,72 @@ def test_real_manifest_with_three_untitled_clips(shared_data):
     assert [problem.item for problem in collection.problems] == ["5-9032-A", "1-4211-A", "1-7057-A"]
     assert (len(collection), len(set(collection.labels))) == (400, 10)
     assert set(collection.column("fold")) == {1, 2, 3, 4, 5}
+
+
+def test_text_of_manifests_is_composed_and_paths_find_their_files(tmp_path):
+    (tmp_path / "cafe\u0301.png").write_bytes(b"x")
+    row = {
+        "id": "cafe\u0301",
+        "image": "café.png",
+        "text": ["cre\u0300me"],
+        "label": "e\u0301",
+        "pla\u0302ce": "e\u0301",
+    }
+    for name, content in (
+        ("a.jsonl", json.dumps(row)),
+        ("a.csv", "id,image,text,label,pla\u0302ce\ncafe\u0301,café.png,cre\u0300me,e\u0301,e\u0301\n"),
+    ):
+        (tmp_path / name).write_bytes(content.encode("utf-8"))
+        (record,) = load_collection(tmp_path / name)
+        assert (record["id"], record["label"], record["plâce"]) == ("café", "é", "é")
+        assert record["text"] in (["crème"], "crème") and record["image"].is_file()
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+def test_byte_order_marks_are_dropped_also_between_files_that_were_joined(tmp_path, name):
+    one, two = (
+        ('{"id": "a", "text": "x"}', '{"id": "b", "text": "y"}')
+        if name == "a.jsonl"
+        else ("id,text\na,x", "b,y")
+    )
+    (tmp_path / name).write_bytes(
+        f"\ufeff\ufeff{one}\r\n\ufeff{two}\r\n".replace("\ufeff\ufeff", "\ufeff").encode()
+    )
+    assert load_collection(tmp_path / name).ids == ["a", "b"]
+    (tmp_path / name).write_text(f"{one}\n{two}\n", encoding="utf-16")
+    with pytest.raises(CollectionError, match="is UTF-16 text, not UTF-8; save the manifest as UTF-8"):
+        load_collection(tmp_path / name)
+
+
+@pytest.mark.parametrize("depth", [60, 900, 100_000])
+@pytest.mark.parametrize("brackets", ["[]", ('{"a":', "}")])
+def test_deep_json_is_one_line(tmp_path, depth, brackets):
+    left, right = brackets
+    value = left * depth + ("1" if left != "[" else "") + right * depth
+    (tmp_path / "a.jsonl").write_text(
+        f'{{"id": "a", "text": "x", "own": {value}}}\n{{"id": "b", "text": "y"}}\n'
+    )
+    with pytest.raises(CollectionError, match=r"line 1: not usable JSON .*over 50 lists") as caught:
+        load_collection(tmp_path / "a.jsonl")
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+    assert load_collection(tmp_path / "a.jsonl", on_error="skip").ids == ["b"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_numbers_that_json_has_not(tmp_path, number):
+    (tmp_path / "a.jsonl").write_text(f'{{"id": "a", "text": "x", "own": {number}}}\n')
+    with pytest.raises(CollectionError, match=f"line 1: not usable JSON .*{number} is no number of JSON"):
+        load_collection(tmp_path / "a.jsonl")
+
+
+def test_manifests_are_read_within_bounds(tmp_path):
+    with open(tmp_path / "a.jsonl", "wb") as file:
+        file.truncate(6 << 30)
+    with pytest.raises(CollectionError, match="is over 512 MB; split the collection"):
+        load_collection(tmp_path / "a.jsonl")
+    (tmp_path / "b.jsonl").write_bytes(b'{"id": "a", "text": "' + b"x" * (33 << 20) + b'"}\n')
+    with pytest.raises(CollectionError, match="line 1: over 32 MB long; write one object a line"):
+        load_collection(tmp_path / "b.jsonl")
+    os.mkfifo(tmp_path / "c.jsonl")
+    with pytest.raises(CollectionError, match="is no regular file"):
+        load_collection(tmp_path / "c.jsonl")

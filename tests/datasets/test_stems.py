@@ -1,3 +1,5 @@
+import unicodedata
+
 import pytest
 
 from classicxm.datasets import load_collection
@@ -74,3 +76,15 @@ def test_a_folder_without_pairs(tmp_path):
         load_collection(tmp_path)
     collection = load_collection(tmp_path, on_error="skip")
     assert (len(collection), len(collection.problems)) == (0, 2)
+
+
+def test_composed_and_decomposed_names_are_one_stem(tmp_path):
+    for form, name in (("NFC", "é/café.JPG"), ("NFD", "é/café.txt")):
+        path = tmp_path / unicodedata.normalize(form, name)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+    records, broken, unpaired = read_stems(tmp_path)
+    assert (broken, unpaired) == ([], [])
+    assert records[0]["id"] == "é/café" and records[0]["label"] == "é"
+    (tmp_path / "e\u0301" / "cafe\u0301.jpg").write_bytes(b"x")
+    assert "two image files" in read_stems(tmp_path)[1][0].reason

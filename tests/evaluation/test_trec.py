@@ -1,5 +1,7 @@
 """TREC files: agreement with trec_eval on what was written and read back, and one line for bad lines."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -211,3 +213,34 @@ def test_every_policy_gives_its_hand_worked_table(policy):
     )
     for name, value in TIED[policy].items():
         assert found[name] == pytest.approx(value), name
+
+
+def test_byte_order_marks_and_forms_of_letters_are_no_part_of_ids(tmp_path):
+    run, qrels = tmp_path / "a.run", tmp_path / "a.qrels"
+    run.write_bytes("\ufeffq1 Q0 cafe\u0301\u00a0x 1 2.5 me\r\nq1\tQ0  b 2 1e0 me\r\n".encode())
+    qrels.write_bytes("\ufeffq1 0 café\u00a0x 1\n".encode())
+    assert read_run(run) == {"q1": {"café\u00a0x": 2.5, "b": 1.0}}
+    scores, relevant, queries, items = run_matrices(
+        read_run(run), read_qrels(qrels), ["b", "cafe\u0301\u00a0x"]
+    )
+    assert (queries, items) == (["q1"], ["b", "cafe\u0301\u00a0x"])
+    assert scores.tolist() == [[1.0, 2.5]] and relevant.tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize("number", ["1_0", "inf", "nan", "0x1", "１", "1e999"])
+def test_numbers_that_only_python_reads(tmp_path, number):
+    (tmp_path / "a").write_text(f"q1 Q0 a 1 {number} me\n", encoding="utf-8")
+    with pytest.raises(CollectionError, match=f"line 1 has the score '{number}', expected a number"):
+        read_run(tmp_path / "a")
+    (tmp_path / "a").write_text(f"q1 0 a {number}\n", encoding="utf-8")
+    with pytest.raises(CollectionError, match=f"line 1 has the relevance '{number}', expected a number"):
+        read_qrels(tmp_path / "a")
+
+
+def test_trec_files_are_read_within_bounds(tmp_path):
+    (tmp_path / "long").write_bytes(b"q1 Q0 " + b"a" * 200_000 + b" 1 1 me\n")
+    with pytest.raises(CollectionError, match="line 1 is over 100000 bytes"):
+        read_run(tmp_path / "long")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CollectionError, match="is no regular file"):
+        read_run(tmp_path / "pipe")

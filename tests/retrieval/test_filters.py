@@ -1,5 +1,8 @@
 """The filter language: precedence, quoting, values of every kind, and errors that say where."""
 
+import datetime
+
+import numpy as np
 import pytest
 
 from classicxm.retrieval.filters import admitted, parse_filter
@@ -104,3 +107,50 @@ def test_nothing_indexed_has_no_keys():
     with pytest.raises(ValueError, match="no item has 'label'"):
         admitted("label=dog", {})
     assert admitted("id=a", {}) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "stored", "passes"),
+    [
+        ('v>"2008"', 2009, True),
+        ("v=1700000000000000001", 1700000000000000000, False),
+        ("v<1700000000000000001", 1700000000000000000, True),
+        ("v>1e3", "1000.0001", True),
+        ("v=0.1", 0.1, True),
+        ("v<=0.1", np.float32(0.1), True),
+        ("v=9007199254740993", 9007199254740992.0, False),
+        ("v>0", float("inf"), False),
+        ("v>0", "inf", False),
+        ("v>0", "1_0", False),
+        ("v>0", "１０", False),
+        ("v>0", True, False),
+        ("v=1_0", 10, False),
+        ("v=inf", float("inf"), True),
+        ("v<1e999999", 10**400, True),
+        ("v>=2008-05", "2008-05-31", True),
+        ("v<2008-05-31", "2008-05-04T12:00", True),
+        ("v>2008", "2008-05-31", True),
+        ("v<2008", "2008-05-31", False),
+        ("v>2008-05-31", 2009, False),
+        ("v>2008-05-01", datetime.date(2008, 5, 31), True),
+        ("v=2008-05-31", datetime.date(2008, 5, 31), True),
+        ('v>"2008-05-31 12:00"', "2008-05-31T12:01", True),
+        ("v>2008", "2008_000716", False),
+        ("v=café", "cafe\u0301", True),
+        ("v=cafe\u0301", "café", True),
+        ("v~CAFE\u0301", "Ｃafé crème", True),
+        ("v~find", "to ﬁnd co\u00adop", True),
+        ("v=find", "ﬁnd", False),
+    ],
+)
+def test_numbers_are_exact_dates_are_texts_and_letters_have_one_form(where, stored, passes):
+    assert parse_filter(where)("x", {"v": stored}) is passes
+    assert parse_filter(where)("x", {"v": ["other", {"deep": stored}]}) is passes
+
+
+@pytest.mark.parametrize(
+    "value", ["1_0", "inf", "nan", "0x10", "１０", "2008-13", "2008-02-30", "1e9999999", "2008_1"]
+)
+def test_orders_need_a_number_or_a_date(value):
+    with pytest.raises(ValueError, match="expected a number after '>' at position 3"):
+        parse_filter(f"v>{value}")

@@ -1,11 +1,13 @@
+import unicodedata
 from collections import Counter
 
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
-from classicxm.text import TfidfText
-from classicxm.text.tokens import NgramRange, located_terms
+from classicxm.text import BagOfWordsText, TfidfText
+from classicxm.text.bag_of_words import scaled_counts
+from classicxm.text.tokens import NgramRange, cut, located_terms
 
 TEXTS = [
     "The quick brown fox -- jumps, over   the 2 lazy dogs_x!",
@@ -13,7 +15,7 @@ TEXTS = [
     "",
     "   ",
     "x",
-    "赤い丸と 青い四角",
+    "élan über naïve",
 ]
 
 
@@ -45,10 +47,10 @@ def test_places_by_hand():
     ("text", "words"),
     [
         ("हिन्दी में", ["हिन्दी", "में"]),
-        ("cafe\u0301 nue", ["cafe\u0301", "nue"]),
+        ("cafe\u0301 nue", ["café", "nue"]),
         ("שָׁלוֹם עולם", ["שָׁלוֹם", "עולם"]),
-        ("می\u200cخواهم", ["می\u200cخواهم"]),
-        ("Grüße, ΑΘΗΝΑ", ["grüße", "αθηνα"]),
+        ("می\u200cخواهم", ["میخواهم"]),
+        ("Grüße, ΑΘΗΝΑ", ["grüsse", "αθηνα"]),
     ],
 )
 def test_marks_and_joiners_do_not_cut_words(text, words):
@@ -68,3 +70,85 @@ def test_bad_ngram_ranges(value):
 def test_lists_are_ngram_ranges_too():
     assert NgramRange().accepts([1, 2])
     assert TfidfText(ngram_range=[1, 2]).fit(["red dog"]).n_features_out_ == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("红色圆形", ["红", "红色", "色", "色圆", "圆", "圆形", "形"]),
+        ("ｶﾞラス", ["ガ", "ガラ", "ラ", "ラス", "ス"]),
+        ("สีแดง", ["สี", "สีแ", "แ", "แด", "ด", "ดง", "ง"]),
+        ("ສີແດງ", ["ສີ", "ສີແ", "ແ", "ແດ", "ດ", "ດງ", "ງ"]),
+        ("ខ្ញុំ", ["ខ្ញុំ"]),
+        ("မြန်မာ", ["မြ", "မြန်", "န်", "န်မာ", "မာ"]),
+        ("빨간 동그라미", ["빨간", "동그", "동그라미", "그라", "라미"]),
+        ("iPhone을 2008年 red圆", ["iphone", "을", "2008", "年", "red", "圆"]),
+        ("๒๐๐๘", ["๒๐๐๘"]),
+    ],
+)
+def test_scripts_without_spaces_are_letters_and_pairs(text, terms):
+    assert sorted(term for term, _, _ in cut(text)) == sorted(terms)
+
+
+def test_runs_end_n_grams_of_words_and_have_one_letter_more():
+    assert [t for t, _, _ in cut("red dog 圆形体 cat", ngram_range=(2, 2))] == [
+        "red dog",
+        "圆形",
+        "圆形体",
+        "形体",
+    ]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_terms_stand_in_the_original(form):
+    text = unicodedata.normalize(form, "Ein Café, co\u00adop ﬁnd İSTANBUL 빨간 が")
+    pieces = {term: text[start:stop] for term, start, stop in cut(text)}
+    assert {term: unicodedata.normalize("NFC", piece) for term, piece in pieces.items()} == {
+        "ein": "Ein",
+        "café": "Café",
+        "coop": "co\u00adop",
+        "find": "ﬁnd",
+        "istanbul": "İSTANBUL",
+        "빨간": "빨간",
+        "が": "が",
+    }
+
+
+def test_tokenizers_and_stems():
+    assert [
+        t for t, _, _ in cut("一个红色的三角形", tokenizer=lambda text: ["一个", "红色", "的", "三角形"])
+    ] == [
+        "一个",
+        "红色",
+        "的",
+        "三角形",
+    ]
+    assert cut("Ab, cd!", tokenizer=str.split) == [("ab,", 0, 3), ("cd!", 4, 7)]
+    assert cut("the Circles", stop_words="english", stem="english") == [("circl", 4, 11)]
+    with pytest.raises(ValueError, match="tokenizer must be None or 'jieba' or 'pythainlp' or a function"):
+        TfidfText(tokenizer="mecab").fit(["a text"])
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "text"), [("jieba", "一个红色的三角形"), ("pythainlp", "สีแดงและวงกลม")]
+)
+def test_tokenizers_of_other_packages(tokenizer, text):
+    pytest.importorskip(tokenizer)
+    terms = cut(text, tokenizer=tokenizer)
+    assert "".join(term for term, _, _ in terms) == text
+    assert any(word in [term for term, _, _ in terms] for word in ("红色", "สีแดง"))
+
+
+@pytest.mark.parametrize("extractor", [TfidfText, BagOfWordsText])
+@pytest.mark.parametrize("ngram_range", [(1, 1), (1, 2)])
+def test_plain_english_has_the_features_of_scikit_learn(extractor, ngram_range):
+    texts = [
+        f"{a} {b} of the_{a} {i}, and {a}"
+        for i, (a, b) in enumerate(zip(["ab", "cd", "the"] * 4, TEXTS[:4] * 3, strict=True))
+    ]
+    ours = extractor(ngram_range=ngram_range).fit(texts)
+    oracle = ours.make_vectorizer(ngram_range=ngram_range, stop_words="english").fit(texts)
+    assert ours.get_feature_names_out().tolist() == oracle.get_feature_names_out().tolist()
+    expected = oracle.transform(texts)
+    expected = scaled_counts(expected, "l2") if extractor is BagOfWordsText else expected
+    assert (ours.sparse_batch(texts) != expected).nnz == 0

@@ -1,4 +1,5 @@
 import gzip
+import os
 import struct
 
 import numpy as np
@@ -129,3 +130,45 @@ def test_files_that_are_not_there(tmp_path):
         read_word_vectors(tmp_path / "none.txt")
     with pytest.raises(MediaDecodeError, match="word vectors cannot be read \\(Is a directory"):
         read_word_vectors(tmp_path)
+
+
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_byte_order_mark_is_no_part_of_the_first_word(tmp_path, header, packed):
+    path = write_text(tmp_path / "v.txt", header)
+    content = b"\xef\xbb\xbf" + path.read_bytes()
+    path.write_bytes(gzip.compress(content) if packed else content)
+    words, vectors = read_word_vectors(path)
+    assert words == WORDS
+    np.testing.assert_allclose(vectors, VECTORS, rtol=1e-6)
+
+
+def test_words_are_in_the_form_that_texts_are_compared_in(tmp_path):
+    (tmp_path / "v.vec").write_text("Cafe\u0301 1 0\nＲｅｄ 0 1\nﬁnd 2 2\ncafé 3 3\n", encoding="utf-8")
+    words, vectors = read_word_vectors(tmp_path / "v.vec")
+    assert words == ["café", "red", "find"]
+    np.testing.assert_array_equal(vectors, [[3, 3], [0, 1], [2, 2]])
+
+
+def test_lines_bombs_and_pipes_are_read_within_bounds(tmp_path):
+    path = tmp_path / "v.txt"
+    for start in (b"", b"99 2\n", b"red 1 2\n"):
+        with open(path, "wb") as file:
+            file.write(start + b"red 1 2" + b" 3" * 10)
+            file.truncate(6 << 30)  # a line of 6 GB that takes no room
+        with pytest.raises(MediaDecodeError, match=r"over \d+ bytes"):
+            read_word_vectors(path)
+    path.write_bytes(gzip.compress(b"red 1 2\n" * 2_000_000))
+    with pytest.raises(MediaDecodeError, match="unpacks to over 100 times its size"):
+        read_word_vectors(path)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(MediaDecodeError, match="no regular file"):
+        read_word_vectors(path)
+
+
+@pytest.mark.parametrize("number", ["1_0", "0x1", "nan", "inf"])
+def test_numbers_that_only_python_reads(tmp_path, number):
+    (tmp_path / "v.txt").write_text(f"red 1 {number}\n")
+    with pytest.raises(MediaDecodeError, match=r"line 1 is not a word and 2 numbers|NaN or infinity"):
+        read_word_vectors(tmp_path / "v.txt")

@@ -1,0 +1,132 @@
+"""The arrays of a MATLAB file, read in a process of its own: SciPy's reader crashes on some damaged files, and small
+files may unpack to more than there is memory."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from classicxm.errors import CollectionError
+
+__all__ = ["read_mat"]
+
+SECONDS = 15  # at least, and one for every 20 MB
+LEAST_MEMORY = 400 << 20  # bytes that any file may take
+MOST_EXPANSION = 8  # times its size that a larger file may take
+_CHILD = "from classicxm.datasets.matlab_files import _child; _child()"
+
+
+def read_mat(path: Path) -> dict[str, np.ndarray]:
+    """Every array of a MATLAB file (up to version 7) by name; cells of texts are arrays of str.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict of str to array
+        Structures, and cells of anything but one text or number each, are arrays of dtype void.
+
+    Raises
+    ------
+    CollectionError
+        For a file that cannot be read, crashes the reader, or takes more than 15 s or 400 MB, and for large files
+        more than one second for 20 MB and 8 times their size.
+    """
+    size = path.stat().st_size
+    seconds, memory = max(SECONDS, size / 20e6), max(LEAST_MEMORY, MOST_EXPANSION * size)
+    with tempfile.TemporaryDirectory(prefix="classicxm-mat-") as folder:
+        command = [sys.executable, "-P", "-c", _CHILD, str(path), folder, str(memory)]
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONFAULTHANDLER": "",
+        }
+        try:
+            ended = subprocess.run(
+                command, env=environment, timeout=seconds, stdin=subprocess.DEVNULL, capture_output=True
+            )
+        except subprocess.TimeoutExpired:
+            raise CollectionError(
+                f"{path} took over {seconds:.0f} s to read; save it again as .npy"
+            ) from None
+        told = Path(folder, "told.json")
+        if ended.returncode or not told.is_file():
+            raise CollectionError(f"{path} crashed SciPy's reader, so it is damaged; save it again as .npy")
+        answer = json.loads(told.read_text(encoding="utf-8"))
+        if "fault" in answer:
+            raise CollectionError(f"{path} {answer['fault']}")
+        return {name: np.load(Path(folder, file)) for name, file in answer["arrays"].items()}
+
+
+def _child():
+    """What the other process does: writes arrays as .npy files and their names, or what was wrong."""
+    path, folder, memory = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    from scipy.io import loadmat
+
+    _limit_memory(memory)
+    answer = {"arrays": {}}
+    try:
+        for number, (name, value) in enumerate(loadmat(path).items()):
+            if not name.startswith("__"):
+                answer["arrays"][name] = f"{number}.npy"
+                np.save(folder / f"{number}.npy", _plain(value), allow_pickle=False)
+    except NotImplementedError:
+        answer = {"fault": "is a MATLAB 7.3 file; save it again with '-v7'"}
+    except MemoryError:
+        answer = {"fault": f"takes over {memory >> 20} MB to read, far more than its size; save it as .npy"}
+    except Exception as error:  # SciPy raises many kinds for damaged files
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        answer = {"fault": f"is not a readable .mat file ({reason}); save it again"}
+    (folder / "told.json").write_text(json.dumps(answer), encoding="utf-8")
+
+
+def _limit_memory(n_bytes):
+    """Let this process take so much more memory than it has now, where the system can be told."""
+    try:
+        import resource
+    except ImportError:
+        return
+    held = 0
+    if (status := Path("/proc/self/statm")).exists():
+        held = int(status.read_text().split()[0]) * resource.getpagesize()
+    limit = held + n_bytes
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _plain(value):
+    """An array that .npy files hold: sparse ones dense, padding and cells taken off."""
+    if hasattr(value, "toarray"):
+        if value.shape[0] * value.shape[1] * value.dtype.itemsize > sys.maxsize:
+            raise MemoryError
+        return value.toarray()
+    value = np.asarray(value)
+    if value.dtype.kind == "U":
+        return np.char.rstrip(value)
+    if value.dtype.kind in "fiubcS":
+        return value
+    cells = [_cell_text(cell) for cell in value.ravel()] if value.dtype.kind == "O" else [None]
+    if any(cell is None for cell in cells):
+        return np.zeros(value.shape, "V1")
+    return np.array(cells, dtype=np.str_).reshape(value.shape)
+
+
+def _cell_text(cell):
+    """The one text or whole number in a cell, as text; None for anything else."""
+    array = np.asarray(cell)
+    if array.size == 0:
+        return ""
+    if array.size != 1 or array.dtype.kind not in "Uiuf":
+        return None
+    value = array.item()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else None
+    return str(value)
