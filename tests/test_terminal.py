@@ -46,7 +46,8 @@ def test_only_one_place_prints():
 def test_commands_show_hostile_ids_captions_and_labels_escaped(tmp_path, as_json):
     hostile = HOSTILE.replace("\ud800", "")
     rows = [
-        {"id": f"{hostile}{n}", "text": f"{hostile} dog {n}", "label": f"{hostile}{n % 2}"} for n in range(8)
+        {"id": f"{hostile}{n}", "text": f"{hostile} dog w{n % 3}x", "label": f"{hostile}{n % 2}"}
+        for n in range(8)
     ]
     for n, row in enumerate(rows):
         (tmp_path / f"{n}.wav").write_bytes(b"RIFF")

@@ -4,6 +4,8 @@ The profile is Rocchio's (1971): the mean of what was liked less a share of the 
 maximal marginal relevance (Carbonell and Goldstein 1998).
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from classicxm.distances import get_metric
@@ -77,6 +79,7 @@ def recommended(retriever, index, history, k, allowed, exclude_seen, diversity):
     if not Real(0, 1).accepts(diversity):
         raise ValueError(f"diversity must be {Real(0, 1)}, got {diversity!r}")
     metric = index.metric
+    history = history if isinstance(history, dict) or not isinstance(history, Iterable) else list(history)
     parts = history_parts(history)
     wanted = profile(retriever, parts, metric)
     seen = set()

@@ -23,9 +23,12 @@ def test_null_is_absent(root):
 
 
 @pytest.mark.parametrize("name", ["../a.jpg", "absolute"])
-def test_paths_may_leave_the_folder_if_they_exist(root, name):
+def test_paths_leave_the_folder_only_when_they_may(root, name):
     value = str(root / "a.jpg") if name == "absolute" else name
-    assert check_record({"id": "x", "image": value}, root / "folder", set())["image"].is_file()
+    record = {"id": "x", "image": value}
+    assert check_record(record, root / "folder", set(), allow_outside=True)["image"].is_file()
+    with pytest.raises(ValueError, match="lies outside it"):
+        check_record(record, root / "folder", set())
 
 
 @pytest.mark.parametrize(

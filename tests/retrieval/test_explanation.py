@@ -266,7 +266,7 @@ def test_wrong_calls_say_what_was_expected(fitted, call, error, words):
 def test_lost_files_and_items_never_stored_are_asked_for(fitted, scenes, folder):
     path = folder / "passing.png"
     shutil.copy(scenes[0]["image"], path)
-    fitted.add("image", [path, path], ["passing", "bare"], [{"image": str(path)}, {}])
+    fitted.add("image", [path, path], ["passing", "bare"], [{"image": path.name}, {}])
     path.unlink()
     with pytest.raises(
         ItemError, match=r"item 'passing': image cannot be described: .*passing.png.*give its content as item"
@@ -280,7 +280,7 @@ def test_lost_files_and_items_never_stored_are_asked_for(fitted, scenes, folder)
 def test_texts_stored_as_files_are_read(fitted, folder):
     path = folder / "caption.txt"
     path.write_text("a red circle")
-    fitted.add("text", [path], ["file"], [{"text": str(path)}])
+    fitted.add("text", [path], ["file"], [{"text": path.name}])
     words = fitted.explain({"text": "red"}, "file", "text").target.words
     assert {word.term for word in words} == {"red", "circle"}
 
