@@ -28,13 +28,9 @@ def read_text(path):
         If the file is missing, too large, no regular file, or not UTF-8, UTF-16 or UTF-32.
     """
     data = contents(path, allow_empty=True)[1]
-    for mark, encoding in MARKS:
-        if data.startswith(mark):
-            break
-    else:
-        encoding = "utf-8"
-        if b"\0" in data:
-            encoding = _encoding_by_zeros(data)
+    encoding = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
+    if encoding == "utf-8" and b"\0" in data:
+        encoding = _encoding_by_zeros(data)
     try:
         if encoding is None:
             at = data.index(0)
