@@ -178,7 +178,8 @@ def _tiff_pixels(data):
     if tags is None:
         return None
     if tags.n_samples > tags.n_colours + 1 or (tags.n_samples == 2 and tags.bits not in (8, 16)):
-        return f"it has {tags.n_samples} samples of {tags.bits} bits per pixel, expected grey or RGB, with or without alpha"
+        samples = f"{tags.n_samples} samples of {tags.bits} bits"
+        return f"it has {samples} per pixel, expected grey or RGB, with or without alpha"
     if tags.n_samples == 2:
         if not tags.alpha or tags.is_big or tags.planar != 1:
             return _any_kind(data)

@@ -32,11 +32,9 @@ def decode(data):
             return "it stops before its end"
         values = np.unpackbits(bits.reshape(height, -1), axis=1)[:, :width]
     else:
-        kind_of_sample = np.dtype(np.uint8 if largest < 256 else ">u2")
-        values = data[at + 1 : at + 1 + count * kind_of_sample.itemsize]
-        values = np.frombuffer(
-            values[: len(values) // kind_of_sample.itemsize * kind_of_sample.itemsize], kind_of_sample
-        )
+        sample = np.dtype(np.uint8 if largest < 256 else ">u2")
+        values = data[at + 1 : at + 1 + count * sample.itemsize]
+        values = np.frombuffer(values, sample, count=len(values) // sample.itemsize)
     if values.size < count:
         return "it stops before its end"
     values = values.reshape(height, width, n_channels)
