@@ -24,7 +24,9 @@ __all__ = ["MAX_PIXELS", "as_rgb", "decode", "read_image"]
 #: Images with more pixels than this are refused before they are decoded (100 megapixels).
 MAX_PIXELS = 100_000_000
 
-MOST_DECODED = 400_000_000  # bytes of decoded samples; wide samples have fewer pixels
+MOST_DECODED = (
+    220_000_000  # bytes of samples wider than 8-bit RGB; their conversion takes three times as many
+)
 ROWS = 256  # laid over white at once, so that no second whole picture is in memory
 HDR_SIZE = re.compile(rb"\n([-+])([XY]) (\d+) [-+][XY] (\d+)\n")
 
@@ -59,7 +61,7 @@ def read_image(source, max_pixels=MAX_PIXELS):
         raise MediaDecodeError(
             name, f"has {width} x {height} pixels, more than the limit of {max_pixels:,}; shrink the image"
         )
-    if width * height * n_bytes > MOST_DECODED:
+    if n_bytes > 3 and width * height * n_bytes > MOST_DECODED:
         raise MediaDecodeError(
             name,
             f"has {width} x {height} pixels of {n_bytes} bytes, more than the limit of {MOST_DECODED:,} bytes; "
@@ -133,7 +135,7 @@ def _header_size(data):
         return (tags.width, tags.height, max(1, tags.n_samples * tags.bits // 8)) if tags else (0, 0, 0)
     if pnm.size(data):
         # numbers written out take a list of strings while they are read
-        return (*pnm.size(data), 64 if data[1:2] in b"23" else 6)
+        return (*pnm.size(data), 64 if data[1:2] in b"123" else 3)
     if data.startswith(b"#?") and (found := HDR_SIZE.search(data[:65536])):
         return int(found[3]), int(found[4]), 12
     try:

@@ -1,8 +1,11 @@
 """JPEG (ITU-T T.81): where the first picture ends, by its markers from the start."""
 
+import re
+
 __all__ = ["end_of_picture"]
 
-STANDALONE = {0x01, *range(0xD0, 0xD8)}  # markers without a length
+# Stuffed bytes (FF 00), restarts and other markers without a length are passed over in one search.
+MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd7\xff])")
 
 
 def end_of_picture(data):
@@ -12,36 +15,9 @@ def end_of_picture(data):
     film, a maker's notes) lies behind the end.
     """
     at = 2
-    while at + 2 <= len(data):
-        if data[at] != 0xFF:  # no marker: libjpeg skips to the next one
-            at = data.find(b"\xff", at)
-            if at < 0:
-                return None
-            continue
-        marker = data[at + 1]
-        if marker == 0xD9:
-            return at + 2
-        if marker == 0xFF:
-            at += 1
-        elif marker == 0 or marker in STANDALONE:
-            at += 2
-        else:
-            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-            if marker == 0xDA:
-                at = _after_scan(data, at)
-    return None
-
-
-def _after_scan(data, at):
-    """The next marker that ends entropy-coded data."""
-    while (at := data.find(b"\xff", at)) >= 0:
-        following = data[at + 1 : at + 2]
-        if not following:
-            break
-        if following == b"\xff":
-            at += 1
-        elif following[0] and following[0] not in STANDALONE:
+    while found := MARKER.search(data, at):
+        at = found.end()
+        if found[1] == b"\xd9":
             return at
-        else:
-            at += 2
-    return len(data)
+        at += int.from_bytes(data[at : at + 2], "big")
+    return None

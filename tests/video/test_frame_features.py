@@ -1,10 +1,12 @@
 """Averages over sampled frames."""
 
+import cv2
 import numpy as np
 import pytest
 
 from classicxm.base import Extractor
 from classicxm.errors import ItemError
+from classicxm.media.video import Video
 from classicxm.video import FrameFeatures
 from classicxm.video.frame_features import sampled_frames, tiny_image
 
