@@ -4,7 +4,6 @@ import io
 import numbers
 from fractions import Fraction
 from os import PathLike
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,15 +11,19 @@ import soundfile
 from scipy.signal import resample_poly
 
 from classicxm.errors import MediaDecodeError
+from classicxm.media import flac, mp3, ogg, riff
+from classicxm.media.contents import contents, guess_text, silent_stderr
 
 __all__ = ["MAX_SAMPLES", "Audio", "as_audio", "decode", "read_audio", "resampled"]
 
-#: Longer recordings are refused before they are decoded (over an hour at 48 kHz).
-MAX_SAMPLES = 200_000_000
+#: Longer recordings are refused (at 16 kHz over an hour, at 48 kHz over 20 minutes): 240 MB once decoded.
+MAX_SAMPLES = 60_000_000
 
 LARGEST_PEAK = 4.0  # lossy codecs overshoot full scale a little; more is another scale
 MOST_CHANNELS = 64
 BLOCK = 1 << 20  # samples of each channel decoded at once
+LOWEST_RATE = 100  # Hz; below, a file's header is wrong or it is no sound
+ENCODER_SILENCE = 4 * 1152  # samples by which mpeg frames may hold more than the sound
 FINEST_RATIO = 2000  # largest factor of a resampling ratio, off by less than 1e-6
 
 
@@ -99,17 +102,13 @@ def read_audio(source):
     MediaDecodeError
         If the file is missing, empty, cut off, too long, not audio, or holds NaN.
     """
-    name, data = _contents(source)
-    if _is_cut_off(data):
-        raise MediaDecodeError(name, "stops before its end, samples are missing; replace the file")
+    name, data = contents(source)
+    pieces = _whole_pieces(data, name)
     try:
-        with soundfile.SoundFile(io.BytesIO(data)) as file:
-            rate = file.samplerate
-            samples = _read_blocks(file, name)
+        with silent_stderr():
+            samples, rate = _read_pieces(pieces, name)
     except (soundfile.LibsndfileError, TypeError) as error:
-        raise MediaDecodeError(
-            name, f"is not readable audio ({_guess(data, error)}); replace the file"
-        ) from None
+        raise MediaDecodeError(name, _refusal(data, error)) from None
     if not len(samples):
         raise MediaDecodeError(name, "holds no samples; replace the file")
     problem = _problem(samples, largest=LARGEST_PEAK)
@@ -132,42 +131,99 @@ def resampled(audio, sample_rate):
         raise ValueError(
             f"cannot resample from {audio.sample_rate} Hz to {sample_rate} Hz; give a nearer rate"
         )
+    if len(audio.samples) * ratio > MAX_SAMPLES:
+        raise ValueError(
+            f"cannot resample {len(audio.samples):,} samples from {audio.sample_rate} Hz to {sample_rate} Hz: "
+            f"more than the limit of {MAX_SAMPLES:,} samples; cut the recording or correct its rate"
+        )
     samples = resample_poly(audio.samples, ratio.numerator, ratio.denominator).astype(np.float32)
     return Audio(np.clip(samples, -1, 1, out=samples), sample_rate)
 
 
-def _contents(source):
-    if isinstance(source, bytes):
-        name, data = f"{len(source)} bytes", source
+def _whole_pieces(data, name):
+    """What libsndfile is given, one after the other: pairs of content and its number of samples, if counted.
+
+    Lengths are repaired, chained streams divided; what is cut is refused.
+    """
+    found = riff.container(data)
+    if found is not None:
+        if found.is_cut:
+            raise _cut_off(name)
+        if found.mpeg is None:
+            return [(found.data, None)]
+        return _mpeg_pieces(found.mpeg, name)
+    if data.startswith(b"OggS"):
+        pieces, is_cut = ogg.links(data)
+    elif mp3.looks_like_mpeg(data):
+        return _mpeg_pieces(data, name)
     else:
-        name = str(source)
-        try:
-            data = Path(source).read_bytes()
-        except OSError as error:
-            raise MediaDecodeError(name, f"cannot be read ({error.strerror})") from None
-    if not data:
-        raise MediaDecodeError(name, "is empty (0 bytes); replace the file")
-    return name, data
+        whole, is_cut = flac.with_length(data)
+        pieces = [whole]
+    if is_cut:
+        raise _cut_off(name)
+    return [(piece, None) for piece in pieces]
 
 
-def _read_blocks(file, name):
-    """All samples of an open file, channels averaged: float32 (n,)."""
+def _mpeg_pieces(data, name):
+    pieces = mp3.streams(data)
+    problem = next((piece.problem for piece in pieces if piece.problem), None)
+    if problem:
+        raise MediaDecodeError(name, f"{problem}, samples are missing; replace the file")
+    return [(piece.data, piece.n_samples) for piece in pieces if piece.n_samples]
+
+
+def _cut_off(name):
+    return MediaDecodeError(name, "stops before its end, samples are missing; replace the file")
+
+
+def _read_pieces(pieces, name):
+    """All samples of encoded pieces, channels averaged: float32 (n,), and their rate."""
+    blocks, rates, total = [], set(), 0
+    for piece, counted in pieces:
+        with soundfile.SoundFile(io.BytesIO(piece)) as file:
+            rates.add(file.samplerate)
+            if min(rates) < LOWEST_RATE:
+                raise MediaDecodeError(
+                    name,
+                    f"has a sample rate of {file.samplerate} Hz, expected at least {LOWEST_RATE}; correct it",
+                )
+            if len(rates) > 1:
+                raise MediaDecodeError(name, f"joins pieces of different rates {sorted(rates)} Hz; divide it")
+            blocks += _read_blocks(file, name, total, counted)
+            total = sum(map(len, blocks))
+    # One allocation, and no second whole copy: every block is let go once it is copied.
+    samples, at = np.empty(total, np.float32), 0
+    blocks.reverse()
+    while blocks:
+        block = blocks.pop()
+        samples[at : at + len(block)] = block
+        at += len(block)
+    return samples, rates.pop() if rates else 0
+
+
+def _read_blocks(file, name, before, counted):
+    """The blocks of samples of an open file, channels averaged; ``before`` samples were read already."""
     unknown = file.frames > 1 << 60
-    if file.frames > MAX_SAMPLES and not unknown:
+    if before + file.frames > MAX_SAMPLES and not unknown:
         raise MediaDecodeError(
-            name, f"has {file.frames:,} samples, over the limit of {MAX_SAMPLES:,}; cut it"
+            name, f"has {before + file.frames:,} samples, over the limit of {MAX_SAMPLES:,}; cut it"
         )
     blocks, total = [], 0
-    while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
+    n_read = max(1, BLOCK // file.channels)
+    while len(block := file.read(n_read, dtype="float32", always_2d=True)):
         blocks.append(_mixed_down(block))
         total += len(block)
-        if total > MAX_SAMPLES:
+        if before + total > MAX_SAMPLES:
             raise MediaDecodeError(name, f"has more samples than the limit of {MAX_SAMPLES:,}; cut it")
-    if not unknown and total < file.frames:
+    if counted is not None:  # without the silence that an encoder adds at both ends
+        is_cut = total < counted - ENCODER_SILENCE
+    else:
+        is_cut = not unknown and total < file.frames
+    if is_cut:
         raise MediaDecodeError(
-            name, f"stops before its end, at sample {total:,} of {file.frames:,}; replace the file"
+            name, f"stops before its end, at sample {total:,} of {counted or file.frames:,}; replace the file"
         )
-    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+    return blocks
 
 
 def _mixed_down(samples):
@@ -198,27 +254,23 @@ def _problem(samples, largest):
     return None
 
 
-def _is_cut_off(data):
-    """Whether a wav, aiff or ogg file ends inside a part whose length it has announced."""
-    if data[:4] in (b"RIFF", b"FORM"):
-        announced = int.from_bytes(data[4:8], "little" if data[:4] == b"RIFF" else "big")
-        streamed = announced == 0 or announced >= 0x7FFFFF00  # written before the length was known
-        return not streamed and len(data) < announced
-    if data[:4] == b"OggS":
-        page = data.rfind(b"OggS")
-        n_segments = data[page + 26] if page + 26 < len(data) else 255
-        lengths = data[page + 27 : page + 27 + n_segments]
-        return len(lengths) < n_segments or page + 27 + n_segments + sum(lengths) > len(data)
-    return False
+FOREIGN = {
+    "an m4a or mp4 file": lambda data: data[4:8] == b"ftyp",
+    "a webm or mkv file": lambda data: data.startswith(b"\x1aE\xdf\xa3"),
+    "an AAC stream": lambda data: data[:2] in (b"\xff\xf1", b"\xff\xf9"),
+    "a WMA file": lambda data: data.startswith(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
+}
 
 
-def _guess(data, error):
-    known = (b"RIFF", b"FORM", b"OggS", b"fLaC", b"ID3", b".snd")
+def _refusal(data, error):
+    """What content that libsndfile refuses is, and what to do."""
+    for kind, is_this in FOREIGN.items():
+        if is_this(data):
+            return f"is {kind}, which is not decoded here; convert it: ffmpeg -i INPUT -vn OUTPUT.flac"
+    known = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"riff", b"FORM", b"OggS", b"fLaC", b"ID3", b".snd")
     if data.startswith(known):
         reason = " ".join(str(error).split()).rpartition(": ")[2].rstrip(".")
-        return f"its header is audio's, its contents are damaged: {reason}"
-    try:
-        data[:512].decode("utf-8")
-    except UnicodeDecodeError:
-        return "its header is no audio format that libsndfile knows"
-    return "it holds text"
+        guess = f"its header is audio's, its contents are damaged: {reason}"
+    else:
+        guess = guess_text(data) or "its header is no audio format that libsndfile knows"
+    return f"is not readable audio ({guess}); replace the file"

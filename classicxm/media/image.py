@@ -1,13 +1,15 @@
 """Images: jpeg, png, webp, bmp, tiff and gif files as 8-bit RGB arrays."""
 
 import io
+import re
 from os import PathLike
-from pathlib import Path
 
 import imagesize
 import numpy as np
 
 from classicxm.errors import MediaDecodeError
+from classicxm.media import jpeg, png, pnm, tiff
+from classicxm.media.contents import contents, guess_text, silent_stderr
 
 try:
     import cv2
@@ -22,12 +24,19 @@ __all__ = ["MAX_PIXELS", "as_rgb", "decode", "read_image"]
 #: Images with more pixels than this are refused before they are decoded (100 megapixels).
 MAX_PIXELS = 100_000_000
 
+MOST_DECODED = (
+    220_000_000  # bytes of samples wider than 8-bit RGB; their conversion takes three times as many
+)
+ROWS = 256  # laid over white at once, so that no second whole picture is in memory
+HDR_SIZE = re.compile(rb"\n([-+])([XY]) (\d+) [-+][XY] (\d+)\n")
+
 
 def read_image(source, max_pixels=MAX_PIXELS):
     """Decode an image file or the bytes of one.
 
-    EXIF orientation is applied, transparency is laid over white, 16 bits become 8, an animated gif gives its
-    first frame.
+    EXIF orientation is applied, transparency is laid over white, an animation gives its first frame, and what
+    lies behind the picture (a film, a second picture) is ignored. Samples mean what they mean in an array
+    (`as_rgb`): unsigned integers reach from 0 to their largest number, floats from 0 to 1 and others are refused.
 
     Parameters
     ----------
@@ -44,15 +53,29 @@ def read_image(source, max_pixels=MAX_PIXELS):
     MediaDecodeError
         If the file is missing, empty, too large or not a readable image.
     """
-    name, data = _contents(source)
-    width, height = _header_size(data)
+    if not isinstance(source, (str, PathLike, bytes)):
+        raise TypeError(f"an image must be a path, bytes or an array, got {type(source).__name__}")
+    name, data = contents(source)
+    width, height, n_bytes = _header_size(data)
     if width * height > max_pixels:
         raise MediaDecodeError(
             name, f"has {width} x {height} pixels, more than the limit of {max_pixels:,}; shrink the image"
         )
-    pixels = _decode_pixels(data)
-    if pixels is None or _is_cut_off(data):
-        raise MediaDecodeError(name, f"is not a readable image ({_guess(data)}); replace the file")
+    if n_bytes > 3 and width * height * n_bytes > MOST_DECODED:
+        raise MediaDecodeError(
+            name,
+            f"has {width} x {height} pixels of {n_bytes} bytes, more than the limit of {MOST_DECODED:,} bytes; "
+            "shrink the image or store 8 bits",
+        )
+    try:
+        with silent_stderr():
+            pixels = _decode_pixels(data)
+    except (ValueError, TypeError) as error:
+        raise MediaDecodeError(name, f"is not usable: {error}") from None
+    if pixels is None:
+        pixels = _guess(data)
+    if isinstance(pixels, str):
+        raise MediaDecodeError(name, f"is not a readable image ({pixels}); replace or convert the file")
     return pixels
 
 
@@ -64,7 +87,9 @@ def decode(item):
 def as_rgb(image):
     """A decoded image as uint8 RGB (height, width, 3).
 
-    Grey and RGBA arrays are converted; floats must lie in [0, 1]; 16-bit values are scaled to 8.
+    Grey and RGBA arrays are converted. Unsigned integers of 8, 16 and 32 bits reach from 0 to the largest number
+    of their type; floats reach from 0 to 1, and values beyond (also NaN) are refused, as are signed integers:
+    their range is not known.
 
     >>> as_rgb(np.ones((2, 3))).shape
     (2, 3, 3)
@@ -82,89 +107,150 @@ def as_rgb(image):
         image = np.round(image * 255).astype(np.uint8)
     elif image.dtype == np.uint16:
         image = (image >> 8).astype(np.uint8)
+    elif image.dtype == np.uint32:
+        image = (image >> 24).astype(np.uint8)
     elif image.dtype == bool:
         image = image.astype(np.uint8) * 255
     elif image.dtype != np.uint8:
-        raise TypeError(f"an image array must be uint8, uint16, bool or float, got {image.dtype}")
+        raise TypeError(f"an image array must be uint8, uint16, uint32, bool or float, got {image.dtype}")
     if image.ndim == 2 or image.shape[2] == 1:
         return np.repeat(image.reshape(*image.shape[:2], 1), 3, axis=2)
     return _over_white(image) if image.shape[2] == 4 else image
 
 
-def _contents(source):
-    if isinstance(source, bytes):
-        name, data = f"{len(source)} bytes", source
-    elif isinstance(source, (str, PathLike)):
-        name = str(source)
-        try:
-            data = Path(source).read_bytes()
-        except OSError as error:
-            raise MediaDecodeError(name, f"cannot be read ({error.strerror})") from None
-    else:
-        raise TypeError(f"an image must be a path, bytes or an array, got {type(source).__name__}")
-    if not data:
-        raise MediaDecodeError(name, "is empty (0 bytes); replace the file")
-    return name, data
-
-
 def _header_size(data):
-    """(width, height) as the header says, or (0, 0) for a kind the parser does not know."""
+    """(width, height, bytes per pixel) as the header says, or zeros for a kind the parser does not know."""
     if data[:2] == b"BM" and len(data) >= 26:
-        return int.from_bytes(data[18:22], "little"), abs(int.from_bytes(data[22:26], "little", signed=True))
+        if int.from_bytes(data[14:18], "little") == 12:  # of OS/2: 16 bits
+            return int.from_bytes(data[18:20], "little"), int.from_bytes(data[20:22], "little"), 4
+        width, height = (int.from_bytes(data[i : i + 4], "little", signed=True) for i in (18, 22))
+        return abs(width), abs(height), 4
+    if data.startswith(b"\x89PNG"):
+        width, height = (int.from_bytes(data[i : i + 4], "big") for i in (16, 20))
+        colour, depth = data[25:26], data[24:25]
+        n_channels = 3 if colour == b"\2" else 1 if colour == b"\0" else 4
+        return width, height, n_channels * (2 if depth == b"\x10" else 1)
+    if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+        tags = tiff.read_tags(data)
+        return (tags.width, tags.height, max(1, tags.n_samples * tags.bits // 8)) if tags else (0, 0, 0)
+    if pnm.size(data):
+        # numbers written out take a list of strings while they are read
+        return (*pnm.size(data), 64 if data[1:2] in b"123" else 3)
+    if data.startswith(b"#?") and (found := HDR_SIZE.search(data[:65536])):
+        return int(found[3]), int(found[4]), 12
     try:
         width, height = imagesize.get(io.BytesIO(data))
     except (ValueError, OSError, IndexError, KeyError, ArithmeticError, TypeError):
-        return 0, 0
-    return max(int(width), 0), max(int(height), 0)
+        return 0, 0, 0
+    return max(int(width), 0), max(int(height), 0), 3
 
 
 def _decode_pixels(data):
-    """uint8 RGB pixels, or None where OpenCV finds no image."""
-    buffer = np.frombuffer(data, np.uint8)
+    """uint8 RGB pixels; None where OpenCV finds no image, or a str that says what is wrong."""
+    if data.startswith(b"\xff\xd8"):
+        end = jpeg.end_of_picture(data)
+        return "it stops before its end" if end is None else _by_opencv(data[:end], cv2.IMREAD_COLOR_RGB)
+    if data.startswith(b"\x89PNG"):
+        found = png.checked(data)
+        if isinstance(found, str):
+            return found
+        if found.colour == 0 and found.transparent is not None:
+            return _as_rgb_file(png.with_alpha(_by_opencv(found.data, cv2.IMREAD_UNCHANGED), found))
+        return _any_kind(found.data)
+    if pnm.size(data):
+        pixels = pnm.decode(data)
+        return pixels if isinstance(pixels, str) else as_rgb(pixels)
+    if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+        return _tiff_pixels(data)
+    if data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data):
+        return "it stops before its end"
+    return _any_kind(data)
+
+
+def _any_kind(data):
+    raw = _by_opencv(data, cv2.IMREAD_UNCHANGED)
+    if raw is None or (raw.dtype in (np.uint8, np.uint16) and (raw.ndim == 2 or raw.shape[2] == 3)):
+        del raw
+        return _by_opencv(data, cv2.IMREAD_COLOR_RGB)  # which turns it as its EXIF data say
+    return _as_rgb_file(_rgb_order(raw))
+
+
+def _tiff_pixels(data):
+    tags = tiff.read_tags(data)
+    if tags is None:
+        return None
+    if tags.n_samples > tags.n_colours + 1 or (tags.n_samples == 2 and tags.bits not in (8, 16)):
+        samples = f"{tags.n_samples} samples of {tags.bits} bits"
+        return f"it has {samples} per pixel, expected grey or RGB, with or without alpha"
+    if tags.n_samples == 2:
+        if not tags.alpha or tags.is_big or tags.planar != 1:
+            return _any_kind(data)
+        raw = _by_opencv(tiff.single_channel(data, tags), cv2.IMREAD_UNCHANGED)
+        return raw if raw is None else _as_rgb_file(tiff.split_pair(raw, tags), tags.alpha == tiff.ASSOCIATED)
+    if tags.n_samples == 4 or (tags.photometric == tiff.WHITE_IS_ZERO and tags.bits > 8):
+        raw = _by_opencv(data, cv2.IMREAD_UNCHANGED)
+        if raw is None:
+            return None
+        if tags.photometric == tiff.WHITE_IS_ZERO:
+            return as_rgb(np.invert(raw) if raw.dtype.kind == "u" else 1 - raw)
+        raw = _rgb_order(raw)
+        if tags.photometric == tiff.CMYK or not tags.alpha:
+            return as_rgb(np.ascontiguousarray(raw[..., :3]))
+        # OpenCV hands 8-bit colours out multiplied by alpha, whatever the tag says; wider ones as they are.
+        return _as_rgb_file(raw, tags.alpha == tiff.ASSOCIATED or tags.bits == 8)
+    return _any_kind(data)
+
+
+def _by_opencv(data, how):
     try:
-        if not data.startswith(b"\xff\xd8"):  # every kind but jpeg may be transparent
-            raw = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
-            if raw is not None and raw.ndim == 3 and raw.shape[2] == 4:
-                return _over_white(cv2.cvtColor(_to_8_bits(raw), cv2.COLOR_BGRA2RGBA))
-            if raw is not None and raw.dtype not in (np.uint8, np.uint16):
-                return cv2.cvtColor(
-                    _to_8_bits(raw), cv2.COLOR_GRAY2RGB if raw.ndim == 2 else cv2.COLOR_BGR2RGB
-                )
-        return cv2.imdecode(buffer, cv2.IMREAD_COLOR_RGB)
+        return cv2.imdecode(np.frombuffer(data, np.uint8), how)
     except cv2.error:
         return None
 
 
-def _to_8_bits(pixels):
-    if pixels.dtype == np.uint8:
-        return pixels
-    if pixels.dtype == np.uint16:
-        return (pixels >> 8).astype(np.uint8)
-    return cv2.normalize(np.nan_to_num(pixels), None, 0, 255, cv2.NORM_MINMAX, cv2.CV_8U)
+def _rgb_order(raw):
+    if raw.ndim == 2:
+        return raw
+    return raw[..., [2, 1, 0, 3]] if raw.shape[2] == 4 else raw[..., ::-1]
+
+
+def _as_rgb_file(pixels, is_multiplied=False):
+    """Samples of any type, grey, grey + alpha, RGB or RGBA, over white."""
+    if pixels is None:
+        return None
+    if pixels.ndim == 3 and pixels.shape[2] == 2:
+        pixels = pixels[..., [0, 0, 0, 1]]
+    if not is_multiplied:
+        return as_rgb(pixels)
+    opaque = as_rgb(pixels[..., :3])
+    alpha = as_rgb(pixels[..., 3])[..., :1]
+    return np.minimum(opaque.astype(np.uint16) + (255 - alpha), 255).astype(np.uint8)
 
 
 def _over_white(rgba):
-    alpha = rgba[..., 3:].astype(np.uint16)
-    blended = (rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
-    return blended.astype(np.uint8)
+    blended = np.empty((*rgba.shape[:2], 3), np.uint8)
+    for top in range(0, len(rgba), ROWS):
+        rows = rgba[top : top + ROWS]
+        alpha = rows[..., 3:].astype(np.uint16)
+        blended[top : top + ROWS] = (rows[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    return blended
 
 
-def _is_cut_off(data):
-    """Whether a jpeg or png stops before its end marker; OpenCV would fill the rest with grey."""
-    if data.startswith(b"\xff\xd8"):
-        return b"\xff\xd9" not in data[-65536:]
-    if data.startswith(b"\x89PNG"):
-        return b"IEND" not in data[-4096:]
-    return False
+FOREIGN = (
+    (b"II\xbc", "it is JPEG XR, which is not decoded here"),
+    (b"\xff\x0a", "it is JPEG XL, which is not decoded here"),
+    (b"\0\0\0\x0cJXL ", "it is JPEG XL, which is not decoded here"),
+    (b"8BPS", "it is a Photoshop file, which is not decoded here"),
+    (b"%PDF", "it is a PDF, which is not decoded here"),
+)
 
 
 def _guess(data):
-    if _is_cut_off(data):
-        return "it stops before its end"
-    if data.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II", b"MM")):
-        return "its header is an image's, its contents are damaged"
-    try:
-        data[:512].decode("utf-8")
-    except UnicodeDecodeError:
-        return "its header is no image format that OpenCV knows"
-    return "it holds text"
+    for start, kind in FOREIGN:
+        if data.startswith(start):
+            return kind
+    if data[4:8] == b"ftyp":
+        return "it is HEIC, AVIF or a film, which is not decoded here"
+    if data.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")):
+        return "its header is an image's, its contents are damaged or of a rare kind"
+    return guess_text(data) or "its header is no image format that OpenCV knows"

@@ -1,30 +1,62 @@
 """Text: strings, lists of captions and UTF-8 files."""
 
+import codecs
 from os import PathLike
-from pathlib import Path
 
 from classicxm.errors import MediaDecodeError
+from classicxm.media.contents import contents
 
 __all__ = ["decode", "read_text"]
 
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is this one's beginning
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
 
 def read_text(path):
-    """The contents of a UTF-8 file (a byte-order mark is dropped).
+    """The contents of a UTF-8 file; a byte order mark is dropped.
+
+    UTF-16 and UTF-32 are recognised by their mark, or without one by where their zero bytes stand.
 
     Raises
     ------
     MediaDecodeError
-        If the file is missing or not UTF-8.
+        If the file is missing, too large, no regular file, or not UTF-8, UTF-16 or UTF-32.
     """
+    data = contents(path, allow_empty=True)[1]
+    encoding = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
+    if encoding == "utf-8" and b"\0" in data:
+        encoding = _encoding_by_zeros(data)
     try:
-        return Path(path).read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise MediaDecodeError(path, f"cannot be read ({error.strerror})") from None
+        if encoding is None:
+            at = data.index(0)
+            raise MediaDecodeError(path, f"is not UTF-8 text (byte {at} is 0x00); convert it to UTF-8")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
+        byte = data[min(error.start, len(data) - 1)]
         raise MediaDecodeError(
             path,
-            f"is not UTF-8 text (byte {error.start} is 0x{error.object[error.start]:02x}); convert it to UTF-8",
+            f"is not {encoding.upper().removesuffix('-SIG')} text (byte {error.start} is 0x{byte:02x}); "
+            "convert it to UTF-8",
         ) from None
+
+
+def _encoding_by_zeros(data):
+    """UTF-16 or UTF-32 without a byte order mark, told by where its zero bytes stand; None for no text."""
+    for encoding, width in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
+        try:
+            text = data.decode(encoding) if len(data) % width == 0 else ""
+        except UnicodeDecodeError:
+            continue
+        # Read at the wrong order, Latin letters become the unassigned or Asian U+6100; blanks become U+2000.
+        ascii_share = sum(character < "\x80" for character in text[:4096]) / max(1, len(text[:4096]))
+        if text and ascii_share > 0.1 and "\0" not in text and "\uffff" not in text:
+            return encoding
+    return None
 
 
 def decode(item):

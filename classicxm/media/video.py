@@ -3,7 +3,6 @@
 A `Video` holds a path, never the frames of the file: each iteration opens the file anew and keeps one frame.
 """
 
-import contextlib
 import os
 import warnings
 from os import PathLike
@@ -13,7 +12,9 @@ import cv2
 import numpy as np
 
 from classicxm.errors import MediaDecodeError
+from classicxm.media.contents import guess_text, open_regular, silent_stderr
 from classicxm.media.image import as_rgb
+from classicxm.media.video_container import is_cut, shows_all_samples
 from classicxm.parameters import Either, Integer, check_parameters
 
 # OpenCV reads this once, when FFmpeg is first used: what fails is raised here instead of printed by it.
@@ -23,7 +24,7 @@ __all__ = ["MAX_PIXELS", "Video", "decode"]
 
 #: Frames with more pixels than this are refused (100 megapixels).
 MAX_PIXELS = 100_000_000
-TOLERANCE = 0.02  # containers estimate their number of frames; fewer than this share missing is no damage
+TOLERANCE = 0.02  # an index may hold frames that no decoder gives; fewer than this share missing is no damage
 
 
 class Video:
@@ -46,9 +47,9 @@ class Video:
         Height and width of the frames given.
     fps : float
         Frames given per second; 25 / stride where the source does not say.
-    n_frames : int or None
-        How many frames an iteration is expected to give; None where the container does not say. A damaged
-        file gives fewer, which its iteration warns of.
+    n_frames : int
+        How many frames an iteration gives. The frames of a file are counted once, by running through it, when
+        this is first asked for: what containers announce differs with edit lists and varying frame rates.
 
     Raises
     ------
@@ -73,10 +74,11 @@ class Video:
         check_parameters(self)
         if isinstance(source, np.ndarray):
             self.source = _check_frames(source)
-            full_size, self._source_fps, self._source_frames = source.shape[1:3], 25.0, len(source)
+            full_size, self._source_fps, self._count = source.shape[1:3], 25.0, [len(source)]
         elif isinstance(source, (str, PathLike)):
             self.source = Path(source)
-            full_size, self._source_fps, self._source_frames = _probe(self.source)
+            full_size, self._source_fps, self._announced = _probe(self.source)
+            self._count = []  # shared by the same clip under other options
         else:
             raise TypeError(
                 f"a video must be a path or an array (n_frames, height, width, 3), got {type(source).__name__}"
@@ -94,9 +96,9 @@ class Video:
 
     @property
     def n_frames(self):
-        if self._source_frames is None:
-            return None
-        n_frames = -(-self._source_frames // self.stride)
+        if not self._count:
+            self._count.append(_count_frames(self.source))
+        n_frames = -(-self._count[0] // self.stride)
         return n_frames if self.max_frames is None else min(n_frames, self.max_frames)
 
     def with_options(self, *, stride=1, max_side=None, max_frames=None):
@@ -156,10 +158,11 @@ class Video:
         self._warn_if_cut_short(n_read)
 
     def _warn_if_cut_short(self, n_read):
-        expected = self._source_frames
-        if expected is not None and n_read < expected - max(1, TOLERANCE * expected):
+        expected = self._announced
+        few = expected is not None and n_read < expected - max(3, TOLERANCE * expected)
+        if few and (is_cut(self.source) or shows_all_samples(self.source, self._source_fps)):
             found = f"gives {n_read} of its {expected} frames"
-        elif _is_cut_gif(self.source):
+        elif is_cut(self.source):
             found = f"stops before its end, after {n_read} frames"
         else:
             return
@@ -223,16 +226,18 @@ def _probe(path):
 
 
 def _check_header(path):
-    try:
-        with open(path, "rb") as file:
+    with open_regular(path) as file:
+        try:
             head = file.read(512)
-    except OSError as error:
-        raise MediaDecodeError(path, f"cannot be read ({error.strerror})") from None
+        except OSError as error:
+            raise MediaDecodeError(path, f"cannot be read ({error.strerror})") from None
     if not head:
         raise MediaDecodeError(path, "is empty (0 bytes); replace the file")
     # FFmpeg renders text files as a film of a terminal.
     if b"\0" not in head and _is_text(head):
         raise MediaDecodeError(path, "is not a video (it holds text); give a video file")
+    if not head.strip(b"\0"):
+        raise MediaDecodeError(path, f"is not a video ({guess_text(head)}); give a video file")
 
 
 def _is_text(head):
@@ -244,33 +249,26 @@ def _is_text(head):
 
 
 def _open(path):
-    with _quiet():
+    with silent_stderr():
         if cv2.CAP_FFMPEG in cv2.videoio_registry.getStreamBackends():
             capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
         else:
             capture = cv2.VideoCapture(str(path))
     if not capture.isOpened():
         raise MediaDecodeError(
-            path, "is not a readable video (unknown or damaged container); replace the file"
+            path,
+            "is not a readable video (no film in it, or an unknown or damaged container); replace the file",
         )
     return capture
 
 
-@contextlib.contextmanager
-def _quiet():
-    """Without OpenCV's own lines on stderr."""
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+def _count_frames(path):
+    """How many frames a file gives, by running through it."""
+    capture = _open(path)
+    n_frames = 0
     try:
-        yield
+        while capture.grab():
+            n_frames += 1
     finally:
-        cv2.utils.logging.setLogLevel(level)
-
-
-def _is_cut_gif(path):
-    """Whether an animated gif lacks its last byte; FFmpeg then counts only the frames that are left."""
-    with open(path, "rb") as file:
-        if file.read(4) != b"GIF8":
-            return False
-        file.seek(max(0, path.stat().st_size - 64))
-        return not file.read().rstrip(b"\0").endswith(b";")
+        capture.release()
+    return n_frames

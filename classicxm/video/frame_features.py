@@ -19,9 +19,7 @@ MOST_FRAMES_TO_FIT = 500
 
 
 def sampled_frames(video, n_frames):
-    """Up to ``n_frames`` frames of a `Video`, evenly spaced over what its container says is its length.
-
-    Where the container does not say, every frame counts as one of 30 times as many.
+    """Up to ``n_frames`` frames of a `Video`, evenly spaced over the frames that exist.
 
     >>> from classicxm.media.video import Video
     >>> clip = Video(np.arange(10, dtype=np.uint8)[:, None, None] + np.zeros((1, 4, 4), np.uint8))
@@ -32,7 +30,7 @@ def sampled_frames(video, n_frames):
 
 
 def _stride(video, n_frames):
-    return 30 if video.n_frames is None else max(1, video.n_frames // n_frames)
+    return max(1, video.n_frames // n_frames)
 
 
 def tiny_image(frame):
@@ -114,7 +112,7 @@ class FrameFeatures(Extractor):
         Each frame stands for the time until the next.
         """
         frames = self._frames(item)
-        step = _stride(item, self.n_frames) / item.n_frames if item.n_frames else 1 / len(frames)
+        step = _stride(item, self.n_frames) / item.n_frames
         parts = []
         for i, frame in enumerate(frames):
             if self.extractor_ is None:

@@ -109,7 +109,7 @@ def test_written_manifest_reads_back(pets, tmp_path):
 
 def test_manifest_elsewhere_holds_absolute_paths(pets, tmp_path):
     pets.subset([0]).write_manifest(tmp_path / "new" / "pets.jsonl")
-    with pytest.raises(CollectionError, match="lies outside it; .*--allow-outside lets them lead out of it"):
+    with pytest.raises(CollectionError, match=r"lies outside it; .*--allow-outside lets them lead out of it"):
         load_collection(tmp_path / "new" / "pets.jsonl")
     again = load_collection(tmp_path / "new" / "pets.jsonl", allow_outside=True)
     assert again[0]["image"] == tmp_path / "a.jpg"

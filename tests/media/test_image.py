@@ -144,7 +144,7 @@ def test_arrays_of_many_kinds(array):
         (np.zeros((2, 2, 5)), ValueError, "must have shape"),
         (np.full((2, 2), 2.0), ValueError, r"must lie in \[0, 1\]"),
         (np.full((2, 2), np.nan), ValueError, r"must lie in \[0, 1\]"),
-        (np.zeros((2, 2), np.int64), TypeError, "must be uint8, uint16, bool or float, got int64"),
+        (np.zeros((2, 2), np.int64), TypeError, "must be uint8, uint16, uint32, bool or float, got int64"),
     ],
 )
 def test_arrays_that_are_no_images(array, error, words):

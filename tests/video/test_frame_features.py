@@ -1,10 +1,12 @@
 """Averages over sampled frames."""
 
+import cv2
 import numpy as np
 import pytest
 
 from classicxm.base import Extractor
 from classicxm.errors import ItemError
+from classicxm.media.video import Video
 from classicxm.video import FrameFeatures
 from classicxm.video.frame_features import sampled_frames, tiny_image
 
@@ -38,10 +40,20 @@ def test_without_an_extractor_frames_are_shrunk():
     assert tiny_image(np.zeros((2, 300, 3), np.uint8)).shape == (768,)
 
 
-def test_a_clip_of_unknown_length_is_sampled_too():
-    frames = FrameFeatures().decode(clip(*range(70)))
-    frames._source_frames = None
-    assert [int(frame[0, 0, 0]) for frame in sampled_frames(frames, 8)] == [0, 30, 60]
+def test_frames_that_exist_are_sampled_whatever_the_container_announces(tmp_path):
+    path = tmp_path / "clip.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 25, (32, 32))
+    for level in range(0, 240, 10):
+        writer.write(np.full((32, 32, 3), level, np.uint8))
+    writer.release()
+    data = path.read_bytes()
+    for announced in (1, 24, 5000):  # frames, in the header of the film and in that of its stream
+        changed = bytearray(data)
+        changed[48:52] = changed[140:144] = announced.to_bytes(4, "little")
+        path.write_bytes(changed)
+        frames = sampled_frames(Video(path), 8)
+        assert Video(path).n_frames == 24
+        assert [round(frame.mean() / 10) for frame in frames] == [0, 3, 6, 9, 12, 15, 18, 21]
 
 
 def test_learning_extractors_see_a_bounded_number_of_frames():

@@ -1,0 +1,79 @@
+"""PNG (ISO/IEC 15948): the chunks of the first picture, checked, and its transparent colour."""
+
+import zlib
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Png", "checked", "with_alpha"]
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# Notes, profiles and further frames are left out: they change no pixel here, and libpng prints about them.
+RETAINED = (b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"IDAT", b"IEND")
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+
+
+class Png(NamedTuple):
+    """What decides about the pixels: the content without all else, and the colour that is transparent."""
+
+    data: bytes
+    width: int
+    height: int
+    depth: int
+    colour: int
+    transparent: bytes | None
+
+
+def checked(data):
+    """The `Png` that content holds, or what is wrong with it: str."""
+    chunks, at, transparent, is_complete = [SIGNATURE], 8, None, False
+    inflate, ended = zlib.decompressobj(), False
+    while not is_complete:
+        size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        end = at + 12 + size
+        if len(name) == 4 and not name.isalpha():
+            return "its header is an image's, its contents are damaged"
+        if len(name) < 4 or end > len(data):
+            return "it stops before its end"
+        body = memoryview(data)[at + 8 : end - 4]
+        if name in RETAINED:
+            if zlib.crc32(data[at + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
+                return "its header is an image's, its contents are damaged: wrong checksum"
+            chunks.append(data[at:end])
+        if name == b"tRNS":
+            transparent = bytes(body)
+        if name == b"IDAT" and not ended:
+            try:
+                ended = _inflate(inflate, body)
+            except zlib.error:
+                return "its header is an image's, its contents are damaged"
+        is_complete = name == b"IEND"
+        at = end
+    if not ended:
+        return "it stops before its end"
+    header = data[16:29]
+    if data[12:16] != b"IHDR" or len(header) < 13 or header[9] not in CHANNELS:
+        return "its header is damaged"
+    width, height = (int.from_bytes(header[i : i + 4], "big") for i in (0, 4))
+    return Png(b"".join(chunks), width, height, header[8], header[9], transparent)
+
+
+def _inflate(inflate, body):
+    """Run compressed data through without keeping them; whether they have ended."""
+    rest = body
+    while len(rest) and not inflate.eof:
+        inflate.decompress(rest, 1 << 20)
+        rest = inflate.unconsumed_tail
+    return inflate.eof
+
+
+def with_alpha(pixels, png):
+    """Grey pixels (height, width) as OpenCV decodes them, as (grey, alpha) where one grey is transparent."""
+    if png.colour != 0 or png.transparent is None or len(png.transparent) < 2:
+        return pixels
+    key = int.from_bytes(png.transparent[:2], "big") & (1 << png.depth) - 1
+    if png.depth < 8:
+        key *= 255 // ((1 << png.depth) - 1)
+    full = np.iinfo(pixels.dtype).max
+    alpha = np.where(pixels == key, 0, full).astype(pixels.dtype)
+    return np.dstack([pixels, alpha])

@@ -1,0 +1,74 @@
+"""Netpbm (pbm, pgm, ppm): samples of any largest value, scaled to 8 bits."""
+
+import re
+
+import numpy as np
+
+__all__ = ["decode", "size"]
+
+HEADER = re.compile(rb"P([1-6])((?:\s+|#[^\n]*\n)+\d+)((?:\s+|#[^\n]*\n)+\d+)((?:\s+|#[^\n]*\n)+\d+)?")
+COMMENT = re.compile(rb"#[^\n]*")
+
+
+def size(data):
+    """(width, height) of a netpbm file, or None for another kind."""
+    header = _header(data)
+    return header and header[1:3]
+
+
+def decode(data):
+    """uint8 pixels, (height, width) or (height, width, 3); a str says what is wrong."""
+    kind, width, height, largest, at = _header(data)
+    n_channels = 3 if kind in (3, 6) else 1
+    count = width * height * n_channels
+    if not 0 < largest < 65536 or not count:
+        return "its header is damaged"
+    if kind <= 3:
+        values = _plain(data[at:], kind, count)
+    elif kind == 4:
+        n_bytes = -(-width // 8) * height
+        bits = np.frombuffer(data[at + 1 : at + 1 + n_bytes], np.uint8)
+        if len(bits) < n_bytes:
+            return "it stops before its end"
+        values = np.unpackbits(bits.reshape(height, -1), axis=1)[:, :width]
+    else:
+        sample = np.dtype(np.uint8 if largest < 256 else ">u2")
+        values = data[at + 1 : at + 1 + count * sample.itemsize]
+        values = np.frombuffer(values, sample, count=len(values) // sample.itemsize)
+    if values.size < count:
+        return "it stops before its end"
+    values = values.reshape(height, width, n_channels)
+    if kind in (1, 4):  # 1 is black
+        return (1 - values[..., 0]).astype(np.uint8) * 255
+    return scaled(values, largest)
+
+
+def scaled(values, largest):
+    """Integers 0..largest as uint8 0..255; what lies above counts as the largest."""
+    if largest == 255:
+        return values.astype(np.uint8)
+    levels = np.arange(65536 if values.dtype.itemsize > 1 else 256, dtype=np.uint32)
+    if largest == 65535:
+        return (values >> 8).astype(np.uint8)
+    table = (np.minimum(levels, largest) * 255 + largest // 2) // largest
+    return table.astype(np.uint8)[values]
+
+
+def _plain(text, kind, count):
+    text = COMMENT.sub(b"", text)
+    if kind == 1:
+        return np.frombuffer(re.sub(rb"[^01]", b"", text)[:count], np.uint8) - 48
+    numbers = re.findall(rb"\d+", text)[:count]
+    return np.minimum(np.array(numbers, dtype="S9").astype(np.uint32), 65535).astype(np.uint16)
+
+
+def _header(data):
+    """(kind, width, height, largest value, first byte behind the header), or None."""
+    found = HEADER.match(data[:65536])
+    if not found:
+        return None
+    kind = int(found[1])
+    numbers = [int(COMMENT.sub(b"", part)) for part in found.groups()[1:] if part]
+    if kind in (1, 4):
+        return kind, numbers[0], numbers[1], 1, found.end(3)
+    return (kind, *numbers, found.end()) if len(numbers) == 3 else None

@@ -1,0 +1,120 @@
+"""TIFF 6: the tags that say what the samples of the first page mean."""
+
+import struct
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Tiff", "read_tags", "single_channel", "split_pair"]
+
+SIZES = {1: 1, 3: 2, 4: 4, 16: 8}
+FORMATS = {1: "<B", 3: "<H", 4: "<I", 16: "<Q"}
+ASSOCIATED, UNASSOCIATED = 1, 2
+WHITE_IS_ZERO, GREY, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
+
+
+class Tiff(NamedTuple):
+    """Tags of the first page; ``entries`` tells where each tag's 12 (20) bytes stand."""
+
+    width: int
+    height: int
+    bits: int
+    n_samples: int
+    photometric: int
+    extra: tuple
+    sample_format: int
+    predictor: int
+    planar: int
+    entries: dict
+    order: str
+    is_big: bool
+
+    @property
+    def n_colours(self):
+        return {RGB: 3, CMYK: 4, 6: 3, 8: 3}.get(self.photometric, 1)
+
+    @property
+    def alpha(self):
+        """What the first extra sample is: 1 alpha already multiplied in, 2 alpha, 0 something else."""
+        return self.extra[0] if self.extra and self.n_samples > self.n_colours else 0
+
+
+def read_tags(data):
+    """The `Tiff` of content, or None where its directory cannot be read."""
+    try:
+        return _read(data)
+    except (struct.error, IndexError, ValueError, OverflowError):
+        return None
+
+
+def _read(data):
+    order = {b"II": "<", b"MM": ">"}[data[:2]]
+    magic = struct.unpack_from(order + "H", data, 2)[0]
+    if magic not in (42, 43):
+        return None
+    is_big = magic == 43
+    at = struct.unpack_from(order + ("Q" if is_big else "I"), data, 8 if is_big else 4)[0]
+    count = struct.unpack_from(order + ("Q" if is_big else "H"), data, at)[0]
+    at += 8 if is_big else 2
+    step = 20 if is_big else 12
+    entries = {
+        struct.unpack_from(order + "H", data, at + i * step)[0]: at + i * step
+        for i in range(min(count, 4096))
+    }
+
+    def values(tag, default):
+        if tag not in entries:
+            return default
+        entry = entries[tag]
+        kind, n = struct.unpack_from(order + ("HQ" if is_big else "HI"), data, entry + 2)
+        if kind not in SIZES or not 0 < n <= 65536:
+            return default
+        inline = entry + (12 if is_big else 8)
+        fits = n * SIZES[kind] <= (8 if is_big else 4)
+        start = inline if fits else struct.unpack_from(order + ("Q" if is_big else "I"), data, inline)[0]
+        return struct.unpack_from(f"{order}{n}{FORMATS[kind][1]}", data, start)
+
+    n_samples = values(277, (1,))[0]
+    return Tiff(
+        values(256, (0,))[0],
+        values(257, (0,))[0],
+        max(values(258, (1,))),
+        n_samples,
+        values(262, (1,))[0],
+        values(338, ()),
+        values(339, (1,))[0],
+        values(317, (1,))[0],
+        values(284, (1,))[0],
+        entries,
+        order,
+        is_big,
+    )
+
+
+def single_channel(data, tiff):
+    """Content in which each pair of samples (grey, alpha) is one sample of twice the bits.
+
+    OpenCV drops the second of two samples; in this disguise both come through. `split_pair` undoes it.
+    """
+    changed = bytearray(data)
+    for tag, value in ((258, 2 * tiff.bits), (277, 1), (262, GREY), (317, 1), (339, 1)):
+        if tag in tiff.entries:
+            entry = tiff.entries[tag]
+            changed[entry + 2 : entry + 12] = struct.pack(tiff.order + "HIHH", 3, 1, value, 0)
+    if 338 in tiff.entries:  # a private tag that no reader knows
+        entry = tiff.entries[338]
+        changed[entry : entry + 2] = struct.pack(tiff.order + "H", 338)
+        changed[entry + 2 : entry + 12] = struct.pack(tiff.order + "HIHH", 3, 1, 0, 0)
+    return bytes(changed)
+
+
+def split_pair(pixels, tiff):
+    """(height, width) samples of `single_channel` as (height, width, 2)."""
+    half = np.dtype(f"{tiff.order}u{tiff.bits // 8}")
+    whole = pixels.astype(pixels.dtype.newbyteorder(tiff.order))
+    pairs = whole.view(half).reshape(*pixels.shape, 2).astype(half.newbyteorder("="))
+    if tiff.bits == 8:  # byte order does not touch single bytes of the file
+        pairs = np.ascontiguousarray(whole).view(np.uint8).reshape(*pixels.shape, 2)
+    if tiff.predictor == 2:
+        pairs = np.cumsum(pairs, axis=1, dtype=pairs.dtype)
+    return pairs
