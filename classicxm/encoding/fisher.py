@@ -62,23 +62,17 @@ def fisher_gradients(X, shares, weights, means, variances, include_weights=False
 
 
 def _moments(X, shares):
-    """Sums of the shares (k, 1), times X and times X squared (k, d).
-
-    They will cancel: X is taken from its mean, which leaves sums of a chunk the precision of the posteriors, and the
-    chunks are added, and the mean put back, in double precision.
-    """
+    """Sums of the shares (k, 1), times X and times X squared (k, d), in double precision as they will cancel."""
     d = X.shape[1]
-    mean = X.mean(axis=0)
-    joined = np.ones((min(CHUNK, len(X)), 2 * d + 1), X.dtype)
+    joined, double = np.ones((CHUNK, 2 * d + 1)), np.empty((CHUNK, shares.shape[1]))  # written again for every chunk
     totals = np.zeros((shares.shape[1], 2 * d + 1))
     for start in range(0, len(X), CHUNK):
-        part = joined[: len(X) - start]
-        np.subtract(X[start : start + CHUNK], mean, out=part[:, 1 : d + 1])
+        part, weights = joined[: len(X) - start], double[: len(X) - start]
+        part[:, 1 : d + 1] = X[start : start + CHUNK]
         np.multiply(part[:, 1 : d + 1], part[:, 1 : d + 1], out=part[:, d + 1 :])
-        totals += shares[start : start + CHUNK].T @ part
-    zeroth, first, second = np.split(totals, [1, 1 + d], axis=1)
-    mean = mean.astype(np.float64)
-    return zeroth, first + zeroth * mean, second + 2 * mean * first + mean**2 * zeroth
+        weights[...] = shares[start : start + CHUNK]
+        totals += weights.T @ part
+    return np.split(totals, [1, 1 + d], axis=1)
 
 
 class FisherVector(PyramidEncoder):
