@@ -63,12 +63,16 @@ def fisher_gradients(X, shares, weights, means, variances, include_weights=False
 
 def _moments(X, shares):
     """Sums of the shares (k, 1), times X and times X squared (k, d), in double precision as they will cancel."""
-    totals = 0
+    d = X.shape[1]
+    joined, double = np.ones((CHUNK, 2 * d + 1)), np.empty((CHUNK, shares.shape[1]))  # written again for every chunk
+    totals = np.zeros((shares.shape[1], 2 * d + 1))
     for start in range(0, len(X), CHUNK):
-        part = X[start : start + CHUNK].astype(np.float64)
-        joined = np.hstack([np.ones((len(part), 1)), part, part * part])
-        totals = totals + shares[start : start + CHUNK].astype(np.float64).T @ joined
-    return np.split(totals, [1, 1 + X.shape[1]], axis=1)
+        part, weights = joined[: len(X) - start], double[: len(X) - start]
+        part[:, 1 : d + 1] = X[start : start + CHUNK]
+        np.multiply(part[:, 1 : d + 1], part[:, 1 : d + 1], out=part[:, d + 1 :])
+        weights[...] = shares[start : start + CHUNK]
+        totals += weights.T @ part
+    return np.split(totals, [1, 1 + d], axis=1)
 
 
 class FisherVector(PyramidEncoder):
@@ -151,7 +155,11 @@ class FisherVector(PyramidEncoder):
 
     def project(self, descriptors):
         """Descriptors (n, d) on the principal directions: float32 (n, n_pca)."""
-        return (descriptors - self.mean_) @ self.projection_
+        projected = np.empty((len(descriptors), self.projection_.shape[1]), np.float32)
+        for start in range(0, len(descriptors), CHUNK):
+            chunk = slice(start, start + CHUNK)
+            np.matmul(descriptors[chunk] - self.mean_, self.projection_, out=projected[chunk])
+        return projected
 
     def assign(self, descriptors):
         """Projected descriptors and the posteriors of the components."""

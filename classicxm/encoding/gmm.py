@@ -11,6 +11,8 @@ from classicxm.encoding.vocabulary import learn_words, nearest_words
 __all__ = ["fit_gmm", "posteriors"]
 
 CHUNK = 2048  # rows of one matrix product
+#: Of a share against the largest one: far below rounding, and far above the numbers that processors are slow with.
+LEAST_LOG_SHARE = -60.0
 VARIANCE_FLOOR = 1e-3  # as a fraction of the data's mean variance
 
 
@@ -31,17 +33,23 @@ def posteriors(X, weights, means, variances):
     >>> posteriors(X, np.array([0.5, 0.5]), np.array([[0.0], [4.0]]), np.ones((2, 1)))[0].round(3).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    constant, linear, quadratic = _density_coefficients(weights, means, variances)
+    constant, *coefficients = _density_coefficients(weights, means, variances)
+    coefficients = np.concatenate(coefficients)
+    d = X.shape[1]
+    joined = np.empty((min(CHUNK, len(X)), 2 * d), np.float32)  # a row and its squares: one product for both
     shares = np.empty((len(X), len(weights)), np.float32)
     likelihoods = np.empty(len(X))
     for start in range(0, len(X), CHUNK):
         rows = slice(start, start + CHUNK)
         log_joint = shares[rows]
-        np.matmul(X[rows], linear, out=log_joint)
-        log_joint += (X[rows] * X[rows]) @ quadratic
+        part = joined[: len(log_joint)]
+        part[:, :d] = X[rows]
+        np.multiply(X[rows], X[rows], out=part[:, d:])
+        np.matmul(part, coefficients, out=log_joint)
         log_joint += constant
         highest = log_joint.max(axis=1, keepdims=True)
         log_joint -= highest
+        np.maximum(log_joint, LEAST_LOG_SHARE, out=log_joint)
         np.exp(log_joint, out=log_joint)
         total = log_joint.sum(axis=1, keepdims=True)
         log_joint *= 1 / total

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["candidates", "distinct"]
+__all__ = ["candidates", "candidates_of_one", "distinct"]
 
 #: Candidates held at a time (int32: 16 MB).
 CANDIDATE_ENTRIES = 4_000_000
@@ -28,6 +28,18 @@ def candidates(segments, keys, mask=None):
             rows = segment.members[_runs(begins[block].ravel(), sizes[block].ravel())]
             found.append(_cut(rows, np.cumsum(sizes[block].sum(axis=1))))
         yield from distinct([np.concatenate(rows) for rows in zip(*found, strict=True)], mask)
+
+
+def candidates_of_one(segments, keys, mask=None):
+    """The rows that `candidates` yields for one query, whose keys are (n_probes,)."""
+    found = [segment.members[_runs(*segment.find(keys))] for segment in segments]
+    rows = found[0] if len(found) == 1 else np.concatenate(found)
+    rows.sort()
+    kept = np.empty(len(rows), bool)
+    kept[:1] = True
+    np.not_equal(rows[1:], rows[:-1], out=kept[1:])
+    rows = rows[kept]
+    return rows if mask is None else rows[mask[rows]]
 
 
 def distinct(each, mask=None):
@@ -62,7 +74,9 @@ def _runs(begins, sizes):
     >>> _runs(np.array([5, 0]), np.array([2, 3]))
     array([5, 6, 0, 1, 2])
     """
-    kept = np.flatnonzero(sizes)
+    kept = sizes.nonzero()[0]
     begins, sizes = begins[kept], sizes[kept]
-    ends = np.cumsum(sizes)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + sizes, sizes)
+    ends = sizes.cumsum()
+    positions = (begins - ends + sizes).repeat(sizes)
+    positions += np.arange(len(positions), dtype=positions.dtype)
+    return positions

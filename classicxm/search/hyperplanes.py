@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from classicxm.search.argsort import ranked
+from classicxm.search.argsort import ranked, taken
 from classicxm.search.hash_keys import tabled
 
 __all__ = ["Hyperplanes", "orthogonal_directions", "packed_bits"]
@@ -69,7 +69,7 @@ class Hyperplanes:
         projected = self.project(queries)
         bits = projected > 0
         order = ranked(np.abs(projected))
-        costs = np.take_along_axis(projected, order, axis=2) ** 2
-        weights = np.left_shift(np.uint64(1), order.astype(np.uint64))
-        steps = np.where(np.take_along_axis(bits, order, axis=2), -weights, weights)
+        costs = taken(projected, order) ** 2
+        weights = np.left_shift(np.uint64(1), order.view(np.uint64))
+        steps = np.where(taken(bits, order), -weights, weights)
         return packed_bits(bits), costs, steps, None

@@ -56,9 +56,9 @@ def check_queries(queries, dimensions=None):
         raise ValueError(
             f"the index holds vectors of {dimensions} dimensions, the queries have {queries.shape[1]}"
         )
-    bad = ~np.isfinite(queries).all(axis=1)
-    if bad.any():
-        raise ValueError(f"query {bad.argmax()} has NaN or infinity")
+    finite = np.isfinite(queries)
+    if not finite.all():
+        raise ValueError(f"query {finite.all(axis=1).argmin()} has NaN or infinity")
     return queries
 
 
@@ -101,5 +101,7 @@ def _real_matrix(name, rows, X):
         raise TypeError(f"{name} must be real numbers, got dtype {X.dtype}")
     if X.ndim != 2:
         raise ValueError(f"{name} must be 2-D ({rows}, n_dimensions), got shape {X.shape}")
+    if X.dtype == np.float32:
+        return X
     with np.errstate(over="ignore"):  # what single precision cannot hold becomes infinity and is named
         return X.astype(np.float32, copy=False)

@@ -6,14 +6,14 @@ from sklearn.utils import check_random_state
 from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer
 from classicxm.search.answers import named, padded_rows
 from classicxm.search.base import StoredIndex
-from classicxm.search.candidates import candidates
+from classicxm.search.candidates import candidates, candidates_of_one
 from classicxm.search.cross_polytope import CrossPolytopes
 from classicxm.search.hash_keys import MAX_TABLES, keyed
 from classicxm.search.hyperplanes import Hyperplanes
 from classicxm.search.multiprobe import probes
 from classicxm.search.p_stable import StableProjections
 from classicxm.search.quantised import QuantisedRows
-from classicxm.search.rerank import rerank
+from classicxm.search.rerank import rerank, rerank_one
 from classicxm.search.scan import scan
 from classicxm.search.scoring import UNIT_LENGTH, Scorer, prepare_items
 from classicxm.search.segments import Segment, appended, read_segment, renumbered, write_segment
@@ -27,6 +27,10 @@ WIDENING, WIDENED = 8, 2
 #: Queries hashed together.
 QUERY_BLOCK = 1024
 SCAN_ENTRIES = 8_000_000
+# Microseconds that decide between scanning and probing: per query, and per call shared by its queries; per row
+# scanned alike (one query waits for memory, many share what is read); per candidate, its probe included.
+SCAN_COST, ROW_COST, LONE_ROW_COST = 40, 0.0025, 0.01
+PROBED_COST, LONE_PROBED_COST, CANDIDATE_COST = 30, 70, 0.08
 
 
 class LSHIndex(StoredIndex):
@@ -34,6 +38,7 @@ class LSHIndex(StoredIndex):
 
     Every query looks into the `n_probes` most promising buckets of all tables (Lv et al. 2007). A query that finds
     fewer than k candidates looks into more, and then scans, so that k answers come wherever k items exist.
+    Where scanning everything takes less time than that, the index scans, and `scans` says so.
     Items are added and removed without rebuilding.
 
     Parameters
@@ -48,6 +53,9 @@ class LSHIndex(StoredIndex):
         of items is a good start.
     n_probes : int, default=200
         Buckets a query looks into, over all tables together. More find more and take longer.
+    scan : {"auto", "never"}, default="auto"
+        Whether queries are answered by scanning, exactly, where that is expected to be faster; "never" leaves this
+        to queries for which too little is found.
     center : bool, default=False
         Hash vectors around the mean of those added first; for data that lie to one side of the origin.
     random_state : int, RandomState or None, default=0
@@ -75,6 +83,7 @@ class LSHIndex(StoredIndex):
         "n_tables": Integer(1, MAX_TABLES),
         "n_bits": Integer(1, 48),
         "n_probes": Integer(1),
+        "scan": Choice("auto", "never"),
         "center": Boolean(),
         "random_state": Either(None, Integer(0), InstanceOf(np.random.RandomState)),
     }
@@ -86,6 +95,7 @@ class LSHIndex(StoredIndex):
         n_tables=16,
         n_bits=16,
         n_probes=200,
+        scan="auto",
         center=False,
         random_state=0,
     ):
@@ -94,6 +104,7 @@ class LSHIndex(StoredIndex):
         self.n_tables = n_tables
         self.n_bits = n_bits
         self.n_probes = n_probes
+        self.scan = scan
         self.center = center
         self.random_state = random_state
 
@@ -176,12 +187,19 @@ class LSHIndex(StoredIndex):
         rows = snapshot.living(allowed)
         scorer = Scorer(self.metric, queries)
         n_rows = len(snapshot.ids) if rows is None else len(rows)
-        if n_rows <= max(k, SCANNED_ROWS):
+        if n_rows <= k or (self.scan == "auto" and self._scanning_wins(structure, n_rows, len(queries))):
             return named(*scan(scorer, snapshot.vectors, rows, k, SCAN_ENTRIES), snapshot.ids)
         mask = None
         if rows is not None:
-            mask = np.zeros(len(snapshot.ids), bool)
-            mask[rows] = True
+            mask = snapshot.alive
+            if allowed is not None:
+                mask = np.zeros(len(snapshot.ids), bool)
+                mask[rows] = True
+        if len(queries) == 1:
+            found = self._probed_one(scorer, snapshot.vectors, structure, k, mask)
+            if found is None:
+                found = scan(scorer, snapshot.vectors, rows, k, SCAN_ENTRIES)
+            return named(*found, snapshot.ids)
         answers = padded_rows(len(queries), k)
         for start in range(0, len(queries), QUERY_BLOCK):
             block = slice(start, start + QUERY_BLOCK)
@@ -193,6 +211,38 @@ class LSHIndex(StoredIndex):
             found = scan(scorer.part(short), snapshot.vectors, rows, k, SCAN_ENTRIES)
             answers[0][short], answers[1][short] = found
         return named(*answers, snapshot.ids)
+
+    def scans(self, n_queries=1):
+        """Whether so many queries at a time, any item being allowed, are answered by scanning: exactly.
+
+        >>> LSHIndex().add(np.eye(9), range(9)).scans()
+        True
+        """
+        snapshot, structure = self.state()
+        if snapshot is None or self.scan == "never":
+            return False
+        return self._scanning_wins(structure, len(self), n_queries)
+
+    def _scanning_wins(self, structure, n_rows, n_queries):
+        """Whether scanning n_rows for each of so many queries is expected to take no longer than probing."""
+        if n_rows <= SCANNED_ROWS:
+            return True
+        segments, _ = structure
+        scanning = SCAN_COST + n_rows * (ROW_COST + LONE_ROW_COST / max(1, n_queries))
+        candidates = self.n_probes * sum(segment.shared for segment in segments)
+        probing = PROBED_COST + LONE_PROBED_COST / max(1, n_queries) + CANDIDATE_COST * candidates
+        return scanning <= probing
+
+    def _probed_one(self, scorer, vectors, structure, k, mask):
+        """As `_probed` for one query; None where fewer than k candidates are found."""
+        segments, rounded = structure
+        hashed = self.hashed(scorer.queries.astype(np.float32))
+        for widened in range(1 + WIDENED):
+            keys = probes(self.family_, hashed, self.n_probes * WIDENING**widened)
+            found = candidates_of_one(segments, keys[0], mask)
+            if len(found) >= k:
+                return rerank_one(scorer, vectors, found, k, rounded)
+        return None
 
     def _probed(self, scorer, vectors, structure, k, mask):
         """Rows and scores of the k best candidates, with widened probes where they are too few."""

@@ -5,6 +5,7 @@ import heapq
 
 import numpy as np
 
+from classicxm.search.argsort import taken
 from classicxm.search.hash_keys import tabled
 
 __all__ = ["NO_KEY", "perturbation_sets", "probes"]
@@ -48,7 +49,7 @@ def perturbation_sets(n_alternatives, n_sets):
 
 
 @functools.lru_cache(maxsize=64)
-def membership(n_alternatives, n_sets):
+def membership(n_alternatives, n_sets, dtype=np.float64):
     """The same sets as a matrix (n_alternatives, number of sets) of zeros and ones.
 
     >>> membership(2, 10)
@@ -56,7 +57,7 @@ def membership(n_alternatives, n_sets):
            [0., 0., 1., 1.]])
     """
     sets = perturbation_sets(n_alternatives, n_sets)
-    return (sets[None] == np.arange(n_alternatives)[:, None, None]).any(axis=2).astype(np.float64)
+    return (sets[None] == np.arange(n_alternatives)[:, None, None]).any(axis=2).astype(dtype)
 
 
 def probes(family, queries, n_probes, ordered=False):
@@ -73,6 +74,8 @@ def probes(family, queries, n_probes, ordered=False):
         _block_probes(family, queries[start : start + step], n_probes, sets_a_table, ordered)
         for start in range(0, len(queries), step)
     ]
+    if len(blocks) == 1:
+        return blocks[0]
     return np.concatenate(blocks) if blocks else np.empty((0, 0), np.uint64)
 
 
@@ -80,8 +83,9 @@ def _block_probes(family, queries, n_probes, n_sets, ordered):
     hashes, costs, steps, groups = family.alternatives(queries)
     n_queries, n_tables, n_alternatives = costs.shape
     sets = perturbation_sets(n_alternatives, n_sets)
-    chosen = membership(n_alternatives, n_sets)
-    total = costs.astype(np.float32, copy=False).reshape(-1, n_alternatives) @ chosen.astype(np.float32)
+    total = costs.astype(np.float32, copy=False).reshape(-1, n_alternatives) @ membership(
+        n_alternatives, n_sets, np.float32
+    )
     total = total.reshape(n_queries, n_tables, len(sets))
     if groups is not None:
         total[_clashing(groups, sets)] = np.inf
@@ -89,17 +93,15 @@ def _block_probes(family, queries, n_probes, n_sets, ordered):
     n_probes = min(n_probes, total.shape[1])
     best = np.argpartition(total, n_probes - 1, axis=1)[:, :n_probes]
     if ordered:
-        order = np.argsort(np.take_along_axis(total, best, axis=1), axis=1, kind="stable")
-        best = np.take_along_axis(best, order, axis=1)
+        best = taken(best, np.argsort(taken(total, best), axis=1, kind="stable"))
     # Steps are below 2**KEY_BITS in size, so double precision adds some of them without error.
-    moves = (steps.view(np.int64).reshape(-1, n_alternatives).astype(np.float64) @ chosen).reshape(
-        total.shape
-    )
-    moves = np.take_along_axis(moves, best, axis=1).astype(np.int64).view(np.uint64)
+    moves = steps.view(np.int64).reshape(-1, n_alternatives).astype(np.float64)
+    moves = (moves @ membership(n_alternatives, n_sets)).reshape(total.shape)
+    moves = taken(moves, best).astype(np.int64).view(np.uint64)
     table = best // len(sets)
-    keys = tabled(np.take_along_axis(hashes, table, axis=1) + moves, table)
+    keys = tabled(taken(hashes, table) + moves, table)
     if groups is not None:
-        keys[np.isinf(np.take_along_axis(total, best, axis=1))] = NO_KEY
+        keys[np.isinf(taken(total, best))] = NO_KEY
     return keys
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from classicxm.search.argsort import ranked
+from classicxm.search.argsort import ranked, taken
 from classicxm.search.hash_keys import tabled
 
 __all__ = ["StableProjections"]
@@ -64,7 +64,7 @@ class StableProjections:
         above = positions - slots
         walls = np.concatenate([above, 1 - above], axis=2)
         order = ranked(walls)
-        costs = np.take_along_axis(walls, order, axis=2) ** 2
+        costs = taken(walls, order) ** 2
         steps = np.concatenate([-self.multipliers, self.multipliers], axis=1)
         steps = np.take_along_axis(np.broadcast_to(steps, walls.shape), order, axis=2)
         return self.hashes(slots), costs, steps, order % self.n_bits

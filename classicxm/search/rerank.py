@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from classicxm.search.answers import best_pairs, padded_rows
+from classicxm.search.answers import best_of_one, best_pairs, padded_rows
 
-__all__ = ["rerank"]
+__all__ = ["rerank", "rerank_one"]
 
 
 def rerank(scorer, vectors, candidates, k, rounded=None):
@@ -39,6 +39,17 @@ def rerank(scorer, vectors, candidates, k, rounded=None):
     which = np.repeat(np.arange(len(kept)), [len(rows) for rows in kept])
     rows = np.concatenate(kept)
     return best_pairs(which, rows, scorer.exact(which, vectors[rows], None), len(kept), k)
+
+
+def rerank_one(scorer, vectors, rows, k, rounded=None):
+    """`rerank` for the scorer of one query, whose distinct candidate rows are ascending."""
+    vectors = np.asarray(vectors)
+    if len(rows) > k:
+        bounds = _exact_bounds(scorer, vectors) if rounded is None else _rounded_bounds(scorer, rounded)
+        least, most = bounds(0, rows)
+        least.partition(len(rows) - k)
+        rows = rows[most >= least[len(rows) - k]]
+    return best_of_one(rows, scorer.exact(np.zeros(len(rows), np.int64), vectors[rows], None), k)
 
 
 def _exact_bounds(scorer, vectors):

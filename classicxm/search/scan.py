@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from classicxm.search.answers import padded_rows
+from classicxm.search.answers import best_of_one, padded_rows
 
 __all__ = ["scan"]
 
@@ -32,6 +32,8 @@ def scan(scorer, vectors, rows, k, block_entries):
     rows : int array (n_queries, k), -1 where fewer than k exist
     scores : float array (n_queries, k), -inf there
     """
+    if len(scorer) == 1:
+        return _scan_one(scorer, vectors, rows, k, block_entries)
     best = padded_rows(len(scorer), k)
     n_items = len(vectors) if rows is None else len(rows)
     n_queries = max(1, min(QUERY_BLOCK, block_entries))
@@ -48,6 +50,45 @@ def scan(scorer, vectors, rows, k, block_entries):
             _sift(part, vectors, chunk_rows, best[0][block], best[1][block])
             start = stop
     return best
+
+
+def _scan_one(scorer, vectors, rows, k, block_entries):
+    """`scan` for one query by the same bounds, on plain vectors: arrays of two axes cost more than they hold."""
+    n_items = len(vectors) if rows is None else len(rows)
+    chunk = max(1, min(4 * ITEM_BLOCK, block_entries))
+    best = padded_rows(1, k)
+    start, stop = 0, min(n_items, chunk, max(FIRST_BLOCK, 16 * k))
+    while start < n_items:
+        items = vectors[start:stop] if rows is None else vectors[rows[start:stop]]
+        rough, error = scorer.rough(items)
+        floor = scorer.floor(best[1][:, -1])[0] - error[0] if start else -np.inf
+        passing = _passing(rough[0], floor, error[0], k)
+        if len(passing):
+            exact = scorer.exact(np.zeros(len(passing), np.int64), items[passing], rough[0, passing])
+            numbers = passing + start if rows is None else rows[passing + start]
+            if start:  # what was there before has lower rows, and stays before equal scores
+                numbers, exact = np.concatenate([best[0][0], numbers]), np.concatenate([best[1][0], exact])
+            best = best_of_one(numbers, exact, k)
+        start, stop = stop, min(n_items, stop + chunk)
+    return best
+
+
+def _passing(rough, floor, error, k):
+    """Columns whose score may be among the k best, ascending: those from ``floor`` on, thinned where crowded."""
+    if floor > -np.inf:
+        passing = (rough >= floor).nonzero()[0]
+        if len(passing) <= CROWDED * k:
+            return passing
+        kept = rough[passing]
+        return passing[kept >= _kth(kept, k) - 2 * error]
+    return np.arange(len(rough)) if len(rough) <= k else (rough >= _kth(rough, k) - 2 * error).nonzero()[0]
+
+
+def _kth(scores, k):
+    """The k-th largest."""
+    ordered = scores.copy()
+    ordered.partition(len(scores) - k)
+    return ordered[len(scores) - k]
 
 
 def _sift(scorer, vectors, rows, best_rows, best_scores):

@@ -19,6 +19,8 @@ PAIR_ENTRIES = 100_000
 LARGEST_PRODUCT = 1e36
 #: Metrics whose prepared vectors have length one (or none).
 UNIT_LENGTH = {"cosine", "correlation"}
+#: Of one rounding in single precision.
+SINGLE = float(np.finfo(np.float32).eps)
 
 
 def prepare_items(metric, vectors):
@@ -48,7 +50,8 @@ class Scorer:
         self.by_product = self.metric.inner_product or self.metric.name == "euclidean"
         if self.by_product:
             self._single = self.queries.astype(np.float32)
-            self._lengths = np.linalg.norm(self.queries, axis=1)
+            unit = metric in UNIT_LENGTH  # or zero, for which a bound on the length does as well
+            self._lengths = np.ones(len(queries)) if unit else np.linalg.norm(self.queries, axis=1)
 
     def __len__(self):
         return len(self.queries)
@@ -71,13 +74,11 @@ class Scorer:
             scores = self.metric.score(self.queries, items.astype(np.float64))
             error = 1e-12 * np.abs(scores).max(initial=0) if self.metric.name == "kl" else 0.0
             return scores, np.full(len(scores), error)
-        half_squares = longest = None
         if self.metric.name in UNIT_LENGTH:
-            longest = 1.0
-        else:
-            with np.errstate(over="ignore"):
-                half_squares = np.einsum("ij,ij->i", items, items) / 2
-            longest = np.sqrt(2 * float(half_squares.max(initial=0)))
+            return np.matmul(self._single, items.T, out=out), (items.shape[1] + 2) * SINGLE * self._lengths
+        with np.errstate(over="ignore"):
+            half_squares = np.einsum("ij,ij->i", items, items) / 2
+        longest = np.sqrt(2 * float(half_squares.max(initial=0)))
         if max(self._lengths.max(initial=0), longest) * longest > LARGEST_PRODUCT:
             items = items.astype(np.float64)
             half_squares = np.einsum("ij,ij->i", items, items) / 2
@@ -85,7 +86,7 @@ class Scorer:
             scores = self.queries @ items.T
         else:
             scores = np.matmul(self._single, items.T, out=out)
-        error_unit = (items.shape[1] + 2) * np.finfo(np.float32).eps
+        error_unit = (items.shape[1] + 2) * SINGLE
         error = error_unit * longest * self._lengths
         if self.metric.name == "euclidean":
             scores -= half_squares.astype(scores.dtype)
@@ -97,14 +98,14 @@ class Scorer:
         if self.metric.name not in UNIT_LENGTH:
             rough, error = self.part(slice(query, query + 1)).rough(items)
             return rough[0], error[0]
-        error = (items.shape[1] + 2) * np.finfo(np.float32).eps * self._lengths[query]
+        error = (items.shape[1] + 2) * SINGLE * self._lengths[query]
         return items @ self._single[query], error
 
     def rough_rounded(self, query, codes, rounding):
         """As `rough_one` of unit vectors rounded by `quantised.quantised`, codes as float32; errors are (n,)."""
         scores = codes @ self._single[query]
         scores *= rounding[:, 0]
-        single = 2 * (codes.shape[1] + 2) * np.finfo(np.float32).eps
+        single = 2 * (codes.shape[1] + 2) * SINGLE
         return scores, (rounding[:, 1] + np.float32(single)) * np.float32(self._lengths[query])
 
     def floor(self, scores):
@@ -121,7 +122,8 @@ class Scorer:
         step = max(1, PAIR_ENTRIES // max(items.shape[1], 1))
         for start in range(0, len(which), step):
             block = slice(start, start + step)
-            scores[block] = self._pairs(self.queries[which[block]], items[block].astype(np.float64))
+            x = self.queries if len(self.queries) == 1 else self.queries[which[block]]
+            scores[block] = self._pairs(x, items[block].astype(np.float64))
         return scores
 
     def _pairs(self, x, y):

@@ -67,8 +67,14 @@ class Segment:
     def _number(keys, bits, n_keys):
         hashes = keys & np.uint64(2**KEY_BITS - 1)
         numbers = (keys >> np.uint64(KEY_BITS) << np.uint64(bits)) | hashes
-        numbers[hashes >> np.uint64(bits) > 0] = n_keys
-        return np.minimum(numbers, np.uint64(n_keys), out=numbers).astype(np.int64)
+        numbers[hashes >= np.uint64(2**bits)] = n_keys
+        return np.minimum(numbers, np.uint64(n_keys), out=numbers).view(np.int64)
+
+    @cached_property
+    def shared(self):
+        """Rows that share a bucket with a row, itself included, on average over rows and tables."""
+        sizes = np.diff(self.starts).astype(np.float64)
+        return float(sizes @ sizes) / max(1, len(self.members))
 
     def find(self, probes):
         """First position and size, both of the shape of ``probes``, of the bucket of each key; size 0 if none."""

@@ -158,7 +158,7 @@ def _first_met(index, vectors, queries, truth, n_probes):
 
 def _measured(index, trial, vectors, asked, truth, recall):
     """The trial with the fewest probes that reach the recall when really searching, and its seconds."""
-    index = clone(index).set_params(n_tables=trial.n_tables, n_bits=trial.n_bits)
+    index = clone(index).set_params(n_tables=trial.n_tables, n_bits=trial.n_bits, scan="never")
     index.add(vectors, range(len(vectors)))
     most = min(2**20, trial.n_tables * 2 ** min(trial.n_bits, 20))
     _, first = _first_met(index, vectors, asked.queries, truth, min(most, 2 * trial.n_probes))

@@ -3,6 +3,7 @@
 import json
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,13 +30,17 @@ class Snapshot:
     alive: np.ndarray
     row_of: dict
 
+    @cached_property
+    def _living(self):
+        return None if self.alive.all() else np.flatnonzero(self.alive)
+
     def living(self, allowed=None):
         """Rows (ascending) that may be answered: None stands for all of them.
 
         ``allowed`` is None or a collection of ids; ids that are not held are passed over.
         """
         if allowed is None:
-            return None if self.alive.all() else np.flatnonzero(self.alive)
+            return self._living
         found = (self.row_of.get(key, -1) for key in set(check_ids(allowed)))
         rows = np.sort(np.fromiter(found, dtype=np.int64))
         rows = rows[(rows >= 0) & (rows < len(self.ids))]

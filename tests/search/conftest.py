@@ -8,4 +8,5 @@ import classicxm.search.lsh as lsh_module
 def tables_always(monkeypatch):
     """Small collections go through the tables too, instead of being scanned."""
     monkeypatch.setattr(lsh_module, "SCANNED_ROWS", 0)
+    monkeypatch.setattr(lsh_module, "SCAN_COST", float("inf"))
     monkeypatch.setattr(faiss_module, "SCANNED_ROWS", 0)

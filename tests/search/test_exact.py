@@ -192,3 +192,17 @@ def test_scores_are_those_of_the_metric():
     ids, scores = index.search(vectors[:3], k=60)
     expected = np.take_along_axis(similarity(vectors[:3], vectors, "hellinger"), ids.astype(int), axis=1)
     np.testing.assert_allclose(scores, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("block_entries", [7, 8_000_000])
+def test_one_query_is_answered_as_it_is_in_a_batch(metric, block_entries):
+    index, vectors = filled(metric, n=5000, block_entries=block_entries)
+    index.add(vectors[:40], range(5000, 5040)).remove(range(0, 5000, 5))  # equal ones, and gaps
+    queries = np.concatenate([vectors[:4], np.random.default_rng(1).random((4, 5))])
+    for allowed in (None, range(0, 5040, 3)):
+        ids, scores = index.search(queries, 12, allowed)
+        for i in range(len(queries)):
+            one = index.search(queries[i : i + 1], 12, allowed)
+            assert one[0].tolist() == ids[i : i + 1].tolist()
+            np.testing.assert_array_equal(one[1], scores[i : i + 1])

@@ -170,7 +170,7 @@ def test_single_additions_keep_few_segments():
 )
 def test_most_neighbours_are_found_among_few_candidates(settings):
     vectors, queries = clustered(5000), clustered(100, seed=1)
-    index = LSHIndex(n_tables=8, n_probes=40, **settings).add(vectors, range(5000))
+    index = LSHIndex(scan="never", n_tables=8, n_probes=40, **settings).add(vectors, range(5000))
     truth, _ = ExactIndex(index.metric).add(vectors, range(5000)).search(queries, 10)
     assert recall_of(index.search(queries, 10)[0], truth) > 0.8
     keys = probes(index.family_, index.hashed(index.prepare(queries.astype(np.float32))), 40)
@@ -180,7 +180,7 @@ def test_most_neighbours_are_found_among_few_candidates(settings):
 def test_more_probes_find_more():
     vectors, queries = clustered(5000), clustered(100, seed=1)
     truth, _ = ExactIndex().add(vectors, range(5000)).search(queries, 10)
-    index = LSHIndex(n_tables=4, n_bits=14).add(vectors, range(5000))
+    index = LSHIndex(scan="never", n_tables=4, n_bits=14).add(vectors, range(5000))
     recalls = []
     for index.n_probes in (20, 100, 500):
         recalls.append(recall_of(index.search(queries, 10)[0], truth))
@@ -192,7 +192,9 @@ def test_centring_helps_data_that_lie_to_one_side():
     truth, _ = ExactIndex().add(vectors, range(5000)).search(queries, 10)
     sizes, recalls = [], []
     for center in (False, True):
-        index = LSHIndex(n_bits=12, n_tables=4, n_probes=30, center=center).add(vectors, range(5000))
+        index = LSHIndex(scan="never", n_bits=12, n_tables=4, n_probes=30, center=center).add(
+            vectors, range(5000)
+        )
         recalls.append(recall_of(index.search(queries, 10)[0], truth))
         sizes.append(np.diff(index.structure[0][0].starts).max())
     assert sizes[1] < sizes[0] / 3
@@ -272,3 +274,38 @@ def test_damaged_tables_are_named(name, array, message, tmp_path):
         np.save(tmp_path / f"{name}.npy", array)
     with pytest.raises(DamagedFileError, match=f"{name}.npy: {message}"):
         read_segment(tmp_path, 4, 2)
+
+
+def test_the_index_scans_exactly_where_scanning_is_faster_and_says_so():
+    vectors, queries = clustered(5000), clustered(300, seed=1)
+    exact = ExactIndex().add(vectors, range(5000))
+    index = LSHIndex(n_bits=6, n_probes=400).add(vectors, range(5000))
+    assert index.scans(1) and index.scans(300)
+    assert (index.search(queries, 10)[0] == exact.search(queries, 10)[0]).all()
+    few = LSHIndex(n_tables=2, n_bits=14, n_probes=1).add(np.tile(vectors, (20, 1)), range(100_000))
+    assert not few.scans(1) and not few.scans(300)
+    assert not index.set_params(scan="never").scans(300)
+
+
+def test_the_more_queries_share_a_scan_the_sooner_it_wins():
+    index = LSHIndex(n_tables=4, n_bits=10).add(clustered(60_000), range(60_000))
+    wins = {
+        n: max(p for p in (1, 10, 20, 40, 80, 160, 320, 640) if not index.set_params(n_probes=p).scans(n))
+        for n in (1, 1000)
+    }
+    assert wins[1000] < wins[1]
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_one_query_is_answered_as_it_is_in_a_batch(metric):
+    vectors, queries = clustered(5000).astype(np.float32), clustered(40, seed=1).astype(np.float32)
+    index = LSHIndex(metric, scan="never", n_tables=4, n_bits=10, n_probes=60)
+    for start in range(0, 5000, 1000):  # several segments
+        index.add(vectors[start : start + 1000], range(start, start + 1000))
+    index.remove(range(0, 5000, 7))
+    for allowed in (None, range(1, 5000, 2)):
+        ids, scores = index.search(queries, 10, allowed)
+        for i in range(len(queries)):
+            one = index.search(queries[i : i + 1], 10, allowed)
+            assert one[0].tolist() == ids[i : i + 1].tolist()
+            np.testing.assert_array_equal(one[1], scores[i : i + 1])
