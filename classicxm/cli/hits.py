@@ -7,7 +7,7 @@ import click
 from classicxm.cli.options import MODALITIES, as_printed, json_option
 from classicxm.reports.tables import aligned, shortened
 
-__all__ = ["hit_options", "html_option", "show_hits", "stored_ids"]
+__all__ = ["asked_parts", "hit_options", "html_option", "show_hits", "stored_ids"]
 
 # How an int is printed, which may be as long as Python reads; everything else is a text.
 NUMBER = re.compile(r"-?[0-9]{1,4000}")
@@ -44,7 +44,35 @@ def stored_ids(retriever, names):
     ]
 
 
-def show_hits(hits, target, asked, as_json, html, *, title, model, shown):
+def asked_parts(parts, payload, roles=("like", "unlike")):
+    """Every part of a question as a page shows it: a stored item by what is known of it, and each with its weight.
+
+    Parameters
+    ----------
+    parts : list of Part
+    payload : dict of id to dict
+    roles : (str, str)
+        What stored items of positive and of negative weight are called.
+
+    Examples
+    --------
+    >>> from classicxm.retrieval.queries import Part
+    >>> asked_parts([Part("text", ["red"], 1.0), Part("id", ["a"], -0.25)], {"a": {"text": "a dog", "split": "train"}})
+    [{'text': 'red', 'weight': 1.0}, {'text': 'a dog', 'id': 'a', 'role': 'unlike', 'weight': -0.25}]
+    """
+    shown = []
+    for part in parts:
+        (item,) = part.items
+        content = {part.modality: item}
+        if part.modality == "id":
+            known = payload.get(item, {})
+            content = {name: known[name] for name in (*MODALITIES, "label") if name in known}
+            content |= {"id": item, "role": roles[part.weight < 0]}
+        shown.append(content | {"weight": part.weight})
+    return shown
+
+
+def show_hits(hits, target, asked, as_json, html, *, title, model, parts, meaning):
     """Print hits, and write the page.
 
     Parameters
@@ -57,8 +85,10 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, shown):
     html : path or None
     title, model : str
         Of the page.
-    shown : dict
-        Modality to the item that the page shows as the query.
+    parts : list of dict
+        The whole question, see `asked_parts`.
+    meaning : str
+        What the scores are, in one line.
     """
     if as_json:
         found = [{"id": hit.id, "score": hit.score, "payload": hit.payload} for hit in hits]
@@ -68,7 +98,8 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, shown):
     if html:
         from classicxm.reports import Answer, write_page
 
-        page = write_page(html, f"classicxm: {title}", f"model {model}", [Answer(title, shown, target, hits)])
+        answer = Answer(title, parts[0], target, hits, parts)
+        page = write_page(html, f"classicxm: {title}", f"model {model}", [answer], meaning=meaning)
         click.echo(f"page: {page}", err=as_json)
 
 

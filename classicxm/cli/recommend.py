@@ -2,8 +2,8 @@
 
 import click
 
-from classicxm.cli.hits import hit_options, show_hits, stored_ids
-from classicxm.cli.options import MODALITIES, query_options
+from classicxm.cli.hits import asked_parts, hit_options, show_hits, stored_ids
+from classicxm.cli.options import query_options
 
 __all__ = ["recommend"]
 
@@ -34,7 +34,10 @@ def recommend(
     html,
 ):
     """Recommend items of a MODEL to somebody who liked and disliked these."""
+    from classicxm.reports import score_meaning
     from classicxm.retrieval import CrossModalRetriever
+    from classicxm.retrieval.documents import metric_of
+    from classicxm.retrieval.queries import history_parts
 
     files = [{modality: item} for modality, items in query.items() for item in items]
     if not (liked or disliked or files):
@@ -46,9 +49,14 @@ def recommend(
         history, target, k, exclude_seen=not include_seen, diversity=diversity, where=where
     )
     asked = {"liked": liked, "disliked": disliked, "items": files, "diversity": diversity, "filter": where}
-    first = files[0] if files else {}
-    if liked:
-        payload = retriever.payload_.get(liked[0], {})
-        first = {m: payload[m] for m in MODALITIES if m in payload}
-    title = f"recommended from {len(history)} items -> {target}"
-    show_hits(hits, target, asked, as_json, html, title=title, model=model, shown=first)
+    show_hits(
+        hits,
+        target,
+        asked,
+        as_json,
+        html,
+        title=f"recommended from {len(history)} items -> {target}",
+        model=model,
+        parts=asked_parts(history_parts(history), retriever.payload_, ("liked", "disliked")),
+        meaning=score_meaning(metric_of(retriever, retriever.indexes_.get(target))),
+    )

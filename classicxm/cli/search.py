@@ -2,7 +2,7 @@
 
 import click
 
-from classicxm.cli.hits import hit_options, show_hits, stored_ids
+from classicxm.cli.hits import asked_parts, hit_options, show_hits, stored_ids
 from classicxm.cli.options import MODALITIES, query_options
 
 __all__ = ["search"]
@@ -26,7 +26,10 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
 @hit_options
 def search(model, query, like, unlike, weights, fusion, target, k, where, as_json, html):
     """Search a MODEL with texts, images, sounds, videos and stored items, one or several of them together."""
+    from classicxm.reports import score_meaning
     from classicxm.retrieval import CrossModalRetriever
+    from classicxm.retrieval.documents import metric_of
+    from classicxm.retrieval.queries import one_query, query_parts
 
     if not (query or like or unlike):
         raise ValueError("nothing to search with; give --text, --image, --audio, --video, --like or --unlike")
@@ -37,11 +40,20 @@ def search(model, query, like, unlike, weights, fusion, target, k, where, as_jso
         [query, *like], target, k, weights=weights, fusion=fusion, unlike=unlike, where=where
     )
     asked = {"query": query, "like": like, "unlike": unlike, "weights": weights, "fusion": fusion}
-    payload = retriever.payload_.get(like[0], {}) if like else {}
-    shown = query or {m: payload[m] for m in MODALITIES if m in payload}
-    parts = [*query, *(f"like {key}" for key in like), *(f"unlike {key}" for key in unlike)]
-    title = f"{' + '.join(parts)} -> {target}"
-    show_hits(hits, target, asked | {"filter": where}, as_json, html, title=title, model=model, shown=shown)
+    parts = query_parts(one_query([query, *like]), weights, one_query(unlike))
+    names = [*query, *(f"like {key}" for key in like), *(f"unlike {key}" for key in unlike)]
+    metric = metric_of(retriever, retriever.indexes_.get(target))
+    show_hits(
+        hits,
+        target,
+        asked | {"filter": where},
+        as_json,
+        html,
+        title=f"{' + '.join(names)} -> {target}",
+        model=model,
+        parts=asked_parts(parts, retriever.payload_),
+        meaning=score_meaning(metric, fusion, len(parts)),
+    )
 
 
 def parsed_weights(text):
