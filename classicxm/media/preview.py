@@ -67,7 +67,9 @@ def clip_preview(source) -> bytes:
         # Encoders of VP8 take even sides only.
         size = max(2, width // 2 * 2), max(2, height // 2 * 2)
         with _quiet_stderr():
-            writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*"VP80"), clip.fps, size)
+            writer = cv2.VideoWriter(
+                str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*"VP80"), clip.fps, size
+            )
         try:
             if not writer.isOpened():
                 raise MediaDecodeError(

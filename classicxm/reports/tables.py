@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from classicxm.reports.rendering import render
 
-__all__ = ["Strong", "Table", "aligned", "folded", "latex_document", "printable", "shortened"]
+__all__ = ["Strong", "Table", "aligned", "fixed_line", "folded", "latex_document", "printable", "shortened"]
 
 #: Characters that move the cursor, colour the terminal or turn the direction of writing, and lone surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -131,6 +131,21 @@ def aligned(rows, styled: bool | None = None) -> str:
     if styled is None:
         styled = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return _lines(head, body, ["left"] * len(head), styled)
+
+
+def fixed_line(cells, widths) -> str:
+    """Cells as one line of columns whose widths are known beforehand; of negative width, to the right.
+
+    >>> fixed_line(["CCA", "0.22", "s"], [5, -6, 0])
+    'CCA     0.22 s'
+    """
+    from rich.cells import cell_len
+
+    parts = []
+    for cell, width in zip(map(printable, cells), widths, strict=True):
+        room = " " * max(0, abs(width) - cell_len(cell))
+        parts.append(room + cell if width < 0 else cell + room)
+    return " ".join(parts).rstrip()
 
 
 def shortened(value, length: int = 70) -> str:
