@@ -3,10 +3,19 @@
 from classicxm.reports.cards import Embedder, item_card
 from classicxm.reports.charts import bar_chart, curve_chart, heat_chart, shade
 from classicxm.reports.comparison_details import class_scores, confusion, curves, examples, shown_systems
-from classicxm.reports.comparison_tables import direction_name
-from classicxm.reports.rendering import render
+from classicxm.reports.comparison_tables import direction_name, summarise, systems_table
+from classicxm.reports.rendering import fragment, render
+from classicxm.reports.tables import Table
 
-__all__ = ["class_charts", "confusion_charts", "curve_charts", "distance_chart", "report_page"]
+__all__ = [
+    "assessment_fragment",
+    "class_charts",
+    "comparison_fragment",
+    "confusion_charts",
+    "curve_charts",
+    "distance_chart",
+    "report_page",
+]
 
 TEXT_LENGTH = 150
 PICTURE_SIDE = 180
@@ -41,6 +50,20 @@ def report_page(comparison, summary, tables, facts, records=None, folder=None) -
             facts=facts,
         )
     )
+
+
+def comparison_fragment(comparison) -> str:
+    """The systems of a comparison beside its floors, for notebooks."""
+    table = systems_table(comparison, summarise(comparison))
+    return fragment("table.html", table=table, shades=None)
+
+
+def assessment_fragment(assessment) -> str:
+    """The figures of an assessment, for notebooks."""
+    head, *rows = assessment.table()
+    note = "95 % intervals over queries; random and query-blind are what is reached without looking at the query."
+    table = Table(f"protocol {assessment.protocol}", list(head), list(map(list, rows)), note, 2)
+    return fragment("table.html", table=table, shades=None)
 
 
 def curve_charts(comparison, summary) -> list:
