@@ -121,8 +121,15 @@ def _question(answer, embed) -> list[Card]:
         weight = f"weight {part['weight']:+.3g}" if "weight" in part else ""
         role = ", ".join(filter(None, [part.get("role", ""), weight if len(parts) > 1 else ""]))
         kind = "unlike" if part.get("weight", 1) < 0 else "query"
-        cards.append(item_card(part, embed, name=str(part.get("id", "")), kind=kind, role=role))
+        shown = _recognised(part) if "id" in part else part
+        cards.append(item_card(shown, embed, name=str(part.get("id", "")), kind=kind, role=role))
     return cards
+
+
+def _recognised(content):
+    """Of a stored item its text and one medium, by which it is known again."""
+    media = [m for m in ("image", "video", "audio") if content.get(m) is not None]
+    return {name: value for name, value in content.items() if name not in media[1:]}
 
 
 def _answered(answer, embed) -> list[Card]:

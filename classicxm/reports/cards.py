@@ -40,6 +40,11 @@ class Medium:
     alt: str
     poster: str = ""
 
+    @property
+    def embedded(self) -> bool:
+        """Whether the page holds it, so that a browser need not fetch anything to say how long it is."""
+        return self.source.startswith("data:")
+
 
 @dataclass(frozen=True)
 class Card:

@@ -191,7 +191,7 @@ def time_chart(values, seconds: float, title: str = "contributions over time", w
         chart.box(i * step, top, step - 1, length, FOR if value > 0 else AGAINST, title=said)
     chart.line(0, half, width, half)
     for part, anchor in ((0, "start"), (0.5, "middle"), (1, "end")):
-        chart.label(width * part, 2 * half + 16, f"{seconds * part:.2f} s", anchor, 12)
+        chart.label(width * part, 2 * half + 16, f"{seconds * part:.2f} s", anchor, 14)
     return chart
 
 
