@@ -144,6 +144,8 @@ def _hit_card(target, hit, embed, asked=frozenset()):
         content = {m: payload[m] for m in MODALITIES if m in payload} or {"text": str(hit.id)}
     else:
         content = {target: payload.get(target, str(hit.id))}
+    if target == "audio" and "text" in payload:
+        content["text"] = payload["text"]  # a sound shows nothing of itself
     content |= {"label": payload.get("label"), "alt": payload.get("text")}
     kind = "same" if label_set(content["label"]) & asked else ""
     return item_card(content, embed, name=str(hit.id), remark=f"{hit.score:.3f}", kind=kind)

@@ -64,6 +64,12 @@ def test_sounds_and_clips_play(tmp_path, sound):
     assert 'poster="data:image/jpeg;base64,' in page
 
 
+def test_sounds_show_their_caption_and_pictures_name_it(sound):
+    hits = [Hit("s", 0.5, {"audio": str(sound), "text": "a dog barks"})]
+    page = answers_html("t", "n", [Answer("q", {"text": "dog"}, "audio", hits)])
+    assert 'class="text">a dog barks<' in page and 'aria-label="a dog barks"' in page
+
+
 def test_what_is_large_is_linked_from_the_page(tmp_path, sound, monkeypatch):
     monkeypatch.setattr(cards_module, "SMALL", 100)
     answer = [Answer("q", {"audio": sound}, "audio", [])]
