@@ -14,7 +14,6 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.audio_classifiers import CLASSIFIERS, predictions
 from benchmarks.environment import SEED
-from benchmarks.remembered import remembering
 from benchmarks.rows import BenchmarkError, row
 from benchmarks.timing import best_seconds
 from classicxm import media
@@ -130,7 +129,7 @@ def esc_rows(folder, quick):
         precisions, settings = {}, {name: [] for name in CLASSIFIERS}
         for fold in tested:
             train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            extractor = remembering(extractor_of(recipe, "audio")).fit([sounds[i] for i in train])
+            extractor = extractor_of(recipe, "audio").fit([sounds[i] for i in train])
             features = extractor.transform(sounds)
             for name in CLASSIFIERS:
                 guess, chosen = predictions(

@@ -4,7 +4,14 @@ import numpy as np
 
 from benchmarks.environment import SEED
 from benchmarks.rows import row
-from classicxm.evaluation import bootstrap_interval, evaluate, macro_average, query_blind_scores, random_floor
+from classicxm.evaluation import (
+    bootstrap_interval,
+    evaluate,
+    macro_average,
+    macro_interval,
+    query_blind_scores,
+    random_floor,
+)
 
 __all__ = ["floor_rows", "map_rows", "rows_of_precisions"]
 
@@ -41,19 +48,11 @@ def rows_of_precisions(benchmark, system, precisions, labels, **settings):
             name = f"map_{direction}{suffix}"
             yield row(benchmark, system, name, per_query.mean(), "mAP", low, high, **settings)
         for direction, per_query in values.items():
-            low, high = macro_interval(per_query, labels)
+            low, high = macro_interval(per_query, labels, random_state=SEED)
             macro = macro_average(per_query, labels)
             yield row(
                 benchmark, system, f"map_{direction}{suffix}_macro", macro, "mAP", low, high, **settings
             )
-
-
-def macro_interval(values, labels, n_resamples=2000):
-    """95 % interval of the macro average, queries being resampled within their class."""
-    rng = np.random.default_rng(SEED)
-    classes = [values[labels == label] for label in np.unique(labels)]
-    means = [v[rng.integers(0, len(v), (n_resamples, len(v)))].mean(axis=1) for v in classes]
-    return np.quantile(np.mean(means, axis=0), [0.025, 0.975])
 
 
 def floor_rows(benchmark, train, test, train_labels, labels, relevant):

@@ -1,7 +1,8 @@
 """Published results beside own rows of the same data set and protocol, and of no other."""
 
-from benchmarks.result_tables import markdown, number
+from benchmarks.result_tables import number
 from classicxm.evaluation import protocol_descriptions, published_results
+from classicxm.reports import Table
 
 __all__ = ["published_section"]
 
@@ -38,7 +39,7 @@ def _statement(protocol, n_remembered):
 
 def _table(results, own):
     heading = ["system", "kind", "features", *(f"{d} published / own" for d in DIRECTIONS), "source"]
-    table = [heading]
+    table = []
     for result in results:
         name = OWN_NAMES.get(result.system, result.system)
         cells = [
@@ -46,7 +47,7 @@ def _table(results, own):
             for direction in DIRECTIONS
         ]
         table.append([result.system, result.kind, result.features, *cells, result.source])
-    return markdown(table)
+    return Table("", heading, table, n_names=len(heading)).to_markdown()
 
 
 def _share(value):

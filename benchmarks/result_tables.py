@@ -5,8 +5,9 @@ import re
 from dataclasses import dataclass, field
 
 from benchmarks.rows import settings_text
+from classicxm.reports import Table
 
-__all__ = ["Line", "common_settings", "families", "lines_of", "markdown", "measure_table", "number"]
+__all__ = ["Line", "common_settings", "families", "lines_of", "measure_table", "number"]
 
 _DIRECTION = re.compile(r"_(?:[aitv]2[aitv]|mean)(?![a-z0-9])")
 #: Settings that get columns of their own; of more, all share one.
@@ -91,7 +92,7 @@ def measure_table(lines, measures):
         *(["setting"] if rest else []),
         *(_heading(measure, shown) for measure in measures),
     ]
-    table = [heading]
+    table = []
     for line in shown:
         others = {key: value for key, value in line.setting.items() if key not in keys}
         table.append(
@@ -102,20 +103,7 @@ def measure_table(lines, measures):
                 *(" / ".join(map(_cell, line.cells.get(measure, ()))) for measure in measures),
             ]
         )
-    return markdown(table, right=len(measures))
-
-
-def markdown(table, right=0):
-    """Rows of text, the first a heading, as a Markdown table whose last ``right`` columns are numbers.
-
-    >>> print(markdown([["system", "mAP"], ["CCA", "0.22"]], right=1))
-    | system | mAP |
-    | --- | ---: |
-    | CCA | 0.22 |
-    """
-    marks = ["---"] * (len(table[0]) - right) + ["---:"] * right
-    lines = [[str(cell).replace("|", "\\|") for cell in row] for row in table]
-    return "\n".join("| " + " | ".join(row) + " |" for row in [lines[0], marks, *lines[1:]])
+    return Table("", heading, table, n_names=len(heading) - len(measures)).to_markdown()
 
 
 def number(value, unit=""):

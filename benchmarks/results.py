@@ -12,9 +12,10 @@ from pathlib import Path
 import click
 
 from benchmarks.published_rows import published_section
-from benchmarks.result_tables import common_settings, families, lines_of, markdown, measure_table
+from benchmarks.result_tables import common_settings, families, lines_of, measure_table
 from benchmarks.rows import settings_text
 from benchmarks.searched_rows import fastest_lines, named_by_batch
+from classicxm.reports.tables import Table, folded
 
 __all__ = ["page", "read_runs"]
 
@@ -95,7 +96,7 @@ def _machines(runs):
     """When and on what each benchmark ran, and with which versions."""
     heading = ["benchmark", "date", "processor", "cores", "threads", "Python", "classicxm", "seed", "rows"]
     keys = ("date", "cpu", "cores", "threads", "python", "classicxm", "seed")
-    table = [heading]
+    table = []
     for name, run in runs.items():
         where = run["environment"]
         quick = " (quick)" if where.get("quick") else ""
@@ -108,7 +109,9 @@ def _machines(runs):
         blas = "; ".join(where.get("blas", ()))
         versions.setdefault(told + (f"; BLAS: {blas}" if blas else ""), []).append(name)
     notes = [f"- {', '.join(names)}: {told}" for told, names in versions.items()]
-    return "\n".join([markdown(table), "", "Versions:", "", *notes])
+    return "\n".join(
+        [Table("", heading, table, n_names=len(heading)).to_markdown(), "", "Versions:", "", *notes]
+    )
 
 
 def _section(name, run, figures):
@@ -132,7 +135,7 @@ def _section(name, run, figures):
     measures = list(dict.fromkeys(measure for line in lines for measure in line.cells))
     for family, members in families(measures).items():
         table = measure_table(lines, members)
-        parts.append(table if family in ("", "map") else _folded(family, table))
+        parts.append(table if family in ("", "map") else folded(family, table))
     parts += published_section(name, run["rows"])
     if figures.is_dir():
         pictures = sorted(path for path in figures.iterdir() if _is_picture_of(path, name))
@@ -161,12 +164,8 @@ def _settings(lines):
             told.setdefault((line.system, text), None)
     if not told:
         return []
-    table = markdown([["system", "settings"], *map(list, told)])
-    return [_folded("Settings, and how they were chosen", table)]
-
-
-def _folded(summary, text):
-    return f"<details><summary>{summary}</summary>\n\n{text}\n\n</details>"
+    table = Table("", ["system", "settings"], list(map(list, told)), n_names=2).to_markdown()
+    return [folded("Settings, and how they were chosen", table)]
 
 
 if __name__ == "__main__":

@@ -4,9 +4,12 @@ import json
 import os
 from pathlib import Path
 
-__all__ = ["COLUMNS", "BenchmarkError", "row", "settings_text", "table", "table_line", "write_json"]
+from classicxm.reports.tables import fixed_line
 
-COLUMNS = {"system": 24, "measure": 22, "value": 12, "low": 9, "high": 9, "unit": 8, "settings": 0}
+__all__ = ["COLUMNS", "BenchmarkError", "row", "settings_text", "table_line", "write_json"]
+
+#: Name -> width of a column; figures, of negative width, stand to the right.
+COLUMNS = {"system": 24, "measure": 22, "value": -12, "low": -9, "high": -9, "unit": 8, "settings": 0}
 
 
 class BenchmarkError(Exception):
@@ -66,24 +69,11 @@ def _short(value):
 
 
 def table_line(result=None):
-    """One aligned line for a row, or the heading when there is no row."""
+    """One aligned line for a row, or the heading when there is no row; rows are printed as they come."""
     if result is None:
-        cells = {name: name for name in COLUMNS}
-    else:
-        cells = {name: result[name] for name in ("system", "measure", "unit")}
-        cells |= {name: _short(result[name]) for name in ("value", "low", "high")}
-        cells["settings"] = settings_text(result["settings"])
-    right = ("value", "low", "high")
-    parts = (
-        f"{cells[name]:>{width}}" if name in right else f"{cells[name]:<{width}}"
-        for name, width in COLUMNS.items()
-    )
-    return " ".join(parts).rstrip()
-
-
-def table(rows):
-    """All rows as one aligned text table with a heading."""
-    return "\n".join([table_line(), *map(table_line, rows)])
+        return fixed_line(COLUMNS, COLUMNS.values())
+    cells = {name: _short(result[name]) for name in COLUMNS if name != "settings"}
+    return fixed_line([*cells.values(), settings_text(result["settings"])], COLUMNS.values())
 
 
 def write_json(path, environment, rows):

@@ -9,7 +9,7 @@ import numpy as np
 from classicxm.comparison import assess
 from classicxm.datasets import load_openmoji, load_stamps, make_scenes
 from classicxm.persistence import check_place
-from classicxm.reports import Answer, write_page
+from classicxm.reports import Answer, score_meaning, write_page
 from classicxm.reports.tables import aligned
 from classicxm.retrieval import make_retriever
 
@@ -43,7 +43,10 @@ def run_demo(dataset, language, recipe, page, n_jobs, on_error, cache, say):
             f"the query's class. {collection.attribution}"
         )
         title = f"classicxm demo: {collection.name}, recipe {recipe}"
-        written = write_page(page, title, note, answers, assessment.table(), opened=retriever.stored_media)
+        meaning = score_meaning(retriever.aligner_.score_metric)
+        written = write_page(
+            page, title, note, answers, assessment.table(), meaning, opened=retriever.stored_media
+        )
     say(f"{time.perf_counter() - started:.0f} s; page of example answers: {written}")
 
 

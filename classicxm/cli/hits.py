@@ -9,7 +9,7 @@ from classicxm.cli.options import MODALITIES, as_printed, json_option
 from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned, shortened
 
-__all__ = ["hit_options", "html_option", "show_hits", "stored_ids"]
+__all__ = ["asked_parts", "hit_options", "html_option", "show_hits", "stored_ids"]
 
 # How an int is printed, which may be as long as Python reads; everything else is a text.
 NUMBER = re.compile(r"-?[0-9]{1,4000}")
@@ -56,7 +56,36 @@ def _is_stored(retriever, name):
     return any(name in index for index in retriever.indexes_.values())
 
 
-def show_hits(hits, target, asked, as_json, html, *, title, model, shown, opened):
+def asked_parts(parts, payload, roles=("like", "unlike")):
+    """Every part of a question as a page shows it: a stored item by what is known of it, and each with its weight.
+
+    Parameters
+    ----------
+    parts : list of Part
+    payload : callable
+        From an id to what is known of the item.
+    roles : (str, str)
+        What stored items of positive and of negative weight are called.
+
+    Examples
+    --------
+    >>> from classicxm.retrieval.queries import Part
+    >>> asked_parts([Part("text", ["red"], 1.0), Part("id", ["a"], -0.25)], lambda key: {"text": "a dog"})
+    [{'text': 'red', 'weight': 1.0}, {'text': 'a dog', 'id': 'a', 'role': 'unlike', 'weight': -0.25}]
+    """
+    shown = []
+    for part in parts:
+        (item,) = part.items
+        content = {part.modality: item}
+        if part.modality == "id":
+            known = payload(item)
+            content = {name: known[name] for name in (*MODALITIES, "label") if name in known}
+            content |= {"id": item, "role": roles[part.weight < 0]}
+        shown.append(content | {"weight": part.weight})
+    return shown
+
+
+def show_hits(hits, target, asked, as_json, html, *, title, model, parts, meaning, opened):
     """Print hits, and write the page.
 
     Parameters
@@ -69,8 +98,10 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, shown, opened
     html : path or None
     title, model : str
         Of the page.
-    shown : dict
-        Modality to the item that the page shows as the query.
+    parts : list of dict
+        The whole question, see `asked_parts`.
+    meaning : str
+        What the scores are, in one line.
     opened : callable
         See `classicxm.reports.answers_html`.
     """
@@ -82,8 +113,10 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, shown, opened
     if html:
         from classicxm.reports import Answer, write_page
 
-        answers = [Answer(title, shown, target, hits)]
-        page = write_page(html, f"classicxm: {title}", f"model {model}", answers, opened=opened)
+        answers = [Answer(title, parts[0], target, hits, parts)]
+        page = write_page(
+            html, f"classicxm: {title}", f"model {model}", answers, meaning=meaning, opened=opened
+        )
         say(f"page: {page}", err=as_json)
 
 

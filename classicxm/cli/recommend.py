@@ -2,8 +2,8 @@
 
 import click
 
-from classicxm.cli.hits import hit_options, show_hits, stored_ids
-from classicxm.cli.options import MODALITIES, model_argument, query_options
+from classicxm.cli.hits import asked_parts, hit_options, show_hits, stored_ids
+from classicxm.cli.options import model_argument, query_options
 
 __all__ = ["recommend"]
 
@@ -35,6 +35,9 @@ def recommend(
     html,
 ):
     """Recommend items of a MODEL to somebody who liked and disliked these."""
+    from classicxm.reports import score_meaning
+    from classicxm.retrieval.queries import history_parts
+
     files = [{modality: item} for modality, items in query.items() for item in items]
     if not (liked or disliked or files):
         raise ValueError("no history; give --liked, --disliked, --text, --image, --audio or --video")
@@ -45,19 +48,15 @@ def recommend(
         history, target, k, exclude_seen=not include_seen, diversity=diversity, where=where
     )
     asked = {"liked": liked, "disliked": disliked, "items": files, "diversity": diversity, "filter": where}
-    first = files[0] if files else {}
-    if liked:
-        payload = retriever.shown_payload(retriever.payload_.get(liked[0], {}))
-        first = {m: payload[m] for m in MODALITIES if m in payload}
-    title = f"recommended from {len(history)} items -> {target}"
     show_hits(
         hits,
         target,
         asked,
         as_json,
         html,
-        title=title,
+        title=f"recommended from {len(history)} items -> {target}",
         model=model,
-        shown=first,
+        parts=asked_parts(history_parts(history), retriever.payload_of, ("liked", "disliked")),
+        meaning=score_meaning(retriever.metric_of(target)),
         opened=retriever.stored_media,
     )

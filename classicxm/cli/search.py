@@ -2,7 +2,7 @@
 
 import click
 
-from classicxm.cli.hits import hit_options, show_hits, stored_ids
+from classicxm.cli.hits import asked_parts, hit_options, show_hits, stored_ids
 from classicxm.cli.options import MODALITIES, model_argument, query_options
 
 __all__ = ["search"]
@@ -26,6 +26,8 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
 @hit_options
 def search(model, opened, query, like, unlike, weights, fusion, target, k, where, as_json, html):
     """Search a MODEL with texts, images, sounds, videos and stored items, one or several of them together."""
+    from classicxm.reports import score_meaning
+    from classicxm.retrieval.queries import one_query, query_parts
 
     if not (query or like or unlike):
         raise ValueError("nothing to search with; give --text, --image, --audio, --video, --like or --unlike")
@@ -36,19 +38,18 @@ def search(model, opened, query, like, unlike, weights, fusion, target, k, where
         [query, *like], target, k, weights=weights, fusion=fusion, unlike=unlike, where=where
     )
     asked = {"query": query, "like": like, "unlike": unlike, "weights": weights, "fusion": fusion}
-    payload = retriever.shown_payload(retriever.payload_.get(like[0], {})) if like else {}
-    shown = query or {m: payload[m] for m in MODALITIES if m in payload}
-    parts = [*query, *(f"like {key}" for key in like), *(f"unlike {key}" for key in unlike)]
-    title = f"{' + '.join(parts)} -> {target}"
+    parts = query_parts(one_query([query, *like]), weights, one_query(unlike))
+    names = [*query, *(f"like {key}" for key in like), *(f"unlike {key}" for key in unlike)]
     show_hits(
         hits,
         target,
         asked | {"filter": where},
         as_json,
         html,
-        title=title,
+        title=f"{' + '.join(names)} -> {target}",
         model=model,
-        shown=shown,
+        parts=asked_parts(parts, retriever.payload_of),
+        meaning=score_meaning(retriever.metric_of(target), fusion, len(parts)),
         opened=retriever.stored_media,
     )
 

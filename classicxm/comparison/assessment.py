@@ -1,7 +1,10 @@
 """How well a fitted retriever answers on held-out items: every direction, beside the two floors."""
 
-from dataclasses import asdict, dataclass
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
 from itertools import permutations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +19,11 @@ from classicxm.evaluation import (
     query_blind_scores,
     random_floor,
 )
+from classicxm.frames import data_frame
 from classicxm.retrieval.description import describe_view
+
+if TYPE_CHECKING:
+    import pandas
 
 __all__ = ["Assessment", "Figure", "assess"]
 
@@ -84,6 +91,21 @@ class Assessment:
                 (f.direction, f.measure, value, interval, chance, blind, f"{f.n_queries} x {f.n_items}")
             )
         return rows
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A row per figure, in columns named as the attributes of `Figure`.
+
+        Raises
+        ------
+        MissingExtraError
+            Without pandas.
+        """
+        return data_frame(map(asdict, self.figures), [column.name for column in fields(Figure)])
+
+    def _repr_html_(self) -> str:
+        from classicxm.reports.comparison_page import assessment_fragment
+
+        return assessment_fragment(self)
 
 
 def assess(retriever, collection, protocol="wiki", training=None):

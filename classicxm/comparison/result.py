@@ -1,6 +1,9 @@
 """The result of a comparison: values of every query, and the questions that tables and pictures ask of them."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +12,10 @@ from classicxm.comparison.trials import directions
 from classicxm.distances import get_metric
 from classicxm.evaluation.measures import measure
 from classicxm.evaluation.protocols import evaluate
+from classicxm.frames import data_frame
+
+if TYPE_CHECKING:
+    import pandas
 
 __all__ = ["Comparison", "System", "Trial"]
 
@@ -155,6 +162,34 @@ class Comparison:
             for source, target in self.directions
         ]
         return np.array(found)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A row per system that folds chose: its parts, its mean on folds, and every measure of every direction.
+
+        Raises
+        ------
+        MissingExtraError
+            Without pandas.
+        """
+        rows = []
+        for system in self.systems():
+            row = {
+                "features": system.trial.features,
+                "aligner": system.trial.aligner,
+                "space": system.space,
+                "distance": system.distance,
+                "folds": system.fold_score,
+            }
+            for name in self.measures:
+                for pair, values in zip(self.directions, self.per_query(system, name), strict=True):
+                    row[f"{name} {'->'.join(pair)}"] = float(self.summed(name, values))
+            rows.append(row)
+        return data_frame(rows, ["features", "aligner", "space", "distance", "folds"])
+
+    def _repr_html_(self) -> str:
+        from classicxm.reports.comparison_page import comparison_fragment
+
+        return comparison_fragment(self)
 
     def summed(self, name, values):
         """The one number of a measure's values: a mean, or the median of ranks."""

@@ -91,6 +91,11 @@ class Collection:
             parts.append(f"{len(self.problems)} problems")
         return f"Collection({', '.join(parts)})"
 
+    def _repr_html_(self) -> str:
+        from classicxm.reports.answers_page import collection_fragment
+
+        return collection_fragment(repr(self), self.records)
+
     @property
     def ids(self):
         """list of str, in order."""

@@ -64,7 +64,10 @@ def fisher_gradients(X, shares, weights, means, variances, include_weights=False
 def _moments(X, shares):
     """Sums of the shares (k, 1), times X and times X squared (k, d), in double precision as they will cancel."""
     d = X.shape[1]
-    joined, double = np.ones((CHUNK, 2 * d + 1)), np.empty((CHUNK, shares.shape[1]))  # written again for every chunk
+    joined, double = (
+        np.ones((CHUNK, 2 * d + 1)),
+        np.empty((CHUNK, shares.shape[1])),
+    )  # written again for every chunk
     totals = np.zeros((shares.shape[1], 2 * d + 1))
     for start in range(0, len(X), CHUNK):
         part, weights = joined[: len(X) - start], double[: len(X) - start]

@@ -29,6 +29,7 @@ from .ranking import reciprocal_rank as reciprocal_rank
 from .ranking import success_at as success_at
 from .significance import bootstrap_interval as bootstrap_interval
 from .significance import holm as holm
+from .significance import macro_interval as macro_interval
 from .significance import paired_randomisation_test as paired_randomisation_test
 from .significance import significance_marks as significance_marks
 from .ties import TIE_POLICIES as TIE_POLICIES

@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 from scipy.special import stdtrit
 
-__all__ = ["bootstrap_interval", "holm", "paired_randomisation_test", "significance_marks"]
+__all__ = ["bootstrap_interval", "holm", "macro_interval", "paired_randomisation_test", "significance_marks"]
 
 _STATISTICS = {"mean": np.mean, "median": np.median}
 _CHUNK_VALUES = 2**21
@@ -55,6 +55,40 @@ def bootstrap_interval(
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
     tails = _bca_tails(values, resampled, tails) if method == "bca" else _expanded_tails(len(values), tails)
     low, high = np.quantile(resampled, tails)
+    return float(low), float(high)
+
+
+def macro_interval(values, labels, level=0.95, n_resamples=2000, random_state=0):
+    """Bootstrap percentile interval of a macro average, queries being resampled within their class.
+
+    Parameters
+    ----------
+    values : array (n_queries,)
+    labels : array (n_queries,)
+        The class of each query; the macro average is the mean of the classes' means.
+    level : float in (0, 1), default=0.95
+    n_resamples : int, default=2000
+    random_state : int, default=0
+
+    Returns
+    -------
+    low, high : float
+
+    Examples
+    --------
+    Classes within which nothing varies leave nothing to resample.
+
+    >>> macro_interval([0.2, 0.2, 0.2, 0.8], ["sea", "sea", "sea", "sky"])
+    (0.5, 0.5)
+    """
+    values, labels = _finite_vector("values", values), np.asarray(labels)
+    if len(values) != len(labels):
+        raise ValueError(f"values and labels must hold the same queries, got {len(values)} and {len(labels)}")
+    _check_resamples(n_resamples)
+    random = np.random.default_rng(random_state)
+    classes = [values[labels == label] for label in np.unique(labels)]
+    means = [own[random.integers(0, len(own), (n_resamples, len(own)))].mean(axis=1) for own in classes]
+    low, high = np.quantile(np.mean(means, axis=0), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 

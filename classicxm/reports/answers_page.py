@@ -1,38 +1,28 @@
-"""One self-contained HTML page of queries and their answers, pictures included."""
+"""One self-contained HTML page of queries and their answers: pictures, sounds and clips included."""
 
-import html
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from classicxm.atomic import write_file
-from classicxm.errors import ClassicXMError
 from classicxm.media import MODALITIES
-from classicxm.media.thumbnail import thumbnail
+from classicxm.reports.cards import Card, Embedder, item_card, label_set
+from classicxm.reports.rendering import fragment, render, write_text
+from classicxm.reports.tables import Table
 
-__all__ = ["Answer", "answers_html", "document", "write_page", "write_text"]
+__all__ = ["Answer", "answers_html", "collection_fragment", "hits_fragment", "score_meaning", "write_page"]
 
-PICTURE_SIDE = 220
-
-STYLE = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8882; --good: #2a7f4f; }
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1.25rem; }
-h1 { font-size: 1.5rem; margin-bottom: .25rem; } .note { opacity: .75; margin-top: 0; max-width: 60rem; }
-section { border-top: 1px solid var(--line); padding: 1.1rem 0; display: grid;
-  grid-template-columns: 13rem 1fr; gap: 1.5rem; }
-h2 { font-size: .8rem; font-weight: 600; opacity: .65; margin: 0 0 .5rem; }
-.hits { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: .75rem; }
-figure { margin: 0; border: 1px solid var(--line); border-radius: .5rem; overflow: hidden;
-  display: flex; flex-direction: column; }
-figure.same { border-color: var(--good); box-shadow: inset 0 0 0 1px var(--good); }
-figure img { width: 100%; aspect-ratio: 4 / 3; object-fit: contain; background: #fff; }
-figcaption { padding: .45rem .6rem; font-size: .8rem; overflow-wrap: anywhere; }
-figcaption .text { display: -webkit-box; -webkit-line-clamp: 5; -webkit-box-orient: vertical; overflow: hidden; }
-.query figcaption .text { -webkit-line-clamp: 9; font-size: .95rem; }
-.meta { opacity: .65; display: block; margin-top: .2rem; }
-table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .25rem 1rem .25rem 0; border-bottom: 1px solid var(--line); }
-@media (max-width: 40rem) { section { grid-template-columns: 1fr; } }
-"""
+#: What a score is, by metric or way of fusion.
+MEANINGS = {
+    "cosine": "cosine similarity in the common subspace; 1: the same direction, 0: unrelated, -1: opposite",
+    "dot": "dot product in the common subspace; the larger, the better the match",
+    "correlation": "correlation of the two vectors in the common subspace; 1: equal, 0: unrelated",
+    "euclidean": "minus the Euclidean distance in the common subspace; 0: equal",
+    "hamming": "minus the number of bits in which the two codes differ; 0: equal",
+    "rrf": "sum over the parts of the query of 1 / (60 + rank); high where several parts rank the item first",
+    "combsum": "sum of the normalised scores of the parts of the query",
+    "combmnz": "sum of the normalised scores of the parts of the query, times the number of parts that found the item",
+}
+N_SHOWN = 12  # items in a notebook
 
 
 @dataclass(frozen=True)
@@ -48,15 +38,28 @@ class Answer:
     target : str
         The modality of the answers, or ``"any"``.
     hits : list of Hit
+    parts : list of dict
+        Every part of a question of several, in place of ``query``: what it shows by modality, and optionally
+        ``"id"``, ``"label"``, ``"weight"`` and ``"role"`` ("like", "unlike", "liked" ...).
     """
 
     title: str
     query: dict
     target: str
     hits: list
+    parts: list = field(default_factory=list)
 
 
-def answers_html(title, note, answers, table=(), opened=Path):
+def answers_html(
+    title: str,
+    note: str,
+    answers: Sequence[Answer],
+    table: Sequence = (),
+    *,
+    meaning: str = "",
+    folder=None,
+    opened=Path,
+) -> str:
     """The page as a string.
 
     Parameters
@@ -67,97 +70,103 @@ def answers_html(title, note, answers, table=(), opened=Path):
         Hits with the query's label are outlined.
     table : sequence of sequence of str
         Rows of a table of figures, the first being its head.
+    meaning : str
+        One line that says what the scores are; see `score_meaning`.
+    folder : path, optional
+        Where the page will lie. Sounds and clips above 2 MB are linked relative to it, and left out without it.
     opened : callable
         From a path that stands in a payload to the file that may be opened; raises ValueError where none may.
     """
-    return document(title, note, [_table(table), *(_section(answer, opened) for answer in answers)])
-
-
-def document(title, note, parts, style=""):
-    """A whole page: heading, a paragraph, and parts that are HTML already; ``style`` follows the common one."""
-    lines = [
-        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{html.escape(title)}</title>",
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-        f"<style>{STYLE}{style}</style></head><body><h1>{html.escape(title)}</h1>",
-        f"<p class='note'>{html.escape(note)}</p>",
-        *parts,
-        "</body></html>",
+    embed, stored = Embedder(folder), Embedder(folder, opened=opened)
+    shown = [
+        {
+            "title": answer.title,
+            "question": _question(answer, embed, stored),
+            "cards": _answered(answer, stored),
+        }
+        for answer in answers
     ]
-    return "\n".join(lines)
+    figures = Table("", list(table[0]), [list(row) for row in table[1:]], n_names=2) if table else None
+    return str(render("answers.html", title=title, note=note, meaning=meaning, table=figures, answers=shown))
 
 
-def write_page(path, *args, **kwargs):
+def write_page(
+    path,
+    title: str,
+    note: str,
+    answers: Sequence[Answer],
+    table: Sequence = (),
+    meaning: str = "",
+    opened=Path,
+) -> Path:
     """Write `answers_html` to a file and return its absolute path."""
-    return write_text(path, answers_html(*args, **kwargs))
-
-
-def write_text(path, page):
-    """Write a page to a file, in a folder that is made where there is none, and return its absolute path."""
-    return write_file(path, page)
-
-
-def _table(rows):
-    if not rows:
-        return ""
-    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in rows[0])
-    body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows[1:]
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _section(answer, opened):
-    label = answer.query.get("label")
-    query = _figure(answer.query, "", "", None, Path)
-    hits = "".join(
-        _figure(
-            {**_content(answer.target, hit), "label": hit.payload.get("label")},
-            str(hit.id),
-            f"{hit.score:.3f}",
-            label,
-            opened,
-        )
-        for hit in answer.hits
-    )
-    return (
-        f"<section><div class='query'><h2>{html.escape(answer.title)}</h2>{query}</div>"
-        f"<div><h2>best first</h2><div class='hits'>{hits}</div></div></section>"
+    folder = Path(path).absolute().parent
+    return write_text(
+        path, answers_html(title, note, answers, table, meaning=meaning, folder=folder, opened=opened)
     )
 
 
-def _content(target, hit):
+def score_meaning(metric: str, fusion: str = "early", n_parts: int = 1) -> str:
+    """One line that says what the scores of a search are.
+
+    >>> score_meaning("cosine")
+    'Score: cosine similarity in the common subspace; 1: the same direction, 0: unrelated, -1: opposite.'
+    """
+    merged = n_parts > 1 and fusion in MEANINGS
+    return f"Score: {MEANINGS.get(fusion if merged else metric, f'by {metric}; higher is better')}."
+
+
+def hits_fragment(hits: Sequence, target: str = "any") -> str:
+    """Hits as cards, for notebooks."""
+    embed = Embedder()
+    cards = [_hit_card(target, hit, embed) for hit in hits[:N_SHOWN]]
+    note = (
+        f"{N_SHOWN} of {len(hits)} hits, best first"
+        if len(hits) > N_SHOWN
+        else f"{len(hits)} hits, best first"
+    )
+    return fragment("hits.html", cards=cards, note=note if len(hits) != 1 else "")
+
+
+def collection_fragment(name: str, records: Sequence[dict]) -> str:
+    """The first items of a collection as cards, for notebooks."""
+    embed = Embedder()
+    cards = [item_card(record, embed, name=str(record["id"]), length=150) for record in records[:N_SHOWN]]
+    return fragment("hits.html", cards=cards, note=name)
+
+
+def _question(answer, embed, stored) -> list[Card]:
+    parts = answer.parts or [answer.query]
+    cards = []
+    for part in parts:
+        weight = f"weight {part['weight']:+.3g}" if "weight" in part else ""
+        role = ", ".join(filter(None, [part.get("role", ""), weight if len(parts) > 1 else ""]))
+        kind = "unlike" if part.get("weight", 1) < 0 else "query"
+        shown, source = (_recognised(part), stored) if "id" in part else (part, embed)
+        cards.append(item_card(shown, source, name=str(part.get("id", "")), kind=kind, role=role))
+    return cards
+
+
+def _recognised(content):
+    """Of a stored item its text and one medium, by which it is known again."""
+    media = [m for m in ("image", "video", "audio") if content.get(m) is not None]
+    return {name: value for name, value in content.items() if name not in media[1:]}
+
+
+def _answered(answer, embed) -> list[Card]:
+    asked = label_set(answer.query.get("label"))
+    return [_hit_card(answer.target, hit, embed, asked) for hit in answer.hits]
+
+
+def _hit_card(target, hit, embed, asked=frozenset()):
     """What is shown of a hit: its target modality, or of whole items all they have."""
-    if target != "any":
-        return {target: hit.payload.get(target, hit.id)}
-    return {m: hit.payload[m] for m in MODALITIES if m in hit.payload} or {"text": hit.id}
-
-
-def _figure(content, name, score, query_label, opened):
-    label = content.get("label")
-    same = query_label is not None and bool(_labels(label) & _labels(query_label))
-    picture = "".join(_picture(value, opened) for key, value in content.items() if key == "image")
-    texts = [_text(value) for key, value in content.items() if key not in ("image", "label")]
-    meta = " · ".join(filter(None, [score, " / ".join(sorted(_labels(label))), name if not texts else ""]))
-    return (
-        f"<figure{' class=same' if same else ''}>{picture}<figcaption>"
-        + "".join(f"<span class='text'>{html.escape(text)}</span>" for text in texts)
-        + f"<span class='meta'>{html.escape(meta)}</span></figcaption></figure>"
-    )
-
-
-def _labels(label):
-    if label is None:
-        return set()
-    return set(map(str, label)) if isinstance(label, (list, tuple)) else {str(label)}
-
-
-def _text(value):
-    return " / ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-
-
-def _picture(source, opened):
-    try:
-        source = opened(source) if isinstance(source, str) else source
-        return f"<img alt='' src='{thumbnail(source, PICTURE_SIDE)}'>"
-    except (ClassicXMError, ValueError, TypeError):
-        return f"<figcaption>{html.escape(str(source))} cannot be shown</figcaption>"
+    payload = hit.payload
+    if target == "any":
+        content = {m: payload[m] for m in MODALITIES if m in payload} or {"text": str(hit.id)}
+    else:
+        content = {target: payload.get(target, str(hit.id))}
+    if target == "audio" and "text" in payload:
+        content["text"] = payload["text"]  # a sound shows nothing of itself
+    content |= {"label": payload.get("label"), "alt": payload.get("text")}
+    kind = "same" if label_set(content["label"]) & asked else ""
+    return item_card(content, embed, name=str(hit.id), remark=f"{hit.score:.3f}", kind=kind)

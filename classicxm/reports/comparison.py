@@ -15,17 +15,22 @@ import classicxm
 from classicxm.atomic import write_file
 from classicxm.comparison.result_files import PER_QUERY, RESULTS, comparison_arrays, comparison_facts
 from classicxm.errors import MissingExtraError
-from classicxm.reports.comparison_page import report_page
+from classicxm.reports.comparison_page import (
+    class_charts,
+    confusion_charts,
+    curve_charts,
+    distance_chart,
+    report_page,
+)
 from classicxm.reports.comparison_tables import all_tables, direction_name, summarise
-from classicxm.reports.plots import draw_plots
-from classicxm.reports.table_formats import latex_document, to_markdown
+from classicxm.reports.tables import latex_document
 
 __all__ = ["JOURNAL", "check_report_folder", "report_results", "write_report"]
 
 #: Finished steps of a comparison, inside its report.
 JOURNAL = "journal"
 FILES = (PER_QUERY, "table.md", "table.tex", "report.html", RESULTS)
-PACKAGES = ("numpy", "scipy", "scikit-learn", "opencv-contrib-python", "matplotlib")
+PACKAGES = ("numpy", "scipy", "scikit-learn", "opencv-contrib-python", "jinja2")
 
 
 def check_report_folder(folder):
@@ -77,9 +82,9 @@ def write_report(comparison, folder, dataset="collection", records=None, facts=N
     np.savez_compressed(packed, **comparison_arrays(comparison))
     contents = (
         packed.getvalue(),
-        "\n\n".join([f"# {title}", *map(to_markdown, tables)]) + "\n",
+        "\n\n".join([f"# {title}", *(table.to_markdown() for table in tables)]) + "\n",
         latex_document(title, tables),
-        report_page(comparison, summary, tables, facts, records),
+        report_page(comparison, summary, tables, facts, records, folder),
         json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
     )
     for name, content in zip(FILES, contents, strict=True):
@@ -161,19 +166,29 @@ def _finite(value):
 
 
 def _plots(comparison, summary, folder):
-    """Swap in a new folder of plots; one line where the extra is missing."""
-    made = Path(tempfile.mkdtemp(dir=folder, prefix=".plots-"))
+    """Swap in a new folder of the charts as SVG and PNG; one line where the extra for PNG is missing."""
+    named = {
+        "precision-recall": curve_charts(comparison, summary),
+        "classes": class_charts(comparison, summary),
+        "confusion": confusion_charts(comparison),
+    }
+    charts = {f"{name} {pair}": chart for name, pairs in named.items() for pair, chart in pairs}
+    charts["distances"] = distance_chart(comparison)
+    made, notes = Path(tempfile.mkdtemp(dir=folder, prefix=".plots-")), []
     try:
-        draw_plots(comparison, summary, made)
-    except MissingExtraError as error:
-        return [f"no plots: {error}"]
-    else:
+        for name, chart in charts.items():
+            path = made / name.replace(" ", "-").replace("→", "-to-")
+            path.with_suffix(".svg").write_text(chart.to_svg(), encoding="utf-8")
+            try:
+                path.with_suffix(".png").write_bytes(chart.to_png())
+            except MissingExtraError as error:
+                notes = [f"plots as SVG only: {error}"]
         made.chmod(0o755)
         shutil.rmtree(folder / "plots", ignore_errors=True)
         os.replace(made, folder / "plots")
-        return []
     finally:
         shutil.rmtree(made, ignore_errors=True)
+    return notes
 
 
 def _remove_leftovers(folder):

@@ -1,45 +1,27 @@
 """A comparison as one self-contained HTML page, without scripts: tables, curves, classes, confusions, examples."""
 
-import html
-from pathlib import Path
-
-from classicxm.errors import ClassicXMError
-from classicxm.media.thumbnail import thumbnail
+from classicxm.reports.cards import Embedder, item_card
+from classicxm.reports.charts import bar_chart, curve_chart, heat_chart, shade
 from classicxm.reports.comparison_details import class_scores, confusion, curves, examples, shown_systems
-from classicxm.reports.comparison_tables import direction_name
-from classicxm.reports.svg import bar_chart, curve_chart, matrix_chart, shade
-from classicxm.reports.table_formats import to_html
-from classicxm.reports.tables import shortened
+from classicxm.reports.comparison_tables import direction_name, summarise, systems_table
+from classicxm.reports.rendering import fragment, render
+from classicxm.reports.tables import Table
 
-__all__ = ["report_page"]
+__all__ = [
+    "assessment_fragment",
+    "class_charts",
+    "comparison_fragment",
+    "confusion_charts",
+    "curve_charts",
+    "distance_chart",
+    "report_page",
+]
 
-STYLE = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #2a9d5f; --bad: #c2410c; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 78rem; margin: 2rem auto; padding: 0 1.25rem; }
-h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
-h3 { font-size: .95rem; margin: 1.2rem 0 .4rem; font-weight: 600; }
-.note { opacity: .72; max-width: 70rem; font-size: .85rem; } .lede { font-size: 1.02rem; max-width: 62rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .22rem .7rem .22rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td:nth-child(-n+2) { white-space: nowrap; }
-th { font-weight: 600; opacity: .8; } .figure { text-align: right; padding-left: .45rem; white-space: nowrap; }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1rem 2rem; }
-.example { display: grid; grid-template-columns: 12rem 1fr; gap: 1rem; padding: .7rem 0; }
-.answers { display: grid; grid-template-columns: repeat(5, 1fr); gap: .6rem; }
-figure { margin: 0; border: 1px solid var(--line); border-radius: .4rem; overflow: hidden; }
-figure.right { border: 2px solid var(--good); } figure.wrong { border: 2px dashed var(--bad); }
-figure img { display: block; width: 100%; aspect-ratio: 4 / 3; object-fit: contain; background: #fff; }
-figcaption { padding: .4rem .55rem; font-size: .76rem; overflow-wrap: anywhere; }
-figcaption .label { display: block; opacity: .65; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; font-size: .85rem; } dd { margin: 0; }
-@media (max-width: 45rem) { .example { grid-template-columns: 1fr; } .answers { grid-template-columns: 1fr 1fr; } }
-"""
 TEXT_LENGTH = 150
 PICTURE_SIDE = 180
 
 
-def report_page(comparison, summary, tables, facts, records=None):
+def report_page(comparison, summary, tables, facts, records=None, folder=None) -> str:
     """The page as a string.
 
     Parameters
@@ -51,52 +33,122 @@ def report_page(comparison, summary, tables, facts, records=None):
         Data set, split, versions and the like, listed at the end.
     records : sequence of dict, optional
         The test items ("id", "text", "image" ...), shown in the examples.
+    folder : path, optional
+        Where the page will lie; sounds and clips too large to embed are linked relative to it.
     """
-    title = f"classicxm compare: {facts['data set']}"
-    settings, published = tables[-1], tables[-2]
-    parts = [
-        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{html.escape(title)}</title>",
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-        f"<style>{STYLE}</style></head><body><h1>{html.escape(title)}</h1>",
-        _lede(comparison, summary),
-        to_html(tables[0]),
-        *(to_html(table, _shading(table)) for table in tables[1:-2]),
-        to_html(published),
-        _curves(comparison, summary),
-        _classes(comparison, summary),
-        _confusions(comparison),
-        _examples(comparison, records),
-        to_html(settings),
-        _facts(facts),
-        "</body></html>",
+    shaded = [(table, None if table in (tables[0], tables[-2]) else _shades(table)) for table in tables[:-1]]
+    return str(
+        render(
+            "comparison.html",
+            title=f"classicxm compare: {facts['data set']}",
+            lede=_lede(comparison, summary),
+            tables=shaded,
+            sections=_sections(comparison, summary),
+            best=comparison.best().name,
+            examples=_examples(comparison, records, Embedder(folder, PICTURE_SIDE)),
+            settings=tables[-1],
+            facts=facts,
+        )
+    )
+
+
+def comparison_fragment(comparison) -> str:
+    """The systems of a comparison beside its floors, for notebooks."""
+    table = systems_table(comparison, summarise(comparison))
+    return fragment("table.html", table=table, shades=None)
+
+
+def assessment_fragment(assessment) -> str:
+    """The figures of an assessment, for notebooks."""
+    head, *rows = assessment.table()
+    note = "95 % intervals over queries; random and query-blind are what is reached without looking at the query."
+    table = Table(f"protocol {assessment.protocol}", list(head), list(map(list, rows)), note, 2)
+    return fragment("table.html", table=table, shades=None)
+
+
+def curve_charts(comparison, summary) -> list:
+    """Precision over recall of the systems with the best folds: (direction, `Chart`) pairs."""
+    systems = shown_systems(comparison, summary)
+    return [
+        (
+            direction_name(pair),
+            curve_chart(
+                curves(comparison, systems, pair),
+                "recall",
+                "interpolated precision",
+                f"precision by recall, {direction_name(pair)}",
+            ),
+        )
+        for pair in comparison.directions
     ]
-    return "\n".join(filter(None, parts))
+
+
+def class_charts(comparison, summary) -> list:
+    """Mean average precision by class of the query: (direction, `Chart`) pairs, none without labels."""
+    if comparison.targets.test is None:
+        return []
+    shown = [comparison.best()]
+    if summary.baseline != shown[0].name:
+        shown.append(summary[summary.baseline]["system"])
+    charts = []
+    for d, pair in enumerate(comparison.directions):
+        scored = {system.name: class_scores(comparison, system, d) for system in shown}
+        names = next(iter(scored.values()))[0]
+        values = {name: values for name, (_, values) in scored.items()}
+        title = f"mean average precision by class, {direction_name(pair)}"
+        charts.append((direction_name(pair), bar_chart(names, values, title)))
+    return charts
+
+
+def confusion_charts(comparison) -> list:
+    """Of which classes the first answers are: (direction, `Chart`) pairs, none without labels."""
+    if comparison.targets.test is None:
+        return []
+    charts = []
+    for pair in comparison.directions:
+        names, shares = confusion(comparison, comparison.best(), pair)
+        title = f"classes of the first answers, {direction_name(pair)}"
+        charts.append((direction_name(pair), heat_chart(names, names, shares, "query", "answers", title)))
+    return charts
+
+
+def distance_chart(comparison):
+    """Mean of the measure by trial, space and distance, under the first index: `Chart`."""
+    index = next(iter(comparison.plan.indexes))
+    found = {
+        f"{trial.features} / {trial.aligner} / {space}": comparison.row(
+            trial.features, trial.aligner, space, index
+        )
+        for trial in comparison.trials
+        for space in trial.values
+    }
+    values = [list(row.values()) for row in found.values()]
+    return heat_chart(list(found), list(comparison.plan.distances), values, title="mean mAP", percent=False)
 
 
 def _lede(comparison, summary):
     best, floors = comparison.best(), comparison.floors[comparison.best().trial.features]
     found = summary[best.name]
     against = ", ".join(f"{name} {values[:, 0].mean():.3f}" for name, values in floors.items())
-    text = (
+    return (
         f"Training folds choose {best.name}: mean mAP {found['mean']:.3f} on the test items (95 % interval "
         f"{found['low']:.3f} to {found['high']:.3f}), beside the floors {against}. {len(comparison.trials)} alignments "
         f"by {len(comparison.plan.distances)} distances were compared on {comparison.n_train} training and "
         f"{comparison.n_test} test items; nothing was chosen on the test items."
     )
-    return f"<p class='lede'>{html.escape(text)}</p>"
 
 
-def _shading(table):
-    """Colours of a table of figures between its lowest and highest."""
-    values = [[_number(cell) for cell in row] for row in table.rows]
+def _shades(table):
+    """Colours of a table of figures between its lowest and highest: rows of a background or None."""
+    values = [
+        [_number(cell) if column >= table.n_names else None for column, cell in enumerate(row)]
+        for row in table.rows
+    ]
     flat = [v for row in values for v in row if v is not None]
     low, high = (min(flat), max(flat)) if flat else (0.0, 1.0)
-
-    def colour(row, column):
-        value = values[row][column]
-        return None if value is None else shade((value - low) / max(high - low, 1e-9) * 0.8)
-
-    return colour
+    return [
+        [None if v is None else shade((v - low) / max(high - low, 1e-9) * 0.8) for v in row] for row in values
+    ]
 
 
 def _number(cell):
@@ -106,123 +158,63 @@ def _number(cell):
         return None
 
 
-def _curves(comparison, summary):
-    systems = shown_systems(comparison, summary)
-    charts = [
-        f"<div><h3>{html.escape(direction_name(pair))}</h3>"
-        + curve_chart(curves(comparison, systems, pair), "recall", "interpolated precision")
-        + "</div>"
-        for pair in comparison.directions
+def _sections(comparison, summary):
+    """Charts, a pair per direction, with their title and note."""
+    best = comparison.best().name
+    sections = [
+        (
+            "Precision and recall",
+            curve_charts(comparison, summary),
+            "Mean over queries; the systems with the best folds, and the baseline. random: expected precision.",
+        ),
+        (
+            "Mean average precision by class of the query",
+            class_charts(comparison, summary),
+            "The system that folds choose, and the baseline; the mean over the queries of a class.",
+        ),
+        (
+            "Confusion between classes",
+            confusion_charts(comparison),
+            f"{best}: of which classes the first ten answers are, in percent; rows are the queries' classes.",
+        ),
     ]
-    note = "Mean over queries; the systems with the best folds, and the baseline. random: expected precision."
-    return _paired("Precision and recall", charts, note)
+    return [{"title": title, "charts": charts, "note": note} for title, charts, note in sections if charts]
 
 
-def _classes(comparison, summary):
-    if comparison.targets.test is None:
-        return ""
-    shown = [comparison.best()]
-    if summary.baseline != shown[0].name:
-        shown.append(summary[summary.baseline]["system"])
-    charts = []
-    for d, pair in enumerate(comparison.directions):
-        scored = {system.name: class_scores(comparison, system, d) for system in shown}
-        names = next(iter(scored.values()))[0]
-        chart = bar_chart(names, {name: values for name, (_, values) in scored.items()})
-        charts.append(f"<div><h3>{html.escape(direction_name(pair))}</h3>{chart}</div>")
-    note = "The system that folds choose, and the baseline; the mean over the queries of a class."
-    return _paired("Mean average precision by class of the query", charts, note)
-
-
-def _confusions(comparison):
-    if comparison.targets.test is None:
-        return ""
-    best = comparison.best()
-    charts = []
-    for pair in comparison.directions:
-        names, table = confusion(comparison, best, pair)
-        chart = matrix_chart(names, table, "query", "answers")
-        charts.append(f"<div><h3>{html.escape(direction_name(pair))}</h3>{chart}</div>")
-    note = (
-        f"{best.name}: of which classes the first ten answers are, in percent; rows are the queries' classes."
-    )
-    return _paired("Confusion between classes", charts, note)
-
-
-def _paired(title, charts, note):
-    """A section of charts side by side, one a direction."""
-    return (
-        f"<section><h2>{title}</h2><div class='pair'>{''.join(charts)}</div>"
-        f"<p class='note'>{html.escape(note)}</p></section>"
-    )
-
-
-def _examples(comparison, records):
+def _examples(comparison, records, embed):
+    """Groups of the best and the worst queries of every direction."""
     if records is None:
-        return ""
+        return []
     best = comparison.best()
-    parts = [
-        f"<section><h2>Best and worst queries</h2><p class='note'>{html.escape(best.name)}; a solid frame is a "
+    return [
+        {
+            "title": f"{direction_name(pair)}: {word}",
+            "examples": [
+                _example(one, records, embed) for one in examples(comparison, best, d, word == "best")
+            ],
+        }
+        for d, pair in enumerate(comparison.directions)
+        for word in ("best", "worst")
     ]
-    parts.append(
-        "relevant answer, a dashed one is not. Each row begins with the query and its average precision.</p>"
-    )
-    for d, pair in enumerate(comparison.directions):
-        for word, well in (("best", True), ("worst", False)):
-            parts.append(f"<h3>{html.escape(direction_name(pair))}: {word}</h3>")
-            parts += [_example(example, records) for example in examples(comparison, best, d, well)]
-    return "".join([*parts, "</section>"])
 
 
-def _example(example, records):
+def _example(example, records, embed):
     source, target = example.direction
-    answers = "".join(
-        _figure(records[row], target, "right" if right else "wrong")
+    answers = [
+        _card(records[row], target, embed, "right" if right else "wrong")
         for row, right in zip(example.answers, example.relevant, strict=True)
-    )
-    query = _figure(records[example.query], source, "query", f"AP {example.value:.3f}")
-    return f"<div class='example'>{query}<div class='answers'>{answers}</div></div>"
+    ]
+    query = _card(records[example.query], source, embed, "query", f"AP {example.value:.3f}")
+    return {"query": query, "answers": answers}
 
 
-def _figure(record, modality, kind, remark=""):
-    label = record.get("label")
-    label = " / ".join(map(str, label)) if isinstance(label, (list, tuple)) else str(label or "")
-    caption = " · ".join(filter(None, [remark, label, str(record["id"]) if modality != "text" else ""]))
-    return (
-        f"<figure class='{kind}'>{_content(record, modality)}<figcaption>{_words(record, modality)}"
-        f"<span class='label'>{html.escape(caption)}</span></figcaption></figure>"
-    )
-
-
-def _content(record, modality):
-    """The picture of an item, or a frame of its clip."""
-    source = record.get(modality)
-    try:
-        if modality == "video" and source is not None:
-            from classicxm.media.video import Video
-
-            source = next(iter(Video(source, max_frames=1)))
-        if modality in ("image", "video") and source is not None:
-            return f"<img alt='' src='{thumbnail(source, PICTURE_SIDE)}'>"
-    except (ClassicXMError, ValueError, TypeError, StopIteration):
-        return ""
-    return ""
-
-
-def _words(record, modality):
-    """The text of an item; where its own medium cannot be shown, the text that belongs to it."""
-    shown = modality in ("image", "video") and record.get(modality) is not None
-    if shown or record.get("text") is None:
-        return ""
-    text = record["text"]
-    if isinstance(text, Path):
-        text = text.name
-    mark = "" if modality == "text" else f"[{modality} of] "
-    return html.escape(mark + shortened(text, TEXT_LENGTH))
-
-
-def _facts(facts):
-    rows = "".join(
-        f"<dt>{html.escape(name)}</dt><dd>{html.escape(str(value))}</dd>" for name, value in facts.items()
-    )
-    return f"<section><h2>Data and versions</h2><dl>{rows}</dl></section>"
+def _card(record, modality, embed, kind, remark=""):
+    """An item by its modality; where that cannot be shown, by the text that belongs to it."""
+    content = {"label": record.get("label"), "alt": record.get("text")}
+    if record.get(modality) is not None:
+        content[modality] = record[modality]
+    elif record.get("text") is not None:
+        content["text"] = record["text"]
+        remark = f"{remark} · {modality}, by its text" if remark else f"{modality}, by its text"
+    name = str(record["id"]) if modality != "text" else ""
+    return item_card(content, embed, name=name, remark=remark, kind=kind, length=TEXT_LENGTH)

@@ -4,7 +4,7 @@ import numpy as np
 
 from classicxm.evaluation.published import protocol_descriptions, published_results
 from classicxm.evaluation.significance import bootstrap_interval, significance_marks
-from classicxm.reports.table_formats import Strong, Table
+from classicxm.reports.tables import Strong, Table
 
 __all__ = ["Summary", "all_tables", "direction_name", "summarise"]
 

@@ -9,6 +9,7 @@ from .fusion import confidence as confidence
 from .fusion import early_fusion as early_fusion
 from .fusion import fuse_lists as fuse_lists
 from .hits import Hit as Hit
+from .hits import Hits as Hits
 from .recipes import RECIPES as RECIPES
 from .recipes import extractor_of as extractor_of
 from .recipes import make_retriever as make_retriever

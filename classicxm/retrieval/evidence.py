@@ -131,6 +131,11 @@ class Explanation:
             "target": self.target.to_dict(),
         }
 
+    def _repr_html_(self) -> str:
+        from classicxm.reports.explanation_page import explanation_fragment
+
+        return explanation_fragment(self)
+
 
 def gathered(modality, content, parts, baseline):
     """The `Evidence` of one decoded item from its `Parts`."""

@@ -1,9 +1,17 @@
 """What a search answers with."""
 
+from __future__ import annotations
+
 import copy
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-__all__ = ["Hit", "hits"]
+from classicxm.frames import data_frame
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["Hit", "Hits", "hits"]
 
 
 @dataclass(frozen=True)
@@ -14,6 +22,43 @@ class Hit:
     score: float
     payload: dict = field(default_factory=dict)
 
+    def _repr_html_(self) -> str:
+        from classicxm.reports.answers_page import hits_fragment
+
+        return hits_fragment([self])
+
+
+class Hits(list):
+    """Hits, best first: a list that notebooks show as cards and that pandas reads.
+
+    >>> Hits([Hit("a", 0.5)])
+    [Hit(id='a', score=0.5, payload={})]
+    """
+
+    def __getitem__(self, index):
+        """One hit by position, or Hits for a slice."""
+        found = super().__getitem__(index)
+        return Hits(found) if isinstance(index, slice) else found
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A row per hit: rank, id, score, and the columns of what was stored with the items.
+
+        Raises
+        ------
+        MissingExtraError
+            Without pandas.
+        """
+        rows = (
+            {**hit.payload, "rank": rank, "id": hit.id, "score": hit.score}
+            for rank, hit in enumerate(self, 1)
+        )
+        return data_frame(rows, ["rank", "id", "score"])
+
+    def _repr_html_(self) -> str:
+        from classicxm.reports.answers_page import hits_fragment
+
+        return hits_fragment(self)
+
 
 def hits(ids, scores, payload, shown=copy.deepcopy):
     """One row of an index's answer as hits with payloads of their own; missing answers (id None) are left out.
@@ -21,8 +66,8 @@ def hits(ids, scores, payload, shown=copy.deepcopy):
     >>> hits(["a", None], [0.5, float("-inf")], {"a": {"label": "dog"}})
     [Hit(id='a', score=0.5, payload={'label': 'dog'})]
     """
-    return [
+    return Hits(
         Hit(key, float(score), shown(payload.get(key, {})))
         for key, score in zip(ids, scores, strict=True)
         if key is not None
-    ]
+    )

@@ -430,6 +430,14 @@ class CrossModalRetriever(BaseEstimator):
                 shown[modality] = below(self.root_, shown[modality])
         return shown
 
+    def payload_of(self, key):
+        """A copy of what is stored with an item, as hits show it; empty where nothing is."""
+        return self.shown_payload(self.payload_.get(key, {}))
+
+    def metric_of(self, target):
+        """The name of the metric that answers of a modality, or whole items (``"any"``), are scored by."""
+        return self.new_index().metric if target == ANY else self.indexes_[target].metric
+
     def stored_media(self, value):
         """The file that a stored path means, for pages and explanations; OutsideRootError where none may be opened."""
         return stored_path(value, self.root_, self.allow_outside)

@@ -5,12 +5,9 @@ import pytest
 
 from benchmarks.audio import chosen_matching, digit_sound, matched, some_of_each
 from benchmarks.audio_classifiers import CLASSIFIERS, predictions
-from benchmarks.remembered import Remembered, remembering
 from classicxm.alignment import CCA
-from classicxm.audio import MFCC
 from classicxm.datasets import Collection
 from classicxm.media.audio import as_audio
-from classicxm.retrieval import RECIPES, extractor_of
 
 RANDOM = np.random.default_rng(0)
 LABELS = np.repeat(np.array(["dog", "rain"]), 30)
@@ -47,23 +44,6 @@ def test_matching_finds_the_class_in_the_other_view():
         found = matched(aligner, views, LABELS, "audio", "text")
         assert set(found) == {"map_a2t", "map_t2a"}
         assert min(precisions.mean() for precisions in found.values()) > 0.9
-
-
-def test_descriptors_are_remembered_and_equal():
-    (sound,) = sounds(1)
-    local = Remembered(MFCC(deltas=1))
-    first = local.describe_located(sound)
-    assert local.describe_located(sound) is first
-    np.testing.assert_array_equal(first[0], MFCC(deltas=1).describe(sound))
-    assert Remembered(MFCC()).describe(sound).shape[1] == 13
-
-
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_a_memory_changes_no_recipe(recipe):
-    items = sounds(8)
-    features = remembering(extractor_of(recipe, "audio")).fit(items).transform(items)
-    assert len(features) == 8 and np.isfinite(features).all()
-    np.testing.assert_array_equal(features, extractor_of(recipe, "audio").fit(items).transform(items))
 
 
 def test_digit_sound_knows_when():

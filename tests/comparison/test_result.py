@@ -15,7 +15,7 @@ from classicxm.evaluation import average_precision, class_relevance
 from classicxm.reports import write_report
 from classicxm.reports.comparison_details import confusion, curves
 from classicxm.reports.comparison_tables import distances_table, published_table, summarise, systems_table
-from classicxm.reports.table_formats import Strong, Table, latex_document, to_html, to_markdown
+from classicxm.reports.tables import Strong, Table, latex_document
 from classicxm.search import ExactIndex, HammingIndex
 
 LABELS = ["sea", "sky", "sun"]
@@ -197,16 +197,20 @@ def test_the_report_has_every_part(report):
     stored = json.loads((folder / "results.json").read_text())
     assert stored == json.loads(json.dumps(results)) and len(stored["systems"]) == 3
     assert sum(row["chosen"] for row in stored["rows"]) == 5
-    assert notes or {"precision-recall.png", "distances.svg"} <= set(os.listdir(folder / "plots"))
+    drawn = {"precision-recall-image-to-text.svg", "distances.svg"}
+    assert drawn <= set(os.listdir(folder / "plots"))
+    assert notes or {name.replace("svg", "png") for name in drawn} <= set(os.listdir(folder / "plots"))
     assert not [name for name in os.listdir(folder) if name.startswith(".")]
 
 
-def test_without_matplotlib_everything_else_is_written(tmp_path, comparison, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
+def test_without_resvg_everything_else_is_written(tmp_path, comparison, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "resvg_py", None)
     _, notes = write_report(comparison, tmp_path / "R", "made")
     assert len(notes) == 1 and 'pip install "classicxm[plot]"' in notes[0]
+    assert {path.suffix for path in (tmp_path / "R/plots").iterdir()} == {".svg"}
     assert sorted(os.listdir(tmp_path / "R")) == [
         "per_query.npz",
+        "plots",
         "report.html",
         "results.json",
         "table.md",
@@ -250,8 +254,8 @@ def test_tables_escape_what_they_hold():
     table = Table("50 % & more", ["a_b"], [[Strong("<x> | ▲")]], "note")
     assert r"\textbf{$<$x$>$ | $\bigtriangleup$}" in latex_document("t", [table])
     assert r"50 \% \& more" in latex_document("t", [table])
-    assert "<b>&lt;x&gt; | ▲</b>" in to_html(table)
-    assert r"**<x> \| ▲**" in to_markdown(table)
+    assert "<b>&lt;x&gt; | ▲</b>" in table.to_html()
+    assert r"**<x> \| ▲**" in table.to_markdown()
 
 
 def test_folds_keep_shares_of_classes_where_they_can():

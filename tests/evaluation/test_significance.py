@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from classicxm.evaluation import bootstrap_interval, holm, paired_randomisation_test, significance_marks
+from classicxm.evaluation import (
+    bootstrap_interval,
+    holm,
+    macro_interval,
+    paired_randomisation_test,
+    significance_marks,
+)
 
 
 def covered(shape, method, n, n_resamples=500, n_cases=1000):
@@ -220,3 +226,18 @@ def test_a_table_without_differences_is_rarely_marked():
 def test_bad_tables(change, message):
     with pytest.raises(ValueError, match=message):
         significance_marks(**{"per_query": {"A": [1, 2], "B": [2, 3]}, "baseline": "A"} | change)
+
+
+def test_macro_intervals_resample_within_classes():
+    random = np.random.default_rng(3)
+    labels = np.repeat(["a", "b"], [900, 9])
+    values = np.where(labels == "a", 0.2, 0.6) + random.normal(0, 0.05, 909)
+    low, high = macro_interval(values, labels)
+    middle = (values[labels == "a"].mean() + values[labels == "b"].mean()) / 2
+    assert low < middle < high
+    # Two independent means: the standard error of their average, by hand.
+    error = np.sqrt(values[labels == "a"].var() / 900 + values[labels == "b"].var() / 9) / 2
+    assert high - low == pytest.approx(2 * 1.96 * error, rel=0.08)
+    assert macro_interval(values, labels) == (low, high) != macro_interval(values, labels, random_state=1)
+    with pytest.raises(ValueError, match="same queries, got 909 and 908"):
+        macro_interval(values, labels[1:])

@@ -1,0 +1,30 @@
+"""Templates: escaped, strict, and shipped with the package."""
+
+from importlib.resources import files
+
+import jinja2
+import pytest
+
+from classicxm.reports.rendering import fragment, render, write_text
+
+
+def test_values_are_escaped_and_missing_ones_refused():
+    assert "&lt;b&gt;" in render("folded.html", summary="<b>", text="")
+    with pytest.raises(jinja2.UndefinedError, match="text"):
+        render("folded.html", summary="a")
+
+
+def test_every_template_is_package_data():
+    listed = {path.suffix for path in files("classicxm.reports").joinpath("templates").iterdir()}
+    configured = (files("classicxm").joinpath("../pyproject.toml")).read_text()
+    assert listed and all(f'"**/*{suffix}"' in configured for suffix in listed)
+
+
+def test_a_fragment_brings_its_style_and_nothing_of_the_page():
+    text = fragment("folded.html", summary="a", text="b")
+    assert text.startswith('<div class="classicxm"><style>') and "<html" not in text and "<body" not in text
+
+
+def test_a_page_is_written_whatever_the_names(tmp_path):
+    path = write_text(tmp_path / "new" / "p.html", "a\ud800b")
+    assert path.read_bytes() == b"a?b" and path.is_absolute()
