@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "classicxm"
 
 LAYERS = [
-    {"errors", "distances", "constraints", "lazy", "parts", "tables"},
+    {"errors", "sequences", "distances", "constraints", "lazy", "parts", "tables"},
     {"media", "persistence", "cache", "execution"},
     {"base", "datasets"},
     {"text", "image", "audio", "video", "encoding", "alignment", "search", "evaluation"},
@@ -19,6 +19,7 @@ LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 # neighbours on one floor that may know each other, lower one first
 SAME_FLOOR = {
     ("distances", "errors"),
+    ("distances", "sequences"),
     ("execution", "cache"),
     ("execution", "media"),
     ("cache", "media"),

@@ -1,6 +1,10 @@
 """Labels as indicator matrices: one class an item, or several."""
 
+from collections.abc import Hashable
+
 import numpy as np
+
+from classicxm.sequences import listed, plain_array
 
 __all__ = ["class_indicators"]
 
@@ -32,27 +36,57 @@ def class_indicators(y, n_rows, min_classes=2):
     """
     if y is None:
         raise ValueError("this alignment learns from labels; give y, one label (or list of labels) an item")
-    matrix = y if isinstance(y, np.ndarray) and y.ndim == 2 else None
-    if matrix is not None:
-        if not np.isin(matrix, (0, 1)).all():
+    if getattr(y, "ndim", 1) == 2:
+        matrix = plain_array("labels", y)
+        if matrix.dtype.kind not in "fiub" or not np.isin(matrix, (0, 1)).all():
             raise ValueError("y as a matrix must hold only 0 and 1 (n_items, n_classes)")
         classes, indicators = np.arange(matrix.shape[1]), matrix.astype(np.float64)
     else:
-        y = list(y)
-        sets = [
-            set(labels) if isinstance(labels, list | tuple | set | np.ndarray) else {labels} for labels in y
-        ]
-        if any(label is None or label != label for labels in sets for label in labels):
-            raise ValueError("y has missing labels (None or NaN); leave such items out or give an empty list")
-        classes = np.array(sorted(set().union(*sets)))
-        column = {label: i for i, label in enumerate(classes.tolist())}
-        indicators = np.zeros((len(y), len(classes)))
+        sets = [_labels_of(row, entry) for row, entry in enumerate(listed(y, "labels"))]
+        ordered = _ordered(set().union(*sets))
+        classes, column = np.array(ordered), {label: i for i, label in enumerate(ordered)}
+        indicators = np.zeros((len(sets), len(ordered)))
         for row, labels in enumerate(sets):
-            for label in labels:
-                indicators[row, column[label.item() if hasattr(label, "item") else label]] = 1.0
+            indicators[row, [column[label] for label in labels]] = 1.0
     if len(indicators) != n_rows:
         raise ValueError(f"y must have one entry a row of the views ({n_rows}), got {len(indicators)}")
     present = int((indicators.sum(axis=0) > 0).sum())
     if present < min_classes:
         raise ValueError(f"y must hold at least {min_classes} classes, got {present}")
     return classes, indicators
+
+
+def _labels_of(row, entry):
+    """The set of one item's labels, NumPy's numbers and strings as Python's."""
+    several = isinstance(entry, list | tuple | set | frozenset | np.ndarray)
+    labels = set()
+    entries = plain_array("labels", entry).ravel() if isinstance(entry, np.ndarray) else entry
+    for label in entries if several else [entry]:
+        label = label.item() if isinstance(label, np.generic) else label
+        if _is_missing(label):
+            raise ValueError(
+                f"y has a missing label ({label!r}) in row {row}; leave such items out or give an empty list"
+            )
+        if isinstance(label, bytes) or not isinstance(label, Hashable):
+            raise TypeError(f"a label must be a str or a number, got {label!r:.80} in row {row}")
+        labels.add(label)
+    return labels
+
+
+def _is_missing(label):
+    """Whether a label is None, NaN, NaT or another value that is not equal to itself."""
+    if label is None or label is np.ma.masked:
+        return True
+    try:
+        return bool(label != label)
+    except (TypeError, ValueError):  # pandas.NA has no truth, and an array more than one
+        return not isinstance(label, list | tuple | dict)
+
+
+def _ordered(labels):
+    """Labels in their own order; TypeError where they have none, such as text among numbers."""
+    try:
+        return sorted(labels)
+    except TypeError:
+        kinds = ", ".join(sorted({type(label).__name__ for label in labels}))
+        raise TypeError(f"labels must be all text or all numbers, got {kinds}; convert them to str") from None

@@ -56,6 +56,8 @@ def kernel_matrix(kernel, X, Z, gamma=None):
     """
     for rows in (X, Z):
         _check_sign(kernel, rows)
+    if not len(X) or not len(Z):
+        return np.zeros((len(X), len(Z)))
     if kernel == "linear":
         return X @ Z.T
     if kernel == "rbf":

@@ -10,6 +10,7 @@ from classicxm.alignment.stages import finish, prepare, sharing_groups
 from classicxm.base import Aligner, check_views
 from classicxm.constraints import InstanceOf, Integer, check_parameters
 from classicxm.distances import get_metric
+from classicxm.sequences import listed, plain_array
 
 __all__ = ["AlignerSearch", "retrieval_score"]
 
@@ -98,6 +99,7 @@ class AlignerSearch(Aligner):
         if self.relevance not in (None, "class", "instance"):
             raise ValueError(f"relevance must be None, 'class' or 'instance', got {self.relevance!r}")
         views = check_views(views)
+        y = _positional(y)
         n = len(next(iter(views.values())))
         if n < 2 * self.n_folds:
             raise ValueError(
@@ -163,6 +165,13 @@ class AlignerSearch(Aligner):
         """Of the best aligner, where it is linear."""
         check_is_fitted(self)
         return self.best_aligner_.linear_map(modality)
+
+
+def _positional(y):
+    """Labels that integers index by position: None, a matrix or a list."""
+    if y is None:
+        return None
+    return plain_array("labels", y) if getattr(y, "ndim", 1) == 2 else listed(y, "labels")
 
 
 def _taken(y, rows):

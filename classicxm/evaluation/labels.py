@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import sparse
 
+from classicxm.sequences import listed, plain_array
+
 __all__ = ["label_indicators"]
 
 
@@ -29,6 +31,10 @@ def label_indicators(**label_lists):
     >>> g.toarray()
     array([[1., 1.], [0., 0.]], dtype=float32)
     """
+    label_lists = {
+        name: plain_array(f"{name} labels", labels) if getattr(labels, "ndim", 1) == 2 else labels
+        for name, labels in label_lists.items()
+    }
     sets = {name: _label_sets(name, labels) for name, labels in label_lists.items()}
     _check_comparable(label_lists, sets)
     column = {}
@@ -59,14 +65,14 @@ def _label_sets(name, labels):
                 f"{labels.dtype}; convert them, or give a list of labels an item"
             )
         return [tuple(map(int, np.flatnonzero(row))) for row in labels]
-    return [_labels_of(name, row, entry) for row, entry in enumerate(labels)]
+    return [_labels_of(name, row, entry) for row, entry in enumerate(listed(labels, f"{name} labels"))]
 
 
 def _labels_of(name, row, entry):
     several = isinstance(entry, (list, tuple, set, frozenset, np.ndarray))
     found = tuple(dict.fromkeys(entry)) if several else (entry,)
     for label in found:
-        if not isinstance(label, (str, int, float, np.generic)) or label != label:
+        if not isinstance(label, (str, int, float, np.number, np.bool_)) or label != label:
             raise ValueError(
                 f"{name} item {row} has the label {label!r}; a label must be a str or a number, "
                 "leave out items without one"

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from classicxm.sequences import plain_array
+
 __all__ = ["TIE_POLICIES", "RankedRelevance", "check_ties", "ranked_relevance", "row_chunks", "trec_order"]
 
 TIE_POLICIES = ("gallery_order", "average", "optimistic", "pessimistic", "trec")
@@ -113,7 +115,7 @@ def check_ties(ties):
 
 def _checked(scores, relevant):
     """Float scores and bool or float64 gains of one common 2-D shape."""
-    scores, relevant = np.asarray(scores), np.asarray(relevant)
+    scores, relevant = plain_array("scores", scores), plain_array("relevant", relevant)
     for name, array in (("scores", scores), ("relevant", relevant)):
         if array.ndim != 2:
             raise ValueError(f"{name} must be 2-D (n_queries, n_items), got shape {array.shape}")

@@ -3,14 +3,17 @@
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.retrieval.annotation import annotate
+from classicxm.retrieval.changes import changes_of
 from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.filters import admitted
 from classicxm.retrieval.fusion import fused_search
 from classicxm.retrieval.hits import hits
 from classicxm.retrieval.items import ANY, metric_of, reachable, whole_index
-from classicxm.retrieval.queries import one_query, part_vectors, query_parts
+from classicxm.retrieval.queries import history_ids, history_parts, one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended
 from classicxm.retrieval.views import describe_view, warn_of_empty
+from classicxm.search.inputs import check_ids
+from classicxm.sequences import listed
 
 __all__ = ["Answering"]
 
@@ -25,6 +28,7 @@ class Answering:
         every such item does.
         """
         self._check_known(modality)
+        items = listed(items, f"{modality} items")
         names = ["query"] if len(items) == 1 else [f"query {n}" for n in range(len(items))]
         view = describe_view(self.extractors_[modality], modality, items, names)
         warn_of_empty(modality, view.empty, len(items))
@@ -60,17 +64,15 @@ class Answering:
         -------
         list of Hit, best first; shorter than k only when fewer items exist.
         """
-        ids, scores = self.search_batch(
-            one_query(query),
-            target,
-            reachable(self._index_of(target), k),
-            allowed,
-            weights=weights,
-            fusion=fusion,
-            unlike=one_query(unlike),
-            where=where,
-        )
-        return hits(ids[0], scores[0], self.payload_)
+        parts = query_parts(one_query(query), weights, one_query(unlike))
+        allowed, described = _once(allowed), {}
+
+        def answer():
+            reached = reachable(self._index_of(target), k)
+            ids, scores = self._answered(parts, target, reached, allowed, fusion, where, described)
+            return hits(ids[0], scores[0], self.payload_)
+
+        return changes_of(self).consistent(answer)
 
     def search_batch(
         self, queries, target, k=10, allowed=None, *, weights=None, fusion="early", unlike=None, where=None
@@ -79,10 +81,17 @@ class Answering:
 
         Queries and ``unlike`` are dicts, or lists of dicts, of modality (or "id") to a list of one item a query.
         """
-        index, allowed = self._index_of(target), admitted(where, self.payload_, allowed)
         parts = query_parts(queries, weights, unlike)
+        allowed, described = _once(allowed), {}
+        return changes_of(self).consistent(
+            lambda: self._answered(parts, target, k, allowed, fusion, where, described)
+        )
+
+    def _answered(self, parts, target, k, allowed, fusion, where, described):
+        """Ids and scores for parts of queries; ``described`` holds what a second try need not describe again."""
+        index, allowed = self._index_of(target), admitted(where, self.payload_.copy(), allowed)
         metric = metric_of(self, index)
-        vectors = part_vectors(self, parts, metric)
+        vectors = part_vectors(self, parts, metric, described)
         return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, metric)
 
     def recommend(self, history, target, k=10, allowed=None, *, exclude_seen=True, diversity=0.0, where=None):
@@ -106,9 +115,15 @@ class Answering:
         -------
         list of Hit, best first
         """
-        index, allowed = self._index_of(target), admitted(where, self.payload_, allowed)
-        ids, scores = recommended(self, index, history, k, allowed, exclude_seen, diversity)
-        return hits(ids, scores, self.payload_)
+        parts, given, described = history_parts(history), _once(allowed), {}
+        seen = history_ids(history) if exclude_seen else set()
+
+        def answer():
+            index, allowed = self._index_of(target), admitted(where, self.payload_.copy(), given)
+            ids, scores = recommended(self, index, parts, seen, k, allowed, diversity, described)
+            return hits(ids, scores, self.payload_)
+
+        return changes_of(self).consistent(answer)
 
     def annotate(self, query, k=10, min_df=2, correction=None):
         """The k terms of the texts' vocabulary that lie nearest to a query: a list of (term, score), best first.
@@ -136,3 +151,8 @@ class Answering:
         check_is_fitted(self)
         if not isinstance(modality, str) or modality not in self.extractors_:
             raise ValueError(f"this model knows {', '.join(self.extractors_)}, not {modality!r}")
+
+
+def _once(allowed):
+    """Allowed ids as a list, which may be looked through more than once; None stays None."""
+    return None if allowed is None else check_ids(allowed)

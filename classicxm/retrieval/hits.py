@@ -1,5 +1,6 @@
 """What a search answers with."""
 
+import copy
 from dataclasses import dataclass, field
 
 __all__ = ["Hit", "hits"]
@@ -7,7 +8,7 @@ __all__ = ["Hit", "hits"]
 
 @dataclass(frozen=True)
 class Hit:
-    """One answer: the item's id, its score (higher is better) and what was stored with it."""
+    """One answer: the item's id, its score (higher is better) and a copy of what was stored with it."""
 
     id: object
     score: float
@@ -21,7 +22,7 @@ def hits(ids, scores, payload):
     [Hit(id='a', score=0.5, payload={'label': 'dog'})]
     """
     return [
-        Hit(key, float(score), payload.get(key, {}))
+        Hit(key, float(score), copy.deepcopy(payload.get(key, {})))
         for key, score in zip(ids, scores, strict=True)
         if key is not None
     ]

@@ -1,10 +1,9 @@
 """Whole items: what an item has in several modalities as one vector, and one index of them, ``target="any"``."""
 
-import threading
-
 import numpy as np
 
 from classicxm.distances import get_metric
+from classicxm.retrieval.changes import changes_of
 from classicxm.search.inputs import check_ids, check_k
 
 __all__ = [
@@ -23,8 +22,6 @@ __all__ = [
 ANY = "any"
 # Metrics that see directions only: there every view is brought to length 1 before views are added up.
 DIRECTIONS = ("cosine", "correlation")
-
-_BUILDING = threading.RLock()
 
 
 def own_scale(vectors, metric):
@@ -117,12 +114,14 @@ def reachable(index, k):
 def whole_index(retriever):
     """The index of whole items, made from those of the modalities when it is first asked for.
 
+    Items come in the order in which they were first added to any modality.
     What is added and removed afterwards follows through `extend_whole` and `reduce_whole`. It is not saved: a loaded
     retriever makes it anew, and so does one that was saved before there were whole items.
     """
-    with _BUILDING:
+    with changes_of(retriever).alone():
         if retriever.whole_ is None:
             whole, parts = retriever.new_index(), retriever.indexes_.values()
+            # payloads are kept in the order in which their items were first added, by which ties go
             held = [key for key in retriever.payload_ if any(key in index for index in parts)]
             ids = list(dict.fromkeys([*held, *(key for index in parts for key in _ids_of(index))]))
             if ids:
@@ -133,19 +132,21 @@ def whole_index(retriever):
 
 def extend_whole(retriever, ids):
     """Called after ids were added to a modality."""
-    with _BUILDING:
+    with changes_of(retriever).alone():
         whole = retriever.whole_
         if whole is None:
             return
-        if any(key in whole for key in ids):
-            retriever.whole_ = None  # items changed in place: made anew, so that ties keep their order
+        if any(
+            key in whole for key in ids
+        ):  # items changed in place: made anew, so that ties keep their order
+            retriever.whole_ = None
         else:
             whole.add(whole_vectors(retriever.indexes_, ids, metric_of(retriever, whole)), ids)
 
 
 def reduce_whole(retriever, ids):
     """Called after ids were removed from every modality."""
-    with _BUILDING:
+    with changes_of(retriever).alone():
         if retriever.whole_ is not None:
             retriever.whole_.remove([key for key in dict.fromkeys(ids) if key in retriever.whole_])
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.base import clone
 
+from classicxm.errors import UnpairedViewsError
 from classicxm.media import MODALITIES
 from classicxm.retrieval.views import describe_view, fit_extractor, set_execution
+from classicxm.sequences import listed, plain_array
 
 __all__ = ["Learned", "check_extractors", "learn"]
 
@@ -50,6 +52,8 @@ def learn(extractors, aligner, views, ids, learned, y, execution):
     -------
     Learned
     """
+    views = {modality: listed(items, f"{modality} items") for modality, items in views.items()}
+    ids, y = listed(ids, "ids"), labels_by_position(y, len(ids))
     complete = learned & np.all([[item is not None for item in items] for items in views.values()], axis=0)
     if not complete.any():
         raise ValueError(f"no item to learn from has all of {', '.join(extractors)}")
@@ -67,9 +71,20 @@ def learn(extractors, aligner, views, ids, learned, y, execution):
         found.empty += view.empty
         complete[np.setdiff1d(np.flatnonzero(complete), present[view.kept])] = False
     paired = {m: features[complete[rows]] for m, (features, rows) in found.described.items()}
-    labels = None if y is None else [y[i] for i in np.flatnonzero(complete)]
+    kept = np.flatnonzero(complete)
+    labels = y[kept] if isinstance(y, np.ndarray) else None if y is None else [y[i] for i in kept]
     found.aligner = clone(aligner).fit(paired, labels)
     return found
+
+
+def labels_by_position(y, n_items):
+    """Labels, one an item, as a list, or as an array where they are a matrix; None stays None."""
+    if y is None:
+        return None
+    y = plain_array("labels", y) if getattr(y, "ndim", 1) == 2 else listed(y, "labels")
+    if len(y) != n_items:
+        raise UnpairedViewsError(f"got {n_items} items and {len(y)} labels; there must be one of each")
+    return y
 
 
 def check_extractors(extractors, views):

@@ -8,10 +8,13 @@ import numpy as np
 
 from classicxm.retrieval.items import whole_vectors
 from classicxm.retrieval.views import equal_lengths
+from classicxm.search.inputs import check_ids
+from classicxm.sequences import listed
 
 __all__ = [
     "UNLIKE",
     "Part",
+    "history_ids",
     "history_parts",
     "one_query",
     "part_vectors",
@@ -49,10 +52,10 @@ def one_query(examples):
     """
     if examples is None:
         return []
-    listed = examples if isinstance(examples, (list, tuple)) else [examples]
+    every = examples if isinstance(examples, (list, tuple)) else [examples]
     return [
         {name: item if name == WEIGHT else [item] for name, item in _as_dict(example).items()}
-        for example in listed
+        for example in every
     ]
 
 
@@ -112,6 +115,16 @@ def history_parts(history):
     return _checked(parts)
 
 
+def history_ids(history):
+    """Stored items that a history names, those of weight 0 included: they were seen all the same.
+
+    >>> history_ids([{"id": "a", "weight": 0}, {"image": "b.jpg"}])
+    {'a'}
+    """
+    named = [part.items[0] for part in _parts(one_query(list(history)), "history") if part.modality == "id"]
+    return set(check_ids(named))
+
+
 def rocchio_weights(wanted, unwanted, unlike=UNLIKE):
     """Weights of wanted examples as they are, and negative ones of unwanted examples (Rocchio 1971).
 
@@ -125,11 +138,13 @@ def rocchio_weights(wanted, unwanted, unlike=UNLIKE):
     return list(wanted), [-abs(weight) * scale for weight in unwanted]
 
 
-def part_vectors(retriever, parts, metric):
+def part_vectors(retriever, parts, metric, described=None):
     """Rows of the common subspace for every part: a list of arrays (n_queries, d).
 
-    The items of all parts of one modality are described together.
+    The items of all parts of one modality are described together, and kept in the dict ``described`` where given:
+    whoever has to ask again, because stored items changed meanwhile, describes nothing twice.
     """
+    described = {} if described is None else described
     vectors = [None] * len(parts)
     for modality in dict.fromkeys(part.modality for part in parts):
         mine = [n for n, part in enumerate(parts) if part.modality == modality]
@@ -137,7 +152,9 @@ def part_vectors(retriever, parts, metric):
         if modality == "id":
             rows = whole_vectors(retriever.indexes_, items, metric)
         else:
-            rows = retriever.project(modality, items)
+            if modality not in described:
+                described[modality] = retriever.project(modality, items)
+            rows = described[modality]
         if len(rows) < len(items):
             raise ValueError(
                 f"{len(items) - len(rows)} of {len(items)} {modality} queries could not be described; "
@@ -151,14 +168,18 @@ def part_vectors(retriever, parts, metric):
 def _parts(examples, what):
     if examples is None:
         return []
-    listed = [examples] if isinstance(examples, dict) else examples
-    if not isinstance(listed, (list, tuple)) or not all(isinstance(example, dict) for example in listed):
+    every = [examples] if isinstance(examples, dict) else examples
+    if not isinstance(every, (list, tuple)) or not all(isinstance(example, dict) for example in every):
         raise TypeError(f'expected a dict such as {{"text": [...], "image": [...]}}, got {examples!r:.80}')
     parts = []
-    for example in listed:
+    for example in every:
         weight = example.get(WEIGHT, 1)
         _check_weight(f"the weight in {what}", weight)
-        parts += [Part(name, items, float(weight)) for name, items in example.items() if name != WEIGHT]
+        parts += [
+            Part(name, listed(items, f"{name} items"), float(weight))
+            for name, items in example.items()
+            if name != WEIGHT
+        ]
     return parts
 
 

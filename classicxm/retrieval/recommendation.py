@@ -10,7 +10,7 @@ from classicxm.constraints import Real
 from classicxm.distances import get_metric
 from classicxm.retrieval.fusion import early_fusion
 from classicxm.retrieval.items import metric_of, reachable, stored_vectors
-from classicxm.retrieval.queries import Part, history_parts, part_vectors, rocchio_weights
+from classicxm.retrieval.queries import Part, part_vectors, rocchio_weights
 
 __all__ = ["maximal_marginal_relevance", "profile", "recommended"]
 
@@ -58,7 +58,7 @@ def maximal_marginal_relevance(relevance, similarity, k, diversity):
     return chosen
 
 
-def profile(retriever, parts, metric):
+def profile(retriever, parts, metric, described=None):
     """One vector (1, d) of the common subspace for the parts of a history; see `CrossModalRetriever.recommend`."""
     liked = [part for part in parts if part.weight > 0]
     disliked = [part for part in parts if part.weight < 0]
@@ -67,21 +67,20 @@ def profile(retriever, parts, metric):
         Part(part.modality, part.items, weight)
         for part, weight in zip(liked + disliked, weights[0] + weights[1], strict=True)
     ]
-    vectors = part_vectors(retriever, parts, metric)
+    vectors = part_vectors(retriever, parts, metric, described)
     return early_fusion(vectors, [part.weight for part in parts], metric)
 
 
-def recommended(retriever, index, history, k, allowed, exclude_seen, diversity):
-    """Ids and scores, both (n,) with n at most k, best first; see `CrossModalRetriever.recommend`."""
+def recommended(retriever, index, parts, seen, k, allowed, diversity, described=None):
+    """Ids and scores, both (n,) with n at most k, best first, of parts of a history; none of the ids in ``seen``.
+
+    See `CrossModalRetriever.recommend`; ``described`` is that of `queries.part_vectors`.
+    """
     k = reachable(index, k)
     if not Real(0, 1).accepts(diversity):
         raise ValueError(f"diversity must be {Real(0, 1)}, got {diversity!r}")
     metric = metric_of(retriever, index)
-    parts = history_parts(history)
-    wanted = profile(retriever, parts, metric)
-    seen = set()
-    if exclude_seen:
-        seen = {part.items[0] for part in parts if part.modality == "id"}
+    wanted = profile(retriever, parts, metric, described)
     n_candidates = k if diversity == 0 else max(POOL, 10 * k)
     ids, scores = index.search(wanted, reachable(index, n_candidates + len(seen)), allowed)
     kept = [n for n, key in enumerate(ids[0]) if key is not None and key not in seen][:n_candidates]

@@ -45,7 +45,12 @@ def redacted(retriever):
     [{}, {}]
     """
     bare = _bare(retriever)
-    bare.indexes_, bare.payload_, bare.whole_ = retriever.indexes_, {}, None
+    # ids are in the indexes anyway; their order over all modalities decides ties among whole items
+    bare.indexes_, bare.payload_, bare.whole_ = (
+        retriever.indexes_,
+        {key: {} for key in retriever.payload_},
+        None,
+    )
     bare.skipped_, bare.empty_ = [], []
     return bare
 

@@ -1,5 +1,7 @@
 """Extractors a modality, one alignment and one index a modality, as a single object."""
 
+import copy
+
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
@@ -10,6 +12,7 @@ from classicxm.errors import DamagedFileError, UnpairedViewsError
 from classicxm.media import PATH_TYPES
 from classicxm.persistence import load, save
 from classicxm.retrieval.answering import Answering
+from classicxm.retrieval.changes import changes_of
 from classicxm.retrieval.files import read_retriever, write_retriever
 from classicxm.retrieval.items import extend_whole, reduce_whole
 from classicxm.retrieval.learning import check_extractors, learn
@@ -22,7 +25,8 @@ from classicxm.retrieval.views import (
     stored_payload,
 )
 from classicxm.search import ExactIndex
-from classicxm.search.inputs import check_ids
+from classicxm.search.inputs import check_id_order, check_ids
+from classicxm.sequences import listed
 
 __all__ = ["CrossModalRetriever"]
 
@@ -103,8 +107,18 @@ class CrossModalRetriever(Answering, BaseEstimator):
         ids : sequence, optional
             What messages call the items; their positions by default.
         """
+        views = (
+            {modality: listed(items, f"{modality} items") for modality, items in views.items()}
+            if isinstance(views, dict)
+            else views
+        )
         n_items = equal_lengths(views)
-        self._learn(views, list(range(n_items)) if ids is None else list(ids), np.ones(n_items, bool), y)
+        ids = list(range(n_items)) if ids is None else listed(ids, "ids")
+        if len(ids) != n_items:
+            raise UnpairedViewsError(
+                f"got {n_items} items a view and {len(ids)} ids; there must be one of each"
+            )
+        self._learn(views, ids, np.ones(n_items, bool), y)
         return self
 
     def fit_collection(self, collection, split="train"):
@@ -137,9 +151,10 @@ class CrossModalRetriever(Answering, BaseEstimator):
         check_extractors(self.extractors, views)
         execution = {"n_jobs": self.n_jobs, "on_error": self.on_error, "cache": self.cache}
         found = learn(self.extractors, self.aligner, views, ids, learned, y, execution)
-        self.extractors_, self.aligner_ = found.extractors, found.aligner
-        self.skipped_, self.empty_ = found.skipped, found.empty
-        self.indexes_, self.payload_, self.whole_ = {m: self.new_index() for m in views}, {}, None
+        with changes_of(self):
+            self.extractors_, self.aligner_ = found.extractors, found.aligner
+            self.skipped_, self.empty_ = found.skipped, found.empty
+            self.indexes_, self.payload_, self.whole_ = {m: self.new_index() for m in views}, {}, None
         return found.described
 
     def add(self, modality, items, ids, payload=None):
@@ -154,8 +169,8 @@ class CrossModalRetriever(Answering, BaseEstimator):
             JSON values that come back with every hit.
         """
         self._check_known(modality)
-        ids = check_ids(ids)
-        payload = [{}] * len(ids) if payload is None else list(payload)
+        items, ids = listed(items, f"{modality} items"), check_id_order(ids)
+        payload = [{}] * len(ids) if payload is None else listed(payload, "payloads")
         if not len(items) == len(ids) == len(payload):
             raise UnpairedViewsError(
                 f"got {len(items)} items, {len(ids)} ids and {len(payload)} payloads; there must be one of each"
@@ -170,15 +185,16 @@ class CrossModalRetriever(Answering, BaseEstimator):
     def remove(self, ids):
         """Forget items in every modality; KeyError when none of the indexes holds an id."""
         ids = check_ids(ids)
-        indexes = list(self.indexes_.values())
-        unknown = [key for key in ids if not any(key in index for index in indexes)]
-        if unknown:
-            raise KeyError(f"id {unknown[0]!r} is not in the index")
-        for index in indexes:
-            index.remove([key for key in ids if key in index])
-        reduce_whole(self, ids)
-        for key in ids:
-            self.payload_.pop(key, None)
+        with changes_of(self):
+            indexes = list(self.indexes_.values())
+            unknown = [key for key in ids if not any(key in index for index in indexes)]
+            if unknown:
+                raise KeyError(f"id {unknown[0]!r} is not in the index")
+            for index in indexes:
+                index.remove([key for key in ids if key in index])
+            reduce_whole(self, ids)
+            for key in ids:
+                self.payload_.pop(key, None)
         return self
 
     def with_execution(self, **settings):
@@ -219,8 +235,21 @@ class CrossModalRetriever(Answering, BaseEstimator):
     def _add_vectors(self, modality, features, ids, payloads):
         ids = check_ids(ids)
         check_payloads(ids, payloads)
-        if ids:
-            self.indexes_[modality].add(self.aligner_.transform_view(modality, features), ids)
+        if not ids:
+            return
+        vectors, payloads = self.aligner_.transform_view(modality, features), copy.deepcopy(payloads)
+        with changes_of(self):
+            before = {key: self.payload_.get(key) for key in ids}
+            # what comes with an item is there before the item can be found, and goes where it is refused
+            for key, payload in zip(ids, payloads, strict=True):
+                self.payload_[key] = {**self.payload_.get(key, {}), **payload}
+            try:
+                self.indexes_[modality].add(vectors, ids)
+            except BaseException:
+                for key, payload in before.items():
+                    if payload is None:
+                        self.payload_.pop(key, None)
+                    else:
+                        self.payload_[key] = payload
+                raise
             extend_whole(self, ids)
-        for key, payload in zip(ids, payloads, strict=True):
-            self.payload_.setdefault(key, {}).update(payload)

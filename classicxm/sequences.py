@@ -1,0 +1,71 @@
+"""A caller's sequences and arrays, read by position whatever their labels; what has no order or length is refused."""
+
+from collections.abc import Mapping, Set
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["listed", "plain_array"]
+
+
+def listed(entries, what="items"):
+    """The entries of a sequence by position, as a new list.
+
+    Series, arrays, memory maps, lists and tuples are sequences. Iterators are refused because they can be read only
+    once, sets and dictionaries because they have no order of their own, tables because their entries are columns.
+
+    Parameters
+    ----------
+    entries : sequence
+    what : str
+        What messages call the entries.
+
+    Raises
+    ------
+    TypeError
+        For anything else, and for masked entries, which are no values.
+
+    Examples
+    --------
+    >>> listed(("a", "b"), "labels")
+    ['a', 'b']
+    >>> listed({"a", "b"}, "labels")
+    Traceback (most recent call last):
+    ...
+    TypeError: labels must be a sequence in order, got set; give a list
+    """
+    kind = type(entries).__name__
+    if isinstance(entries, (str, bytes, bytearray)):
+        raise TypeError(f"{what} must be a sequence of {what}, got {kind}; wrap a single item in a list")
+    if isinstance(entries, (Mapping, Set)):
+        raise TypeError(f"{what} must be a sequence in order, got {kind}; give a list")
+    if not hasattr(entries, "__len__") or not hasattr(entries, "__iter__"):
+        raise TypeError(f"{what} must be a sequence of {what}, got {kind}; make a list of it first")
+    if sparse.issparse(entries) or getattr(entries, "ndim", 1) == 0:
+        raise TypeError(f"{what} must be a sequence of {what}, got {kind}; give a list")
+    if hasattr(entries, "columns"):
+        raise TypeError(f"{what} must be a sequence of {what}, got a table ({kind}); give one of its columns")
+    if np.ma.isMaskedArray(entries):
+        entries = plain_array(what, entries)
+    return list(entries)
+
+
+def plain_array(name, X):
+    """X as an ordinary array: tables by position, masked arrays without masked entries; sparse matrices are refused.
+
+    >>> plain_array("queries", [[1, 2]])
+    array([[1, 2]])
+    >>> plain_array("queries", np.ma.array([1, 2], mask=[0, 1]))
+    Traceback (most recent call last):
+    ...
+    ValueError: queries have 1 masked entries, which are no values; fill or drop them
+    """
+    if sparse.issparse(X):
+        raise TypeError(f"{name} must be a dense array, got a sparse {type(X).__name__}; give X.toarray()")
+    if np.ma.isMaskedArray(X):
+        if masked := int(np.ma.count_masked(X)):
+            raise ValueError(f"{name} have {masked} masked entries, which are no values; fill or drop them")
+        return X.data
+    if isinstance(X, (Mapping, Set)):
+        raise TypeError(f"{name} must be an array, got {type(X).__name__}")
+    return np.asarray(X)
