@@ -251,7 +251,8 @@ class CCA(MomentAligner):
         n = len(next(iter(views.values())))
         means, centred, spreads = {}, {}, {}
         for name, X in views.items():
-            means[name], centred[name], spreads[name] = _standardised(X, self.scale)
+            # Without a ridge whitening undoes every scale, but the rank is read off eigenvalues, which units would rule.
+            means[name], centred[name], spreads[name] = _standardised(X, self.scale or self.ridge == 0)
             if not np.isfinite(spreads[name]).all():
                 raise_not_finite(views)
         bases = {name: dual_whitener(X, self.ridge) for name, X in centred.items()}
