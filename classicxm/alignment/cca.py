@@ -251,7 +251,7 @@ class CCA(MomentAligner):
         n = len(next(iter(views.values())))
         means, centred, spreads = {}, {}, {}
         for name, X in views.items():
-            # Without a ridge whitening undoes every scale, but the rank is read off eigenvalues, which units would rule.
+            # without a ridge whitening undoes every scale, and units would only disturb the rank
             means[name], centred[name], spreads[name] = _standardised(X, self.scale or self.ridge == 0)
             if not np.isfinite(spreads[name]).all():
                 raise_not_finite(views)

@@ -204,6 +204,8 @@ class KernelCCA(Aligner):
         """Project rows of one view: (n, d) -> (n, n_components)."""
         X = writable(check_view(self, modality, X))
         if self.approximation is not None:
+            if not len(X):
+                return np.zeros((0, self.n_components))
             projected = self.linear_.transform_view(modality, self.maps_[modality].transform(X))
             return projected * self.component_scale_
         K = kernel_matrix(self.kernels_[modality], X, self.rows_[modality], self.gammas_[modality])

@@ -180,4 +180,6 @@ class DLFH(HashAligner):
     def project_view(self, modality, X):
         """Regressed codes of rows of one view: (n, d) -> (n, n_bits)."""
         X = check_view(self, modality, X)
+        if not len(X):
+            return np.zeros((0, self.n_bits))
         return product(self.maps_[modality].transform(X), self.weights_[modality])
