@@ -68,4 +68,10 @@ def plain_array(name, X):
         return X.data
     if isinstance(X, (Mapping, Set)):
         raise TypeError(f"{name} must be an array, got {type(X).__name__}")
-    return np.asarray(X)
+    # memory maps stay what they are, so that whoever reads them in parts can let their pages go
+    if isinstance(X, np.memmap):
+        return X
+    try:
+        return np.asarray(X)
+    except ValueError:
+        raise ValueError(f"{name} must be rows of one length, got inhomogeneous rows") from None

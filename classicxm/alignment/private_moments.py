@@ -16,6 +16,7 @@ from classicxm.alignment.moments import CHUNK_NUMBERS, JointMoments, Moments, ra
 from classicxm.alignment.products import add_gram, mirrored, product
 from classicxm.base import check_views
 from classicxm.constraints import Real
+from classicxm.sequences import plain_array
 
 __all__ = [
     "check_budget",
@@ -124,7 +125,7 @@ def private_moments(views, epsilon, delta, clip, mean_clip, rng):
     UnpairedViewsError
         If the numbers of rows differ.
     """
-    views = {name: np.asanyarray(X) for name, X in views.items()}
+    views = {name: plain_array(f"rows of the {name!r} view", X) for name, X in views.items()}
     # A stand-in without columns passes through every check but the one for NaN, and costs nothing.
     check_views({name: X[:, :0] if X.ndim == 2 else X for name, X in views.items()})
     n, edges = len(next(iter(views.values()))), np.cumsum([0, *(X.shape[1] for X in views.values())])
