@@ -10,6 +10,7 @@ from classicxm.alignment.products import gram, product
 from classicxm.alignment.whitening import cross_blocks, dual_whitener, spreads, whiten_views, without_rounding
 from classicxm.base import check_views
 from classicxm.constraints import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
+from classicxm.sequences import plain_array
 
 __all__ = ["CCA", "correlated_directions", "leading_singular"]
 
@@ -236,7 +237,7 @@ class CCA(MomentAligner):
     def _dual(self, views):
         if self.solver != "auto":
             return self.solver == "dual"
-        shapes = [np.shape(X) for X in views.values()]
+        shapes = [plain_array(f"rows of the {name!r} view", X).shape for name, X in views.items()]
         return all(len(shape) == 2 for shape in shapes) and any(0 < n < d for n, d in shapes)
 
     def _solve(self, moments):
