@@ -17,6 +17,7 @@ from classicxm.attribution import Parts
 from classicxm.errors import UnpairedViewsError
 from classicxm.execution import describe_items, warn_empty
 from classicxm.parameters import N_JOBS, Choice, Either, InstanceOf, check_parameters
+from classicxm.sequences import listed, plain_array
 
 __all__ = ["Aligner", "Encoder", "Extractor", "Index", "LocalExtractor", "check_view", "check_views"]
 
@@ -116,6 +117,7 @@ class Extractor(TransformerMixin, _Describer):
         float32 array (n_items, n_features); under ``on_error="skip"`` failed items have no row.
         """
         check_is_fitted(self)
+        items = listed(items)
         features, self.error_report_ = describe_items(self, items)
         if not hasattr(self, "n_features_out_") and features.shape[1]:
             self.n_features_out_ = features.shape[1]
@@ -166,7 +168,7 @@ class LocalExtractor(_Describer):
     def transform(self, items):
         """Yield the descriptors of each item in turn; a collection is never held in memory at once."""
         check_is_fitted(self)
-        return (self.describe(self.decode(item)) for item in items)
+        return (self.describe(self.decode(item)) for item in listed(items))
 
 
 class Encoder(BaseEstimator, ABC):
@@ -197,7 +199,9 @@ class Encoder(BaseEstimator, ABC):
     def transform(self, descriptor_sets):
         """Encode a sequence of descriptor arrays: (n_items, n_features)."""
         check_is_fitted(self)
-        return np.stack([self.encode(descriptors) for descriptors in descriptor_sets])
+        return np.stack(
+            [self.encode(descriptors) for descriptors in listed(descriptor_sets, "descriptor sets")]
+        )
 
 
 class Aligner(BaseEstimator, ABC):
@@ -283,9 +287,14 @@ def check_view(aligner, modality, X):
 
 
 def _finite_matrix(name, X):
-    X = np.asarray(X)
+    try:
+        X = plain_array(f"rows of the {name!r} view", X)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
+        raise ValueError(f"the {name!r} view must have rows of one length, got rows of several") from None
     if X.dtype.kind not in "fiub":
-        raise TypeError(f"the {name!r} view must be numbers, got dtype {X.dtype}")
+        raise TypeError(f"the {name!r} view must be numbers, got dtype {X.dtype}; convert it first")
     if X.ndim != 2:
         raise ValueError(f"the {name!r} view must be 2-D (n_items, n_features), got shape {X.shape}")
     X = X.astype(np.float64, copy=False)

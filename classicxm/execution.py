@@ -12,6 +12,7 @@ import classicxm
 from classicxm import media
 from classicxm.cache import FeatureCache, state_digest
 from classicxm.errors import EmptyDescriptionWarning, ItemError
+from classicxm.sequences import listed
 
 __all__ = ["ErrorReport", "Failure", "decode_items", "describe_items", "map_items", "warn_empty"]
 
@@ -69,7 +70,7 @@ def describe_items(extractor, items):
     features : float32 array (n_kept, n_features)
     report : ErrorReport
     """
-    items = _as_list(items)
+    items = listed(items)
     extractor.check_items(items)
     results = map_items(_describe_chunk, extractor, items, label=type(extractor).__name__, cached=True)
     report, features, kept = ErrorReport(), None, []
@@ -97,7 +98,7 @@ def describe_items(extractor, items):
 def decode_items(estimator, items):
     """The decoded items that can be read; the others raise or are left out, as ``on_error`` says."""
     decoded = []
-    for item in _as_list(items):
+    for item in listed(items):
         try:
             decoded.append(estimator.decode(item))
         except (ValueError, TypeError, OSError) as error:
@@ -216,14 +217,6 @@ def _checked(vector):
 def _reason(error):
     reason = getattr(error, "reason", None) or str(error) or type(error).__name__
     return " ".join(str(reason).split())
-
-
-def _as_list(items):
-    if isinstance(items, (str, bytes)) or not hasattr(items, "__len__"):
-        raise TypeError(
-            f"items must be a sequence of items, got {type(items).__name__}; wrap a single item in a list"
-        )
-    return items if isinstance(items, list) else list(items)
 
 
 def _known_width(extractor, items, failures):

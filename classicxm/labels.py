@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from classicxm.sequences import as_list
+from classicxm.sequences import listed, plain_array
 
 __all__ = ["class_folds", "class_indicators", "label_indicators", "label_sets"]
 
@@ -38,21 +38,22 @@ def label_sets(labels: Any, name: str = "labels") -> list[tuple[Any, ...]]:
     >>> label_sets(["sea", ["sky", "sea", "sky"], []])
     [('sea',), ('sky', 'sea'), ()]
     """
-    if isinstance(labels, np.ndarray) and labels.ndim == 2:
+    if getattr(labels, "ndim", 1) == 2:
+        labels = plain_array(name, labels)
         if labels.dtype != bool:
             raise TypeError(
                 f"{name} of shape {labels.shape} must be bool (one column per class), got dtype {labels.dtype}; "
                 "convert them, or give a list of labels per item"
             )
         return [tuple(map(int, np.flatnonzero(row))) for row in labels]
-    return [_labels_of(name, row, entry) for row, entry in enumerate(as_list(labels, name))]
+    return [_labels_of(name, row, entry) for row, entry in enumerate(listed(labels, name))]
 
 
 def _labels_of(name: str, row: int, entry: Any) -> tuple[Any, ...]:
     found = tuple(dict.fromkeys(entry)) if isinstance(entry, SEVERAL) else (entry,)
     plain = tuple(label.item() if isinstance(label, np.generic) else label for label in found)
     for label in plain:
-        if label is None or label != label:
+        if _is_missing(label):
             raise ValueError(
                 f"{name}: item {row} has a missing label ({label!r}); leave such items out or give an empty list"
             )
@@ -61,6 +62,16 @@ def _labels_of(name: str, row: int, entry: Any) -> tuple[Any, ...]:
                 f"{name}: item {row} has the label {label!r:.60}; a label must be a str or a number"
             )
     return plain
+
+
+def _is_missing(label: Any) -> bool:
+    """Whether a label is None, NaN, NaT or another value that is not equal to itself."""
+    if label is None:
+        return True
+    try:
+        return bool(label != label)
+    except (TypeError, ValueError):  # pandas.NA has no truth
+        return not isinstance(label, SEVERAL)
 
 
 def label_indicators(**label_lists: Any) -> tuple[list[Any], list[Any]]:
@@ -86,6 +97,10 @@ def label_indicators(**label_lists: Any) -> tuple[list[Any], list[Any]]:
     array([[1., 1.], [0., 0.]], dtype=float32)
     """
     sets = {name: label_sets(labels, f"{name} labels") for name, labels in label_lists.items()}
+    label_lists = {
+        name: plain_array(f"{name} labels", labels) if getattr(labels, "ndim", 1) == 2 else labels
+        for name, labels in label_lists.items()
+    }
     tables = [x for x in label_lists.values() if isinstance(x, np.ndarray) and x.ndim == 2]
     if len(widths := {table.shape[1] for table in tables}) > 1:
         raise ValueError(
@@ -127,8 +142,9 @@ def class_indicators(y: Any, n_rows: int, min_classes: int = 2) -> tuple[np.ndar
     """
     if y is None:
         raise ValueError("this alignment learns from labels; give y, one label (or list of labels) per item")
-    if isinstance(y, np.ndarray) and y.ndim == 2:
-        if not np.isin(y, (0, 1)).all():
+    if getattr(y, "ndim", 1) == 2:
+        y = plain_array("labels", y)
+        if y.dtype.kind not in "fiub" or not np.isin(y, (0, 1)).all():
             raise ValueError("y as a matrix must hold only 0 and 1 (n_items, n_classes)")
         classes, indicators = np.arange(y.shape[1]), y.astype(np.float64)
     else:

@@ -1,86 +1,88 @@
-"""Sequences that callers give, read by position whatever their labels."""
+"""A caller's sequences and arrays, read by position whatever their labels; what has no order or length is refused."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Mapping, Set
-from typing import Any
+from collections.abc import Mapping, Set
 
 import numpy as np
+from scipy import sparse
 
-__all__ = ["as_list", "check_unmasked", "taken"]
+__all__ = ["listed", "plain_array", "taken"]
 
 
-def as_list(values: Any, name: str = "items") -> list[Any]:
-    """The values of a sequence in their order: a list, tuple, array, pandas Series or any iterable.
+def listed(entries, what="items"):
+    """The entries of a sequence by position, as a new list.
 
-    A Series is read by position and not by its index. What has no order (sets, dicts), what is one value (a str), a
-    table and an array with masked entries are refused.
+    Series, arrays, memory maps, lists and tuples are sequences. Iterators are refused because they can be read only
+    once, sets and dictionaries because they have no order of their own, tables because their entries are columns.
 
     Parameters
     ----------
-    values : iterable
-    name : str
-        What error messages call it.
+    entries : sequence
+    what : str
+        What messages call the entries.
 
     Raises
     ------
     TypeError
-        For what is no sequence of values.
+        For anything else, and for masked entries, which are no values.
 
     Examples
     --------
-    >>> as_list(np.array([1.5, 2.5])), as_list(x for x in "ab")
-    ([1.5, 2.5], ['a', 'b'])
-    >>> as_list({"a", "b"}, "labels")
+    >>> listed(("a", "b"), "labels")
+    ['a', 'b']
+    >>> listed({"a", "b"}, "labels")
     Traceback (most recent call last):
     ...
-    TypeError: labels must be a sequence in a fixed order, got set; make it a list
+    TypeError: labels must be a sequence in order, got set; give a list
     """
-    if type(values) is list:
-        return values
-    if isinstance(values, (str, bytes)):
-        raise TypeError(
-            f"{name} must be a sequence, got the {type(values).__name__} {values!r:.60}; wrap a single one in a list"
-        )
-    if isinstance(values, (Mapping, Set)):
-        raise TypeError(
-            f"{name} must be a sequence in a fixed order, got {type(values).__name__}; make it a list"
-        )
-    if hasattr(values, "columns") and hasattr(values, "iloc"):
-        raise TypeError(
-            f"{name} must be one sequence, got a table ({type(values).__name__}); take one column of it"
-        )
-    check_unmasked(values, name)
-    if isinstance(values, np.ndarray):
-        if values.ndim == 0:
-            raise TypeError(
-                f"{name} must be a sequence, got a single value ({values!r:.60}); wrap it in a list"
-            )
-        return list(values) if values.ndim > 1 or values.dtype.hasobject else values.tolist()
-    if not isinstance(values, Iterable):
-        raise TypeError(
-            f"{name} must be a sequence, got {type(values).__name__}; wrap a single one in a list"
-        )
-    return list(values)
+    kind = type(entries).__name__
+    if isinstance(entries, (str, bytes, bytearray)):
+        raise TypeError(f"{what} must be a sequence of {what}, got {kind}; wrap a single item in a list")
+    if isinstance(entries, (Mapping, Set)):
+        raise TypeError(f"{what} must be a sequence in order, got {kind}; give a list")
+    if not hasattr(entries, "__len__") or not hasattr(entries, "__iter__"):
+        raise TypeError(f"{what} must be a sequence of {what}, got {kind}; make a list of it first")
+    if sparse.issparse(entries) or getattr(entries, "ndim", 1) == 0:
+        raise TypeError(f"{what} must be a sequence of {what}, got {kind}; give a list")
+    if hasattr(entries, "columns"):
+        raise TypeError(f"{what} must be a sequence of {what}, got a table ({kind}); give one of its columns")
+    if np.ma.isMaskedArray(entries):
+        entries = plain_array(what, entries)
+    return list(entries)
 
 
-def check_unmasked(values: Any, name: str) -> None:
-    """TypeError for an array that hides entries behind a mask, which would be ignored."""
-    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        raise TypeError(
-            f"{name} is an array with {np.ma.count_masked(values)} masked entries; drop them or fill them first"
-        )
+def plain_array(name, X):
+    """X as an ordinary array: tables by position, masked arrays without masked entries; sparse matrices are refused.
+
+    >>> plain_array("queries", [[1, 2]])
+    array([[1, 2]])
+    >>> plain_array("queries", np.ma.array([1, 2], mask=[0, 1]))
+    Traceback (most recent call last):
+    ...
+    ValueError: queries have 1 masked entries, which are no values; fill or drop them
+    """
+    if sparse.issparse(X):
+        raise TypeError(f"{name} must be a dense array, got a sparse {type(X).__name__}; give X.toarray()")
+    if np.ma.isMaskedArray(X):
+        if masked := int(np.ma.count_masked(X)):
+            raise ValueError(f"{name} have {masked} masked entries, which are no values; fill or drop them")
+        return X.data
+    if isinstance(X, (Mapping, Set)):
+        raise TypeError(f"{name} must be an array, got {type(X).__name__}")
+    # memory maps stay what they are, so that whoever reads them in parts can let their pages go
+    if isinstance(X, np.memmap):
+        return X
+    try:
+        return np.asarray(X)
+    except ValueError:
+        raise ValueError(f"{name} must be rows of one length, got inhomogeneous rows") from None
 
 
-def taken(values: Any, rows: Any) -> Any:
-    """The values at the given positions: rows of an array, or a list.
+def taken(values, rows):
+    """The values at the given positions: rows of an array, or a list; of None, None.
 
     >>> taken(["a", "b", "c"], [2, 0])
     ['c', 'a']
     """
-    if values is None:
-        return None
-    if isinstance(values, np.ndarray):
-        return values[np.asarray(rows, dtype=int)]
-    values = as_list(values)
+    if values is None or isinstance(values, np.ndarray):
+        return None if values is None else values[np.asarray(rows, dtype=int)]
     return [values[row] for row in rows]

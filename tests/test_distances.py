@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
@@ -90,3 +92,22 @@ def test_bad_shapes_and_names():
         similarity([1, 2], [[1, 2]])
     with pytest.raises(ValueError, match="unknown metric 'cosin'; choose one of cosine, dot"):
         get_metric("cosin")
+
+
+@pytest.mark.parametrize("metric", ["cosine", "dot", "correlation", "kl"])
+def test_equal_rows_score_equally_and_as_the_exact_sum(metric):
+    random = np.random.default_rng(0)
+    for _ in range(40):
+        d, n, q = random.integers(3, 80), random.integers(5, 60), random.integers(1, 9)
+        X = np.repeat(random.random((1, d)), n, axis=0)
+        assert np.ptp(similarity(random.random((q, d)), X, metric), axis=1).max() == 0
+
+
+def test_products_are_exact_and_know_no_smallest_or_largest_row():
+    A = np.random.default_rng(1).normal(size=(6, 50))
+    want = [[math.fsum(x * y) for y in A] for x in A]
+    np.testing.assert_allclose(similarity(A, A, "dot"), want, rtol=0, atol=1e-13)
+    for scale in (1e-24, 1e20):
+        rows = (A * scale).astype(np.float32)
+        np.testing.assert_allclose(similarity(rows, rows), similarity(A, A), atol=1e-6)
+        assert distance(rows, rows).min() >= 0

@@ -39,6 +39,7 @@ SAME_FLOOR = {
     ("persistence", "estimator_state"),
     ("alignment", "evaluation"),
     ("labels", "sequences"),
+    ("distances", "sequences"),
     ("base", "execution"),
     ("cli", "demo"),
 }

@@ -9,6 +9,7 @@ from classicxm.alignment.moments import raise_not_finite
 from classicxm.alignment.whitening import cross_blocks, dual_whitener, spreads, whiten_views, without_rounding
 from classicxm.base import check_views
 from classicxm.parameters import Boolean, Choice, Either, Integer, Real, check_parameters
+from classicxm.sequences import plain_array
 
 __all__ = ["CCA", "correlated_directions", "leading_singular"]
 
@@ -164,7 +165,7 @@ class CCA(MomentAligner):
     def _dual(self, views):
         if self.solver != "auto":
             return self.solver == "dual"
-        shapes = [np.shape(X) for X in views.values()]
+        shapes = [plain_array(f"rows of the {name!r} view", X).shape for name, X in views.items()]
         return all(len(shape) == 2 for shape in shapes) and any(0 < n < d for n, d in shapes)
 
     def _solve(self, moments):
@@ -179,7 +180,8 @@ class CCA(MomentAligner):
         n = len(next(iter(views.values())))
         means, centred, spreads = {}, {}, {}
         for name, X in views.items():
-            means[name], centred[name], spreads[name] = _standardised(X, self.scale)
+            # without a ridge whitening undoes every scale, and units would only disturb the rank
+            means[name], centred[name], spreads[name] = _standardised(X, self.scale or self.ridge == 0)
             if not np.isfinite(spreads[name]).all():
                 raise_not_finite(views)
         bases = {name: dual_whitener(X, self.ridge) for name, X in centred.items()}

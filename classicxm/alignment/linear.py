@@ -11,16 +11,24 @@ from classicxm.parameters import check_parameters
 
 __all__ = ["LinearAligner", "MomentAligner", "fixed_signs"]
 
+#: Entries of a component that differ by less than this share are equal.
+ROUNDING = 1e-6
+
 
 def fixed_signs(weights):
-    """The same weights with the largest entry of each component positive in the first view.
+    """The same weights with the largest entry of each component positive, in the first view that has a part in it.
+
+    Of entries that are equal but for rounding the first counts, so that threads of a BLAS do not choose.
 
     >>> fixed_signs({"image": np.array([[1.0], [-2.0]]), "text": np.array([[3.0]])})["text"]
     array([[-3.]])
     """
-    first = next(iter(weights.values()))
-    largest = first[np.abs(first).argmax(axis=0), np.arange(first.shape[1])]
-    signs = np.where(largest < 0, -1.0, 1.0)
+    signs = np.zeros(next(iter(weights.values())).shape[1])
+    for W in weights.values():
+        size = np.abs(W)
+        first = (size >= (1 - ROUNDING) * size.max(axis=0, initial=0)).argmax(axis=0)
+        signs = np.where(signs == 0, np.sign(W[first, np.arange(len(signs))]), signs)
+    signs[signs == 0] = 1.0
     return {name: W * signs for name, W in weights.items()}
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from classicxm.alignment.blas import add_gram, mirrored
 from classicxm.base import check_views
+from classicxm.sequences import plain_array
 
 __all__ = ["JointMoments", "Moments", "joint_moments", "raise_not_finite"]
 
@@ -85,7 +86,7 @@ def joint_moments(views):
     (array([1., 3.]), array([[2., 4.],
            [4., 8.]]))
     """
-    views = {name: np.asanyarray(X) for name, X in views.items()}
+    views = {name: plain_array(f"rows of the {name!r} view", X) for name, X in views.items()}
     # A stand-in without columns passes through every check but the one for NaN, and costs nothing.
     check_views({name: X[:, :0] if X.ndim == 2 else X for name, X in views.items()}, min_views=1)
     edges = np.cumsum([0, *(X.shape[1] for X in views.values())])

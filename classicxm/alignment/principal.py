@@ -5,7 +5,9 @@ from scipy.linalg import eigh
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from classicxm.alignment.linear import fixed_signs
 from classicxm.parameters import Integer, check_parameters
+from classicxm.sequences import plain_array
 
 __all__ = ["PrincipalComponents", "principal_directions"]
 
@@ -25,7 +27,8 @@ def principal_directions(centred, k):
     values, vectors = eigh(small, subset_by_index=[len(small) - k, len(small) - 1], check_finite=False)
     kept = values > 1e-10 * max(values[-1], np.finfo(float).tiny)
     values, vectors = values[kept][::-1], vectors[:, kept][:, ::-1]
-    return (vectors if d <= n else centred.T @ (vectors / np.sqrt(n * values))), values
+    directions = vectors if d <= n else centred.T @ (vectors / np.sqrt(n * values))
+    return fixed_signs({"rows": directions})["rows"], values
 
 
 class PrincipalComponents(TransformerMixin, BaseEstimator):
@@ -62,7 +65,7 @@ class PrincipalComponents(TransformerMixin, BaseEstimator):
     def fit(self, X, y=None):
         """Learn from rows (n, d); ValueError where nothing varies."""
         check_parameters(self)
-        X = np.asarray(X, dtype=np.float64)
+        X = plain_array("rows", X).astype(np.float64)
         self.mean_ = X.mean(axis=0)
         centred = X - self.mean_
         total = np.einsum("ij,ij->", centred, centred) / len(X)
@@ -76,4 +79,4 @@ class PrincipalComponents(TransformerMixin, BaseEstimator):
     def transform(self, X):
         """Rows (n, d) -> (n, r)."""
         check_is_fitted(self)
-        return (np.asarray(X, dtype=np.float64) - self.mean_) @ self.directions_
+        return (plain_array("rows", X).astype(np.float64) - self.mean_) @ self.directions_

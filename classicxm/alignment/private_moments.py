@@ -16,6 +16,7 @@ from classicxm.alignment.linear import per_view
 from classicxm.alignment.moments import CHUNK_NUMBERS, JointMoments, Moments, raise_not_finite
 from classicxm.base import check_views
 from classicxm.parameters import Real
+from classicxm.sequences import plain_array
 
 __all__ = [
     "check_clips",
@@ -120,7 +121,7 @@ def private_moments(views, epsilon, delta, clip, mean_clip, rng):
     UnpairedViewsError
         If the numbers of rows differ.
     """
-    views = {name: np.asanyarray(X) for name, X in views.items()}
+    views = {name: plain_array(f"rows of the {name!r} view", X) for name, X in views.items()}
     # A stand-in without columns passes through every check but the one for NaN, and costs nothing.
     check_views({name: X[:, :0] if X.ndim == 2 else X for name, X in views.items()})
     n, edges = len(next(iter(views.values()))), np.cumsum([0, *(X.shape[1] for X in views.values())])

@@ -11,7 +11,7 @@ from classicxm.distances import get_metric
 from classicxm.evaluation.measures import Measure, measure
 from classicxm.labels import class_folds, class_indicators
 from classicxm.parameters import InstanceOf, Integer, check_parameters
-from classicxm.sequences import as_list, taken
+from classicxm.sequences import listed, taken
 
 __all__ = ["AlignerSearch", "retrieval_score"]
 
@@ -107,7 +107,7 @@ class AlignerSearch(Aligner):
         if self.relevance not in (None, "class", "instance"):
             raise ValueError(f"relevance must be None, 'class' or 'instance', got {self.relevance!r}")
         views = check_views(views)
-        y = y if y is None or isinstance(y, np.ndarray) else as_list(y, "y")
+        y = y if y is None or isinstance(y, np.ndarray) else listed(y, "y")
         measured = _higher_is_better(self.measure)
         n = len(next(iter(views.values())))
         if n < 2 * self.n_folds:

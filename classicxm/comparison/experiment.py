@@ -30,7 +30,7 @@ from classicxm.evaluation.floors import query_blind_scores, random_floor
 from classicxm.evaluation.measures import measure
 from classicxm.evaluation.protocols import evaluate
 from classicxm.search import HammingIndex, LSHIndex, NearPyIndex
-from classicxm.sequences import as_list
+from classicxm.sequences import listed
 
 __all__ = ["INDEXES", "Comparing", "run_comparison"]
 
@@ -275,7 +275,7 @@ def _plain(labels):
     """Labels as a list of Python's own values, which can be stored as they are."""
     if labels is None:
         return None
-    return [label.item() if isinstance(label, np.generic) else label for label in as_list(labels, "labels")]
+    return [label.item() if isinstance(label, np.generic) else label for label in listed(labels, "labels")]
 
 
 def _check(features, aligners, targets, plan):

@@ -14,6 +14,7 @@ from classicxm.cache import cached_fit, state_digest
 from classicxm.errors import ItemError
 from classicxm.execution import map_items
 from classicxm.parameters import Either, InstanceOf, Integer, check_parameters
+from classicxm.sequences import listed
 
 __all__ = ["Encoded"]
 
@@ -96,6 +97,7 @@ class Encoded(Extractor):
             If no item has a descriptor, or the encoder needs more than there are.
         """
         check_parameters(self)
+        items = listed(items)
         self.local_ = clone(self.local)
         if "on_error" in self.local_.get_params():
             self.local_.set_params(on_error=self.on_error)

@@ -23,7 +23,7 @@ def expected_gains(ranked, gains):
 
 def expected_hits(ranked, cutoff):
     """Expected number of relevant items among the first ``cutoff``: (n_queries,)."""
-    return expected_gains(ranked, ranked.gains > 0)[:, :cutoff].sum(axis=1)
+    return expected_gains(ranked, ranked.found > 0)[:, :cutoff].sum(axis=1)
 
 
 def first_relevant_probability(ranked):
@@ -32,7 +32,7 @@ def first_relevant_probability(ranked):
     Position i of a group (from 0) that follows no relevant item is relevant with probability r / (t - i). Rows sum to
     1, or to 0 where nothing is relevant.
     """
-    _, inside = _group_sums(ranked, ranked.gains > 0)
+    _, inside = _group_sums(ranked, ranked.found > 0)
     left = ranked.end - np.arange(ranked.gains.shape[1])
     none_yet = np.cumprod(np.maximum(left - inside, 0) / left, axis=1)
     still_none = np.ones_like(none_yet)
@@ -47,7 +47,7 @@ def expected_average_precision(ranked, cutoff=None, denominator="found"):
     precisions. With a cutoff and the denominator ``found`` the number of relevant items found is itself random; it
     is hypergeometric in the one group that the cutoff cuts, so the expectation is a finite sum over it.
     """
-    hits = ranked.gains > 0
+    hits = ranked.found > 0
     n_items = hits.shape[1]
     cutoff = n_items if cutoff is None else min(cutoff, n_items)
     before, inside = _group_sums(ranked, hits)
@@ -57,7 +57,7 @@ def expected_average_precision(ranked, cutoff=None, denominator="found"):
     )
     if denominator == "found" and cutoff < n_items:
         return _expected_over_found(ranked, precision_sum, before, inside, cutoff)
-    total = hits.sum(axis=1)
+    total = (hits if denominator == "found" else ranked.gains > 0).sum(axis=1)
     return precision_sum[:, :cutoff].sum(axis=1) / np.maximum(total, 1)
 
 

@@ -13,6 +13,7 @@ from classicxm.evaluation.expectation import first_relevant_probability
 from classicxm.evaluation.measures import measure as measure_of
 from classicxm.evaluation.ties import ranked_relevance, row_chunks
 from classicxm.labels import label_indicators
+from classicxm.sequences import plain_array
 
 __all__ = [
     "class_posteriors",
@@ -50,7 +51,7 @@ def random_floor(relevant, measure="AP", n_samples=200, random_state=0):
     array([0.25])
     """
     chosen = measure_of(measure, ties="gallery_order" if measure_of(measure).kind == "11pt" else "average")
-    relevant = np.asarray(relevant)
+    relevant = plain_array("relevant", relevant)
     if relevant.ndim != 2:
         raise ValueError(f"relevant must be 2-D (n_queries, n_items), got shape {relevant.shape}")
     if chosen.kind == "11pt":
@@ -187,7 +188,7 @@ def _one_class_each(targets):
 
 
 def _finite(name, X):
-    X = np.asarray(X, dtype=np.float64)
+    X = plain_array(name, X).astype(np.float64)
     if X.ndim != 2:
         raise ValueError(f"{name} must be 2-D (n_items, n_features), got shape {X.shape}")
     bad = ~np.isfinite(X).all(axis=1)

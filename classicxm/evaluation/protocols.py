@@ -5,6 +5,7 @@ import numpy as np
 from classicxm.evaluation.measures import named_measures
 from classicxm.evaluation.ties import ranked_relevance, row_chunks
 from classicxm.labels import label_indicators
+from classicxm.sequences import listed, plain_array
 
 __all__ = ["class_relevance", "evaluate", "evaluate_direction", "instance_relevance", "macro_average"]
 
@@ -55,7 +56,7 @@ def instance_relevance(query_ids, gallery_ids):
            [False,  True,  True]])
     """
     for name, ids in (("query", query_ids), ("gallery", gallery_ids)):
-        if np.ndim(ids) != 1:
+        if np.ndim(listed(ids, f"{name} ids")) != 1:
             raise ValueError(f"{name} ids must be one id an item, got shape {np.shape(ids)}")
     return class_relevance(query_ids, gallery_ids)
 
@@ -77,7 +78,7 @@ def macro_average(values, labels):
     >>> macro_average([1, 1, 0], ["sea", "sea", "sky"])
     0.5
     """
-    values = np.asarray(values, dtype=np.float64)
+    values = plain_array("values", values).astype(np.float64)
     (indicator,), classes = label_indicators(query=labels)
     if values.shape != (indicator.shape[0],):
         raise ValueError(
@@ -111,7 +112,7 @@ def evaluate(scores, relevant, measures=("AP",), ties=None, ids=None):
     >>> evaluate([[3, 2, 1]], [[False, True, False]], ["AP", "Success@1"])
     {'AP': array([0.5]), 'Success@1': array([0.])}
     """
-    scores = np.asarray(scores)
+    scores = plain_array("scores", scores)
     return evaluate_direction(scores, None, relevant, lambda rows, _: rows, measures, ties, ids)
 
 
@@ -140,7 +141,9 @@ def evaluate_direction(queries, gallery, relevance, similarity, measures=("AP",)
     {'RR': array([1., 1., 1.])}
     """
     chosen = named_measures(measures, ties)
-    relevance_of = relevance if callable(relevance) else np.asarray(relevance).__getitem__
+    queries = plain_array("queries", queries)
+    gallery = gallery if gallery is None else plain_array("the gallery", gallery)
+    relevance_of = relevance if callable(relevance) else plain_array("relevance", relevance).__getitem__
     if not callable(relevance) and len(relevance) != len(queries):
         raise ValueError(
             f"relevance must have a row for each of the {len(queries)} queries, got {len(relevance)}"

@@ -30,7 +30,7 @@ def average_precision(ranked, cutoff=None, denominator="found"):
     if ranked.averaged:
         return expectation.expected_average_precision(ranked, cutoff, denominator)
     hits = ranked.gains > 0
-    top = hits[:, :cutoff]
+    top = ranked.found[:, :cutoff] > 0
     precisions = np.cumsum(top, axis=1) / np.arange(1, top.shape[1] + 1)
     divisor = (top if denominator == "found" else hits).sum(axis=1)
     return (precisions * top).sum(axis=1) / np.maximum(divisor, 1)
@@ -50,14 +50,15 @@ def precision_recall_curve(ranked, levels=11):
     curve = np.zeros((n_queries, levels))
     if n_items == 0:
         return curve
-    found = np.cumsum(hits, axis=1)
+    found = np.cumsum(ranked.found > 0, axis=1)
     best_from_here = np.maximum.accumulate((found / np.arange(1, n_items + 1))[:, ::-1], axis=1)[:, ::-1]
-    total = found[:, -1]
+    total = hits.sum(axis=1)
     for column, level in enumerate(np.linspace(0, 1, levels)):
         # The slack keeps .3 * 10 relevant items at 3 where floating point says 3.0000000000000004.
         needed = np.maximum(np.ceil(level * total - 1e-9), 1)
-        reached = (found >= needed[:, None]).argmax(axis=1)
-        curve[:, column] = best_from_here[np.arange(n_queries), reached]
+        reached = found >= needed[:, None]
+        best = best_from_here[np.arange(n_queries), reached.argmax(axis=1)]
+        curve[:, column] = np.where(reached.any(axis=1), best, 0)
     return np.where(total[:, None] > 0, curve, 0)
 
 
@@ -81,7 +82,7 @@ def success(ranked, cutoff):
     _check_given_cutoff(cutoff)
     if ranked.averaged:
         return expectation.first_relevant_probability(ranked)[:, :cutoff].sum(axis=1)
-    return (ranked.gains[:, :cutoff] > 0).any(axis=1).astype(np.float64)
+    return (ranked.found[:, :cutoff] > 0).any(axis=1).astype(np.float64)
 
 
 def ndcg(ranked, cutoff=None, gain="linear"):
@@ -89,8 +90,11 @@ def ndcg(ranked, cutoff=None, gain="linear"):
     check_cutoff(cutoff)
     if gain not in ("linear", "exponential"):
         raise ValueError(f"gain must be 'linear' or 'exponential', got {gain!r}")
-    gains = np.exp2(ranked.gains.astype(np.float64)) - 1 if gain == "exponential" else ranked.gains
-    ideal = np.sort(gains, axis=1)[:, ::-1][:, :cutoff]
+    every, gains = (
+        np.exp2(amount.astype(np.float64)) - 1 if gain == "exponential" else amount
+        for amount in (ranked.gains, ranked.found)
+    )
+    ideal = np.sort(every, axis=1)[:, ::-1][:, :cutoff]
     if ranked.averaged:
         gains = expectation.expected_gains(ranked, gains)
     discount = 1 / np.log2(np.arange(2, ideal.shape[1] + 2))
@@ -110,7 +114,7 @@ def reciprocal_rank(ranked, cutoff=None):
 
 def first_relevant_rank(ranked):
     """1-based rank of the first relevant item; infinity where nothing is relevant."""
-    hits = ranked.gains > 0
+    hits = ranked.found > 0
     if hits.shape[1] == 0:
         return np.full(len(hits), np.inf)
     if ranked.averaged:
@@ -145,4 +149,4 @@ def _hits_within(ranked, cutoff):
     _check_given_cutoff(cutoff)
     if ranked.averaged:
         return expectation.expected_hits(ranked, cutoff)
-    return (ranked.gains[:, :cutoff] > 0).sum(axis=1)
+    return (ranked.found[:, :cutoff] > 0).sum(axis=1)

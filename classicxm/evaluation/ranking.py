@@ -12,6 +12,7 @@ import numpy as np
 
 from classicxm.evaluation import ranked as on_ranked
 from classicxm.evaluation.ties import check_ties, ranked_relevance, row_chunks
+from classicxm.sequences import plain_array
 
 __all__ = [
     "average_precision",
@@ -162,7 +163,7 @@ def first_relevant_rank(scores, relevant, ties="gallery_order", ids=None):
 def per_query(measure, scores, relevant, ties="gallery_order", ids=None):
     """Apply a function of `RankedRelevance` to chunks of queries and join its rows."""
     check_ties(ties)
-    scores, relevant = np.asarray(scores), np.asarray(relevant)
+    scores, relevant = plain_array("scores", scores), plain_array("relevant", relevant)
     if scores.shape != relevant.shape or scores.ndim != 2 or not len(scores):
         # One pass over the whole lets the checks speak, and gives no queries a result of the right shape.
         return measure(ranked_relevance(scores, relevant, ties, ids))

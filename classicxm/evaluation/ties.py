@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from classicxm.sequences import plain_array
+
 __all__ = ["TIE_POLICIES", "RankedRelevance", "check_ties", "ranked_relevance", "row_chunks", "trec_order"]
 
 TIE_POLICIES = ("gallery_order", "average", "optimistic", "pessimistic", "trec")
@@ -22,11 +24,19 @@ class RankedRelevance:
     start, end : int array (n_queries, n_items) or None
         For the policy ``average`` only: the 0-based first and one past the last position of the group of tied
         items that each position belongs to. Inside a group every order is equally likely.
+    listed : bool array (n_queries, n_items) or None
+        Which positions hold an item that was retrieved, that is scored above minus infinity; None where all were.
     """
 
     gains: np.ndarray
     start: np.ndarray | None = None
     end: np.ndarray | None = None
+    listed: np.ndarray | None = None
+
+    @property
+    def found(self):
+        """Gains that count as found: those of listed items."""
+        return self.gains if self.listed is None else np.where(self.listed, self.gains, 0)
 
     @property
     def averaged(self):
@@ -79,9 +89,12 @@ def ranked_relevance(scores, relevant, ties="gallery_order", ids=None):
     else:
         order = np.argsort(-scores, axis=1, kind="stable")
     ranked = np.take_along_axis(gains, order, axis=1)
+    listed = None
+    if np.isneginf(scores).any():
+        listed = ~np.isneginf(np.take_along_axis(scores, order, axis=1))
     if ties != "average":
-        return RankedRelevance(ranked)
-    return RankedRelevance(ranked, *_tie_groups(np.take_along_axis(scores, order, axis=1)))
+        return RankedRelevance(ranked, listed=listed)
+    return RankedRelevance(ranked, *_tie_groups(np.take_along_axis(scores, order, axis=1)), listed)
 
 
 def trec_order(scores, ids):
@@ -113,7 +126,7 @@ def check_ties(ties):
 
 def _checked(scores, relevant):
     """Float scores and bool or float64 gains of one common 2-D shape."""
-    scores, relevant = np.asarray(scores), np.asarray(relevant)
+    scores, relevant = plain_array("scores", scores), plain_array("relevant", relevant)
     for name, array in (("scores", scores), ("relevant", relevant)):
         if array.ndim != 2:
             raise ValueError(f"{name} must be 2-D (n_queries, n_items), got shape {array.shape}")

@@ -3,7 +3,7 @@
 from itertools import combinations
 
 from classicxm.alignment.blas import product
-from classicxm.alignment.linear import check_names
+from classicxm.alignment.linear import check_names, fixed_signs
 from classicxm.base import check_views
 from classicxm.hashing.bits import LinearHash
 from classicxm.hashing.whitened import joint_directions, warn_unshared, whitened_views
@@ -55,7 +55,7 @@ class CVH(LinearHash):
         n = len(next(iter(rows.values())))
         cross = {(a, b): product(rows[a].T, rows[b]) / max(1, n - 1) for a, b in combinations(rows, 2)}
         directions, self.eigenvalues_ = joint_directions(cross, self.n_bits)
-        self.weights_ = {name: product(bases[name], directions[name]) for name in views}
+        self.weights_ = fixed_signs({name: product(bases[name], directions[name]) for name in views})
         self.means_, self.n_features_in_ = means, {name: X.shape[1] for name, X in views.items()}
         warn_unshared(self, self.eigenvalues_)
         return self

@@ -7,7 +7,7 @@ from sklearn.neighbors import kneighbors_graph
 from sklearn.utils import check_random_state
 
 from classicxm.alignment.blas import product
-from classicxm.alignment.linear import check_names
+from classicxm.alignment.linear import check_names, fixed_signs
 from classicxm.base import check_views
 from classicxm.hashing.bits import LinearHash
 from classicxm.hashing.whitened import whitened_views
@@ -59,7 +59,7 @@ def predictable_targets(rows, graphs, smoothness, n_bits, random_state):
         start = check_random_state(random_state).normal(size=n)
         operator = LinearOperator((n, n), matvec=lambda f: apply(f).ravel(), matmat=apply, dtype=np.float64)
         _, F = eigsh(operator, k=n_bits, which="LA", v0=start, tol=1e-6)
-    return F[:, ::-1]
+    return fixed_signs({"rows": F[:, ::-1]})["rows"]
 
 
 class IMH(LinearHash):

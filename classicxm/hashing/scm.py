@@ -4,7 +4,7 @@ import numpy as np
 
 from classicxm.alignment.blas import product
 from classicxm.alignment.cca import leading_singular
-from classicxm.alignment.linear import check_names
+from classicxm.alignment.linear import check_names, fixed_signs
 from classicxm.base import check_views
 from classicxm.distances import unit_rows
 from classicxm.hashing.bits import LinearHash, signs
@@ -93,6 +93,6 @@ class SCMHash(LinearHash):
         else:
             directions, self.eigenvalues_ = joint_directions({(a, b): wanted}, self.n_bits)
             warn_unshared(self, self.eigenvalues_)
-        self.weights_ = {name: product(bases[name], directions[name]) for name in views}
+        self.weights_ = fixed_signs({name: product(bases[name], directions[name]) for name in views})
         self.means_, self.n_features_in_ = means, {name: X.shape[1] for name, X in views.items()}
         return self

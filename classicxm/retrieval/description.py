@@ -14,6 +14,7 @@ from classicxm.base import Extractor
 from classicxm.errors import EmptyDescriptionWarning, IgnoredSettingWarning, ItemError, UnpairedViewsError
 from classicxm.execution import describe_items
 from classicxm.parameters import N_JOBS
+from classicxm.sequences import listed
 
 __all__ = [
     "ItemNote",
@@ -91,6 +92,7 @@ class View:
 
 def describe_view(extractor, modality, items, ids):
     """Describe items by a fitted extractor, or by a pipeline that begins with one, as a `View`."""
+    items = listed(items, f"{modality} items")
     first, rest = split_pipeline(extractor)
     if not isinstance(first, Extractor):
         return View(extractor.transform(items), np.arange(len(items)))
@@ -123,7 +125,7 @@ def equal_lengths(views):
     """The number of items of every view; UnpairedViewsError when they differ."""
     if not isinstance(views, dict) or not views:
         raise TypeError(f'expected a dict such as {{"text": [...], "image": [...]}}, got {views!r:.80}')
-    lengths = {modality: len(items) for modality, items in views.items()}
+    lengths = {modality: len(listed(items, f"{modality} items")) for modality, items in views.items()}
     if len(set(lengths.values())) > 1:
         raise UnpairedViewsError(
             f"position i of every view must be one item, but the views have {lengths} items"

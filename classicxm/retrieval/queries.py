@@ -8,6 +8,8 @@ import numpy as np
 
 from classicxm.retrieval.description import equal_lengths
 from classicxm.retrieval.documents import whole_vectors
+from classicxm.search.inputs import check_ids
+from classicxm.sequences import listed
 
 __all__ = [
     "UNLIKE",
@@ -50,10 +52,10 @@ def one_query(examples):
     """
     if examples is None:
         return []
-    listed = examples if isinstance(examples, (list, tuple)) else [examples]
+    every = examples if isinstance(examples, (list, tuple)) else [examples]
     return [
         {name: item if name == WEIGHT else [item] for name, item in _as_dict(example).items()}
-        for example in listed
+        for example in every
     ]
 
 
@@ -119,7 +121,7 @@ def stored_ids(history):
     >>> sorted(stored_ids(["a", {"id": "b", "weight": 0}, {"text": "red"}]))
     ['a', 'b']
     """
-    return {example["id"][0] for example in one_query(list(history)) if "id" in example}
+    return set(check_ids(example["id"][0] for example in one_query(list(history)) if "id" in example))
 
 
 def rocchio_weights(wanted, unwanted, unlike=UNLIKE):
@@ -162,14 +164,18 @@ def part_vectors(retriever, parts, metric):
 def _parts(examples, what):
     if examples is None:
         return []
-    listed = [examples] if isinstance(examples, dict) else examples
-    if not isinstance(listed, (list, tuple)) or not all(isinstance(example, dict) for example in listed):
+    every = [examples] if isinstance(examples, dict) else examples
+    if not isinstance(every, (list, tuple)) or not all(isinstance(example, dict) for example in every):
         raise TypeError(f'expected a dict such as {{"text": [...], "image": [...]}}, got {examples!r:.80}')
     parts = []
-    for example in listed:
+    for example in every:
         weight = example.get(WEIGHT, 1)
         _check_weight(f"the weight in {what}", weight)
-        parts += [Part(name, items, float(weight)) for name, items in example.items() if name != WEIGHT]
+        parts += [
+            Part(name, listed(items, f"{name} items"), float(weight))
+            for name, items in example.items()
+            if name != WEIGHT
+        ]
     return parts
 
 

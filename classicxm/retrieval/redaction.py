@@ -45,8 +45,9 @@ def redacted(retriever):
     [{}, {}]
     """
     bare = _bare(retriever)
-    bare.indexes_, bare.payload_, bare.whole_ = retriever.indexes_, {}, None
-    bare.skipped_, bare.empty_, bare.root_ = [], [], None
+    # ids are in the indexes anyway; their order over all modalities decides ties among whole items
+    bare.indexes_, bare.payload_ = retriever.indexes_, {key: {} for key in retriever.payload_}
+    bare.skipped_, bare.empty_, bare.root_, bare.whole_ = [], [], None, None
     return bare
 
 

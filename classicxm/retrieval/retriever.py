@@ -42,8 +42,8 @@ from classicxm.retrieval.queries import one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended
 from classicxm.retrieval.redaction import redacted
 from classicxm.search import ExactIndex
-from classicxm.search.inputs import check_ids
-from classicxm.sequences import as_list, taken
+from classicxm.search.inputs import check_id_order, check_ids
+from classicxm.sequences import listed, taken
 
 __all__ = ["CrossModalRetriever"]
 
@@ -153,10 +153,10 @@ class CrossModalRetriever(BaseEstimator):
             What messages call the items; their positions by default.
         """
         if isinstance(views, dict):
-            views = {modality: as_list(items, f"the {modality} items") for modality, items in views.items()}
+            views = {modality: listed(items, f"the {modality} items") for modality, items in views.items()}
         n_items = equal_lengths(views)
-        ids = list(range(n_items)) if ids is None else as_list(ids, "ids")
-        labels = None if y is None else as_list(y, "labels")
+        ids = list(range(n_items)) if ids is None else listed(ids, "ids")
+        labels = None if y is None else listed(y, "labels")
         for name, given in (("ids", ids), ("labels", labels)):
             if given is not None and len(given) != n_items:
                 raise UnpairedViewsError(f"{name} must be one per item ({n_items}), got {len(given)}")
@@ -239,8 +239,8 @@ class CrossModalRetriever(BaseEstimator):
             JSON values that come back with every hit. Relative paths start from ``root_``, where there is one.
         """
         self._check_known(modality)
-        items, ids = as_list(items, f"the {modality} items"), check_ids(ids)
-        payload = [{}] * len(ids) if payload is None else as_list(payload, "payload")
+        items, ids = listed(items, f"the {modality} items"), check_id_order(ids)
+        payload = [{}] * len(ids) if payload is None else listed(payload, "payload")
         if not len(items) == len(ids) == len(payload):
             raise UnpairedViewsError(
                 f"got {len(items)} items, {len(ids)} ids and {len(payload)} payloads; there must be one of each"
@@ -298,7 +298,7 @@ class CrossModalRetriever(BaseEstimator):
         every such item does.
         """
         self._check_known(modality)
-        items = as_list(items, f"the {modality} items")
+        items = listed(items, f"the {modality} items")
         names = ["query"] if len(items) == 1 else [f"query {n}" for n in range(len(items))]
         view = describe_view(self.extractors_[modality], modality, items, names)
         warn_of_empty(modality, view.empty, len(items))

@@ -32,6 +32,21 @@ class Backend:
     index: object
     final: bool
 
+    def __reduce__(self):
+        """As faiss's own bytes, since its binary indexes know no pickling."""
+        binary = isinstance(self.index, _faiss().IndexBinary)
+        return _backend_of, (_written(self.index, binary), binary, self.final)
+
+
+def _written(index, binary):
+    faiss = _faiss()
+    return (faiss.serialize_index_binary if binary else faiss.serialize_index)(index)
+
+
+def _backend_of(octets, binary, final):
+    faiss = _faiss()
+    return Backend((faiss.deserialize_index_binary if binary else faiss.deserialize_index)(octets), final)
+
 
 class FaissIndex(StoredIndex):
     """A faiss index; its candidates are re-ranked by the exact score, so ties and padding are those of all indexes.

@@ -1,10 +1,12 @@
 """What enters an index: vectors, ids and queries, checked at the boundary with one-line errors."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 
 import numpy as np
 
-__all__ = ["check_ids", "check_k", "check_queries", "check_vectors"]
+from classicxm.sequences import plain_array
+
+__all__ = ["check_id_order", "check_ids", "check_k", "check_queries", "check_vectors"]
 
 
 def check_vectors(vectors, ids, dimensions=None):
@@ -29,7 +31,7 @@ def check_vectors(vectors, ids, dimensions=None):
     >>> check_vectors([[1, 2]], [np.int64(7)])
     (array([[1., 2.]], dtype=float32), [7])
     """
-    ids = check_ids(ids)
+    ids = check_id_order(ids)
     vectors = _real_matrix("vectors", "n", vectors)
     if len(vectors) != len(ids):
         raise ValueError(f"got {len(vectors)} vectors and {len(ids)} ids; there must be one id a vector")
@@ -77,9 +79,22 @@ def check_ids(ids):
     """
     if isinstance(ids, str):
         raise TypeError(f"ids must be a collection of ids, got the single str {ids!r}; put it in a list")
-    if not isinstance(ids, Iterable):
+    if not isinstance(ids, Iterable) or np.ma.isMaskedArray(ids) or hasattr(ids, "columns"):
         raise TypeError(f"ids must be a collection of ids, got {ids!r} ({type(ids).__name__})")
     return [_plain_id(key) for key in ids]
+
+
+def check_id_order(ids):
+    """Ids that belong to rows, as `check_ids`; TypeError for a set or dictionary, whose order is nobody's.
+
+    >>> check_id_order({"a"})
+    Traceback (most recent call last):
+    ...
+    TypeError: ids must be in the order of their rows, got set; give a list
+    """
+    if isinstance(ids, (Set, Mapping)):
+        raise TypeError(f"ids must be in the order of their rows, got {type(ids).__name__}; give a list")
+    return check_ids(ids)
 
 
 def _plain_id(key):
@@ -94,8 +109,10 @@ def _plain_id(key):
 
 def _real_matrix(name, rows, X):
     try:
-        X = np.asarray(X)
-    except ValueError:
+        X = plain_array(name, X)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
         raise ValueError(f"{name} must all have the same number of dimensions, got rows of several") from None
     if X.size and X.dtype.kind not in "fiub":
         raise TypeError(f"{name} must be real numbers, got dtype {X.dtype}")

@@ -124,7 +124,7 @@ def test_degenerate_galleries(name, ties):
         pytest.skip("refused, see test_bad_parameters")
     function = ALL[name]
     nothing = np.inf if name == "rank" else 0
-    for scores in (np.zeros((2, 4)), np.full((2, 4), -np.inf), np.arange(8.0).reshape(2, 4)):
+    for scores in (np.zeros((2, 4)), np.full((2, 4), np.inf), np.arange(8.0).reshape(2, 4)):
         np.testing.assert_array_equal(function(scores, np.zeros((2, 4)), ties=ties, ids=IDS), [nothing] * 2)
         share = {"Recall@2": 0.5, "AP@2 all": 0.5}.get(name, 1)
         np.testing.assert_allclose(function(scores, np.ones((2, 4)), ties=ties, ids=IDS), [share] * 2)
@@ -185,3 +185,14 @@ def test_memory_beyond_the_input_stays_bounded(ties):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 300 * 2**20
+
+
+@pytest.mark.parametrize("ties", ["gallery_order", "average", "optimistic", "pessimistic", "trec"])
+@pytest.mark.parametrize("name", ALL)
+def test_items_that_a_run_does_not_list_are_not_found(name, ties):
+    if name == "11pt" and ties == "average":
+        pytest.skip("refused, see test_bad_parameters")
+    nothing = np.inf if name == "rank" else 0
+    for scores in (np.full((1, 4), -np.inf), [[-np.inf, 3.0, -np.inf, 2.0]]):
+        got = ALL[name](scores, [[1, 0, 1, 0]], ties=ties, ids=IDS)
+        np.testing.assert_array_equal(got, [nothing])

@@ -5,12 +5,13 @@ import re
 import numpy as np
 import pytest
 
+from classicxm.alignment import CCA
 from classicxm.datasets import make_scenes
 from classicxm.encoding import Encoded, FeatureBlocks, FisherVector
 from classicxm.image import ColorHistogram, DenseColor, DenseSIFT
 from classicxm.reports import explained_page
 from classicxm.retrieval import CrossModalRetriever
-from classicxm.retrieval.recipes import ALIGNER
+from classicxm.retrieval.recipes import CCA_SETTINGS
 from classicxm.text import TopicsText, Word2VecText
 
 QUERIES = {"zh": ("红", "红色 圆形"), "ja": ("赤", "赤い 円"), "th": ("แดง", "สีแดง วงกลม")}
@@ -23,7 +24,7 @@ def fitted(request):
     color = Encoded(DenseColor(step=8), FisherVector(n_components=16))
     images = FeatureBlocks([("sift", sift), ("color", color)])
     extractors = {"text": TopicsText("lsa", n_topics="auto"), "image": images}
-    retriever = CrossModalRetriever(extractors, ALIGNER()).fit_collection(scenes, split=None)
+    retriever = CrossModalRetriever(extractors, CCA(**CCA_SETTINGS)).fit_collection(scenes, split=None)
     return request.param, scenes, retriever
 
 
@@ -58,6 +59,6 @@ def test_words_are_annotated_and_explained_where_they_stand(fitted):
 def test_other_descriptions_of_texts():
     scenes = make_scenes(48, modalities=("text", "image"), language="zh", random_state=0)
     for text in (Word2VecText(vectors="random", n_dimensions=64), TopicsText("lda", n_topics=8)):
-        retriever = CrossModalRetriever({"text": text, "image": ColorHistogram()}, ALIGNER())
+        retriever = CrossModalRetriever({"text": text, "image": ColorHistogram()}, CCA(**CCA_SETTINGS))
         hits = retriever.fit_collection(scenes, split=None).search({"text": "红色"}, "image", k=5)
         assert len(hits) == 5

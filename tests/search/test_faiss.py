@@ -1,5 +1,7 @@
+import io
 import sys
 
+import joblib
 import numpy as np
 import pytest
 
@@ -104,3 +106,17 @@ def test_damaged_bytes_are_named(tmp_path):
 def test_bad_parameters_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         FaissIndex(**settings).add(VECTORS, range(12_000))
+
+
+def test_a_binary_index_survives_pickling():
+    vectors = np.random.default_rng(0).normal(size=(50, 16))
+    index = FaissIndex("binary").add(vectors, range(50))
+    again = joblib.load(_dumped(index))
+    np.testing.assert_array_equal(again.search(vectors, 3)[0], index.search(vectors, 3)[0])
+
+
+def _dumped(value):
+    file = io.BytesIO()
+    joblib.dump(value, file)
+    file.seek(0)
+    return file
