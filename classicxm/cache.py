@@ -1,6 +1,9 @@
-"""A folder of descriptions, found again by content, parameters and version."""
+"""A folder of descriptions, found again by content, parameters and version.
 
-import contextlib
+Every entry carries its key, shape, type and a checksum. An entry that is not as it was written, and a folder that
+cannot be read or written, mean that the description is computed anew, with one warning; never a wrong vector.
+"""
+
 import io
 import os
 import stat
@@ -13,14 +16,14 @@ import numpy as np
 
 from classicxm import media
 from classicxm.atomic import write_file
-from classicxm.errors import CacheWarning, DamagedFileError, UnsavableError
+from classicxm.errors import CacheWarning
 from classicxm.persistence import read_estimator, write_estimator
 
-__all__ = ["FeatureCache", "cached_fit", "state_digest"]
+__all__ = ["FeatureCache", "cached_fit", "state_digest", "warn_of_trouble"]
 
-DIGEST = 16
-MOST_BYTES = 1 << 30
-_WARNED = set()
+#: First word of every entry; another version of the form has another.
+MAGIC = "classicxm-cache-2"
+
 # How a description is computed, where and what happens on errors do not change its value.
 EXECUTION_PARAMETERS = {"n_jobs", "on_error", "cache"}
 
@@ -44,11 +47,7 @@ def _state(value):
 
 
 class FeatureCache:
-    """Vectors in a folder, one file per key; safe for several processes at once.
-
-    A file holds the digest of everything after it, the shape and the values. Whatever is wrong with a file (altered,
-    another's, cut short, not a regular file) makes it count as absent, and whatever keeps one from being written (a
-    full or read-only disk) leaves it out; both with one warning per folder.
+    """Arrays in a folder, one file a key; safe for several processes at once.
 
     Parameters
     ----------
@@ -61,77 +60,81 @@ class FeatureCache:
     def __init__(self, folder, digest):
         self.folder = Path(folder)
         self.digest = digest
+        self.trouble = None  # the first thing that was wrong, for whoever warns of it
 
     def path(self, fingerprint):
         """Where the array of an item with this fingerprint lies."""
         key = blake2b(f"{self.digest} {fingerprint}".encode(), digest_size=20).hexdigest()
-        return self.folder / key[:2] / f"{key}.vector"
+        return self.folder / key[:2] / f"{key}.entry"
 
     def read(self, path):
-        """The stored array, or None where there is none or it is damaged."""
-        data = _regular_bytes(path, self.folder)
+        """The stored array, or None where there is none or it is damaged, which is noted."""
+        data = self._bytes(path)
         if data is None:
             return None
-        found = _unpacked(data, path.stem)
-        if found is None:
-            _warn_once(self.folder, f"{path.name} is damaged and is computed anew")
-        return found
+        try:
+            return _unpacked(data, path.stem)
+        except ValueError as error:
+            self._note(f"{path} {error}")
+            return None
 
     def write(self, path, array):
-        """Store an array so that readers see all of it or nothing."""
-        _store(self.folder, path, _packed(np.asarray(array, np.float32), path.stem))
+        """Store an array so that readers see all of it or nothing; a folder that cannot be written is noted."""
+        try:
+            write_file(path, _packed(array, path.stem))
+        except OSError as error:
+            self._note(f"{path} cannot be written ({error.strerror or error})")
+
+    def _bytes(self, path):
+        try:
+            return _regular_bytes(path)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            self._note(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})")
+            return None
+
+    def _note(self, what):
+        self.trouble = self.trouble or what
+
+
+def warn_of_trouble(what):
+    """One warning for a cache that could not be used."""
+    warnings.warn(f"{what}; the cache is passed over there and computed anew", CacheWarning, stacklevel=3)
 
 
 def _packed(array, key):
-    """A float32 array as bytes: digest, number of axes, lengths, values; the digest covers the key too."""
-    shape = np.array([array.ndim, *array.shape], "<i8").tobytes()
-    body = shape + np.ascontiguousarray(array, "<f4").tobytes()
-    return _digest(key, body) + body
+    """The bytes of an entry: one line with key, checksum and length, then a .npy file."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    data = buffer.getvalue()
+    return f"{MAGIC} {key} {_checksum(data)} {len(data)}\n".encode() + data
 
 
 def _unpacked(data, key):
-    """The array of `_packed`, or None for bytes that are not those of this key."""
-    digest, body = data[:DIGEST], data[DIGEST:]
-    if len(body) < 8 or digest != _digest(key, body):
-        return None
-    n_axes = int(np.frombuffer(body, "<i8", 1)[0])
-    shape = np.frombuffer(body, "<i8", n_axes, 8)
-    return np.frombuffer(body, "<f4", -1, 8 * (n_axes + 1)).reshape(shape).astype(np.float32)
+    """The array of an entry; ValueError says how it differs from what was written under this key."""
+    head, _, rest = data.partition(b"\n")
+    words = head.decode("ascii", "replace").split()
+    if len(words) != 4 or words[0] != MAGIC:
+        raise ValueError("is not an entry of this cache")
+    if words[1] != key:
+        raise ValueError("is the entry of another item")
+    if words[2:] != [_checksum(rest), str(len(rest))]:
+        raise ValueError("was altered since it was written")
+    return np.load(io.BytesIO(rest), allow_pickle=False)
 
 
-def _digest(key, body):
-    return blake2b(key.encode() + b"\0" + body, digest_size=DIGEST).digest()
+def _checksum(data):
+    return blake2b(data, digest_size=16).hexdigest()
 
 
-def _regular_bytes(path, folder):
-    """What a regular file holds; None where there is none, with a warning where there is something else."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        _warn_once(folder, f"{path.name} cannot be read ({error.strerror}) and is computed anew")
-        return None
+def _regular_bytes(path):
+    """The bytes of a regular file; a FIFO or device is refused and not waited for."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as file:
-        seen = os.fstat(handle)
-        if not stat.S_ISREG(seen.st_mode) or seen.st_size > MOST_BYTES:
-            _warn_once(folder, f"{path.name} is not a file of this cache and is computed anew")
-            return None
-        return file.read(MOST_BYTES)
-
-
-def _store(folder, path, data):
-    try:
-        write_file(path, data)
-    except OSError as error:
-        _warn_once(folder, f"nothing can be kept there ({error.strerror}); everything is computed")
-
-
-def _warn_once(folder, what):
-    """One warning per folder and process: what is wrong with one entry is mostly wrong with many."""
-    if folder not in _WARNED:
-        _WARNED.add(folder)
-        warnings.warn(f"cache {folder}: {what}", CacheWarning, stacklevel=2)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ValueError("it is not a regular file")
+        return file.read()
 
 
 def cached_fit(folder, digest, modality, items, fit):
@@ -156,18 +159,36 @@ def cached_fit(folder, digest, modality, items, fit):
             key.update(media.fingerprint(modality, item).encode())
         except OSError:
             key.update(b"unreadable")
-    path = Path(folder) / "fitted" / f"{key.hexdigest()}.zip"
-    data = _regular_bytes(path, Path(folder))
-    if data is not None and data[:DIGEST] == _digest(path.stem, data[DIGEST:]):
-        with contextlib.suppress(DamagedFileError):
-            return read_estimator(io.BytesIO(data[DIGEST:]))
-    if data is not None:
-        _warn_once(Path(folder), f"{path.name} is damaged and is computed anew")
+    path = Path(folder) / "fitted" / f"{key.hexdigest()}.state"
+    found = _read_fitted(path)
+    if found is not None:
+        return found
     fitted = fit()
-    packed = io.BytesIO()
     try:
-        write_estimator(fitted, packed)
-    except UnsavableError:
-        return fitted  # an extractor of somebody's script: fitted anew each time
-    _store(Path(folder), path, _digest(path.stem, packed.getvalue()) + packed.getvalue())
+        _write_fitted(fitted, path)
+    except (OSError, ValueError) as error:  # full or read-only, or a part that no file can hold
+        warn_of_trouble(f"{path} cannot be written ({getattr(error, 'strerror', None) or error})")
     return fitted
+
+
+def _read_fitted(path):
+    """The estimator of an entry, or None, with a warning where the entry is damaged."""
+    try:
+        head, _, data = _regular_bytes(path).partition(b"\n")
+        if head != f"{MAGIC} {path.stem} {_checksum(data)}".encode():
+            raise ValueError("it was altered since it was written")
+        return read_estimator(io.BytesIO(data))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        if "trusted=" in str(error):  # a user's own class, which no cache may import
+            return None
+        warn_of_trouble(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})")
+        return None
+
+
+def _write_fitted(fitted, path):
+    packed = io.BytesIO()
+    write_estimator(fitted, packed)
+    data = packed.getvalue()
+    write_file(path, f"{MAGIC} {path.stem} {_checksum(data)}\n".encode() + data)

@@ -13,6 +13,7 @@ __all__ = [
     "OutsideRootError",
     "UnpairedViewsError",
     "UnsavableError",
+    "WorkerLostError",
 ]
 
 
@@ -86,6 +87,10 @@ class MissingExtraError(ClassicXMError, ImportError):
 
     def __reduce__(self):
         return type(self), (self.extra, self.package)
+
+
+class WorkerLostError(ClassicXMError, RuntimeError):
+    """A worker process that was ended from outside."""
 
 
 class CacheWarning(UserWarning):

@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 import classicxm
 from classicxm import media
-from classicxm.cache import FeatureCache, state_digest
-from classicxm.errors import EmptyDescriptionWarning, ItemError
+from classicxm.cache import FeatureCache, state_digest, warn_of_trouble
+from classicxm.errors import EmptyDescriptionWarning, ItemError, WorkerLostError
 from classicxm.sequences import listed
 
 __all__ = ["ErrorReport", "Failure", "decode_items", "describe_items", "map_items", "warn_empty"]
@@ -136,9 +136,25 @@ def map_items(function, estimator, items, label="items", cached=False):
     with tqdm(
         total=len(items), desc=label, unit=" items", delay=SECONDS_BEFORE_PROGRESS, disable=None, leave=False
     ) as progress:
-        for chunk_results in results:
+        troubled = False
+        for chunk_results, trouble in _named_losses(results):
+            if trouble and not troubled:
+                warn_of_trouble(trouble)
+                troubled = True
             progress.update(len(chunk_results))
             yield from chunk_results
+
+
+def _named_losses(results):
+    """The results; a worker that the system ended, as it does for want of memory, is one line."""
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    try:
+        yield from results
+    except TerminatedWorkerError:
+        raise WorkerLostError(
+            "a worker process was ended from outside, perhaps for want of memory; lower n_jobs or free memory"
+        ) from None
 
 
 def _run_capped(function, estimator, items, cache):
@@ -149,7 +165,7 @@ def _run_capped(function, estimator, items, cache):
     cv2.setNumThreads(1)
     try:
         with threadpool_limits(1):
-            return _run_chunk(function, estimator, items, cache)
+            return _run_chunk(function, estimator, items, cache), cache and cache.trouble
     finally:
         cv2.setNumThreads(n_threads)
 

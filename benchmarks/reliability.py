@@ -1,0 +1,161 @@
+"""What survives: killed saves, writers and readers at once, long random histories, many threads, many searches."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.rows import row
+from classicxm.persistence import load, save
+from classicxm.search import ExactIndex
+
+SYSTEM = "classicxm"
+
+SAVER = """
+import sys, time, numpy as np
+from classicxm.persistence import load, save
+from classicxm.search import ExactIndex
+folder, role, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+made = [ExactIndex().add(np.eye(2)[[int(n > 100)] * n], range(n)) for n in (100, 3000)]
+print("ready", flush=True)
+end, done, mixed = time.time() + seconds, 0, 0
+while time.time() < end:
+    if role == "load":
+        index = load(folder)
+        mixed += len(index) not in (100, 3000) or index.vectors([99])[0, 0] != (len(index) == 100)
+    elif role == "add+save":
+        save(load(folder).add(np.eye(2)[[0]], ["new"]).remove(["new"]), folder)
+    else:
+        save(made[done % 2], folder)
+    done += 1
+print(done, mixed)
+"""
+
+
+def run(data, quick=False):
+    """Rows of every trial; ``data`` is not read."""
+    with tempfile.TemporaryDirectory() as scratch:
+        yield from kills(Path(scratch) / "kills", 8 if quick else 200)
+        yield from savers(Path(scratch) / "savers", 3 if quick else 60)
+    yield from operations(2_000 if quick else 40_000)
+    yield from threads(8 if quick else 64)
+    yield from memory(5_000 if quick else 100_000)
+
+
+def kills(parent, n):
+    """Kill savers at random moments; afterwards the model is whole, and the next save leaves nothing beside it."""
+    folder, rng = _model(parent), np.random.default_rng(0)
+    lost = mixed = 0
+    for trial in range(n):
+        child = _child(folder, ("save", "add+save")[trial % 2], 60)
+        child.stdout.readline()
+        time.sleep(rng.uniform(0, 0.2))
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+        try:
+            index = load(folder)
+            mixed += index.vectors([99])[0, 0] != (len(index) in (100, 101))
+        except (OSError, ValueError):
+            lost += 1
+    save(load(folder), folder)
+    yield _row("kills", "tried", n)
+    yield _row("kills", "lost", lost)
+    yield _row("kills", "mixed", mixed)
+    yield _row("kills", "leftovers", len(os.listdir(parent)) - 1)
+
+
+def savers(parent, seconds):
+    """Two writers and four readers of one folder; every reader meets one of the two models whole."""
+    folder = _model(parent)
+    children = [_child(folder, role, seconds) for role in ["save"] * 2 + ["load"] * 4]
+    outcomes = [(child.communicate()[0].split(), child.returncode) for child in children]
+    yield _row("savers", "tried", sum(int(words[-2]) for words, code in outcomes if code == 0))
+    yield _row("savers", "crashes", sum(code != 0 for _, code in outcomes))
+    yield _row("savers", "mixed", sum(int(words[-1]) for words, code in outcomes if code == 0))
+
+
+def operations(n):
+    """Random additions, removals and searches of an index against a dict of the same vectors."""
+    rng, index, held = np.random.default_rng(0), ExactIndex("dot"), {}
+    wrong = 0
+    for key in range(n):
+        kind = rng.integers(3)
+        if kind == 0 or len(held) < 3:
+            held[key] = rng.integers(-9, 9, 4).astype(np.float32)
+            index.add(held[key][None], [key])
+        elif kind == 1 and len(held) > 200 * rng.random():
+            gone = list(held)[rng.integers(len(held))]
+            del held[gone]
+            index.remove([gone])
+        else:
+            query = rng.integers(-9, 9, 4).astype(np.float32)
+            ids, scores = index.search(query[None], 3)
+            best = sorted(-float(vector @ query) for vector in held.values())[:3]
+            wrong += not np.allclose(-scores[0], best) or any(
+                not np.isclose(held[i] @ query, s) for i, s in zip(ids[0], scores[0], strict=True)
+            )
+    yield _row("operations", "tried", n)
+    yield _row("operations", "wrong", wrong)
+
+
+def threads(n, seconds=5):
+    """Threads that search while another adds; an item that is there from the start is always the best."""
+    index = ExactIndex().add(np.eye(8)[:1], ["first"])
+    end, wrong, tried = time.time() + seconds, [], []
+
+    def search():
+        while time.time() < end:
+            ids, scores = index.search(np.eye(8)[:1], 2)
+            tried.append(1)
+            if ids[0, 0] != "first" or scores[0, 0] < scores[0, 1]:
+                wrong.append(ids)
+
+    workers = [threading.Thread(target=search) for _ in range(n)]
+    for worker in workers:
+        worker.start()
+    rng, key = np.random.default_rng(0), 0
+    while time.time() < end:
+        index.add(np.abs(rng.normal(size=(10, 8))) + 0.1, range(key, key + 10))
+        key += 10
+    for worker in workers:
+        worker.join()
+    yield _row("threads", "tried", len(tried), threads=n)
+    yield _row("threads", "wrong", len(wrong), threads=n)
+
+
+def memory(n):
+    """Growth of the peak memory from the first tenth of many searches to their end."""
+    rng = np.random.default_rng(0)
+    index = ExactIndex().add(rng.normal(size=(1000, 16)), range(1000))
+    queries = rng.normal(size=(100, 1, 16))
+    for step in range(n):
+        index.search(queries[step % 100], 10)
+        if step == n // 10:
+            start = _peak()
+    yield _row("memory", "tried", n)
+    yield row("reliability", SYSTEM, "growth", _peak() - start, "MB", trial="memory")
+
+
+def _model(parent):
+    parent.mkdir()
+    return save(ExactIndex().add(np.eye(2)[[0] * 100], range(100)), parent / "model")
+
+
+def _child(folder, role, seconds):
+    command = [sys.executable, "-c", SAVER, str(folder), role, str(seconds)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def _peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _row(trial, measure, value, **settings):
+    return row("reliability", SYSTEM, measure, value, "", trial=trial, **settings)
