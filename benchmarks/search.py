@@ -7,6 +7,10 @@ the items are, and are not among them. NearPy stops at 100,000 items, as its mem
 stops there on `clustered`, as it takes minutes to build. `recall_above_target` is what `LSHIndex.tuned` reaches on
 these queries less what it was asked for; `speed_ratio` is the queries a second (batch) of the fastest setting with at
 least a peer's recall, over the peer's.
+
+What somebody waits for is one query: `lone_microseconds` (batch 1) are medians over queries that every system is asked
+in turn, so that other work on the machine touches all alike, and `times_flat` is faiss-flat's median over a system's.
+`fixed_microseconds` is what a search of FEW items takes.
 """
 
 import time
@@ -19,7 +23,7 @@ from benchmarks.rows import row
 from benchmarks.search_data import cca_sampler, clustered_sampler
 from benchmarks.search_plot import batch_points, plot
 from benchmarks.search_systems import K, load_faiss, ours, systems
-from benchmarks.timing import best_seconds
+from benchmarks.timing import best_seconds, in_turn
 from classicxm.search import ExactIndex, LSHIndex
 from classicxm.search.tuning import recall_of
 
@@ -37,6 +41,8 @@ LARGEST = {
     ("clustered", "NearPyIndex"): 100_000,
     ("clustered", "faiss-hnsw"): 100_000,
 }
+#: Asked one query at a time in turn, beside LSHIndex with these probes; items of a search that is all fixed cost.
+LONE, LONE_PROBES, FEW = ("ExactIndex", "NearPyIndex", "faiss-flat", "faiss-hnsw"), (10, 50, 100, 200), 100
 #: Above this size fewer settings are measured.
 MAX_SWEPT = 100_000
 #: Times a search is repeated, and seconds after which it is not repeated again: where every setting is measured, and
@@ -72,6 +78,36 @@ def _compared(name, vectors, queries, faiss, every):
         rows.append(one)
         yield one
     yield from _ratio_rows(rows, shared)
+    yield from _lone_rows(name, vectors, queries, truth, faiss, shared)
+
+
+def _lone_rows(name, vectors, queries, truth, faiss, shared):
+    """Medians of one query at a time, every system at every setting asked in turn, and the fixed cost of a search."""
+    settings = {"n_tables": 16, "n_bits": max(4, round(np.log2(len(vectors))) - 4)}
+    sweep = tuple({"n_probes": n} for n in LONE_PROBES)
+    chosen = [one for one in systems(faiss, every=False) if one.name in LONE]
+    chosen = [one for one in chosen if len(vectors) <= LARGEST.get((name, one.name), len(vectors))]
+    asked = []
+    for system in (*chosen, ours(LSHIndex(**settings), settings, sweep)):
+        search, _ = system.build(vectors)
+        asked += [(system.name, shared | system.settings | one, search, one) for one in system.sweep]
+    few, _ = ours(ExactIndex()).build(vectors[:FEW])
+    asked.append(("ExactIndex", shared | {"n": FEW}, few, {}))
+    seconds = in_turn(
+        [lambda i, search=search, one=one: search(queries[i : i + 1], **one) for _, _, search, one in asked],
+        N_SINGLE,
+    )
+    *seconds, fixed = np.median(seconds, axis=1)
+    flat = next((s for (one, *_), s in zip(asked, seconds, strict=False) if one == "faiss-flat"), None)
+    for (system, own, search, one), median in zip(asked, seconds, strict=False):
+        recall = recall_of(
+            np.concatenate([search(queries[i : i + 1], **one) for i in range(N_SINGLE)]), truth[:N_SINGLE]
+        )
+        own = own | {"batch": 1, "recall": round(recall, 3)}
+        yield row("search", system, "lone_microseconds", 1e6 * median, "us", **own)
+        if flat is not None:
+            yield row("search", system, "times_flat", flat / median, "x", **own)
+    yield row("search", "ExactIndex", "fixed_microseconds", 1e6 * fixed, "us", batch=1, **asked[-1][1])
 
 
 def _measured(system, vectors, queries, truth, shared, budget):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.rows import BenchmarkError
 
-__all__ = ["best_seconds", "child_peak", "peak_megabytes"]
+__all__ = ["best_seconds", "child_peak", "in_turn", "peak_megabytes"]
 
 
 def best_seconds(function, repeats=3, budget=None, warm_up=False, clock=time.perf_counter):
@@ -37,6 +37,19 @@ def best_seconds(function, repeats=3, budget=None, warm_up=False, clock=time.per
         if budget is not None and time.perf_counter() - begin > budget:
             break
     return best
+
+
+def in_turn(functions, repeats):
+    """Seconds (n_functions, repeats) of calls ``function(i)``, i below ``repeats``, all in turn for each i."""
+    seconds = [[0.0] * repeats for _ in functions]
+    for function in functions:
+        function(0)  # not counted
+    for i in range(repeats):
+        for taken, function in zip(seconds, functions, strict=True):
+            start = time.perf_counter()
+            function(i)
+            taken[i] = time.perf_counter() - start
+    return seconds
 
 
 _CHILD = """

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from benchmarks.rows import BenchmarkError
-from benchmarks.timing import best_seconds, child_peak
+from benchmarks.timing import best_seconds, child_peak, in_turn
 
 
 def test_the_fastest_call_counts():
@@ -44,3 +44,13 @@ def test_a_failing_child_is_named_in_one_line():
         BenchmarkError, match=r"^benchmarks.rows.row failed in its own process: TypeError: .*"
     ):
         child_peak("benchmarks.rows", "row", nonsense=1)
+
+
+def test_functions_are_called_in_turn_after_one_call_that_is_not_counted():
+    calls = []
+    seconds = in_turn(
+        [lambda i: calls.append(("a", i)), lambda i: time.sleep(0.002) or calls.append(("b", i))], 2
+    )
+    assert calls == [("a", 0), ("b", 0), ("a", 0), ("b", 0), ("a", 1), ("b", 1)]
+    assert [len(one) for one in seconds] == [2, 2]
+    assert min(seconds[1]) >= 0.002
