@@ -326,4 +326,5 @@ def test_pages_show_the_whole_question(workshop):
     )
     run("recommend", workshop / "model", *history, "--target", "image", "-k", 2, "--html", page)
     roles = re.findall(r'class="role">([^<]*)<', page.read_text())
-    assert sorted(role.split(",")[0] for role in roles) == ["disliked", "liked", "liked", "weight +1"]
+    assert sorted(roles) == ["disliked, weight -0.75", "liked, weight +1", "liked, weight +1", "weight +1"]
+    assert 'class="card same"' not in page.read_text()

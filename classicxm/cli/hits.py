@@ -98,7 +98,7 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, parts, meanin
     if html:
         from classicxm.reports import Answer, write_page
 
-        answer = Answer(title, parts[0], target, hits, parts)
+        answer = Answer(title, {}, target, hits, parts)
         page = write_page(html, f"classicxm: {title}", f"model {model}", [answer], meaning=meaning)
         click.echo(f"page: {page}", err=as_json)
 

@@ -38,6 +38,7 @@ def recommend(
     from classicxm.retrieval import CrossModalRetriever
     from classicxm.retrieval.documents import metric_of
     from classicxm.retrieval.queries import history_parts
+    from classicxm.retrieval.recommendation import weighed
 
     files = [{modality: item} for modality, items in query.items() for item in items]
     if not (liked or disliked or files):
@@ -57,6 +58,6 @@ def recommend(
         html,
         title=f"recommended from {len(history)} items -> {target}",
         model=model,
-        parts=asked_parts(history_parts(history), retriever.payload_, ("liked", "disliked")),
+        parts=asked_parts(weighed(history_parts(history)), retriever.payload_, ("liked", "disliked")),
         meaning=score_meaning(metric_of(retriever, retriever.indexes_.get(target))),
     )
