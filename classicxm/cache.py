@@ -25,7 +25,8 @@ __all__ = ["FeatureCache", "cached_fit", "state_digest", "warn_of_trouble"]
 MAGIC = "classicxm-cache-2"
 
 # How a description is computed, where and what happens on errors do not change its value.
-EXECUTION_PARAMETERS = {"n_jobs", "on_error", "cache"}
+# The first description may set n_features_out_, which follows from all else.
+NOT_OF_VALUES = {"n_jobs", "on_error", "cache", "error_report_", "n_features_out_"}
 
 
 def state_digest(estimator, version):
@@ -35,11 +36,7 @@ def state_digest(estimator, version):
 
 def _state(value):
     if hasattr(value, "get_params"):
-        state = {
-            name: _state(part)
-            for name, part in vars(value).items()
-            if name not in EXECUTION_PARAMETERS and name != "error_report_"
-        }
+        state = {name: _state(part) for name, part in vars(value).items() if name not in NOT_OF_VALUES}
         return f"{type(value).__module__}.{type(value).__qualname__}", sorted(state.items())
     if isinstance(value, (list, tuple)):
         return [_state(part) for part in value]

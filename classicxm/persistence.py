@@ -86,12 +86,15 @@ def save(obj: Any, folder: str | os.PathLike[str]) -> Path:
     """
     check_target(folder)
     target = Path(os.path.realpath(folder))
+    here = target.exists() and os.path.samefile(target, os.curdir)
     target.parent.mkdir(parents=True, exist_ok=True)
     with new_folder(target) as written:
         write_object(obj, written)
         _write_contents(written)
         check_target(target)
         replace_folder(written, target)
+    if here:
+        os.chdir(target)  # the folder of that name is another one now
     return Path(folder)
 
 

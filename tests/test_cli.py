@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -294,3 +295,36 @@ def test_kill_9_while_fitting_leaves_no_half_model(workshop, tmp_path):
         process.wait()
         assert not model.exists() or run("search", model, "--text", "a", "--target", "image").exit_code == 0
     assert all(name.startswith(".model.") for name in os.listdir(tmp_path) if name != "model")
+
+
+def test_pages_show_the_whole_question(workshop):
+    page = workshop / "whole.html"
+    asked = (
+        "--text",
+        "a blue star",
+        "--like",
+        "scene-0003",
+        "--like",
+        "scene-0005",
+        "--unlike",
+        "scene-0004",
+    )
+    options = ("--weights", "id=.5", "--target", "image", "-k", 2, "--html", page)
+    assert run("search", workshop / "model", *asked, *options).exit_code == 0
+    roles = re.findall(r'class="role">([^<]*)<', page.read_text())
+    assert roles == ["weight +1", "like, weight +0.5", "like, weight +0.5", "unlike, weight -0.5"]
+    assert "Score: cosine" in page.read_text() and all(f"scene-000{n}" in page.read_text() for n in (3, 4, 5))
+    history = (
+        "--liked",
+        "scene-0003",
+        "--liked",
+        "scene-0006",
+        "--disliked",
+        "scene-0004",
+        "--text",
+        "a star",
+    )
+    run("recommend", workshop / "model", *history, "--target", "image", "-k", 2, "--html", page)
+    roles = re.findall(r'class="role">([^<]*)<', page.read_text())
+    assert sorted(roles) == ["disliked, weight -0.75", "liked, weight +1", "liked, weight +1", "weight +1"]
+    assert 'class="card same"' not in page.read_text()

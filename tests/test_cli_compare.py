@@ -190,7 +190,8 @@ def test_collections_that_cannot_be_compared(scenes, tmp_path, rewrite, words):
     for record in records:
         rewrite(record)
     Collection(records).write_manifest(tmp_path / "manifest.jsonl")
-    refused(run("compare", tmp_path, "-o", tmp_path / "R", "--n-jobs", 1, "--aligners", "CCA"), words)
+    asked = ("--n-jobs", 1, "--aligners", "CCA", "--allow-outside")
+    refused(run("compare", tmp_path, "-o", tmp_path / "R", *asked), words)
 
 
 def test_a_folder_of_something_else_is_refused_before_anything_is_done(scenes, tmp_path):

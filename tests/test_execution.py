@@ -108,7 +108,7 @@ def test_a_second_run_reads_the_cache(tmp_path):
 def test_failures_are_not_cached_and_damaged_entries_are_made_again(tmp_path):
     lengths = Lengths(cache=tmp_path, on_error="skip").fit()
     lengths.transform(["refuse", "fine"])
-    (stored,) = tmp_path.rglob("*.npy")
+    (stored,) = tmp_path.rglob("*.entry")
     stored.write_bytes(stored.read_bytes()[:20])
     assert lengths.transform(["refuse", "fine"]).tolist() == [[4, 1]]
     assert not list(tmp_path.rglob("*.writing"))

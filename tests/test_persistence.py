@@ -308,8 +308,8 @@ def test_what_could_not_be_loaded_is_not_saved(tmp_path):
             Preprocessed(CCA(2), FunctionTransformer(lambda X: X)).fit(views),
             "a lambda is defined in another function",
         ),
-        (Inside().fit(["a b"]), "the class Inside is defined in another function"),
-        (main().fit(["a b"]), "the class Main is defined in the main script"),
+        (Inside().fit(["red dog"]), "the class Inside is defined in another function"),
+        (main().fit(["red dog"]), "the class Main is defined in the main script"),
         (AlignerSearch(CCA(2), {"ridge": [0.1]}, lambda s, r: s[:, 0], n_folds=3).fit(views), "a lambda"),
     ):
         with pytest.raises(UnsavableError, match=words):

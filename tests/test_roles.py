@@ -51,6 +51,7 @@ ARGUMENTS = {
     "LabelCCA": {"n_components": 2},
     "MeanCCA": {"n_components": 2},
     "PrecomputedFeatures": {"path": embedding_file(), "modality": "text"},
+    "PrivateCCA": {"random_state": 0},
     "Preprocessed": {"aligner": CCA(), "preprocessing": StandardScaler()},
 }
 

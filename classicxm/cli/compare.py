@@ -6,7 +6,7 @@ import time
 
 import click
 
-from classicxm.cli.options import execution_options, report
+from classicxm.cli.options import execution_options, outside_option, report
 from classicxm.cli.terminal import say
 
 __all__ = ["compare"]
@@ -50,6 +50,7 @@ NAMES = Names()
 )
 @click.option("--baseline", help="Aligner that the others are tested against.  [default: the first]")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@outside_option
 @execution_options
 def compare(source, folder, as_json, **asked):
     """Compare features, alignments, distances and indexes on a COLLECTION, and write a report.
@@ -68,6 +69,7 @@ def compare(source, folder, as_json, **asked):
     described = folder / JOURNAL / "described"
     asked["cache"] = asked["cache"] or described
     needed = ("features", "modalities", "embeddings", "test", "relevance", "n_jobs", "on_error", "cache")
+    needed += ("allow_outside",)
     material = find_material(source, **{name: asked[name] for name in needed})
     report([], material.skipped, [])
     comparison = comparing.run(material, asked["n_jobs"], folder / JOURNAL)

@@ -113,7 +113,7 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, parts, meanin
     if html:
         from classicxm.reports import Answer, write_page
 
-        answers = [Answer(title, parts[0], target, hits, parts)]
+        answers = [Answer(title, {}, target, hits, parts)]
         page = write_page(
             html, f"classicxm: {title}", f"model {model}", answers, meaning=meaning, opened=opened
         )

@@ -37,6 +37,7 @@ def recommend(
     """Recommend items of a MODEL to somebody who liked and disliked these."""
     from classicxm.reports import score_meaning
     from classicxm.retrieval.queries import history_parts
+    from classicxm.retrieval.recommendation import weighed
 
     files = [{modality: item} for modality, items in query.items() for item in items]
     if not (liked or disliked or files):
@@ -56,7 +57,7 @@ def recommend(
         html,
         title=f"recommended from {len(history)} items -> {target}",
         model=model,
-        parts=asked_parts(history_parts(history), retriever.payload_of, ("liked", "disliked")),
+        parts=asked_parts(weighed(history_parts(history)), retriever.payload_of, ("liked", "disliked")),
         meaning=score_meaning(retriever.metric_of(target)),
         opened=retriever.stored_media,
     )

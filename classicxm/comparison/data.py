@@ -64,7 +64,7 @@ def find_material(source, features=None, modalities=None, embeddings=(), **setti
     embeddings : sequence of str
         See `with_embeddings`.
     **settings
-        test, relevance, n_jobs, on_error and cache of `collection_material`.
+        test, relevance, n_jobs, on_error, cache and allow_outside of `collection_material`.
     """
     source = str(source)
     if source.startswith(WIKIPEDIA):
@@ -130,6 +130,7 @@ def collection_material(
     n_jobs=None,
     on_error="raise",
     cache=None,
+    allow_outside=False,
 ):
     """A collection described by recipes.
 
@@ -148,6 +149,8 @@ def collection_material(
         Whether labels are needed, which is better said before anything is described.
     n_jobs, on_error, cache
         As for `CrossModalRetriever`.
+    allow_outside : bool, default=False
+        As for `load_collection`.
 
     Returns
     -------
@@ -157,7 +160,7 @@ def collection_material(
     for name in features:
         if name not in RECIPES:
             raise ValueError(f"unknown features {name!r}; choose one of {', '.join(RECIPES)}")
-    collection = load_collection(source, on_error="skip" if on_error == "skip" else "raise")
+    collection = load_collection(source, "skip" if on_error == "skip" else "raise", allow_outside)
     modalities = _modalities(collection, modalities)
     complete = collection.with_modalities(*modalities)
     lacking = len(collection) - len(complete)

@@ -8,7 +8,7 @@ import numpy as np
 __all__ = ["Tiff", "read_tags", "single_channel", "split_pair"]
 
 SIZES = {1: 1, 3: 2, 4: 4, 16: 8}
-FORMATS = {1: "<B", 3: "<H", 4: "<I", 16: "<Q"}
+FORMATS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 ASSOCIATED, UNASSOCIATED = 1, 2
 WHITE_IS_ZERO, GREY, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
 
@@ -72,7 +72,7 @@ def _read(data):
         inline = entry + (12 if is_big else 8)
         fits = n * SIZES[kind] <= (8 if is_big else 4)
         start = inline if fits else struct.unpack_from(order + ("Q" if is_big else "I"), data, inline)[0]
-        return struct.unpack_from(f"{order}{n}{FORMATS[kind][1]}", data, start)
+        return struct.unpack_from(f"{order}{n}{FORMATS[kind]}", data, start)
 
     n_samples = values(277, (1,))[0]
     return Tiff(

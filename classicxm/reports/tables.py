@@ -7,8 +7,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from classicxm.reports.rendering import render
-
 __all__ = ["Strong", "Table", "aligned", "escaped", "fixed_line", "folded", "latex_document", "shortened"]
 
 #: What a terminal obeys or hides instead of showing it: control characters, those that change the direction of writing
@@ -108,6 +106,8 @@ class Table:
 
     def to_html(self, shades: Sequence | None = None) -> str:
         """A section with the table; ``shades`` holds a background, or None, for every cell of every row."""
+        from classicxm.reports.rendering import render  # commands that print tables need no jinja2
+
         return render("table.html", table=self, shades=shades)
 
     def strong(self, cell) -> bool:
@@ -175,6 +175,8 @@ def escaped(text: object) -> str:
 def folded(summary: str, text: str) -> str:
     """Markdown that is folded away below its summary."""
     from markupsafe import Markup
+
+    from classicxm.reports.rendering import render
 
     return str(render("folded.html", summary=summary, text=Markup(text)))
 

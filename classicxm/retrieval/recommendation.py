@@ -62,15 +62,24 @@ def maximal_marginal_relevance(relevance, similarity, k, diversity):
 
 def profile(retriever, parts, metric):
     """One vector (1, d) of the common subspace for the parts of a history; see `CrossModalRetriever.recommend`."""
+    parts = weighed(parts)
+    vectors = part_vectors(retriever, parts, metric)
+    return early_fusion(vectors, [part.weight for part in parts], metric)
+
+
+def weighed(parts):
+    """The parts of a history, what was liked first, with the weights that they have in the profile (Rocchio 1971).
+
+    >>> [part.weight for part in weighed([Part("id", ["a"], -1.0), Part("id", ["b"], 1.0)])]
+    [1.0, -0.25]
+    """
     liked = [part for part in parts if part.weight > 0]
     disliked = [part for part in parts if part.weight < 0]
     weights = rocchio_weights([part.weight for part in liked], [part.weight for part in disliked])
-    parts = [
+    return [
         Part(part.modality, part.items, weight)
         for part, weight in zip(liked + disliked, weights[0] + weights[1], strict=True)
     ]
-    vectors = part_vectors(retriever, parts, metric)
-    return early_fusion(vectors, [part.weight for part in parts], metric)
 
 
 def recommended(retriever, index, history, k, allowed, exclude_seen, diversity):

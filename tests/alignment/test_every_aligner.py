@@ -20,6 +20,7 @@ SMALL = {
     "BilinearRanking": {"max_epochs": 2},
     "KernelCCA": {"kernel": "rbf"},
     "KernelRidgeMatching": {"kernel": "rbf"},
+    "PrivateCCA": {"random_state": 0},
 }
 
 
@@ -160,7 +161,7 @@ def test_labels(name):
     views, y = class_views()
     with pytest.raises(ValueError, match="learns from labels; give y"):
         build(name).fit(views)
-    with pytest.raises(ValueError, match=r"y must have one entry a row of the views \(120\), got 119"):
+    with pytest.raises(ValueError, match=r"y must have one entry per row of the views \(120\), got 119"):
         build(name).fit(views, y[:-1])
     with pytest.raises(ValueError, match="y must hold at least 2 classes, got 1"):
         build(name).fit(views, ["sea"] * 120)

@@ -21,7 +21,7 @@ VIEWS = {
 
 
 def made(kind):
-    settings = {"n_components": 3, "n_bits": 4, "max_iter": 300}
+    settings = {"n_components": 3, "n_bits": 4, "max_iter": 300, "random_state": 0}
     return kind().set_params(**{k: v for k, v in settings.items() if k in kind().get_params()})
 
 

@@ -222,7 +222,7 @@ def test_indicators():
     assert classes.tolist() == [1, 3] and T.tolist() == [[0, 1], [1, 0], [0, 1]]
     given = np.array([[True, False], [True, True]])
     assert class_indicators(given, 2)[1].tolist() == [[1, 0], [1, 1]]
-    with pytest.raises(ValueError, match="missing labels"):
+    with pytest.raises(ValueError, match="missing label"):
         class_indicators(["sea", None], 2)
     with pytest.raises(ValueError, match="only 0 and 1"):
         class_indicators(np.array([[0, 2], [1, 0]]), 2)

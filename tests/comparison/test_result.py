@@ -305,3 +305,16 @@ def test_features_of_other_items_are_refused():
     other = FeatureSet(features.train, {"image": features.test["image"], "audio": features.test["text"]})
     with pytest.raises(ValueError, match="views"):
         run_comparison({"other": other}, {"CCA": CCA(2)}, train, test)
+
+
+def test_notebooks_and_pandas_see_the_systems(comparison):
+    pytest.importorskip("pandas")
+    page = comparison._repr_html_()
+    assert page.count("<tr>") == 6 and "query-blind" in page and "<html" not in page
+    frame = comparison.to_frame()
+    assert frame["aligner"].tolist() == ["CCA", "PLS", "SM"] and frame.notna().all().all()
+    summary = summarise(comparison)
+    for row, found in zip(frame.itertuples(), summary.values(), strict=True):
+        assert row.folds == found["system"].fold_score
+    column = f"{comparison.measures[0]} image->text"
+    assert frame[column].tolist() == [found["directions"]["image→text"] for found in summary.values()]

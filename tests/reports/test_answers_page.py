@@ -9,7 +9,7 @@ import soundfile
 from classicxm.datasets import Collection
 from classicxm.reports import Answer, answers_html, score_meaning, write_page
 from classicxm.reports import cards as cards_module
-from classicxm.reports.cards import Embedder, caption, item_card
+from classicxm.reports.cards import Embedder, item_card
 from classicxm.retrieval.hits import Hit, Hits
 
 RED = np.full((8, 8, 3), (255, 0, 0), np.uint8)
@@ -88,8 +88,11 @@ def test_a_page_embeds_so_much_and_links_the_rest(tmp_path, sound, monkeypatch):
 def test_captions_are_read_from_files(tmp_path):
     file = tmp_path / "a.txt"
     file.write_text("a red circle\n")
-    assert caption(file).strip() == caption(str(file)).strip() == "a red circle"
-    assert caption(tmp_path / "none.txt") == "none.txt" and caption("about b.txt") == "about b.txt"
+    assert Embedder().caption(file).strip() == Embedder().caption(str(file)).strip() == "a red circle"
+    assert (
+        Embedder().caption(tmp_path / "none.txt") == "none.txt"
+        and Embedder().caption("about b.txt") == "about b.txt"
+    )
     page = answers_html(
         "t", "n", [Answer("q", {"text": "red"}, "text", [Hit("a", 1.0, {"text": str(file)})])]
     )

@@ -296,3 +296,8 @@ def test_models_that_cannot_be_explained_say_why():
         ValueError, match=r"need scores by 'cosine' or 'dot', .* the model scores by 'euclidean'"
     ):
         retriever.explain({"text": "red"}, scenes.ids[0], "image", item=scenes[0]["image"])
+
+
+def test_a_notebook_shows_the_parts(fitted, scenes):
+    text = fitted.explain({"text": "red circle"}, scenes.ids[2], "video")._repr_html_()
+    assert "<mark" in text and "<video" in text and "<rect" in text and "<html" not in text
