@@ -1,48 +1,27 @@
 """Imports run downward only, as the layout promises."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "classicxm"
 
-LAYERS = [
-    {
-        "errors",
-        "distances",
-        "parameters",
-        "attribution",
-        "labels",
-        "frames",
-        "moved",
-        "sequences",
-        "atomic",
-        "numerals",
-    },
-    {"media"},
-    {"datasets", "persistence", "estimator_state"},
-    {"base", "execution", "cache"},
-    {"text", "image", "audio", "video", "encoding", "alignment", "search", "evaluation"},
-    {"hashing", "retrieval"},
-    {"scale", "teaching", "comparison"},
-    {"reports"},
-    {"web"},
-    {"cli", "demo", "testing"},
-]
+CONTRACT = PACKAGE.parent / "docs" / "architecture.md"
+
+
+def block(name):
+    """The lines of one fenced block of the contract."""
+    text = CONTRACT.read_text(encoding="utf-8")
+    return re.search(rf"```{name}\n(.*?)```", text, re.DOTALL)[1].splitlines()
+
+
+#: Lowest floor first.
+LAYERS = [set(line.split()) for line in reversed(block("floors"))]
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
-# neighbours on one floor that may know each other, lower one first
-SAME_FLOOR = {
-    ("distances", "errors"),
-    ("frames", "errors"),
-    ("execution", "cache"),
-    ("persistence", "estimator_state"),
-    ("alignment", "evaluation"),
-    ("labels", "sequences"),
-    ("distances", "sequences"),
-    ("base", "execution"),
-    ("cli", "demo"),
-}
+#: Neighbours on one floor of which the first may know the second.
+SAME_FLOOR = {tuple(line.split(" -> ")) for line in block("neighbours")}
 
 
 def part_of(path):

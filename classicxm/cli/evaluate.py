@@ -14,22 +14,55 @@ __all__ = ["evaluate"]
 @click.command()
 @model_argument
 @click.argument("collection", type=click.Path(exists=True))
-@click.option("--split", default="test", show_default=True, help="What to measure on; all: every item.")
+@click.option(
+    "--split", help="What to measure on; all: every item.  [default: what fit held out, else split test]"
+)
+@click.option("--seen", is_flag=True, help="Measure even where the model learned from all of it.")
 @protocol_option
 @click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write the figures to a file too.")
 @execution_options
-def evaluate(model, opened, collection, split, protocol, json_file, n_jobs, on_error, cache):
+def evaluate(model, opened, collection, split, seen, protocol, json_file, n_jobs, on_error, cache):
     """Measure a MODEL on held-out items of a COLLECTION, beside random and query-blind floors."""
     from classicxm.comparison import assess
     from classicxm.datasets import load_collection
 
     retriever = opened().with_execution(n_jobs=n_jobs, on_error=on_error, cache=cache)
-    items = load_collection(collection, on_error="skip" if on_error == "skip" else "raise")
-    held_out = items if split == "all" else items.split(split)
+    items = load_collection(collection, "skip" if on_error == "skip" else "raise", retriever.allow_outside)
+    held_out = measured_items(retriever, items, split)
+    learned = set(retriever.learned_ids_).intersection(held_out.ids)
+    if learned:
+        every = len(learned) == len(held_out)
+        what = f"the model learned from {'all' if every else len(learned)} of the {len(held_out)} items"
+        if every and not seen:
+            raise ValueError(
+                f"{what}, so figures would say nothing of new ones; fit with --holdout 0.2, mark items with split "
+                "test, or measure all the same (--seen)"
+            )
+        say(f"seen: {what} that are measured, so every figure marked * is too good")
     training = items.split("train") if "train" in items.split_names and split != "all" else None
+    training = trained_items(retriever, items) if retriever.held_out_ids_ and split is None else training
     assessment = assess(retriever, held_out, protocol, training)
     say(aligned(assessment.table()))
     report(items.problems, assessment.skipped, [])
     if json_file:
         Path(json_file).write_text(as_printed(assessment.to_dict()) + "\n", encoding="utf-8")
         say(f"figures: {json_file}")
+
+
+def measured_items(retriever, items, split):
+    """The items of a split; without one those that were held out when the model was fitted, or split "test"."""
+    if split == "all":
+        return items
+    if split is not None or not retriever.held_out_ids_:
+        return items.split(split or "test")
+    held = set(retriever.held_out_ids_)
+    rows = [row for row, key in enumerate(items.ids) if key in held]
+    if not rows:
+        raise ValueError(f"{items.name} has none of the {len(held)} items that were held out; give --split")
+    return items.subset(rows)
+
+
+def trained_items(retriever, items):
+    """The items that the model learned from."""
+    learned = set(retriever.learned_ids_)
+    return items.subset([row for row, key in enumerate(items.ids) if key in learned])

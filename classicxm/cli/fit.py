@@ -9,40 +9,78 @@ from classicxm.cli.terminal import say
 
 __all__ = ["fit"]
 
+FEW_PAIRS = 100
+
 
 @click.command()
 @click.argument("collection", type=click.Path(exists=True))
 @click.option("-o", "--output", required=True, type=click.Path(), help="Folder to write the model to.")
 @recipe_option
 @click.option("--split", default="train", show_default=True, help="What to learn from; all: every item.")
+@click.option(
+    "--holdout", type=float, help="Share of a collection without splits to keep aside for evaluate."
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of --holdout.")
 @click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
 @click.option("--epsilon", type=float, help="Align under differential privacy; recipe baseline only.")
 @click.option("--delta", type=float, help="With --epsilon; by default n**-1.1 for n items.")
 @outside_option
 @execution_options
 def fit(
-    collection, output, recipe, split, no_payload, epsilon, delta, allow_outside, n_jobs, on_error, cache
+    collection,
+    output,
+    recipe,
+    split,
+    holdout,
+    seed,
+    no_payload,
+    epsilon,
+    delta,
+    allow_outside,
+    n_jobs,
+    on_error,
+    cache,
 ):
     """Learn from a COLLECTION (folder or manifest) and index all its items.
 
     --epsilon protects the alignment and not the index; help(classicxm.alignment.PrivateCCA) says what that means.
     """
     from classicxm.datasets import load_collection
+    from classicxm.datasets.partition import hold_out
     from classicxm.persistence import check_target
     from classicxm.retrieval import make_retriever
 
     check_target(output)
     started = time.perf_counter()
     items = load_collection(collection, "skip" if on_error == "skip" else "raise", allow_outside)
+    if holdout is not None:
+        items = hold_out(items, holdout, seed)
     aligner = private_aligner(recipe, len(items), epsilon, delta)
     retriever = make_retriever(
         recipe, items.modalities, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache
     )
     retriever.fit_collection(items, split=None if split == "all" else split)
+    if holdout is not None:
+        retriever.held_out_ids_ = items.split("test").ids
     retriever.save(output, payload=not no_payload)
     report(items.problems, retriever.skipped_, retriever.empty_)
     counts = ", ".join(f"{len(index)} {modality}" for modality, index in retriever.indexes_.items())
     say(f"{output}: {counts} items indexed by recipe {recipe} in {time.perf_counter() - started:.1f} s")
+    say(learned_from(retriever))
+
+
+def learned_from(retriever):
+    """How many items a model learned from and how many it only indexed, with a warning where the first are few."""
+    indexed = {key for index in retriever.indexes_.values() for key in index.ids()}
+    learned = len(retriever.learned_ids_)
+    told = f"learned from {learned} items, indexed {len(indexed - set(retriever.learned_ids_))} more without learning"
+    if retriever.held_out_ids_:
+        told += f"; {len(retriever.held_out_ids_)} of them are held out, and evaluate measures on those"
+    if learned < FEW_PAIRS:
+        told += (
+            f"\nwarning: {learned} pairs are few to learn from; under {FEW_PAIRS}, expect answers near chance"
+        )
+    return told
 
 
 def private_aligner(recipe, n_items, epsilon, delta):

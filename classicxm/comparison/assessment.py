@@ -48,6 +48,8 @@ class Figure:
         What a random order reaches (exact), and a ranking by class prior times posterior that never looks at the
         query; None where no labels are known.
     n_queries, n_items : int
+    seen : int
+        How many of the queries and items are among those that the model learned from.
     """
 
     direction: str
@@ -59,6 +61,7 @@ class Figure:
     query_blind: float | None
     n_queries: int
     n_items: int
+    seen: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Assessment:
             digits = 1 if f.measure == "MedianRank" else 4
             blind = "-" if f.query_blind is None else f"{f.query_blind:.{digits}f}"
             interval = f"{f.low:.{digits}f} .. {f.high:.{digits}f}"
-            value, chance = f"{f.value:.{digits}f}", f"{f.random:.{digits}f}"
+            value, chance = f"{f.value:.{digits}f}{'*' if f.seen else ''}", f"{f.random:.{digits}f}"
             rows.append(
                 (f.direction, f.measure, value, interval, chance, blind, f"{f.n_queries} x {f.n_items}")
             )
@@ -165,6 +168,7 @@ def _direction(retriever, source, target, vectors, records, blind, protocol):
             keys,
             retriever,
             blind,
+            [record["id"] for record in records[source]],
         )
     partners = set(keys)
     paired = [row for row, record in enumerate(records[source]) if record["id"] in partners]
@@ -172,12 +176,15 @@ def _direction(retriever, source, target, vectors, records, blind, protocol):
         relevant = instance_relevance([records[source][row]["id"] for row in paired], keys)
         names = {name: name for name in INSTANCE_MEASURES}
         queries = vectors[source][paired]
+        asked = [records[source][row]["id"] for row in paired]
         yield from _figures(
-            f"{source}->{target}", queries, vectors[target], relevant, names, keys, retriever, blind
+            f"{source}->{target}", queries, vectors[target], relevant, names, keys, retriever, blind, asked
         )
 
 
-def _figures(direction, queries, gallery, relevant, names, keys, retriever, blind):
+def _figures(direction, queries, gallery, relevant, names, keys, retriever, blind, asked):
+    seen = len(set(retriever.learned_ids_).intersection([*asked, *keys]))
+
     def score(Q, X):
         return similarity(Q, X, retriever.aligner_.score_metric)
 
@@ -198,6 +205,7 @@ def _figures(direction, queries, gallery, relevant, names, keys, retriever, blin
             one.mean(random_floor(relevant, one)),
             floor,
             *relevant.shape,
+            seen,
         )
 
 

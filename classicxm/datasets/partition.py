@@ -1,8 +1,13 @@
-"""A fixed division into training and test items that depends on nothing but each item's own name."""
+"""Divisions into training and test items: by each item's own name, or drawn with the shares of the classes kept."""
 
 import hashlib
 
-__all__ = ["split_by_hash"]
+import numpy as np
+
+from classicxm.errors import CollectionError
+from classicxm.parameters import Integer, Real, check_value
+
+__all__ = ["hold_out", "split_by_hash"]
 
 
 def split_by_hash(name, test_share=0.2):
@@ -24,3 +29,67 @@ def split_by_hash(name, test_share=0.2):
     """
     digest = hashlib.blake2b(name.encode("utf-8"), digest_size=8).digest()
     return "test" if int.from_bytes(digest, "big") < test_share * 2**64 else "train"
+
+
+def hold_out(collection, share=0.2, random_state=0):
+    """A collection without splits, divided into "train" and "test" at random.
+
+    Where every item has one label, each class gives its share, rounded so that the whole comes to ``share``; a class
+    of one item is trained on.
+
+    Parameters
+    ----------
+    collection : Collection
+    share : float between 0 and 1, default=0.2
+        Of the items that become "test".
+    random_state : int, default=0
+
+    Returns
+    -------
+    Collection of the same items in the same order, with "split".
+
+    Raises
+    ------
+    CollectionError
+        If the collection has splits of its own, or too few items for both.
+
+    Examples
+    --------
+    >>> from classicxm.datasets import Collection
+    >>> pets = Collection([{"id": str(n), "label": "dog" if n % 2 else "cat"} for n in range(10)])
+    >>> [record["label"] for record in hold_out(pets).split("test")]
+    ['cat', 'dog']
+    """
+    share = float(check_value("the share held out", share, Real(0, 1, above=True)))
+    rng = np.random.default_rng(check_value("the seed", random_state, Integer(0)))
+    if collection.split_names:
+        raise CollectionError(
+            f"{collection.name} has the splits {', '.join(map(repr, collection.split_names))}; hold out items of a "
+            "collection without splits only"
+        )
+    labels = collection.labels
+    single = all(isinstance(label, str) for label in labels)
+    groups = {}
+    for row in rng.permutation(len(collection)).tolist():
+        groups.setdefault(labels[row] if single else None, []).append(row)
+    held, owed = set(), 0.0
+    for name in sorted(groups, key=str):
+        rows = groups[name]
+        owed += share * len(rows)
+        n = int(min(round(owed), len(rows) - 1))
+        owed -= n
+        held.update(rows[: max(n, 0)])
+    if not held or len(held) == len(collection):
+        raise CollectionError(
+            f"{collection.name} has {len(collection)} items, too few to hold out {share:g} of them"
+        )
+    records = [
+        {**record, "split": "test" if row in held else "train"} for row, record in enumerate(collection)
+    ]
+    return type(collection)(
+        records,
+        root=collection.root,
+        name=collection.name,
+        problems=collection.problems,
+        attribution=collection.attribution,
+    )

@@ -9,7 +9,9 @@ from .leave_one_out import hit_rates as hit_rates
 from .measures import AP_PRESETS as AP_PRESETS
 from .measures import INSTANCE_MEASURES as INSTANCE_MEASURES
 from .measures import Measure as Measure
+from .measures import MeasureKind as MeasureKind
 from .measures import measure as measure
+from .measures import register_measure as register_measure
 from .protocols import class_relevance as class_relevance
 from .protocols import evaluate as evaluate
 from .protocols import evaluate_direction as evaluate_direction
