@@ -88,7 +88,8 @@ def recommended(retriever, index, history, k, allowed, exclude_seen, diversity):
     if not Real(0, 1).accepts(diversity):
         raise ValueError(f"diversity must be {Real(0, 1)}, got {diversity!r}")
     metric = index.metric
-    history = history if isinstance(history, dict) or not isinstance(history, Iterable) else list(history)
+    if isinstance(history, Iterable) and not isinstance(history, (dict, str)):
+        history = list(history)  # which is looked through twice
     parts = history_parts(history)
     wanted = profile(retriever, parts, metric)
     seen = set()
