@@ -55,7 +55,7 @@ def stored_path(value: str, root: str | os.PathLike[str] | None, allow_outside: 
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise OutsideRootError(
-            f"the stored path {named} cannot be opened ({reason}); has the folder moved?"
+            f"the stored path {named} cannot be opened ({reason}); if the folder has moved, name it (--root)"
         ) from None
     if not stat.S_ISREG(mode):
         raise OutsideRootError(f"the stored path {named} is not a regular file")

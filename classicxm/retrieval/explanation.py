@@ -144,7 +144,7 @@ def _stored(retriever, key, target):
     except OutsideRootError as error:
         if target == "text":
             return content  # a text that ends so
-        raise ItemError(key, f"{target}: {error}; or give its content as item") from None
+        raise ItemError(key, f"{target} cannot be described: {error}; or give its content as item") from None
 
 
 def _described(extractor, modality, item, name):

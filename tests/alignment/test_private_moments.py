@@ -231,5 +231,5 @@ def test_what_would_spend_epsilon_twice_is_refused():
     for call in (lambda: model.partial_fit(views), lambda: model.merge(CCA(2).fit(views))):
         with pytest.raises(ValueError, match="would solve again and spend epsilon a second time"):
             call()
-    with pytest.raises(ValueError, match="must have been fitted from moments"):
+    with pytest.raises(TypeError, match="can be merged with its own kind, got PrivateCCA"):
         CCA(2).fit(views).merge(model)

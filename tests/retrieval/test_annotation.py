@@ -104,9 +104,9 @@ def test_several_modalities_are_averaged_and_texts_find_related_words(fitted, sc
 
 def test_no_cache_is_filled_and_nothing_is_saved(scenes, tmp_path):
     retriever = new_retriever(cache=tmp_path / "cache").fit_collection(scenes)
-    held = sorted((tmp_path / "cache").rglob("*.npy"))
+    held = sorted((tmp_path / "cache").rglob("*.entry"))
     before = retriever.annotate({"image": scenes.column("image")[0]})
-    assert sorted((tmp_path / "cache").rglob("*.npy")) == held
+    assert sorted((tmp_path / "cache").rglob("*.entry")) == held
     again = CrossModalRetriever.load(retriever.save(tmp_path / "model"))
     assert "_annotator" not in vars(again)
     after = again.annotate({"image": scenes.column("image")[0]})

@@ -264,7 +264,7 @@ def test_wrong_calls_say_what_was_expected(fitted, call, error, words):
 
 
 def test_lost_files_and_items_never_stored_are_asked_for(fitted, scenes, folder):
-    path = folder / "passing.png"
+    path = folder / "scenes" / "passing.png"
     shutil.copy(scenes[0]["image"], path)
     fitted.add("image", [path, path], ["passing", "bare"], [{"image": path.name}, {}])
     path.unlink()
@@ -278,7 +278,7 @@ def test_lost_files_and_items_never_stored_are_asked_for(fitted, scenes, folder)
 
 
 def test_texts_stored_as_files_are_read(fitted, folder):
-    path = folder / "caption.txt"
+    path = folder / "scenes" / "caption.txt"
     path.write_text("a red circle")
     fitted.add("text", [path], ["file"], [{"text": path.name}])
     words = fitted.explain({"text": "red"}, "file", "text").target.words

@@ -63,7 +63,7 @@ def test_workers_and_cache_change_nothing(tmp_path):
     np.testing.assert_array_equal(rows(norm="l1", n_jobs=2), expected)
     for _ in range(2):
         np.testing.assert_array_equal(rows(norm="l1", cache=tmp_path), expected)
-    assert list(tmp_path.rglob("*.npy"))
+    assert list(tmp_path.rglob("*.entry"))
 
 
 def test_errors():
