@@ -51,7 +51,8 @@ def at_epsilon(epsilon, delta, train, labels, test, relevant, quick):
     draws = 1 if endless else 3 if quick else N_DRAWS
     precisions = []
     for draw in range(draws):
-        model.set_params(aligner__random_state=None if endless else SEED + draw)
+        if not endless:
+            model.set_params(aligner__random_state=SEED + draw)
         precisions.append(held_out_precisions(model, train, test, relevant))
     settings = {"n_components": cca.n_components, "ridge": cca.ridge}
     if not endless:

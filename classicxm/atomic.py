@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 
-__all__ = ["new_folder", "recover_folder", "replace_folder", "write_file"]
+__all__ = ["held_still", "new_folder", "recover_folder", "replace_folder", "write_file"]
 
 _EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
 _AT_FDCWD = -100
@@ -93,12 +93,17 @@ def recover_folder(target: Path) -> None:
             os.rename(_previous(target), target)
 
 
+def held_still(target: Path) -> contextlib.AbstractContextManager[None]:
+    """While it lasts nobody puts a folder in the place of ``target``; several readers may hold it at once."""
+    return _locked(target.parent, fcntl.LOCK_SH)
+
+
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One process at a time; the lock is the folder's own and ends with the process."""
+def _locked(folder: Path, kind: int = fcntl.LOCK_EX) -> Iterator[None]:
+    """One writer, or several readers, at a time; the lock is the folder's own and ends with the process."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        fcntl.flock(handle, kind)
         yield
     finally:
         os.close(handle)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import classicxm
-from classicxm.atomic import new_folder, recover_folder, replace_folder
+from classicxm.atomic import held_still, new_folder, recover_folder, replace_folder
 from classicxm.errors import DamagedFileError
 from classicxm.estimator_state import class_name, known_class, read_state, write_state
 
@@ -49,8 +49,8 @@ ESTIMATOR = "estimator.zip"
 OLD_ESTIMATOR = "estimator.skops"
 #: No list of contents or name of a class is longer.
 MOST_BYTES = 4_000_000
-#: A folder that is replaced while it is read is read again, so often at most.
-ATTEMPTS = 20
+#: A folder that is replaced while it is read is read again, so often before savers are made to wait.
+ATTEMPTS = 3
 
 
 def save(obj: Any, folder: str | os.PathLike[str]) -> Path:
@@ -152,20 +152,25 @@ def load(folder: str | os.PathLike[str], trusted: Sequence[str] = ()) -> Any:
     if isinstance(trusted, str):
         raise TypeError(f"trusted must be a list of packages, got the str {trusted!r}; write [{trusted!r}]")
     place = Path(folder)
-    for attempt in range(1, ATTEMPTS + 1):
+    for _ in range(ATTEMPTS):
         recover_folder(Path(os.path.realpath(place)))
         before = _state_of(place)
         try:
-            contents = _read_contents(place)
-            _check_files(place, contents["files"])
-            found = read_object(place, trusted)
+            found = _read(place, trusted)
         except (DamagedFileError, FileNotFoundError):
-            if attempt == ATTEMPTS or _state_of(place) == before:
+            if _state_of(place) == before:
                 raise
         else:
             if _state_of(place) == before:
                 return found
-    raise DamagedFileError(place, f"was replaced {ATTEMPTS} times while it was read; load it again")
+    with held_still(Path(os.path.realpath(place))):  # savers that come faster than it is read wait a moment
+        return _read(place, trusted)
+
+
+def _read(place: Path, trusted: Sequence[str]) -> Any:
+    """What a folder holds, once all its files are found to be as they were written."""
+    _check_files(place, _read_contents(place)["files"])
+    return read_object(place, trusted)
 
 
 def write_object(obj: Any, folder: Path) -> None:
