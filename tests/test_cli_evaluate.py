@@ -66,6 +66,8 @@ def test_a_part_is_held_out_and_measured_by_default(folder, tmp_path):
     assert not set(retriever.held_out_ids_) & set(retriever.learned_ids_)
     measured = run("evaluate", tmp_path / "m", folder / "whole.jsonl", "--n-jobs", 1)
     assert measured.exit_code == 0 and "15 x 15" in measured.stdout and "*" not in measured.stdout
+    both = fitted(folder / "whole.jsonl", tmp_path / "n", "--holdout", 0.2, "--split", "all")
+    assert both.exit_code == 2 and "give one of the two" in both.stderr
     with_splits = fitted(folder, tmp_path / "n", "--holdout", 0.2)
     assert with_splits.exit_code == 2 and "has the splits 'train', 'test'" in with_splits.stderr
 
@@ -77,6 +79,8 @@ def test_classes_keep_their_shares():
         held = hold_out(pets, 0.2, seed).split("test").labels
         assert [held.count(name) for name in "abc"] == [10, 6, 4]
     assert hold_out(pets, 0.2, 1).split("test").ids != hold_out(pets, 0.2, 2).split("test").ids
+    unlike = Collection([{"id": str(n), "label": f"of {n}"} for n in range(10)])
+    assert len(hold_out(unlike, 0.3).split("test")) == 3
     plain = Collection([{"id": str(n), "text": "x"} for n in range(10)])
     assert len(hold_out(plain, 0.3).split("test")) == 3
 

@@ -50,6 +50,8 @@ def fit(
     from classicxm.persistence import check_target
     from classicxm.retrieval import make_retriever
 
+    if holdout is not None and split == "all":
+        raise ValueError("--holdout keeps items aside and --split all learns from them; give one of the two")
     check_target(output)
     started = time.perf_counter()
     items = load_collection(collection, "skip" if on_error == "skip" else "raise", allow_outside)

@@ -35,7 +35,7 @@ def hold_out(collection, share=0.2, random_state=0):
     """A collection without splits, divided into "train" and "test" at random.
 
     Where every item has one label, each class gives its share, rounded so that the whole comes to ``share``; a class
-    of one item is trained on.
+    of one item is trained on. Labels that are mostly different are no classes.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def hold_out(collection, share=0.2, random_state=0):
             "collection without splits only"
         )
     labels = collection.labels
-    single = all(isinstance(label, str) for label in labels)
+    single = all(isinstance(label, str) for label in labels) and len(set(labels)) < len(labels) / 2
     groups = {}
     for row in rng.permutation(len(collection)).tolist():
         groups.setdefault(labels[row] if single else None, []).append(row)
