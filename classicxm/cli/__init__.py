@@ -4,6 +4,7 @@ import click
 
 from classicxm import __version__
 from classicxm.cli.annotate import annotate
+from classicxm.cli.assignment import assignment
 from classicxm.cli.compare import compare
 from classicxm.cli.demo import demo
 from classicxm.cli.evaluate import evaluate
@@ -43,5 +44,5 @@ def main():
     """Classical cross-modal retrieval: search text, images, audio and video with one another."""
 
 
-for command in (fit, search, recommend, annotate, explain, evaluate, compare, tracks, demo):
+for command in (fit, search, recommend, annotate, explain, evaluate, compare, tracks, demo, assignment):
     main.add_command(command)

@@ -1,0 +1,5 @@
+"""Teaching: assignments written out and graded, and figures for lectures."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

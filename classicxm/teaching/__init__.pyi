@@ -1,0 +1,11 @@
+from .bands import measure_bands as measure_bands
+from .formats import FORMATS as FORMATS
+from .formats import write_assignment as write_assignment
+from .grading import Grade as Grade
+from .grading import grade_folder as grade_folder
+from .grading import grade_work as grade_work
+from .handout import handout as handout
+from .sources import Assignment as Assignment
+from .sources import AssignmentError as AssignmentError
+from .sources import load as load
+from .sources import names as names
