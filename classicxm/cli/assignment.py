@@ -165,3 +165,17 @@ def measure(name, source):
         for key, band in bands.items()
     ]
     say(aligned([("number", "floor", "mean", "deviation"), *rows]))
+
+
+@assignment.command()
+@source_option
+def starters(source):
+    """Renew the starters that the package carries, from their source."""
+    from classicxm.teaching.sources import default_source, names
+    from classicxm.teaching.starters import write_starters
+
+    for name in names(source or default_source()):
+        found = _loaded(name, source)
+        found.needs_source("making starters")
+        for path in write_starters(found):
+            say_line(path)

@@ -11,6 +11,10 @@ from classicxm.teaching.submissions import Work
 
 SOURCE = Path(__file__).resolve().parents[2] / "assignments"
 NAMES = names(SOURCE)
+#: Those that need the whole package take seconds per process.
+QUICK_NAMES = [
+    pytest.param(name, marks=pytest.mark.slow) if name in ("words", "project") else name for name in NAMES
+]
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,9 @@ from classicxm.teaching.grading import Tests, grade_work, module_of, stub_of
 from classicxm.teaching.handout import handout
 from classicxm.teaching.sources import load
 from classicxm.teaching.submissions import read_work
-from tests.teaching.conftest import NAMES, SOURCE
+from tests.teaching.conftest import NAMES, QUICK_NAMES, SOURCE
 
-SEEDS = (1, 2, 3)
+SEEDS = (1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow))
 
 
 def filled(path, assignment, stubs):
@@ -42,7 +42,7 @@ def filled(path, assignment, stubs):
     path.write_text(text, encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", QUICK_NAMES)
 @pytest.mark.parametrize("form", ["pytest", "notebook"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_full_marks_no_marks_and_the_sum_of_parts(name, form, seed, tmp_path):
@@ -73,7 +73,7 @@ def test_the_starter_runs_as_a_file_and_prints_floors(name, tmp_path):
     assert not done.stderr
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", QUICK_NAMES)
 def test_students_files_run_under_pytest_itself(name, tmp_path):
     assignment = load(name, SOURCE)
     for stubs, failed in ((set(assignment.points), False), (set(), True)):
