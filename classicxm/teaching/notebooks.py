@@ -120,7 +120,7 @@ def _hidden(assignment, stub):
 
 def _shares(assignment, stub):
     tests = [*functions_of(assignment.public), *functions_of(assignment.hidden)]
-    return round(assignment.points[stub] / sum(stub_of(test, assignment.points) == stub for test in tests), 4)
+    return round(assignment.points[stub] / sum(stub_of(test, assignment.points) == stub for test in tests), 6)
 
 
 def _call(assignment, test, text):
