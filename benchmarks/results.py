@@ -84,8 +84,9 @@ def page(runs, figures):
     parts = [
         "# Results",
         "Written by `python -m benchmarks.results` from what `python -m benchmarks NAME --json FILE` measured; not "
-        "edited by hand. `[low, high]` is a 95 % interval. Parameters are chosen on training folds and the test items "
-        "read once. Times compare only within one table.",
+        "edited by hand. `[low, high]` is a 95 % interval over queries, `±` the standard deviation over seeds, whose "
+        "mean the value is. Parameters are chosen on training folds and the test items read once. Times compare "
+        "only within one table.",
         _machines(runs),
         *(_section(name, run, figures) for name, run in runs.items()),
     ]
