@@ -70,5 +70,5 @@ def test_seeds_that_were_run_are_not_run_again(tmp_path, monkeypatch):
 
 
 def test_a_seed_that_fails_is_named(tmp_path):
-    with pytest.raises(BenchmarkError, match="seed 0: .*no data at"):
+    with pytest.raises(BenchmarkError, match=r"seed 0: .*no data at"):
         seeds.rows_of_seeds("wikipedia", tmp_path / "none", 2, tmp_path)
