@@ -5,6 +5,7 @@ __all__ = [
     "ClassicXMError",
     "CollectionError",
     "DamagedFileError",
+    "DataSetError",
     "EmptyDescriptionWarning",
     "IgnoredSettingWarning",
     "ItemError",
@@ -47,6 +48,10 @@ class ItemError(ClassicXMError, ValueError):
 
 class CollectionError(ClassicXMError, ValueError):
     """A folder or manifest that is not a readable collection."""
+
+
+class DataSetError(ClassicXMError, RuntimeError):
+    """Files of a published data set that cannot be fetched, unpacked or kept."""
 
 
 class UnpairedViewsError(ClassicXMError, ValueError):

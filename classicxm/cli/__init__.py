@@ -6,6 +6,7 @@ from classicxm import __version__
 from classicxm.cli.annotate import annotate
 from classicxm.cli.assignment import assignment
 from classicxm.cli.compare import compare
+from classicxm.cli.data import data
 from classicxm.cli.demo import demo
 from classicxm.cli.evaluate import evaluate
 from classicxm.cli.explain import explain
@@ -46,3 +47,4 @@ def main():
 
 for command in (fit, search, recommend, annotate, explain, evaluate, compare, tracks, demo, assignment):
     main.add_command(command)
+main.add_command(data)
