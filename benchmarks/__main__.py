@@ -47,7 +47,7 @@ def check_picture(module, picture):
 def rows_of(module, name, data, quick, seeds, keep):
     """Rows as they come under one seed, or their means once all seeds have run."""
     if seeds == 1:
-        yield from module.run(data, quick)
+        yield from module.run(data or default_data(module, name), quick)
     else:
         if quick:
             raise BenchmarkError("--quick takes one seed; leave out one of the two")
@@ -100,7 +100,7 @@ def main(name, data, quick, seeds, keep, json_file, picture):
         click.echo(table_line())
         seeds = seeds or (1 if quick else getattr(module, "SEEDS", 1))
         where["seeds"] = seeds
-        for result in rows_of(module, name, data or default_data(module, name), quick, seeds, keep):
+        for result in rows_of(module, name, data, quick, seeds, keep):
             rows.append(result)
             click.echo(table_line(result))
         if json_file is not None:

@@ -33,12 +33,16 @@ def seeded(estimator, seed=SEED):
 
 
 def rows_of_seeds(name, data, n_seeds, folder):
-    """Rows of a benchmark over seeds 0 to ``n_seeds - 1``; each seed's own stay in the folder and are not run again."""
+    """Rows of a benchmark over seeds 0 to ``n_seeds - 1``; each seed's own stay in the folder and are not run again.
+
+    ``data`` is the folder that the benchmark reads, None for the one that it finds by itself.
+    """
     runs = []
     for seed in range(n_seeds):
         path = Path(folder) / f"{name}-seed{seed}.json"
         if not path.is_file():
-            command = [sys.executable, "-m", "benchmarks", name, "--data", str(data), "--seeds", "1"]
+            command = [sys.executable, "-m", "benchmarks", name, "--seeds", "1"]
+            command += [] if data is None else ["--data", str(Path(data).absolute())]
             done = subprocess.run(
                 [*command, "--json", str(path.absolute())],
                 env={**os.environ, VARIABLE: str(seed)},

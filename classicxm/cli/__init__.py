@@ -13,6 +13,7 @@ from classicxm.cli.explain import explain
 from classicxm.cli.fit import fit
 from classicxm.cli.options import one_line_warnings
 from classicxm.cli.recommend import recommend
+from classicxm.cli.reproduce import reproduce
 from classicxm.cli.search import search
 from classicxm.cli.terminal import say_line
 from classicxm.cli.tracks import tracks
@@ -48,3 +49,4 @@ def main():
 for command in (fit, search, recommend, annotate, explain, evaluate, compare, tracks, demo, assignment):
     main.add_command(command)
 main.add_command(data)
+main.add_command(reproduce)
