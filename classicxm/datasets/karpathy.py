@@ -105,7 +105,7 @@ def read_karpathy(
     for number, entry in enumerate(_entries(listed)):
         try:
             split, captions = entry["split"], [sentence["raw"].strip() for sentence in entry["sentences"]]
-            record = {
+            record: dict[str, Any] = {
                 "id": str(entry.get("cocoid") or Path(entry["filename"]).stem),
                 "image": photo(entry),
                 "text": [caption for caption in captions if caption],

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import unquote
 
 from classicxm.datasets.collection import Collection
@@ -64,8 +65,8 @@ def _pairs(folder: Path) -> Iterator[tuple[Path, list[str]]]:
     """Photos with their captions, in whichever layout."""
     if (folder / "dataset").is_dir():
         for photo in sorted((folder / "dataset").glob("*/*.jpg")):
-            captions = folder / "sentence" / photo.parent.name / f"{photo.stem}.txt"
-            yield photo, [line for _, line in read_lines(captions)] if captions.is_file() else []
+            path = folder / "sentence" / photo.parent.name / f"{photo.stem}.txt"
+            yield photo, [line for _, line in read_lines(path)] if path.is_file() else []
     elif (folder / "index.html").is_file():
         page = _Page()
         try:
@@ -109,8 +110,8 @@ class _Page(HTMLParser):
         self.cell = None
 
 
-def _split(records: list[dict]) -> None:
-    by_class: dict[str, list[dict]] = {}
+def _split(records: list[dict[str, Any]]) -> None:
+    by_class: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         by_class.setdefault(record["label"], []).append(record)
     for members in by_class.values():
