@@ -102,6 +102,8 @@ class Reproduction:
         About how long it takes on one core.
     selection : str
         How settings were chosen, and what the test items were used for.
+    pending : str
+        Why nothing is expected of it yet, where that is so; it is then not run, and says so.
     compared : str
         What ``classicxm compare`` calls these data, for embeddings that a user brings; "" where that is not possible.
     systems : dict of str to str
@@ -126,6 +128,7 @@ class Reproduction:
     reads: str = "rows"
     result: str = "result.json"
     seconds: int = 0
+    pending: str = ""
     compared: str = ""
     systems: Mapping[str, str] = field(default_factory=dict, hash=False)
     headline: Mapping[str, str] = field(default_factory=dict, hash=False)

@@ -88,7 +88,7 @@ def headline_table(reproductions: Mapping[str, Reproduction]) -> tuple[list[str]
     head = ["set", "measure", "random", "query-blind", "plain", "best", "command"]
     rows = []
     for one in reproductions.values():
-        if not one.headline:
+        if not one.headline or one.pending:
             continue
         cells = [_headline(one, role) for role in ("random", "blind", "plain", "best")]
         rows.append([one.title, one.headline["measure"], *cells, f"classicxm reproduce {one.name}"])

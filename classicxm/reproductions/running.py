@@ -112,6 +112,8 @@ def outcome_of(reproduction: Reproduction, root: Path, output: Path) -> Outcome 
     """The outcome without running anything: where there is nothing to run, no data, or it was done; None otherwise."""
     if not reproduction.commands:
         return Outcome(reproduction.name, "NOT RUN", ["published figures only"])
+    if reproduction.pending:
+        return Outcome(reproduction.name, "NOT RUN", [reproduction.pending])
     if missing := missing_data(reproduction, root):
         told = f"no {' and no '.join(missing)} in {root}; see classicxm data get {missing[0]}"
         return Outcome(reproduction.name, "NO DATA", [told])

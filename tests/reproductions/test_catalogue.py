@@ -14,7 +14,7 @@ WAYS = ("i2t", "t2i", "mean")
 def test_every_reproduction_is_whole(name):
     one = ALL[name]
     assert one.title and one.selection and one.protocol
-    assert bool(one.commands) == bool(one.expected)
+    assert bool(one.expected) == bool(one.commands and not one.pending)
     assert one.commands or one.published, "something is run, or something is quoted"
     if one.commands:
         assert one.seconds > 0
@@ -46,7 +46,8 @@ def test_published_values_come_from_the_same_files():
 def test_headlines_name_rows_that_there_are():
     for one in ALL.values():
         systems = {row.system for row in one.expected if row.measure == one.headline.get("measure")}
-        assert {value for key, value in one.headline.items() if key != "measure"} <= systems, one.name
+        named = {value for key, value in one.headline.items() if key != "measure"}
+        assert one.pending or named <= systems, one.name
 
 
 def test_protocols_are_known_or_words():

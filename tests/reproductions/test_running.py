@@ -103,6 +103,13 @@ def test_a_reproduction_of_which_nothing_is_expected_is_no_success(small):
     assert outcome.state == "FAILED" and "no row is expected of it, 2 were found" in outcome.notes[0]
 
 
+def test_what_is_pending_is_not_run_and_says_why(small):
+    small.write(extra='pending = "not measured under five seeds yet"')
+    outcome = run(small)
+    assert (outcome.state, outcome.notes) == ("NOT RUN", ["not measured under five seeds yet"])
+    assert small.runs() == 0
+
+
 def test_folders_with_spaces(small, tmp_path):
     moved = tmp_path / "my data"
     small.root.rename(moved)
