@@ -9,16 +9,14 @@ from pathlib import Path
 
 import click
 
-from benchmarks.rows import BenchmarkError
+from benchmarks.rows import BenchmarkError, quality_rows
 from classicxm.atomic import write_file
 from classicxm.reproductions.catalogue import TOLD
 
-__all__ = ["expected_rows", "quality_rows", "written"]
+__all__ = ["expected_rows", "written"]
 
 FOLDER = Path(__file__).resolve().parents[1] / "classicxm" / "reproductions"
 MARK = "# Rows written by python -m benchmarks.expected; not edited by hand."
-#: Units of figures of quality; all others are times, sizes and rates.
-UNITS = ("mAP", "share", "rank", "")
 #: Beyond how many standard deviations over seeds a figure is another one.
 SPREADS = 2.0
 RANK_TOLERANCE = 1.0
@@ -37,11 +35,6 @@ def main(files):
         rows = expected_rows(json.loads(Path(path).read_text(encoding="utf-8"))["rows"])
         write_file(target, written(target.read_text(encoding="utf-8"), rows))
         click.echo(f"{name}: {len(rows)} rows")
-
-
-def quality_rows(rows):
-    """Rows that are figures of quality, not of time or memory."""
-    return [row for row in rows if row.get("unit", "") in UNITS and isinstance(row["value"], float | int)]
 
 
 def expected_rows(rows):

@@ -2,7 +2,7 @@
 
 import re
 
-from benchmarks.expected import quality_rows
+from benchmarks.rows import quality_rows
 from classicxm.reproductions import read_reproductions, verdicts
 
 __all__ = ["contradictions", "updated"]

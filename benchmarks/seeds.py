@@ -9,10 +9,11 @@ import os
 import statistics
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.environment import SEED
-from benchmarks.rows import BenchmarkError
+from benchmarks.rows import BenchmarkError, quality_rows
 
 __all__ = ["merged", "rows_of_seeds", "seeded"]
 
@@ -37,33 +38,41 @@ def rows_of_seeds(name, data, n_seeds, folder):
 
     ``data`` is the folder that the benchmark reads, None for the one that it finds by itself.
     """
-    runs = []
-    for seed in range(n_seeds):
-        path = Path(folder) / f"{name}-seed{seed}.json"
-        if not path.is_file():
-            command = [sys.executable, "-m", "benchmarks", name, "--seeds", "1"]
-            command += [] if data is None else ["--data", str(Path(data).absolute())]
-            done = subprocess.run(
-                [*command, "--json", str(path.absolute())],
-                env={**os.environ, VARIABLE: str(seed)},
-                cwd=Path(__file__).parents[1],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            if done.returncode:
-                raise BenchmarkError(
-                    f"seed {seed}: {(done.stderr.strip().splitlines() or ['no message'])[-1]}"
-                )
-        runs.append(json.loads(path.read_text(encoding="utf-8"))["rows"])
+    # the first alone, since its times are those that are shown; the others as many at a time as there are cores
+    runs = [_run(name, data, 0, folder)]
+    with ThreadPoolExecutor(_cores()) as pool:
+        runs += pool.map(lambda seed: _run(name, data, seed, folder), range(1, n_seeds))
     return merged(runs)
+
+
+def _run(name, data, seed, folder):
+    """The rows of one seed, from its file or from a process of its own."""
+    path = Path(folder) / f"{name}-seed{seed}.json"
+    if not path.is_file():
+        command = [sys.executable, "-m", "benchmarks", name, "--seeds", "1"]
+        command += [] if data is None else ["--data", str(Path(data).absolute())]
+        done = subprocess.run(
+            [*command, "--json", str(path.absolute())],
+            env={**os.environ, VARIABLE: str(seed)},
+            cwd=Path(__file__).parents[1],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        if done.returncode:
+            raise BenchmarkError(f"seed {seed}: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
+    return json.loads(path.read_text(encoding="utf-8"))["rows"]
+
+
+def _cores():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def merged(runs):
     """One row for every figure of several runs: mean value, mean ends of its interval, standard deviation over runs.
 
     Rows of one system and measure are told apart by their place, since what was chosen may differ between seeds. A
-    row that only some runs have, such as a time, is passed on as it is where one run has it.
+    row that only one run has is passed on as it is, and of times the first run's are, which had the machine to itself.
 
     Parameters
     ----------
@@ -94,7 +103,7 @@ def merged(runs):
 
 def _over_seeds(group):
     found = {**group[0], "settings": _settings([one["settings"] for one in group])}
-    if len(group) == 1:
+    if len(group) == 1 or not quality_rows(group):
         return found
     for name in ("value", "low", "high"):
         values = [one[name] for one in group if one[name] is not None]
