@@ -9,6 +9,7 @@ from classicxm.cli.compare import compare
 from classicxm.cli.demo import demo
 from classicxm.cli.evaluate import evaluate
 from classicxm.cli.explain import explain
+from classicxm.cli.figures import figures
 from classicxm.cli.fit import fit
 from classicxm.cli.options import one_line_warnings
 from classicxm.cli.recommend import recommend
@@ -44,5 +45,17 @@ def main():
     """Classical cross-modal retrieval: search text, images, audio and video with one another."""
 
 
-for command in (fit, search, recommend, annotate, explain, evaluate, compare, tracks, demo, assignment):
+for command in (
+    fit,
+    search,
+    recommend,
+    annotate,
+    explain,
+    evaluate,
+    compare,
+    tracks,
+    demo,
+    assignment,
+    figures,
+):
     main.add_command(command)
