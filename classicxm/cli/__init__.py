@@ -1,5 +1,7 @@
 """The command line, a file a command. Heavy imports happen inside the commands that need them."""
 
+from typing import Any
+
 import click
 
 from classicxm import __version__
@@ -26,7 +28,7 @@ __all__ = ["main"]
 class OneLineErrors(click.Group):
     """Turns every expected error into one line on stderr and exit code 2."""
 
-    def invoke(self, ctx):
+    def invoke(self, ctx: click.Context) -> Any:
         from classicxm.errors import ClassicXMError
 
         one_line_warnings()
@@ -43,7 +45,7 @@ class OneLineErrors(click.Group):
 
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="classicxm")
-def main():
+def main() -> None:
     """Classical cross-modal retrieval: search text, images, audio and video with one another."""
 
 

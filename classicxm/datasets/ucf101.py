@@ -1,9 +1,11 @@
 """UCF-101 (Soomro, Zamir and Shah 2012): clips of 101 actions, in 25 groups of clips taken from one film each."""
 
 import re
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
-from classicxm.datasets.collection import Collection, Problem
+from classicxm.datasets.collection import Collection, OnError, Problem
 from classicxm.datasets.manifest import load_collection
 from classicxm.errors import CollectionError
 
@@ -14,7 +16,7 @@ _CLIP = re.compile(r"v_(?P<action>\w+)_g(?P<group>\d+)_c\d+\.avi")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def load_ucf101(folder, fold=1, on_error="raise"):
+def load_ucf101(folder: str | PathLike[str], fold: int = 1, on_error: OnError = "raise") -> Collection:
     """Clips with the name of their action as text.
 
     Parameters
@@ -68,7 +70,7 @@ def load_ucf101(folder, fold=1, on_error="raise"):
     return Collection(records, root=clips, name="ucf101", problems=problems)
 
 
-def _lists_folder(folder, fold):
+def _lists_folder(folder: Path, fold: int) -> Path:
     candidates = [folder, folder / "ucfTrainTestlist", folder.parent / "ucfTrainTestlist"]
     found = [path for path in candidates if (path / f"trainlist{fold:02d}.txt").is_file()]
     if not found:
@@ -79,7 +81,7 @@ def _lists_folder(folder, fold):
     return found[0]
 
 
-def _lines(path):
+def _lines(path: Path) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -88,7 +90,7 @@ def _lines(path):
     return [line.strip() for line in text.splitlines()]
 
 
-def _read_entry(line, clips, split):
+def _read_entry(line: str, clips: Path, split: str) -> tuple[dict[str, Any], None] | tuple[None, str]:
     """(record, None) or (None, reason) for a line such as ``Archery/v_Archery_g08_c01.avi 3``."""
     name = line.split()[0]
     action, _, file_name = name.rpartition("/")
