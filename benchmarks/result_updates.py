@@ -1,5 +1,7 @@
 """The page of results holds what reproductions expect, and keeps the sections of benchmarks that were not run again."""
 
+from __future__ import annotations
+
 import re
 
 from benchmarks.rows import quality_rows
@@ -11,7 +13,7 @@ _MACHINE = re.compile(r"\| \[(?P<name>\w+)\]\(#")
 _VERSIONS = re.compile(r"- (?P<names>\w+(?:, \w+)*): (?P<told>.+)")
 
 
-def contradictions(runs):
+def contradictions(runs: dict[str, dict]) -> list[str]:
     """Lines on figures of quality that are not what ``classicxm/reproductions`` expects; quick runs are passed over.
 
     Parameters
@@ -33,7 +35,7 @@ def contradictions(runs):
     ]
 
 
-def updated(old, new):
+def updated(old: str, new: str) -> str:
     """The old page with the sections, machines and versions of the new one in the place of its own.
 
     >>> page = "# Results\\n\\n| benchmark |\\n| --- |\\n| [{0}](#{0}) | {1} |\\n\\nVersions:\\n\\n- {0}: numpy {1}"
@@ -42,7 +44,10 @@ def updated(old, new):
     >>> [line for line in text.splitlines() if line[:3] in ("| [", "- a", "- b", "## ")]
     ['| [a](#a) | 1 |', '| [b](#b) | 2 |', '- a: numpy 1', '- b: numpy 2', '## a', '## b']
     """
-    heads, sections, machines, versions = [], {}, {}, {}
+    heads: list[str] = []
+    sections: dict[str, str] = {}
+    machines: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for page in (old, new):
         head, *others = re.split(r"\n\n(?=## )", page.rstrip())
         heads.append(head)
@@ -56,7 +61,7 @@ def updated(old, new):
         line for line in heads[1].splitlines() if not _MACHINE.match(line) and not _VERSIONS.fullmatch(line)
     ]
     rule = next(i for i, line in enumerate(kept) if line.startswith("| ---"))
-    told = {}
+    told: dict[str, list[str]] = {}
     for name in sorted(versions):
         told.setdefault(versions[name], []).append(name)
     lines = [

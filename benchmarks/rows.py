@@ -46,7 +46,7 @@ def row(benchmark, system, measure, value, unit, low=None, high=None, **settings
     }
 
 
-def quality_rows(rows):
+def quality_rows(rows: list[dict]) -> list[dict]:
     """Rows that are figures of quality, not of time or memory."""
     return [
         one for one in rows if one.get("unit", "") in QUALITY_UNITS and isinstance(one["value"], float | int)

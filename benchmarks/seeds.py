@@ -4,6 +4,8 @@ What depends on a seed is the words and mixtures that encoders learn, the folds 
 is drawn; so `benchmarks.environment.SEED` is read once a process, and every estimator is given it by `seeded`.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import statistics
@@ -11,6 +13,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from benchmarks.environment import SEED
 from benchmarks.rows import BenchmarkError, quality_rows
@@ -20,7 +23,7 @@ __all__ = ["merged", "rows_of_seeds", "seeded"]
 VARIABLE = "CLASSICXM_BENCHMARK_SEED"
 
 
-def seeded(estimator, seed=SEED):
+def seeded(estimator: Any, seed: int = SEED) -> Any:
     """The estimator with every ``random_state`` in it set, those of a retriever's extractors too.
 
     >>> from classicxm.encoding import BagOfWords
@@ -33,7 +36,7 @@ def seeded(estimator, seed=SEED):
     return estimator.set_params(**dict.fromkeys(names, seed))
 
 
-def rows_of_seeds(name, data, n_seeds, folder):
+def rows_of_seeds(name: str, data: str | Path | None, n_seeds: int, folder: str | Path) -> list[dict]:
     """Rows of a benchmark over seeds 0 to ``n_seeds - 1``; each seed's own stay in the folder and are not run again.
 
     ``data`` is the folder that the benchmark reads, None for the one that it finds by itself.
@@ -45,7 +48,7 @@ def rows_of_seeds(name, data, n_seeds, folder):
     return merged(runs)
 
 
-def _run(name, data, seed, folder):
+def _run(name: str, data: str | Path | None, seed: int, folder: str | Path) -> list[dict]:
     """The rows of one seed, from its file or from a process of its own."""
     path = Path(folder) / f"{name}-seed{seed}.json"
     if not path.is_file():
@@ -64,11 +67,11 @@ def _run(name, data, seed, folder):
     return json.loads(path.read_text(encoding="utf-8"))["rows"]
 
 
-def _cores():
+def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def merged(runs):
+def merged(runs: list[list[dict]]) -> list[dict]:
     """One row for every figure of several runs: mean value, mean ends of its interval, standard deviation over runs.
 
     Rows of one system and measure are told apart by their place, since what was chosen may differ between seeds. A
@@ -91,9 +94,9 @@ def merged(runs):
     >>> row["value"], row["low"], row["high"], round(row["seed_spread"], 4), row["settings"]
     (2, 1, 3, 1.4142, {'n': '1 | 3', 'seeds': 2})
     """
-    groups = {}
+    groups: dict[tuple, list[dict]] = {}
     for rows in runs:
-        seen = {}
+        seen: dict[tuple, int] = {}
         for one in rows:
             kind = one["system"], one["measure"]
             seen[kind] = seen.get(kind, 0) + 1
@@ -101,7 +104,7 @@ def merged(runs):
     return [_over_seeds(group) for group in groups.values()]
 
 
-def _over_seeds(group):
+def _over_seeds(group: list[dict]) -> dict:
     found = {**group[0], "settings": _settings([one["settings"] for one in group])}
     if len(group) == 1 or not quality_rows(group):
         return found
@@ -112,11 +115,11 @@ def _over_seeds(group):
     return {**found, "seed_spread": statistics.stdev(one["value"] for one in group)}
 
 
-def _settings(settings):
+def _settings(settings: list[dict]) -> dict:
     return {name: _setting([one[name] for one in settings if name in one]) for name in settings[0]}
 
 
-def _setting(values):
+def _setting(values: list) -> Any:
     if all(value == values[0] for value in values):
         return values[0]
     if all(isinstance(value, float) for value in values):
