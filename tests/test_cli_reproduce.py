@@ -75,8 +75,15 @@ def test_embeddings_get_their_row_in_the_matrix(small, tmp_path):
     np.savez(tmp_path / "clip.npz", image=rng.random((26, 5)), text=rng.random((26, 5)))
     answer = run(small, "small", "--embeddings", f"clip={tmp_path / 'clip.npz'}")
     assert answer.exit_code == 0, answer.output
-    assert "small: clip/cosine map_mean ." in answer.output
+    assert "small: clip/cosine map_mean ." in answer.output and small.runs() == 0
     assert "clip/cosine" in (small.output / "matrix.md").read_text()
+    small.matrices["I_te"][0, 0] += 1
+    small.save()
+    refused = run(small, "small", "--embeddings", f"clip={tmp_path / 'clip.npz'}")
+    assert refused.exit_code == 2 and "DATA DIFFER" in refused.stderr and "map_mean" not in refused.output
+    small.matrices["I_te"][0, 0] -= 1
+    small.save()
+    small.write()
     run(small, "small")
     assert "clip/cosine" in (small.output / "matrix.html").read_text(), "it stays there"
 
