@@ -115,6 +115,8 @@ def _machines(runs):
         where = run["environment"]
         quick = " (quick)" if where.get("quick") else ""
         cells = [str(where.get(key, "")) for key in keys]
+        if where.get("seeds", 1) > 1:
+            cells[-1] = f"0 to {where['seeds'] - 1}"
         table.append([f"[{name}](#{name}){quick}", *cells, str(len(run["rows"]))])
     versions = {}
     for name, run in runs.items():
