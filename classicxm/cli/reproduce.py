@@ -107,9 +107,12 @@ def reproduce(names: tuple[str, ...], folder: str | None, output: str, **asked: 
 
 def _run_all(chosen: Mapping[str, Reproduction], root: Path, out: Path, again: bool) -> dict[str, Outcome]:
     from classicxm.reproductions import reproduce as run
+    from classicxm.reproductions.running import outcome_of
 
     outcomes = {}
     for name, one in chosen.items():
+        if again or outcome_of(one, root, out) is None:
+            say_line(f"{name}: runs, about {one.seconds} s on one core", err=True)
         outcomes[name] = outcome = run(one, root, out, again)
         earlier = ", done earlier" if outcome.earlier else ""
         say_line(f"{name}: {outcome.state} ({outcome.seconds:.0f} s{earlier})")
