@@ -13,7 +13,7 @@ import click
 
 from benchmarks.published_rows import published_section
 from benchmarks.result_tables import common_settings, families, lines_of, measure_table
-from benchmarks.result_updates import contradictions, updated
+from benchmarks.result_updates import as_expected, contradictions, updated
 from benchmarks.rows import settings_text
 from benchmarks.searched_rows import fastest_lines, named_by_batch
 from classicxm.reports.tables import Table, folded
@@ -48,6 +48,8 @@ def main(folder, output, update, draft):
             f"{len(wrong)} figures are not what classicxm/reproductions expects: {wrong[0]}; write them there by "
             "python -m benchmarks.expected, or give --draft"
         )
+    if not draft:
+        runs = {name: as_expected(run) for name, run in runs.items()}
     text = page(runs, output.resolve().parent / "figures")
     if update and output.is_file():
         text = updated(output.read_text(encoding="utf-8"), text)

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import results
-from benchmarks.result_updates import contradictions
+from benchmarks.result_updates import as_expected, contradictions
 from benchmarks.results import main, read_runs
 from benchmarks.rows import row, write_json
 from classicxm.reproductions import read_reproductions
@@ -38,6 +38,12 @@ def test_figures_that_reproductions_expect_are_written(tmp_path):
     text = (tmp_path / "RESULTS.md").read_text()
     early = next(e for e in one.expected if (e.system, e.measure) == ("early", "map"))
     assert f"{early.value:.4f} [{early.low:.4f}, {early.high:.4f}] ±{early.spread:.4f}" in text
+    rows[0]["value"] += 0.0004
+    write_json(tmp_path / "fusion.json", WHERE, rows)
+    again = as_expected(read_runs(tmp_path)["fusion"])["rows"]
+    assert [found["value"] for found in again] == [e.value for e in one.expected], (
+        "the page shows what is expected"
+    )
     rows[0]["value"] += 0.001
     write_json(tmp_path / "fusion.json", WHERE, rows)
     assert len(contradictions(read_runs(tmp_path))) == 1
