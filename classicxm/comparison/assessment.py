@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classicxm.datasets import Collection
 from classicxm.distances import similarity
 from classicxm.evaluation import (
     AP_PRESETS,
+    Measure,
     bootstrap_interval,
     class_relevance,
     evaluate_direction,
@@ -21,6 +24,9 @@ from classicxm.evaluation import (
 )
 from classicxm.frames import data_frame
 from classicxm.retrieval.description import describe_view
+
+if TYPE_CHECKING:
+    from classicxm.retrieval import CrossModalRetriever
 
 if TYPE_CHECKING:
     import pandas
@@ -72,7 +78,7 @@ class Assessment:
     skipped: list
     protocol: str
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """JSON values."""
         return {
             "protocol": self.protocol,
@@ -80,7 +86,7 @@ class Assessment:
             "skipped": [str(item) for item in self.skipped],
         }
 
-    def table(self):
+    def table(self) -> list[tuple[str, ...]]:
         """Rows of text, the first being the head."""
         rows = [
             ("direction", "measure", "value", "95 % interval", "random", "query-blind", "queries x items")
@@ -111,7 +117,12 @@ class Assessment:
         return assessment_fragment(self)
 
 
-def assess(retriever, collection, protocol="wiki", training=None):
+def assess(
+    retriever: CrossModalRetriever,
+    collection: Collection,
+    protocol: str = "wiki",
+    training: Collection | None = None,
+) -> Assessment:
     """Measure every direction between the retriever's modalities on held-out items.
 
     Parameters
@@ -154,7 +165,15 @@ def assess(retriever, collection, protocol="wiki", training=None):
     return Assessment(figures, skipped, protocol)
 
 
-def _direction(retriever, source, target, vectors, records, blind, protocol):
+def _direction(
+    retriever: CrossModalRetriever,
+    source: str,
+    target: str,
+    vectors: Mapping[str, np.ndarray],
+    records: Sequence[Mapping[str, Any]],
+    blind: Mapping[str, np.ndarray | None],
+    protocol: str,
+) -> Iterator[Figure]:
     keys = [record["id"] for record in records[target]]
     labels = {m: [record.get("label") for record in records[m]] for m in (source, target)}
     if all(label is not None for m in labels for label in labels[m]):
@@ -182,10 +201,20 @@ def _direction(retriever, source, target, vectors, records, blind, protocol):
         )
 
 
-def _figures(direction, queries, gallery, relevant, names, keys, retriever, blind, asked):
+def _figures(
+    direction: str,
+    queries: np.ndarray,
+    gallery: np.ndarray,
+    relevant: np.ndarray,
+    names: Mapping[str, Measure],
+    keys: Any,
+    retriever: CrossModalRetriever,
+    blind: np.ndarray | None,
+    asked: Any,
+) -> Iterator[Figure]:
     seen = len(set(retriever.learned_ids_).intersection([*asked, *keys]))
 
-    def score(Q, X):
+    def score(Q: np.ndarray, X: np.ndarray) -> np.ndarray:
         return similarity(Q, X, retriever.aligner_.score_metric)
 
     values = evaluate_direction(queries, gallery, relevant, score, list(names.values()), ids=keys)
@@ -209,7 +238,9 @@ def _figures(direction, queries, gallery, relevant, names, keys, retriever, blin
         )
 
 
-def _query_blind(retriever, modality, gallery, training):
+def _query_blind(
+    retriever: CrossModalRetriever, modality: str, gallery: np.ndarray, training: Collection | None
+) -> np.ndarray | None:
     """Query-blind scores (n_items,) learned from the training items that the retriever holds, or None."""
     index = retriever.indexes_[modality]
     known = [r for r in training or () if r.get("label") is not None and r["id"] in index]

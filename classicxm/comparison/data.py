@@ -1,12 +1,14 @@
 """What a comparison is made of: training and test items, and their features by recipe, as published or as brought."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from classicxm.comparison.trials import FeatureSet, Targets
-from classicxm.datasets import load_collection, load_wikipedia, load_wikipedia_texts
+from classicxm.datasets import Collection, load_collection, load_wikipedia, load_wikipedia_texts
 from classicxm.datasets.embedding_files import read_arrays
 from classicxm.datasets.embeddings import load_embeddings, read_embeddings
 from classicxm.errors import CollectionError, UnpairedViewsError
@@ -48,12 +50,18 @@ class Material:
     order: list
     skipped: list = field(default_factory=list)
 
-    def labels(self, split):
+    def labels(self, split: str) -> list[Any]:
         """One label an item of a split; ValueError where an item has none."""
         return _labels(self.name, getattr(self, split))
 
 
-def find_material(source, features=None, modalities=None, embeddings=(), **settings):
+def find_material(
+    source: Any,
+    features: Any = None,
+    modalities: Sequence[str] | None = None,
+    embeddings: Sequence[str] = (),
+    **settings: Any,
+) -> Material:
     """The `Material` of a collection, or of ``wikipedia:DIR``.
 
     Parameters
@@ -80,7 +88,7 @@ def find_material(source, features=None, modalities=None, embeddings=(), **setti
     return with_embeddings(material, embeddings) if embeddings else material
 
 
-def wikipedia_material(folder, features=None):
+def wikipedia_material(folder: str | Path, features: Any = None) -> Material:
     """The set of Rasiwasia et al. (2010) with its published features."""
     for name in features or ():
         if name != PUBLISHED:
@@ -121,17 +129,17 @@ def wikipedia_material(folder, features=None):
 
 
 def collection_material(
-    source,
-    features=None,
-    modalities=None,
-    test=None,
-    relevance="class",
+    source: Any,
+    features: Any = None,
+    modalities: Sequence[str] | None = None,
+    test: str | None = None,
+    relevance: str = "class",
     *,
-    n_jobs=None,
-    on_error="raise",
-    cache=None,
-    allow_outside=False,
-):
+    n_jobs: int | None = None,
+    on_error: str = "raise",
+    cache: str | Path | None = None,
+    allow_outside: bool = False,
+) -> Material:
     """A collection described by recipes.
 
     Parameters
@@ -206,7 +214,7 @@ def collection_material(
     return Material(collection.name, *chosen, modalities, sets, split, list(collection), skipped)
 
 
-def _labels(name, records):
+def _labels(name: str, records: Sequence[Mapping[str, Any]]) -> list[Any]:
     for record in records:
         if record.get("label") is None:
             raise ValueError(
@@ -216,7 +224,9 @@ def _labels(name, records):
     return [record["label"] for record in records]
 
 
-def _describe(name, modality, learned, held, settings):
+def _describe(
+    name: str, modality: str, learned: Sequence[Any], held: Sequence[Any], settings: Mapping[str, Any]
+) -> Any:
     extractor = extractor_of(name, modality)
     set_execution(extractor, **settings)
     items, ids = ([record[key] for record in learned + held] for key in (modality, "id"))
@@ -225,7 +235,7 @@ def _describe(name, modality, learned, held, settings):
     return describe_view(extractor, modality, items, ids)
 
 
-def _modalities(collection, asked):
+def _modalities(collection: Collection, asked: Sequence[str] | None) -> list[str]:
     if asked is None:
         counts = {m: sum(m in record for record in collection) for m in collection.modalities}
         asked = sorted(sorted(counts, key=counts.get, reverse=True)[:2], key=MODALITIES.index)
@@ -240,7 +250,9 @@ def _modalities(collection, asked):
     return asked
 
 
-def _is_test(collection, test):
+def _is_test(
+    collection: Collection, test: str | None
+) -> tuple[Callable[[Mapping[str, Any]], bool | None], str]:
     """A function of records (True test, False training, None neither), and the rule in words."""
     if test is not None:
         column, equals, value = test.partition("=")
@@ -263,12 +275,12 @@ def _is_test(collection, test):
     return lambda record: {"train": False, "test": True}.get(record.get("split")), "splits train and test"
 
 
-def _note(name, modalities):
+def _note(name: str, modalities: Mapping[str, str]) -> str:
     parts = [f"{modality}: {' '.join(repr(extractor_of(name, modality)).split())}" for modality in modalities]
     return "; ".join(parts)
 
 
-def with_embeddings(material, embeddings):
+def with_embeddings(material: Material, embeddings: Sequence[str]) -> Material:
     """Add a set of features a name from embedding files; what no file describes is taken from the first set.
 
     Parameters
@@ -299,7 +311,7 @@ def with_embeddings(material, embeddings):
     return material
 
 
-def _parsed(entry, modalities):
+def _parsed(entry: str, modalities: Sequence[str]) -> tuple[str, list[str], str]:
     """NAME, the modalities and FILE of an --embeddings entry."""
     name, _, path = entry.partition("=")
     name, _, modality = name.partition(":")
@@ -320,7 +332,7 @@ def _parsed(entry, modalities):
     return name, held, path
 
 
-def _embedded(material, path, modality):
+def _embedded(material: Material, path: str, modality: str) -> tuple[np.ndarray, np.ndarray]:
     """Training and test rows of an embedding file."""
     key = "image_id" if modality == "image" and "image_id" in material.order[0] else "id"
     used = material.train + material.test

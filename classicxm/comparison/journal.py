@@ -2,7 +2,9 @@
 
 import io
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -29,10 +31,12 @@ class Journal:
     ({'ridge': 0.1}, {'scores': array([1., 1.])})
     """
 
-    def __init__(self, folder=None):
+    def __init__(self, folder: str | Path | None = None) -> None:
         self.folder = None if folder is None else Path(folder)
 
-    def recall(self, key, step):
+    def recall(
+        self, key: Any, step: Callable[[], tuple[dict[str, Any], dict[str, np.ndarray]]]
+    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """The result kept under a key, or that of ``step()``, which is then kept."""
         if self.folder is None:
             return step()
@@ -42,7 +46,7 @@ class Journal:
             self._write(key, *kept)
         return kept
 
-    def read(self, key):
+    def read(self, key: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
         """The facts and arrays kept under a key, or None."""
         try:
             with np.load(self.folder / f"{key}.npz", allow_pickle=False) as file:
@@ -51,7 +55,7 @@ class Journal:
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None
 
-    def _write(self, key, facts, arrays):
+    def _write(self, key: Any, facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         packed = io.BytesIO()
         np.savez_compressed(packed, facts=np.array(json.dumps(facts)), **arrays)
         write_file(self.folder / f"{key}.npz", packed.getvalue())

@@ -3,6 +3,9 @@
 Single precision and two products a step make it several times faster than a general-purpose implementation.
 """
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 import numpy as np
 from threadpoolctl import threadpool_limits
 
@@ -16,7 +19,9 @@ LEAST_LOG_SHARE = -60.0
 VARIANCE_FLOOR = 1e-3  # as a fraction of the data's mean variance
 
 
-def posteriors(X, weights, means, variances):
+def posteriors(
+    X: np.ndarray, weights: np.ndarray, means: np.ndarray, variances: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Probability of each component given each row.
 
     Parameters
@@ -57,7 +62,9 @@ def posteriors(X, weights, means, variances):
     return shares, likelihoods
 
 
-def _density_coefficients(weights, means, variances):
+def _density_coefficients(
+    weights: np.ndarray, means: np.ndarray, variances: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """log(weight * density) of component k is ``constant[k] + x @ linear[:, k] + x**2 @ quadratic[:, k]``."""
     precisions = 1 / variances
     constant = np.log(weights) - 0.5 * (
@@ -72,7 +79,9 @@ def _density_coefficients(weights, means, variances):
     )
 
 
-def fit_gmm(X, n_components, max_iter=40, tol=1e-4, random_state=None):
+def fit_gmm(
+    X: np.ndarray, n_components: int, max_iter: int = 40, tol: float = 1e-4, random_state: Any = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Fit a mixture, started from mini-batch k-means.
 
     Parameters
@@ -109,14 +118,18 @@ def fit_gmm(X, n_components, max_iter=40, tol=1e-4, random_state=None):
     return weights, means + offset.astype(np.float32), variances
 
 
-def _responsibilities(X, weights, means, variances, likelihoods):
+def _responsibilities(
+    X: np.ndarray, weights: np.ndarray, means: np.ndarray, variances: np.ndarray, likelihoods: list[float]
+) -> Iterator[np.ndarray]:
     for start in range(0, len(X), CHUNK):
         shares, likelihood = posteriors(X[start : start + CHUNK], weights, means, variances)
         likelihoods.append(likelihood.sum())
         yield shares
 
 
-def _moments(X, responsibilities):
+def _moments(
+    X: np.ndarray, responsibilities: Iterable[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sums over rows of the responsibilities (k,), times X (k, d) and times X squared (k, d), in chunks."""
     totals = None
     for start, shares in zip(range(0, len(X), CHUNK), responsibilities, strict=True):
@@ -130,7 +143,9 @@ def _moments(X, responsibilities):
     return totals
 
 
-def _maximise(zeroth, first, second, floor):
+def _maximise(
+    zeroth: np.ndarray, first: np.ndarray, second: np.ndarray, floor: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     occupied = np.maximum(zeroth, 10 * np.finfo(np.float64).eps)
     means = first / occupied[:, None]
     variances = np.maximum(second / occupied[:, None] - means**2, floor)

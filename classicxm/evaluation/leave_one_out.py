@@ -1,7 +1,9 @@
 """How good recommendations are: leave-one-out hit rates over histories, beside popularity and chance."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -10,6 +12,10 @@ from classicxm.evaluation.significance import bootstrap_interval
 from classicxm.parameters import Integer, check_value
 
 __all__ = ["HitRate", "at_random", "by_popularity", "by_retriever", "hit_rates"]
+
+
+#: A recommender: (history, k) -> at most k items, best first.
+Recommender = Callable[[Sequence[Any], int], Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class HitRate:
     hits: np.ndarray
 
 
-def by_popularity(histories, items=None):
+def by_popularity(histories: Sequence[Sequence[Any]], items: Sequence[Any] | None = None) -> Recommender:
     """A recommender of what most histories hold: counted anew for every set of histories.
 
     Parameters
@@ -53,7 +59,7 @@ def by_popularity(histories, items=None):
     return lambda history, k: _unseen(ranked, history, k)
 
 
-def at_random(items, random_state=0):
+def at_random(items: Sequence[Any], random_state: int = 0) -> Recommender:
     """A recommender that draws k of the items that the history does not hold, each time anew.
 
     Parameters
@@ -70,7 +76,7 @@ def at_random(items, random_state=0):
     return lambda history, k: _unseen([items[n] for n in random.permutation(len(items))], history, k)
 
 
-def by_retriever(retriever, target, **options):
+def by_retriever(retriever: Any, target: str, **options: Any) -> Recommender:
     """A recommender of what `CrossModalRetriever.recommend` answers, with its options.
 
     >>> from classicxm.retrieval import Hit
@@ -83,7 +89,12 @@ def by_retriever(retriever, target, **options):
     return lambda history, k: [hit.id for hit in retriever.recommend(list(history), target, k, **options)]
 
 
-def hit_rates(histories, recommenders, k=10, random_state=0):
+def hit_rates(
+    histories: Sequence[Sequence[Any]],
+    recommenders: Mapping[str, Callable[[Sequence[Sequence[Any]]], Recommender]],
+    k: int = 10,
+    random_state: int = 0,
+) -> dict[str, HitRate]:
     """Leave one item of every history out and see whether it is recommended from the others.
 
     Parameters
@@ -127,7 +138,7 @@ def hit_rates(histories, recommenders, k=10, random_state=0):
     return rates
 
 
-def _unseen(ranked, history, k):
+def _unseen(ranked: Iterable[Any], history: Iterable[Any], k: int) -> list[Any]:
     seen, found = set(history), []
     for key in ranked:
         if len(found) >= k:

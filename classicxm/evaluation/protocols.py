@@ -1,6 +1,10 @@
 """Retrieval protocols: what counts as relevant, and measures over whole sets of queries, per query first."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from classicxm.evaluation.measures import named_measures
 from classicxm.evaluation.ties import ranked_relevance, row_chunks
@@ -10,7 +14,7 @@ from classicxm.sequences import listed, plain_array
 __all__ = ["class_relevance", "evaluate", "evaluate_direction", "instance_relevance", "macro_average"]
 
 
-def class_relevance(query_labels, gallery_labels):
+def class_relevance(query_labels: Any, gallery_labels: Any) -> np.ndarray:
     """Relevance by class: a gallery item is relevant if it shares a label with the query.
 
     Parameters
@@ -36,7 +40,7 @@ def class_relevance(query_labels, gallery_labels):
     return relevant
 
 
-def instance_relevance(query_ids, gallery_ids):
+def instance_relevance(query_ids: Any, gallery_ids: Any) -> np.ndarray:
     """Relevance by instance: a gallery item is relevant if it belongs to the very item the query is of.
 
     For five captions a picture, ``gallery_ids`` names each caption's picture.
@@ -61,7 +65,7 @@ def instance_relevance(query_ids, gallery_ids):
     return class_relevance(query_ids, gallery_ids)
 
 
-def macro_average(values, labels):
+def macro_average(values: ArrayLike, labels: Any) -> float:
     """Mean over classes of the mean over each class's queries.
 
     Parameters
@@ -91,7 +95,13 @@ def macro_average(values, labels):
     return float(np.mean((indicator.T @ values) / indicator.sum(axis=0)))
 
 
-def evaluate(scores, relevant, measures=("AP",), ties=None, ids=None):
+def evaluate(
+    scores: ArrayLike,
+    relevant: ArrayLike,
+    measures: Sequence[str] = ("AP",),
+    ties: str | None = None,
+    ids: Sequence[Any] | None = None,
+) -> dict[str, np.ndarray]:
     """Several measures of one ranking, sorting each query once a tie policy.
 
     Parameters
@@ -116,7 +126,15 @@ def evaluate(scores, relevant, measures=("AP",), ties=None, ids=None):
     return evaluate_direction(scores, None, relevant, lambda rows, _: rows, measures, ties, ids)
 
 
-def evaluate_direction(queries, gallery, relevance, similarity, measures=("AP",), ties=None, ids=None):
+def evaluate_direction(
+    queries: ArrayLike,
+    gallery: ArrayLike,
+    relevance: Any,
+    similarity: Any,
+    measures: Sequence[str] = ("AP",),
+    ties: str | None = None,
+    ids: Sequence[Any] | None = None,
+) -> dict[str, np.ndarray]:
     """Measures of one direction (image to text, say) from vectors, never holding the full score matrix.
 
     Parameters

@@ -4,6 +4,7 @@ import functools
 import tomllib
 from dataclasses import dataclass, field
 from importlib import resources
+from typing import Any
 
 __all__ = ["PublishedResult", "protocol_descriptions", "published_results"]
 
@@ -39,7 +40,7 @@ class PublishedResult:
     checked: bool = True
 
 
-def published_results(dataset=None, protocol=None):
+def published_results(dataset: str | None = None, protocol: str | None = None) -> list[PublishedResult]:
     """Published results in the order of the file, which keeps tables together.
 
     Parameters
@@ -75,18 +76,18 @@ def published_results(dataset=None, protocol=None):
     ]
 
 
-def protocol_descriptions():
+def protocol_descriptions() -> dict[str, str]:
     """What each protocol of the published results is, in words: {name: description}."""
     return dict(_stored()["protocols"])
 
 
 @functools.cache
-def _results():
+def _results() -> list[PublishedResult]:
     sources = _stored()["sources"]
     return [PublishedResult(**{**row, "source": sources[row["source"]]}) for row in _stored()["results"]]
 
 
 @functools.cache
-def _stored():
+def _stored() -> dict[str, Any]:
     text = resources.files("classicxm.evaluation").joinpath("published.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

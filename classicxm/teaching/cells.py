@@ -64,7 +64,7 @@ def half_solved(text: str, stubs: set[str]) -> str:
         if isinstance(node, ast.FunctionDef) and node.name in stubs
     }
 
-    def kept(region):
+    def kept(region: re.Match[str]) -> str:
         line = text.count("\n", 0, region.start()) + 1
         inside = any(first <= line <= last for first, last in spans.values())
         return region[0] if inside else f"{region['indent']}# YOUR CODE HERE"

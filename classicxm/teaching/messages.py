@@ -12,6 +12,7 @@ import os
 import select
 import struct
 import time
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def pack(value: object) -> bytes:
     return b"".join([struct.pack("<Q", len(header)), header, *(array.tobytes() for array in arrays)])
 
 
-def _tree(value, arrays):
+def _tree(value: Any, arrays: Any) -> Any:
     if value is None or isinstance(value, (bool, np.bool_)):
         return value if value is None else bool(value)
     if isinstance(value, (int, np.integer)):
@@ -95,7 +96,7 @@ def unpack(data: bytes) -> object:
         raise MessageError(f"no readable answer ({type(error).__name__})") from None
 
 
-def _value(tree, arrays):
+def _value(tree: Any, arrays: Any) -> Any:
     if not isinstance(tree, dict):
         if isinstance(tree, (list, int)) and not isinstance(tree, bool):
             raise MessageError("an unknown form")
@@ -130,7 +131,7 @@ def receive(descriptor: int, deadline: float | None = None) -> bytes:
     return _read(descriptor, size, deadline)
 
 
-def _read(descriptor, size, deadline):
+def _read(descriptor: int, size: int, deadline: float) -> bytes:
     parts = []
     while size:
         if deadline is not None and not select.select([descriptor], [], [], _left(deadline))[0]:
@@ -143,7 +144,7 @@ def _read(descriptor, size, deadline):
     return b"".join(parts)
 
 
-def _left(deadline):
+def _left(deadline: float) -> float:
     """Seconds until a deadline; `TimeoutError` once it has passed, however much there is to read."""
     left = deadline - time.monotonic()
     if left <= 0:

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from classicxm.errors import ClassicXMError
 from classicxm.teaching.cells import starter_of
@@ -127,7 +128,7 @@ def load(name: str, source: Path | None = None) -> Assignment:
     return Assignment(name, meta, bands, handouts, starter, public, solved, hidden, source and source / name)
 
 
-def _text(folder, file: str) -> str:
+def _text(folder: Any, file: str) -> str:
     try:
         return folder.joinpath(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
