@@ -8,6 +8,7 @@ from classicxm import __version__
 from classicxm.cli.annotate import annotate
 from classicxm.cli.assignment import assignment
 from classicxm.cli.compare import compare
+from classicxm.cli.data import data
 from classicxm.cli.demo import demo
 from classicxm.cli.evaluate import evaluate
 from classicxm.cli.explain import explain
@@ -15,6 +16,7 @@ from classicxm.cli.figures import figures
 from classicxm.cli.fit import fit
 from classicxm.cli.options import one_line_warnings
 from classicxm.cli.recommend import recommend
+from classicxm.cli.reproduce import reproduce
 from classicxm.cli.search import search
 from classicxm.cli.terminal import say_line
 from classicxm.cli.tracks import tracks
@@ -61,3 +63,5 @@ for command in (
     figures,
 ):
     main.add_command(command)
+main.add_command(data)
+main.add_command(reproduce)

@@ -5,7 +5,7 @@ __all__ = ["links"]
 BEGINS, ENDS = 2, 4
 
 
-def links(data):
+def links(data: bytes) -> tuple[list[bytes], bool]:
     """The chained streams of an ogg file and whether it is cut: (list of bytes, bool).
 
     Bytes behind the last page that are none are ignored.

@@ -10,7 +10,7 @@ import numpy as np
 
 from classicxm.retrieval.description import equal_lengths
 from classicxm.retrieval.documents import whole_vectors
-from classicxm.search.inputs import check_ids
+from classicxm.search.inputs import check_ids, check_queries
 from classicxm.sequences import listed
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ __all__ = [
 #: al. 1994 ("The effect of adding relevance information in a relevance feedback environment").
 UNLIKE = 0.25
 WEIGHT = "weight"
+VECTOR = "vector"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def query_parts(queries: Any, weights: Mapping[str, float] | None = None, unlike
     Parameters
     ----------
     queries : dict, or list of dicts
-        Modality, or ``"id"``, to items, one a query; ``"weight"`` in a dict of a list counts for the dict.
+        Modality, ``"id"`` or ``"vector"`` (of the common subspace), to items, one a query; ``"weight"`` in a dict of
+        a list counts for the dict.
     weights : dict of str to float, optional
         Modality, or ``"id"``, to a factor; 1 where not given, and negative for what answers shall not be like.
     unlike : dict, or list of dicts, optional
@@ -156,6 +158,8 @@ def part_vectors(retriever: "CrossModalRetriever", parts: Sequence[Part], metric
         if modality == "id":
             with retriever.changing:
                 rows = whole_vectors(retriever.indexes_, items, metric)
+        elif modality == VECTOR:
+            rows = check_queries(items).astype(np.float64)
         else:
             rows = retriever.project(modality, items)
         if len(rows) < len(items):
@@ -165,6 +169,12 @@ def part_vectors(retriever: "CrossModalRetriever", parts: Sequence[Part], metric
             )
         for n, block in zip(mine, np.split(rows, len(mine)), strict=True):
             vectors[n] = block
+    widths = sorted({block.shape[1] for block in vectors})
+    if len(widths) > 1:
+        raise ValueError(
+            f"the parts of the query have {' and '.join(map(str, widths))} dimensions; vectors must be of this model's "
+            "common subspace, as project gives them"
+        )
     return vectors
 
 

@@ -351,7 +351,7 @@ class CrossModalRetriever(BaseEstimator):
         query : dict, or list of ids and dicts
             ``{"text": "a red circle"}``, ``{"image": "photo.jpg", "text": "red"}``, or several examples:
             ``["scene-0003", {"image": "photo.jpg", "weight": 0.5}]``. ``"id"`` names a stored item, which speaks by
-            the mean of what it has.
+            the mean of what it has, and ``"vector"`` is one of the common subspace, as `project` gives them.
         target : str
             The modality to answer with; ``"any"`` answers with whole items, each found by the mean of what it has.
         k : int, default=10
