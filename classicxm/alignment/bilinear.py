@@ -186,7 +186,7 @@ class BilinearRanking(LinearAligner):
             return LOSSES[self.loss](S, wrong, margin=self.margin, temperature=self.temperature)
 
         def value_of(pair: Sequence[np.ndarray]) -> float:
-            return loss_and_gradients(*pair, X[held], Y[held], wrong_pairs(same[held]), loss)[0]
+            return loss_and_gradients(pair[0], pair[1], X[held], Y[held], wrong_pairs(same[held]), loss)[0]
 
         origin, best = [W.copy() for W in maps], [W.copy() for W in maps]
         self.losses_ = [value_of(maps)]
@@ -195,7 +195,9 @@ class BilinearRanking(LinearAligner):
         for _ in range(self.max_epochs):
             shuffled = random.permutation(kept)
             for rows in np.array_split(shuffled, max(1, len(kept) // self.batch_size)):
-                _, to_A, to_B = loss_and_gradients(*maps, X[rows], Y[rows], wrong_pairs(same[rows]), loss)
+                _, to_A, to_B = loss_and_gradients(
+                    maps[0], maps[1], X[rows], Y[rows], wrong_pairs(same[rows]), loss
+                )
                 pulls = [2 * self.penalty * (W - W0) for W, W0 in zip(maps, origin, strict=True)]
                 adam.step(maps, [to_A + pulls[0], to_B + pulls[1]])
             self.losses_.append(value_of(maps))

@@ -1,6 +1,7 @@
 """Canonical correlation analysis in closed form (Hotelling 1936; ridge: Vinod 1976; many views: Kettenring 1971)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import combinations
 from typing import Any, Self
 
 import numpy as np
@@ -144,7 +145,7 @@ class CCA(MomentAligner):
 
     def __init__(
         self,
-        n_components: int = 10,
+        n_components: int | str | None = 10,
         *,
         ridge: float = 1e-3,
         power: float = 1.0,
@@ -211,8 +212,8 @@ class CCA(MomentAligner):
         if not self.ridge or len(centred) != 2 or all(len(X) >= X.shape[1] for X in centred.values()):
             return None
         pair = ridged_pair(centred, self.ridge)
-        solved = pair and pair.weights(centred, self._n_kept(pair.ranks))
-        return solved and (*solved, pair.ranks)
+        solved = pair.weights(centred, self._n_kept(pair.ranks)) if pair else None
+        return (*solved, pair.ranks) if pair and solved else None
 
     def _by_eigenvectors(
         self, centred: Mapping[str, np.ndarray]
@@ -244,9 +245,8 @@ class CCA(MomentAligner):
         self.component_scale_ = self.correlations_**self.power
 
 
-def _pairs(names: Sequence[str]) -> list[tuple[str, str]]:
-    names = list(names)
-    return [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
+def _pairs(views: Iterable[str]) -> list[tuple[str, str]]:
+    return list(combinations(views, 2))
 
 
 def _standardised(X: np.ndarray, scale: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

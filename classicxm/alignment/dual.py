@@ -5,6 +5,7 @@ H s, where H = X (C + aI)^-1 X' / (n - 1). By the push-through identity H = I - 
 Cholesky factor of the n x n matrix R does what all eigenvectors of G would do at ten times the cost.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,8 +33,8 @@ class RidgedPair(NamedTuple):
         more features than rows.
     Z : (n, r)
         Rows of the narrow view in a basis W in which its ridged covariance is the identity.
-    W : (d, r) or None
-        That basis, where the narrow view is solved in features.
+    W : (d, r)
+        That basis; weights of a narrow view that is solved in features are in it.
     """
 
     wide: str
@@ -42,10 +43,10 @@ class RidgedPair(NamedTuple):
     smooth: tuple[np.ndarray, float]
     narrow_smooth: tuple[np.ndarray, float] | None
     Z: np.ndarray
-    W: np.ndarray | None
+    W: np.ndarray
 
     def weights(
-        self, centred: dict[str, np.ndarray], n_components: int
+        self, centred: Mapping[str, np.ndarray], n_components: int
     ) -> tuple[dict[str, np.ndarray], np.ndarray] | None:
         """Weights (d, n_components) per view and the canonical correlations, descending.
 
@@ -79,7 +80,7 @@ def _regressed(scores: np.ndarray, smooth: Any, correlations: np.ndarray) -> np.
     return cho_solve((upper, False), scores, check_finite=False) / ((len(scores) - 1) * correlations)
 
 
-def ridged_pair(centred: dict[str, np.ndarray], ridge: float) -> RidgedPair | None:
+def ridged_pair(centred: Mapping[str, np.ndarray], ridge: float) -> RidgedPair | None:
     """Prepare two centred views, the wider of which has more features than rows.
 
     Returns

@@ -125,7 +125,8 @@ class GMALike(LinearAligner):
         check_names(views)
         views = check_views(views)
         n = len(next(iter(views.values())))
-        learned, indicators = {}, None
+        learned: dict[str, Any] = {}
+        indicators = None
         if self.supervised:
             learned["classes_"], indicators = class_indicators(y, n)
         means = {name: X.mean(axis=0) for name, X in views.items()}
@@ -140,10 +141,12 @@ class GMALike(LinearAligner):
 
     def finish_fit(self, prepared: Any) -> Self:
         """Solve the eigenproblem."""
-        learned, divisors, matrices = prepared
+        learned, divisors, (spread, tight, tie) = prepared
         check_components(self.n_components, learned["n_features_in_"], "features of the {name!r} view")
-        weights, values = generalised_directions(*matrices, self.n_components, self.trade_off, self.ridge)
-        vars(self).update(learned)
+        weights, values = generalised_directions(
+            spread, tight, tie, self.n_components, self.trade_off, self.ridge
+        )
+        self.__dict__.update(learned)
         self.weights_ = fixed_signs({name: W / divisors[name][:, None] for name, W in weights.items()})
         self.eigenvalues_ = values
         return self
@@ -193,7 +196,7 @@ class BLM(GMALike):
         self.trade_off = trade_off
         self.scale = scale
 
-    def _matrices(self, centred: Mapping[str, np.ndarray], indicators: np.ndarray | None) -> Problem:
+    def _matrices(self, centred: Mapping[str, np.ndarray], indicators: Any) -> Problem:
         spread = {name: gram(X) / len(X) for name, X in centred.items()}
         return spread, {name: np.eye(len(C)) for name, C in spread.items()}, pair_products(centred)
 
@@ -237,7 +240,7 @@ class GMLDA(GMALike):
         self.ridge = ridge
         self.scale = scale
 
-    def _matrices(self, centred: Mapping[str, np.ndarray], indicators: np.ndarray | None) -> Problem:
+    def _matrices(self, centred: Mapping[str, np.ndarray], indicators: Any) -> Problem:
         n = len(indicators)
         found = {name: scatters(X, indicators) for name, X in centred.items()}
         # Scaled so that the mean over classes in the products becomes the mean over rows.

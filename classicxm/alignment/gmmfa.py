@@ -1,6 +1,7 @@
 """Marginal Fisher analysis of several views (Yan et al. 2007; multiview: Sharma et al. 2012, GMMFA)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -36,7 +37,7 @@ def marginal_graphs(
     ([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]], [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
     """
     n = len(X)
-    found = {"within": [], "between": []}
+    found: dict[str, list[sparse.csr_array]] = {"within": [], "between": []}
     for start in range(0, n, CHUNK_ROWS):
         rows = np.arange(start, min(n, start + CHUNK_ROWS))
         distances = euclidean_distances(X[rows], X)
@@ -123,7 +124,7 @@ class GMMFA(GMALike):
         self.ridge = ridge
         self.scale = scale
 
-    def _matrices(self, centred: Mapping[str, np.ndarray], indicators: np.ndarray | None) -> Problem:
+    def _matrices(self, centred: Mapping[str, np.ndarray], indicators: Any) -> Problem:
         n = len(indicators)
         spread, tight, means = {}, {}, {}
         weight = np.sqrt(indicators.sum(axis=0) / n * indicators.shape[1])[:, None]

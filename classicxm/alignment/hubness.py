@@ -3,7 +3,7 @@
 CSLS: Conneau et al. 2018, equation 3. Inverted softmax: Smith, Turban, Hamblin & Hammerla 2017, equation 5.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -120,7 +120,7 @@ class HubCorrection(Aligner):
         self.max_bank = max_bank
 
     @property
-    def score_metric(self) -> str:
+    def score_metric(self) -> str:  # type: ignore[override] # that of the aligner within
         return self.aligner.score_metric
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -148,7 +148,7 @@ class HubCorrection(Aligner):
         return self.aligner_.linear_map(modality)
 
     def scores(
-        self, query_modality: str, queries: np.ndarray, target_modality: str, items: Sequence[Any]
+        self, query_modality: str, queries: np.ndarray, target_modality: str, items: np.ndarray
     ) -> np.ndarray:
         """Corrected scores (n_queries, n_items) between rows of two views, higher is better."""
         Q, X = self.transform_view(query_modality, queries), self.transform_view(target_modality, items)

@@ -152,7 +152,7 @@ class JFSSL(LinearAligner):
     def finish_fit(self, prepared: Any) -> Self:
         """Solve for the maps."""
         learned, (shifted, targets, laplacians) = prepared
-        vars(self).update(learned)
+        self.__dict__.update(learned)
         self.weights_ = selected_maps(
             shifted, targets, laplacians, self.sparsity, self.smoothness, self.n_iterations
         )

@@ -194,19 +194,21 @@ class KernelCCA(Aligner):
 
     def _map(self, kernel: str, gamma: float | None, X: np.ndarray) -> Any:
         n_features = min(self.n_features, len(X)) if self.approximation == "nystroem" else self.n_features
-        return feature_map(self.approximation, kernel, gamma, n_features, self.random_state)
+        return feature_map(str(self.approximation), kernel, gamma, n_features, self.random_state)
 
     def finish_fit(self, prepared: Any) -> Self:
         """Solve for the directions."""
         learned, parts = prepared
-        vars(self).update(learned)
+        self.__dict__.update(learned)
         if self.approximation is None:
-            weights, correlations, self.rank_ = kernel_directions(*parts, self.ridge, self.n_components)
+            weights, correlations, self.rank_ = kernel_directions(
+                parts[0], parts[1], self.ridge, self.n_components
+            )
             self.dual_weights_ = fixed_signs(weights)
             self.correlations_ = np.clip(correlations, 0.0, 1.0)
         else:
             self.linear_ = CCA(self.n_components, ridge=self.ridge, power=0.0).fit(parts)
-            self.correlations_, self.rank_ = self.linear_.correlations_, self.linear_.rank_
+            self.correlations_, self.rank_ = self.linear_.correlations_, dict(self.linear_.rank_)
         self.component_scale_ = self.correlations_**self.power
         return self
 

@@ -59,6 +59,8 @@ def _check_sign(kernel: str, rows: np.ndarray) -> None:
 def kernel_matrix(kernel: str, X: np.ndarray, Z: np.ndarray, gamma: float | None = None) -> np.ndarray:
     """Kernel values (n, m) between rows of X (n, d) and Z (m, d).
 
+    ``gamma`` None is what scikit-learn takes: 1 / (number of columns) for rbf, 1 for chi2.
+
     linear: x.z; rbf: exp(-gamma |x - z|^2); chi2: exp(-gamma sum (x - z)^2 / (x + z)); intersection: sum min(x, z).
 
     >>> kernel_matrix("intersection", np.array([[1.0, 3.0]]), np.array([[2.0, 1.0]]))
@@ -74,7 +76,7 @@ def kernel_matrix(kernel: str, X: np.ndarray, Z: np.ndarray, gamma: float | None
         return rbf_kernel(X, Z, gamma=gamma)
     if kernel == "chi2":
         distances = chi2_distances(X, Z)
-        distances *= -gamma
+        distances *= -1.0 if gamma is None else -gamma
         return np.exp(distances, out=distances)
     total = np.zeros((len(X), len(Z)))
     for column in range(X.shape[1]):

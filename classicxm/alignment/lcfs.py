@@ -55,7 +55,7 @@ def coupled_maps(
             system = G + sparsity * np.diag(row_weights(U, eps)) + coupling * coupled
             updated.append(solve(system, B, assume_a="pos"))
         maps = updated
-    return maps
+    return maps[0], maps[1]
 
 
 class LCFS(LinearAligner):

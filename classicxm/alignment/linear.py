@@ -70,6 +70,8 @@ class MomentAligner(LinearAligner):
         What was gathered of all rows so far; its size depends on the numbers of features only.
     """
 
+    moments_: Moments | None
+
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views (dict of (n, d) arrays, which may be memory-mapped)."""
         check_parameters(self)
@@ -101,14 +103,15 @@ class MomentAligner(LinearAligner):
             raise TypeError(
                 f"{type(self).__name__} can be merged with its own kind, got {type(other).__name__}"
             )
-        if getattr(other, "moments_", None) is None or getattr(self, "moments_", None) is None:
+        mine, theirs = getattr(self, "moments_", None), getattr(other, "moments_", None)
+        if mine is None or theirs is None:
             raise ValueError("both aligners must have been fitted from moments to be merged; fit them first")
-        self._update(self.moments_.merge(other.moments_), solve=True)
+        self._update(mine.merge(theirs), solve=True)
         return self
 
     def _update(self, moments: Moments, solve: bool) -> None:
         for name in ("weights_", "means_"):
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
         self.moments_, self.n_features_in_ = moments, moments.widths
         if solve and _paired(moments):
             try:
@@ -153,7 +156,7 @@ def _paired(moments: Moments) -> bool:
 
 
 def check_components(
-    n_components: int | None, ranks: Mapping[str, int], bound_text: str = "rank of the {name!r} view"
+    n_components: Any, ranks: Mapping[str, int], bound_text: str = "rank of the {name!r} view"
 ) -> int:
     """The number of components to keep: ``n_components``, or all that the views' ranks allow when it is None.
 
@@ -162,7 +165,7 @@ def check_components(
     RankError
         If more are asked for than the rank of the narrowest view.
     """
-    name = min(ranks, key=ranks.get)
+    name = min(ranks, key=lambda one: ranks[one])
     bound = ranks[name]
     if not bound:
         raise RankError(f"the {name!r} view is constant, so nothing can vary with it; check its features")

@@ -4,7 +4,7 @@ Linear alignments need nothing else of the data, so they can be fitted on more r
 """
 
 import mmap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -37,8 +37,8 @@ class JointMoments:
 
     def __init__(
         self,
-        names: Sequence[str],
-        edges: Sequence[int],
+        names: Iterable[str],
+        edges: Iterable[int],
         n: int = 0,
         mean: np.ndarray | None = None,
         scatter: np.ndarray | None = None,
@@ -100,7 +100,8 @@ def joint_moments(views: Mapping[str, Any]) -> JointMoments:
     check_views({name: X[:, :0] if X.ndim == 2 else X for name, X in views.items()}, min_views=1)
     edges = np.cumsum([0, *(X.shape[1] for X in views.values())])
     moments = JointMoments(views, edges)
-    n, shift, total = len(next(iter(views.values()))), None, 0.0
+    n = len(next(iter(views.values())))
+    shift, total = np.zeros(edges[-1]), np.zeros(edges[-1])
     step = min(n, max(256, edges[-1] // 4, CHUNK_NUMBERS // max(1, edges[-1])))
     buffer = np.empty((step, edges[-1]))
     with np.errstate(over="ignore", invalid="ignore"):
@@ -110,7 +111,7 @@ def joint_moments(views: Mapping[str, Any]) -> JointMoments:
                 rows[:, moments.columns(name)] = X[start : start + step]
                 _let_go(X)
             # Sums about a point near the mean lose no digits, and what is left of constant columns is nothing.
-            shift = rows.mean(axis=0) if shift is None else shift
+            shift = shift if start else rows.mean(axis=0)
             rows -= shift
             total = total + rows.sum(axis=0)
             add_gram(rows, moments.scatter)
@@ -134,7 +135,7 @@ def raise_not_finite(views: Mapping[str, Any]) -> None:
     """Say which view holds NaN, infinity or values whose squares overflow."""
     check_views(views, min_views=1)
     largest = {name: float(np.abs(X).max()) for name, X in views.items()}
-    name = max(largest, key=largest.get)
+    name = max(largest, key=lambda one: largest[one])
     raise ValueError(
         f"the {name!r} view holds values up to {largest[name]:.3g}, too large to be squared; scale it down"
     )
@@ -156,12 +157,12 @@ class Moments:
     """
 
     def __init__(self) -> None:
-        self.parts = []
+        self.parts: list[JointMoments] = []
 
     @property
     def widths(self) -> dict[str, int]:
         """Columns of each view: a dict in the order in which views were first seen."""
-        widths = {}
+        widths: dict[str, int] = {}
         for part in self.parts:
             for name in part.names:
                 columns = part.columns(name)
@@ -190,12 +191,14 @@ class Moments:
     def mean(self, name: str) -> np.ndarray:
         """Mean of a view over all rows that have it: (d,)."""
         parts = [(part.n, part.mean[part.columns(name)]) for part in self._with(name)]
-        return sum(n * mean for n, mean in parts) / sum(n for n, _ in parts)
+        total: np.ndarray = sum((n * mean for n, mean in parts), np.zeros(1))
+        return total / sum(n for n, _ in parts)
 
     def covariance(self, a: str, b: str | None = None) -> np.ndarray:
         """Covariance (d_a, d_b) of two views over the rows that have both, divided by n - 1 (n when n is 1)."""
         b = a if b is None else b
-        n, mean_a, mean_b, scatter = 0, 0.0, 0.0, 0.0
+        n = 0
+        mean_a = mean_b = scatter = np.zeros(())
         for part in self._with(a, b):
             rows, columns = part.columns(a), part.columns(b)
             difference_a, difference_b = part.mean[rows] - mean_a, part.mean[columns] - mean_b

@@ -1,7 +1,7 @@
 """Partial least squares: directions of greatest covariance (Wegelin 2000), by one decomposition or by deflation."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -81,7 +81,7 @@ class _DeflatedPLS(LinearAligner):
         "max_iter": Integer(1),
         "tol": Real(0),
     }
-    _model = None
+    _model: Callable[..., Any]
 
     def __init__(
         self, n_components: int = 10, *, scale: bool = True, max_iter: int = 500, tol: float = 1e-6

@@ -45,7 +45,7 @@ class Preprocessed(Aligner):
         self.preprocessing = preprocessing
 
     @property
-    def score_metric(self) -> str:
+    def score_metric(self) -> str:  # type: ignore[override] # that of the aligner within
         return self.aligner.score_metric
 
     @property

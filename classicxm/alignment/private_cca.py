@@ -85,7 +85,7 @@ class PrivateCCA(CCA):
 
     def __init__(
         self,
-        n_components: int = 10,
+        n_components: int | str | None = 10,
         *,
         ridge: float = 1e-3,
         power: float = 1.0,

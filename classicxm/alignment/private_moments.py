@@ -6,7 +6,7 @@ moments, as little as Balle & Wang (2018) show to be enough for any epsilon.
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -144,7 +144,7 @@ def private_moments(
     square_noise = math.sqrt(2) * len(views) / (shift * math.sqrt(1 - MEAN_SHARE))
 
     unit = np.repeat([per_view(mean_clip, name, "mean_clip") for name in views], np.diff(edges))
-    total = sum(rows.sum(axis=0) for rows in _bounded_chunks(views, edges, 0.0, unit))
+    total = sum(rows.sum(axis=0) for rows in _bounded_chunks(views, edges, np.zeros(edges[-1]), unit))
     mean = (total + rng.normal(scale=sum_noise, size=edges[-1])) / n
     mean = _shortened(mean[None], edges)[0] * unit  # no mean of such rows is longer than they are
     unit = np.repeat([per_view(clip, name, "clip") for name in views], np.diff(edges))
@@ -158,7 +158,7 @@ def private_moments(
 
 
 def _bounded_chunks(
-    views: Mapping[str, np.ndarray], edges: Sequence[int], centre: np.ndarray, unit: np.ndarray
+    views: Mapping[str, np.ndarray], edges: np.ndarray, centre: np.ndarray, unit: np.ndarray
 ) -> Iterator[np.ndarray]:
     """Yield the joint rows (m, D), some at a time: minus a centre, over a unit, and each view at most of length 1."""
     n = len(next(iter(views.values())))
@@ -171,7 +171,7 @@ def _bounded_chunks(
         yield rows
 
 
-def _shortened(rows: np.ndarray, edges: Sequence[int]) -> np.ndarray:
+def _shortened(rows: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Joint rows (n, D) with each view at most of Euclidean length 1; NaN where a length is not finite."""
     shortened = np.empty_like(rows)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -100,7 +100,7 @@ class AlignerSearch(Aligner):
         grid: Any,
         measure: Any = "AP",
         *,
-        relevance: np.ndarray | None = None,
+        relevance: str | None = None,
         n_folds: int = 5,
         random_state: int = 0,
     ) -> None:
@@ -112,7 +112,7 @@ class AlignerSearch(Aligner):
         self.random_state = random_state
 
     @property
-    def score_metric(self) -> str:
+    def score_metric(self) -> str:  # type: ignore[override] # that of the aligner within
         return (self.best_aligner_ if hasattr(self, "best_aligner_") else self.aligner).score_metric
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -138,7 +138,7 @@ class AlignerSearch(Aligner):
         groups = sharing_groups(self.aligner, [result["params"] for result in self.results_])
         for kept, held in folds:
             relevant = np.eye(len(held), dtype=bool)
-            if by_class:
+            if by_class and indicators is not None:
                 relevant = indicators[held] @ indicators[held].T > 0
             inside, outside = ({name: X[rows] for name, X in views.items()} for rows in (held, kept))
             for group in groups:
@@ -164,7 +164,7 @@ class AlignerSearch(Aligner):
         results: Sequence[dict[str, Any]],
         views: Mapping[str, np.ndarray],
         y: Any,
-        held: np.ndarray,
+        held: Mapping[str, np.ndarray],
         relevant: np.ndarray,
         measured: Callable[[np.ndarray, np.ndarray], np.ndarray],
     ) -> None:

@@ -126,8 +126,13 @@ class SemanticMatching(Aligner):
         check_names(views)
         views = check_views(views)
         self.classes_, indicators = class_indicators(y, len(next(iter(views.values()))))
-        self.coefficients_, self.intercepts_, self.means_, self.spreads_ = {}, {}, {}, {}
-        self.rows_, self.gammas_, self.kernels_ = {}, {}, {}
+        self.coefficients_: dict[str, np.ndarray] = {}
+        self.intercepts_: dict[str, np.ndarray] = {}
+        self.means_: dict[str, np.ndarray] = {}
+        self.spreads_: dict[str, np.ndarray] = {}
+        self.rows_: dict[str, np.ndarray] = {}
+        self.gammas_: dict[str, float | None] = {}
+        self.kernels_: dict[str, str | None] = {}
         for name, X in views.items():
             self.kernels_[name] = per_view(self.kernel, name, "kernel")
             features, back = self._features(name, X)

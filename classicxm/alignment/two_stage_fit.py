@@ -36,7 +36,7 @@ def sharing_groups(aligner: Aligner, settings: Sequence[Mapping[str, Any]]) -> l
     [[0, 2], [1]]
     """
     late = getattr(aligner, "late_parameters", ())
-    groups = {}
+    groups: dict[Any, list[int]] = {}
     for i, setting in enumerate(settings):
         early = {name: value for name, value in setting.items() if name not in late}
         groups.setdefault(content_hash(early), []).append(i)

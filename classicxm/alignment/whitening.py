@@ -35,12 +35,12 @@ def rank_tolerance(n_columns: int) -> float:
     return 100 * EPS * max(n_columns, 10)
 
 
-def without_rounding(variance: np.ndarray, mean: np.ndarray) -> np.ndarray:
+def without_rounding(variance: np.ndarray, mean: np.ndarray | float) -> np.ndarray:
     """Variances (d,) of columns, with 0 for those that are constant but for rounding."""
     return np.where(np.sqrt(variance) <= 10 * EPS * np.abs(mean), 0.0, variance)
 
 
-def _normalised(covariance: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _normalised(covariance: np.ndarray, mean: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
     """Correlation matrix and standard deviations; columns that only vary by rounding get variance 0."""
     variance = without_rounding(np.diag(covariance), mean)
     deviation = np.sqrt(variance)

@@ -61,7 +61,7 @@ class Named:
         Whether it learns from labels.
     """
 
-    aligner: object
+    aligner: Any
     grid: dict
     prepare: str = "scaled"
     labels: bool = True

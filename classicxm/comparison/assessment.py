@@ -13,7 +13,6 @@ from classicxm.datasets import Collection
 from classicxm.distances import similarity
 from classicxm.evaluation import (
     AP_PRESETS,
-    Measure,
     bootstrap_interval,
     class_relevance,
     evaluate_direction,
@@ -88,7 +87,7 @@ class Assessment:
 
     def table(self) -> list[tuple[str, ...]]:
         """Rows of text, the first being the head."""
-        rows = [
+        rows: list[tuple[str, ...]] = [
             ("direction", "measure", "value", "95 % interval", "random", "query-blind", "queries x items")
         ]
         for f in self.figures:
@@ -159,7 +158,7 @@ def assess(
             f"what the model knows, {', '.join(retriever.extractors_)}"
         )
     blind = {m: _query_blind(retriever, m, vectors[m], training) for m in vectors}
-    figures = []
+    figures: list[Figure] = []
     for source, target in permutations(vectors, 2):
         figures += _direction(retriever, source, target, vectors, records, blind[target], protocol)
     return Assessment(figures, skipped, protocol)
@@ -170,8 +169,8 @@ def _direction(
     source: str,
     target: str,
     vectors: Mapping[str, np.ndarray],
-    records: Sequence[Mapping[str, Any]],
-    blind: Mapping[str, np.ndarray | None],
+    records: Mapping[str, Sequence[Mapping[str, Any]]],
+    blind: np.ndarray | None,
     protocol: str,
 ) -> Iterator[Figure]:
     keys = [record["id"] for record in records[target]]
@@ -206,7 +205,7 @@ def _figures(
     queries: np.ndarray,
     gallery: np.ndarray,
     relevant: np.ndarray,
-    names: Mapping[str, Measure],
+    names: Mapping[str, str],
     keys: Any,
     retriever: CrossModalRetriever,
     blind: np.ndarray | None,
@@ -233,7 +232,8 @@ def _figures(
             float(high),
             one.mean(random_floor(relevant, one)),
             floor,
-            *relevant.shape,
+            relevant.shape[0],
+            relevant.shape[1],
             seen,
         )
 

@@ -113,7 +113,8 @@ def wikipedia_material(folder: str | Path, features: Any = None) -> Material:
             for text_id, image_id, label in zip(part.text_ids, part.image_ids, part.labels, strict=True)
         ]
     published = FeatureSet(
-        *({m: matrices[split][m] for m in modalities} for split in ("train", "test")),
+        {m: matrices["train"][m] for m in modalities},
+        {m: matrices["test"][m] for m in modalities},
         "images: 128 words of SIFT; texts: 10 topics of LDA, as published with the set",
     )
     everything = records["train"] + records["test"]
@@ -172,7 +173,7 @@ def collection_material(
     modalities = _modalities(collection, modalities)
     complete = collection.with_modalities(*modalities)
     lacking = len(collection) - len(complete)
-    skipped = list(collection.problems)
+    skipped: list[Any] = list(collection.problems)
     if lacking:
         skipped.append(
             f"{lacking} of {len(collection)} items of {collection.name} lack {' or '.join(modalities)}"
@@ -205,13 +206,14 @@ def collection_material(
     everything = learned + held
     sets = {
         name: FeatureSet(
-            *({m: described[name, m][rows] for m in modalities} for rows in parts.values()),
+            {m: described[name, m][parts["train"]] for m in modalities},
+            {m: described[name, m][parts["test"]] for m in modalities},
             _note(name, modalities),
         )
         for name in features
     }
-    chosen = [[everything[row] for row in rows] for rows in parts.values()]
-    return Material(collection.name, *chosen, modalities, sets, split, list(collection), skipped)
+    train, held_out = ([everything[row] for row in rows] for rows in parts.values())
+    return Material(collection.name, train, held_out, modalities, sets, split, list(collection), skipped)
 
 
 def _labels(name: str, records: Sequence[Mapping[str, Any]]) -> list[Any]:
@@ -225,7 +227,7 @@ def _labels(name: str, records: Sequence[Mapping[str, Any]]) -> list[Any]:
 
 
 def _describe(
-    name: str, modality: str, learned: Sequence[Any], held: Sequence[Any], settings: Mapping[str, Any]
+    name: str, modality: str, learned: list[Any], held: list[Any], settings: Mapping[str, Any]
 ) -> Any:
     extractor = extractor_of(name, modality)
     set_execution(extractor, **settings)
@@ -238,7 +240,7 @@ def _describe(
 def _modalities(collection: Collection, asked: Sequence[str] | None) -> list[str]:
     if asked is None:
         counts = {m: sum(m in record for record in collection) for m in collection.modalities}
-        asked = sorted(sorted(counts, key=counts.get, reverse=True)[:2], key=MODALITIES.index)
+        asked = sorted(sorted(counts, key=lambda one: counts[one], reverse=True)[:2], key=MODALITIES.index)
     asked = list(asked)
     if len(set(asked)) < 2 or len(set(asked)) < len(asked):
         raise ValueError(
@@ -275,7 +277,7 @@ def _is_test(
     return lambda record: {"train": False, "test": True}.get(record.get("split")), "splits train and test"
 
 
-def _note(name: str, modalities: Mapping[str, str]) -> str:
+def _note(name: str, modalities: Sequence[str]) -> str:
     parts = [f"{modality}: {' '.join(repr(extractor_of(name, modality)).split())}" for modality in modalities]
     return "; ".join(parts)
 
@@ -290,7 +292,7 @@ def with_embeddings(material: Material, embeddings: Sequence[str]) -> Material:
         NAME=FILE, the file holding an array a modality, or NAME:MODALITY=FILE.
     """
     first_name, first = next(iter(material.features.items()))
-    found = {}
+    found: dict[str, Any] = {}
     for entry in embeddings:
         name, modalities, path = _parsed(entry, material.modalities)
         if name in material.features:
@@ -307,7 +309,7 @@ def with_embeddings(material: Material, embeddings: Sequence[str]) -> Material:
             {m: views[m][1][part] if m in views else getattr(first, split)[m] for m in material.modalities}
             for part, split in enumerate(("train", "test"))
         ]
-        material.features[name] = FeatureSet(*splits, "; ".join(told))
+        material.features[name] = FeatureSet(splits[0], splits[1], "; ".join(told))
     return material
 
 

@@ -5,6 +5,7 @@ Whatever is chosen is chosen on folds of the training rows; test rows are search
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import joblib
@@ -100,9 +101,11 @@ class Comparing:
         )
         self.plan.check()
 
-    def run(self, material: Material, n_jobs: int | None = 1, journal: Journal | None = None) -> Comparison:
+    def run(
+        self, material: Material, n_jobs: int | None = 1, journal: str | Path | None = None
+    ) -> Comparison:
         """The `Comparison` of a `Material`; see `run_comparison`."""
-        labels = (None, None)
+        labels: tuple[Any, Any] = (None, None)
         if self.relevance == "class":
             labels = material.labels("train"), material.labels("test")
         searches = {name: partial(self._search, name) for name in self.aligners}
@@ -129,7 +132,7 @@ def run_comparison(
     *,
     plan: Plan | None = None,
     n_jobs: int | None = 1,
-    journal: Journal | None = None,
+    journal: str | Path | None = None,
 ) -> Comparison:
     """Try every alignment on every set of features, under every distance and index.
 
@@ -165,9 +168,9 @@ def run_comparison(
     plan.check()
     targets = Targets(_plain(train_labels), _plain(test_labels))
     _check(features, aligners, targets, plan)
-    journal = Journal(journal)
+    kept = Journal(journal)
     steps = [(name, label) for name in features for label in aligners]
-    run = partial(_trial, plan=plan, targets=targets, journal=journal)
+    run = partial(_trial, plan=plan, targets=targets, journal=kept)
     jobs = (joblib.delayed(run)(name, features[name], label, aligners[label]) for name, label in steps)
     n_workers = min(joblib.effective_n_jobs(n_jobs), len(steps))
     results = joblib.Parallel(n_workers, return_as="generator")(jobs)
@@ -175,7 +178,7 @@ def run_comparison(
     first = next(iter(features.values()))
     return Comparison(
         trials=trials,
-        floors={name: _floors(one, targets, plan, journal) for name, one in features.items()},
+        floors={name: _floors(one, targets, plan, kept) for name, one in features.items()},
         modalities=list(first.test),
         plan=plan,
         targets=targets,
@@ -230,7 +233,7 @@ def _trial(
 
 
 def _score(
-    views: Mapping[str, np.ndarray], targets: Targets, plan: Plan
+    views: Mapping[str, Mapping[str, np.ndarray]], targets: Targets, plan: Plan
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     n = len(next(iter(next(iter(views.values())).values())))
     relevant = targets.relevance(targets.test, n)
@@ -263,7 +266,7 @@ def _floor_values(features: FeatureSet, targets: Targets, plan: Plan) -> dict[st
     relevant, partner = targets.relevance(targets.test, n), np.eye(n, dtype=bool)
     asked = [(relevant, (plan.protocol, *plan.measures)), (partner, PARTNER_MEASURES)]
     random = [random_floor(truth, name) for truth, names in asked for name in names]
-    pairs = directions(features.test)
+    pairs = directions(list(features.test))
     floors = {"random": np.array([random] * len(pairs))}
     if targets.train is None:
         return floors
@@ -303,7 +306,7 @@ def _plain(labels: Any) -> list[Any] | None:
 def _check(features: Mapping[str, FeatureSet], aligners: Any, targets: Targets, plan: Plan) -> None:
     if not features or not aligners:
         raise ValueError("a comparison needs at least one set of features and one aligner")
-    shapes = {}
+    shapes: dict[str, Any] = {}
     for name, one in features.items():
         if not isinstance(one, FeatureSet):
             raise TypeError(f"features {name!r} must be a FeatureSet, got {type(one).__name__}")

@@ -43,11 +43,13 @@ class Journal:
         kept = self.read(key)
         if kept is None:
             kept = step()
-            self._write(key, *kept)
+            self._write(self.folder, key, *kept)
         return kept
 
     def read(self, key: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
-        """The facts and arrays kept under a key, or None."""
+        """The facts and arrays that were stored under a key, or None."""
+        if self.folder is None:
+            return None
         try:
             with np.load(self.folder / f"{key}.npz", allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
@@ -55,7 +57,10 @@ class Journal:
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None
 
-    def _write(self, key: Any, facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+    def _write(
+        self, folder: Path, key: Any, facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+    ) -> None:
         packed = io.BytesIO()
-        np.savez_compressed(packed, facts=np.array(json.dumps(facts)), **arrays)
-        write_file(self.folder / f"{key}.npz", packed.getvalue())
+        everything: dict[str, Any] = {"facts": np.array(json.dumps(facts)), **arrays}
+        np.savez_compressed(packed, **everything)
+        write_file(folder / f"{key}.npz", packed.getvalue())

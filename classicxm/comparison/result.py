@@ -18,6 +18,9 @@ from classicxm.frames import data_frame
 if TYPE_CHECKING:
     import pandas
 
+    from classicxm.comparison.plan import Plan
+    from classicxm.comparison.trials import Targets
+
 __all__ = ["Comparison", "System", "Trial"]
 
 
@@ -94,8 +97,8 @@ class Comparison:
     trials: list
     floors: dict
     modalities: list
-    plan: object
-    targets: object
+    plan: Plan
+    targets: Targets
     n_train: int
     notes: dict = field(default_factory=dict)
 

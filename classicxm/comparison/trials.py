@@ -67,7 +67,7 @@ class Targets:
             raise ValueError("give labels of both training and test items, or of neither")
         if self.train is None:
             return
-        for name, labels, n in (("train", self.train, n_train), ("test", self.test, n_test)):
+        for name, labels, n in (("train", self.train, n_train), ("test", self.test or [], n_test)):
             if len(labels) != n:
                 raise ValueError(f"{name}_labels must be one an item ({n}), got {len(labels)}")
         label_indicators(training=self.train, test=self.test)  # complains where they cannot be compared
@@ -162,9 +162,9 @@ def score_trial(
     distances: Sequence[str],
     indexes: Mapping[str, Any],
     relevant: np.ndarray,
-    measures: Sequence[Measure],
-    partner_measures: Sequence[Measure],
-) -> tuple[np.ndarray, dict[str, str]]:
+    measures: Sequence[str],
+    partner_measures: Sequence[str],
+) -> tuple[np.ndarray, dict[tuple[str, str], str]]:
     """Per-query values of one space under every distance and index.
 
     Parameters
@@ -186,7 +186,7 @@ def score_trial(
     partner = np.eye(len(relevant), dtype=bool)
     asked = [(relevant, measures), (partner, partner_measures)]
     n_measures = len(measures) + len(partner_measures)
-    pairs = directions(views)
+    pairs = directions(list(views))
     values = np.full((len(indexes), len(distances), len(pairs), n_measures, len(relevant)), np.nan)
     undefined = {}
     for i, (name, index) in enumerate(indexes.items()):
@@ -265,7 +265,8 @@ def _fold_scores(
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """{space: (n_distances, n_folds)} with NaN where a distance is not defined, and the reasons."""
-    scores, undefined = {}, {}
+    scores: dict[str, np.ndarray] = {}
+    undefined: dict[str, str] = {}
     for number, (kept, held) in enumerate(folds):
         inside, outside = ({m: X[rows] for m, X in features.train.items()} for rows in (kept, held))
         labels, held_labels = targets.labels(kept), targets.labels(held)
@@ -286,9 +287,8 @@ def _fold_scores(
 def _mean(distance: str, views: Mapping[str, np.ndarray], relevant: np.ndarray, measure: Measure) -> float:
     """Mean over directions of a measure on one fold."""
     metric = get_metric(distance)
-    return np.mean(
-        [measure.mean(measure(metric(views[a], views[b]), relevant)) for a, b in directions(views)]
-    )
+    pairs = directions(list(views))
+    return float(np.mean([measure.mean(measure(metric(views[a], views[b]), relevant)) for a, b in pairs]))
 
 
 def _reason(error: Exception) -> str:

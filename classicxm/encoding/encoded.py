@@ -85,11 +85,11 @@ class Encoded(Extractor):
         self.cache = cache
 
     @property
-    def modality(self) -> str:
+    def modality(self) -> str:  # type: ignore[override] # that of the local extractor
         """The modality of the local extractor."""
         return self.local.modality
 
-    def fit(self, items: Any, y: Any = None) -> Self:
+    def fit(self, items: Sequence[Any], y: Any = None) -> Self:  # type: ignore[override] # it learns from items
         """Fit the encoder on a sample of the items' descriptors.
 
         Raises
@@ -145,8 +145,8 @@ class Encoded(Extractor):
             visited = np.sort(random.choice(len(items), MOST_ITEMS, replace=False))
         share = int(np.ceil(SPARE * self.sample_size / max(len(visited), 1)))
         draw = functools.partial(_draw_chunk, share=share, seed=seed)
-        drawn, owners = [], []
-        numbered = [(int(position), items[position]) for position in visited]
+        drawn, owner = [], []
+        numbered = [(int(position), items[int(position)]) for position in visited]
         for (position, item), (descriptors, reason) in zip(
             numbered, map_items(draw, self, numbered, label="sampling descriptors"), strict=True
         ):
@@ -155,13 +155,13 @@ class Encoded(Extractor):
                     raise ItemError(media.describe_source(item), reason)
             elif len(descriptors):
                 drawn.append(descriptors)
-                owners.append(np.full(len(descriptors), position))
+                owner.append(np.full(len(descriptors), position))
         if not drawn:
             raise ValueError(
                 f"none of the {len(visited)} items has a descriptor to fit the encoder on; "
                 "check that they are neither flat, silent nor smaller than a descriptor"
             )
-        descriptors, owners = np.concatenate(drawn), np.concatenate(owners)
+        descriptors, owners = np.concatenate(drawn), np.concatenate(owner)
         if len(descriptors) > self.sample_size:
             kept = np.sort(random.choice(len(descriptors), self.sample_size, replace=False))
             descriptors, owners = descriptors[kept], owners[kept]

@@ -66,11 +66,11 @@ class FeatureBlocks(Extractor):
         self.cache = cache
 
     @property
-    def modality(self) -> str:
+    def modality(self) -> str:  # type: ignore[override] # that of the blocks
         """The modality of the blocks."""
         return self.blocks[0][1].modality
 
-    def fit(self, items: Any, y: Any = None) -> Self:
+    def fit(self, items: Sequence[Any], y: Any = None) -> Self:  # type: ignore[override] # it learns from items
         """Fit every block on the items."""
         check_parameters(self)
         names = [name for name, _ in self.blocks]
@@ -90,7 +90,7 @@ class FeatureBlocks(Extractor):
         return self
 
     @property
-    def opens_items(self) -> bool:
+    def opens_items(self) -> bool:  # type: ignore[override] # as the blocks do
         """False where any block looks items up by their names; the others then open them when describing."""
         return all(extractor.opens_items for _, extractor in self.blocks)
 
@@ -116,10 +116,11 @@ class FeatureBlocks(Extractor):
     def describe_batch(self, items: Sequence[Any]) -> np.ndarray:
         """All blocks of several decoded items: (n_items, n_features)."""
         weights = self.weights or {}
-        opened, described = items if self.opens_items else None, []
+        opened: Sequence[Any] | None = items if self.opens_items else None
+        described = []
         for name, extractor in self.blocks_:
             if not extractor.opens_items:
-                taken = [extractor.decode(item) for item in items]
+                taken: Sequence[Any] = [extractor.decode(item) for item in items]
             else:
                 taken = opened = (
                     [Extractor.decode(self, item) for item in items] if opened is None else opened

@@ -133,7 +133,7 @@ class FisherVector(PyramidEncoder):
         self,
         *,
         n_components: int = 64,
-        n_pca: int = 64,
+        n_pca: int | None = 64,
         power: float = 0.5,
         include_weights: bool = False,
         pyramid: Pyramid = ((1, 1),),

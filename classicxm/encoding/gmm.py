@@ -38,8 +38,8 @@ def posteriors(
     >>> posteriors(X, np.array([0.5, 0.5]), np.array([[0.0], [4.0]]), np.ones((2, 1)))[0].round(3).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    constant, *coefficients = _density_coefficients(weights, means, variances)
-    coefficients = np.concatenate(coefficients)
+    constant, linear, quadratic = _density_coefficients(weights, means, variances)
+    coefficients = np.concatenate([linear, quadratic])
     d = X.shape[1]
     joined = np.empty((min(CHUNK, len(X)), 2 * d), np.float32)  # a row and its squares: one product for both
     shares = np.empty((len(X), len(weights)), np.float32)
@@ -99,7 +99,9 @@ def fit_gmm(
     """
     offset = X.mean(axis=0, dtype=np.float64)
     X = X - offset.astype(np.float32)  # sums of squares in single precision want centred data
-    floor = max(VARIANCE_FLOOR * float(X.var(axis=0, dtype=np.float64).mean()), np.finfo(np.float32).tiny)
+    floor = max(
+        VARIANCE_FLOOR * float(X.var(axis=0, dtype=np.float64).mean()), float(np.finfo(np.float32).tiny)
+    )
     words = learn_words(X, n_components, random_state)
     assigned = nearest_words(X, words)[0][:, 0]
     hard = (np.eye(n_components, dtype=np.float32)[assigned[i : i + CHUNK]] for i in range(0, len(X), CHUNK))
@@ -107,7 +109,7 @@ def fit_gmm(
     previous = -np.inf
     with threadpool_limits(1):
         for _ in range(max_iter):
-            likelihoods = []
+            likelihoods: list[float] = []
             soft = _responsibilities(X, weights, means, variances, likelihoods)
             sums = _moments(X, soft)
             mean_likelihood = np.sum(likelihoods) / len(X)
@@ -131,7 +133,7 @@ def _moments(
     X: np.ndarray, responsibilities: Iterable[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sums over rows of the responsibilities (k,), times X (k, d) and times X squared (k, d), in chunks."""
-    totals = None
+    totals: list[np.ndarray] = []
     for start, shares in zip(range(0, len(X), CHUNK), responsibilities, strict=True):
         part = X[start : start + CHUNK]
         sums = [
@@ -139,12 +141,12 @@ def _moments(
             (shares.T @ part).astype(np.float64),
             (shares.T @ (part * part)).astype(np.float64),
         ]
-        totals = sums if totals is None else [total + more for total, more in zip(totals, sums, strict=True)]
-    return totals
+        totals = sums if not totals else [total + more for total, more in zip(totals, sums, strict=True)]
+    return totals[0], totals[1], totals[2]
 
 
 def _maximise(
-    zeroth: np.ndarray, first: np.ndarray, second: np.ndarray, floor: np.ndarray
+    zeroth: np.ndarray, first: np.ndarray, second: np.ndarray, floor: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     occupied = np.maximum(zeroth, 10 * np.finfo(np.float64).eps)
     means = first / occupied[:, None]

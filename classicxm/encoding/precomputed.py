@@ -116,7 +116,7 @@ class PrecomputedFeatures(Extractor):
 
     def check_items(self, items: Sequence[Any]) -> None:
         """ItemError where two different items would get the same row."""
-        owner = {}
+        owner: dict[int, Any] = {}
         for item in items:
             try:
                 row = self.decode(item)

@@ -1,14 +1,14 @@
 """Spatial pyramids: one encoding for each cell of several grids (Lazebnik, Schmid and Ponce 2006)."""
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Encoder
-from classicxm.parameters import Integer
+from classicxm.parameters import Integer, Range
 
 __all__ = ["PyramidEncoder", "PyramidLevels", "check_descriptors", "pyramid_cells"]
 
@@ -38,7 +38,7 @@ def n_cells(pyramid: Pyramid) -> int:
     return sum(int(np.prod(level)) for level in pyramid)
 
 
-def pyramid_cells(positions: np.ndarray | None, pyramid: Pyramid) -> list[np.ndarray]:
+def pyramid_cells(positions: np.ndarray | None, pyramid: Pyramid) -> list[Any]:
     """Which descriptors lie in each cell, level by level; within a level the first axis varies fastest.
 
     Parameters
@@ -55,7 +55,7 @@ def pyramid_cells(positions: np.ndarray | None, pyramid: Pyramid) -> list[np.nda
     >>> [cell.tolist() for cell in pyramid_cells(positions, ((1, 3),))]
     [[1], [], [0]]
     """
-    cells = []
+    cells: list[Any] = []
     for level in pyramid:
         if all(count == 1 for count in level):
             cells.append(slice(None))
@@ -94,19 +94,22 @@ class PyramidEncoder(Encoder):
     descriptor had in it, in ``word_of_value`` and ``membership`` which word each value and descriptor belongs to.
     """
 
-    parameter_ranges = {"pyramid": PyramidLevels()}
-    norm = "l2"
+    parameter_ranges: ClassVar[dict[str, Range]] = {"pyramid": PyramidLevels()}
+    norm: str | None = "l2"
+    cell_width_: int
 
     @abstractmethod
-    def assign(self, descriptors: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Arrays with one row a descriptor, for float32 descriptors (n, d), n >= 1."""
+    def assign(self, descriptors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Two arrays with one row per descriptor, for float32 descriptors (n, d), n >= 1."""
 
     @abstractmethod
-    def aggregate(self, *assigned: np.ndarray) -> np.ndarray:
+    def aggregate(self, one: np.ndarray, other: np.ndarray, /) -> np.ndarray:
         """The normalised vector (cell_width_,) of one cell's rows of what `assign` gave, at least one row."""
 
     @abstractmethod
-    def divide(self, values: np.ndarray, weights: np.ndarray, *assigned: np.ndarray) -> np.ndarray:
+    def divide(
+        self, values: np.ndarray, weights: np.ndarray, one: np.ndarray, other: np.ndarray, /
+    ) -> np.ndarray:
         """``weights @ values`` divided among one cell's rows of what `assign` gave, at least one: (n_rows,).
 
         ``values`` (cell_width_,) is what `aggregate` made of these rows, perhaps scaled.
@@ -117,7 +120,7 @@ class PyramidEncoder(Encoder):
         """The number of the word that each value of a cell is about: int array (cell_width_,)."""
 
     @abstractmethod
-    def membership(self, word: int, *assigned: np.ndarray) -> np.ndarray:
+    def membership(self, word: int, one: np.ndarray, other: np.ndarray, /) -> np.ndarray:
         """How much each descriptor belongs to a word, by what `assign` gave: (n,) in [0, 1]."""
 
     @property

@@ -52,9 +52,9 @@ def pooled_statistics(descriptors: np.ndarray, statistics: Sequence[Any] = ("mea
     if not len(descriptors):
         return np.zeros(len(statistics) * descriptors.shape[1])
     mean = descriptors.mean(axis=0)
-    ordered = None
+    ordered = descriptors.T
     if any(not isinstance(part, str) for part in statistics):
-        ordered = np.sort(descriptors.T, axis=1)
+        ordered = np.sort(ordered, axis=1)
     moments = {
         "mean": lambda: mean,
         "std": lambda: descriptors.std(axis=0),

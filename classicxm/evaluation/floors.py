@@ -31,7 +31,7 @@ STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0, 10.0)  # of the logistic regression, chosen 
 
 
 def random_floor(
-    relevant: ArrayLike, measure: str = "AP", n_samples: int = 200, random_state: int = 0
+    relevant: ArrayLike, measure: str | Measure = "AP", n_samples: int = 200, random_state: int = 0
 ) -> np.ndarray:
     """A measure's expectation for a gallery in random order, per query.
 
@@ -103,7 +103,7 @@ def query_blind_floor(
     train_features: ArrayLike,
     train_labels: Sequence[Any],
     features: ArrayLike,
-    measure: str = "AP",
+    measure: str | Measure = "AP",
 ) -> np.ndarray:
     """A measure of the ranking by `query_blind_scores`, per query: (n_queries,).
 
@@ -114,7 +114,7 @@ def query_blind_floor(
     array([1. , 0.5])
     """
     scores = query_blind_scores(train_features, train_labels, features)
-    return measure_of(measure)(np.broadcast_to(scores, (len(relevant), len(scores))), relevant)
+    return measure_of(measure)(np.broadcast_to(scores, (np.shape(relevant)[0], len(scores))), relevant)
 
 
 def class_posteriors(
@@ -172,7 +172,7 @@ def _best_strength(X: np.ndarray, targets: np.ndarray, n_folds: int = 5) -> floa
             if _one_class_each(targets):
                 right = right[targets[held]]
             likelihood[strength] += np.log(np.maximum(right, 1e-12)).sum()
-    return max(STRENGTHS, key=likelihood.get)
+    return max(STRENGTHS, key=lambda strength: likelihood[strength])
 
 
 def _fitted_posteriors(X: np.ndarray, targets: np.ndarray, X_new: np.ndarray, strength: float) -> np.ndarray:

@@ -120,26 +120,27 @@ def hit_rates(
     1.0
     """
     k, random = check_value("k", k, Integer(1)), check_random_state(random_state)
-    histories = [list(dict.fromkeys(history)) for history in histories]
-    if not histories:
+    kept = [list(dict.fromkeys(history)) for history in histories]
+    if not kept:
         raise ValueError("there are no histories; give at least one")
-    short = next((n for n, history in enumerate(histories) if len(history) < 2), None)
+    short = next((n for n, history in enumerate(kept) if len(history) < 2), None)
     if short is not None:
         raise ValueError(
-            f"history {short} has {len(histories[short])} different items; at least 2 are needed to leave one out"
+            f"history {short} has {len(kept[short])} different items; at least 2 are needed to leave one out"
         )
-    left_out = [history.pop(random.randint(len(history))) for history in histories]
+    left_out = [history.pop(random.randint(len(history))) for history in kept]
     rates = {}
     for name, make in recommenders.items():
-        recommend = make(histories)
-        answers = (recommend(history, k) for history in histories)
+        recommend = make(kept)
+        answers = (recommend(history, k) for history in kept)
         hits = np.array([key in list(found)[:k] for key, found in zip(left_out, answers, strict=True)])
         rates[name] = HitRate(float(hits.mean()), *bootstrap_interval(hits), hits)
     return rates
 
 
 def _unseen(ranked: Iterable[Any], history: Iterable[Any], k: int) -> list[Any]:
-    seen, found = set(history), []
+    seen = set(history)
+    found: list[Any] = []
     for key in ranked:
         if len(found) >= k:
             break

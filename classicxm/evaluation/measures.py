@@ -145,7 +145,8 @@ class Measure:
         variants = ",".join(v for v in (self.denominator, self.ties) if v not in plain)
         return f"{self.kind}{cutoff}" + (f"({variants})" if variants else "")
 
-    __str__ = name.fget
+    def __str__(self) -> str:
+        return self.name
 
     @property
     def higher_is_better(self) -> bool:
@@ -161,13 +162,14 @@ class Measure:
     def of(self, ranked: RankedRelevance) -> np.ndarray:
         """One value a query from a `RankedRelevance` that was made under this measure's tie policy."""
         kind = KINDS[self.kind]
-        settings = {} if kind.cutoff == "no" else {"cutoff": self.cutoff}
+        settings: dict[str, Any] = {} if kind.cutoff == "no" else {"cutoff": self.cutoff}
         if self.kind == "AP":
             settings["denominator"] = self.denominator
         return kind.function(ranked, **settings)
 
     def mean(self, values: ArrayLike) -> float:
         """The one number of a table: the median for MedianRank, else the plain mean."""
+        values = np.asarray(values)
         if not len(values):
             raise ValueError(f"{self.name} of no queries has no mean; give at least one query")
         return float(KINDS[self.kind].summary(values))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from classicxm.evaluation.measures import named_measures
+from classicxm.evaluation.measures import Measure, named_measures
 from classicxm.evaluation.ties import ranked_relevance, row_chunks
 from classicxm.labels import label_indicators
 from classicxm.sequences import listed, plain_array
@@ -98,7 +98,7 @@ def macro_average(values: ArrayLike, labels: Any) -> float:
 def evaluate(
     scores: ArrayLike,
     relevant: ArrayLike,
-    measures: Sequence[str] = ("AP",),
+    measures: str | Measure | Sequence[str | Measure] = ("AP",),
     ties: str | None = None,
     ids: Sequence[Any] | None = None,
 ) -> dict[str, np.ndarray]:
@@ -128,10 +128,10 @@ def evaluate(
 
 def evaluate_direction(
     queries: ArrayLike,
-    gallery: ArrayLike,
+    gallery: ArrayLike | None,
     relevance: Any,
     similarity: Any,
-    measures: Sequence[str] = ("AP",),
+    measures: str | Measure | Sequence[str | Measure] = ("AP",),
     ties: str | None = None,
     ids: Sequence[Any] | None = None,
 ) -> dict[str, np.ndarray]:
@@ -167,7 +167,7 @@ def evaluate_direction(
             f"relevance must have a row for each of the {len(queries)} queries, got {len(relevance)}"
         )
     n_items = np.shape(queries)[-1] if gallery is None else len(gallery)
-    parts = {name: [] for name in chosen}
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in chosen}
     for rows in row_chunks(len(queries), n_items):
         scores = similarity(queries[rows], gallery)
         relevant = relevance_of(rows)

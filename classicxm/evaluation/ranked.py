@@ -86,7 +86,7 @@ def success(ranked: RankedRelevance, cutoff: int) -> np.ndarray:
     _check_given_cutoff(cutoff)
     if ranked.averaged:
         return expectation.first_relevant_probability(ranked)[:, :cutoff].sum(axis=1)
-    return (ranked.found[:, :cutoff] > 0).any(axis=1).astype(np.float64)
+    return np.asarray((ranked.found[:, :cutoff] > 0).any(axis=1), np.float64)
 
 
 def ndcg(ranked: RankedRelevance, cutoff: int | None = None, gain: str = "linear") -> np.ndarray:
@@ -146,7 +146,7 @@ def _check_given_cutoff(cutoff: Any) -> None:
 
 
 def _is_count(value: Any, least: int) -> bool:
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= least
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def _hits_within(ranked: RankedRelevance, cutoff: int) -> np.ndarray:

@@ -32,8 +32,8 @@ class RankedRelevance:
     """
 
     gains: np.ndarray
-    start: np.ndarray | None = None
-    end: np.ndarray | None = None
+    start: Any = None
+    end: Any = None
     listed: np.ndarray | None = None
 
     @property
@@ -159,7 +159,7 @@ def _checked(scores: ArrayLike, relevant: ArrayLike) -> tuple[np.ndarray, np.nda
     return scores, relevant
 
 
-def _descending_ids(ids: Sequence[Any], n_items: int) -> np.ndarray:
+def _descending_ids(ids: Any, n_items: int) -> np.ndarray:
     if ids is None:
         raise ValueError("ties='trec' orders tied items by id; give ids, one a gallery item")
     names = np.array([str(name) for name in ids], dtype=np.str_)

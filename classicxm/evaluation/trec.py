@@ -145,7 +145,7 @@ def run_matrices(
     """
     queries = [query for query in run if any(grade > 0 for grade in qrels.get(query, {}).values())]
     if item_ids is None:
-        item_ids = dict.fromkeys(item for query in queries for item in (*run[query], *qrels[query]))
+        item_ids = list(dict.fromkeys(item for query in queries for item in (*run[query], *qrels[query])))
     item_ids = list(item_ids)
     column = {_composed(item): place for place, item in enumerate(item_ids)}
     scores = np.full((len(queries), len(column)), -np.inf)
@@ -165,7 +165,7 @@ def _read(
 ) -> dict[str, dict[str, Any]]:
     """Lines of white-space separated fields as {query: {item: value of one column}}."""
     fields = len(form.split())
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for number, line in _lines(path, form):
         parts = line.translate(_TO_SPACES).split(" ")
         parts = [unicodedata.normalize("NFC", part) for part in parts if part]

@@ -1,6 +1,6 @@
 """One self-contained HTML page of queries and their answers: pictures, sounds and clips included."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -49,8 +49,8 @@ class Answer:
     title: str
     query: dict
     target: str
-    hits: list
-    parts: list = field(default_factory=list)
+    hits: Sequence[Hit]
+    parts: Sequence[Mapping[str, Any]] = field(default_factory=list)
 
 
 def answers_html(
@@ -161,7 +161,7 @@ def _answered(answer: Answer, embed: Embedder) -> list[Card]:
     return [_hit_card(answer.target, hit, embed, asked) for hit in answer.hits]
 
 
-def _hit_card(target: str, hit: Hit, embed: Embedder, asked: Collection[str] = frozenset()) -> Card:
+def _hit_card(target: str, hit: Hit, embed: Embedder, asked: Set[str] = frozenset()) -> Card:
     """What is shown of a hit: its target modality, or of whole items all they have."""
     payload = hit.payload
     if target == "any":

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from os import fspath
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -110,7 +111,7 @@ class Embedder:
             return " / ".join(map(str, text))
         try:  # saved models hold JSON values, in which the path of a text file is a string
             if isinstance(text, Path) or (text.endswith(".txt") and "\n" not in text):
-                return read_text(self.opened(text))
+                return read_text(self.opened(fspath(text)))
         except (ClassicXMError, OSError, ValueError):
             pass
         return text.name if isinstance(text, Path) else str(text)
@@ -132,13 +133,15 @@ class Embedder:
         """The file itself where browsers play it, else what ``preview`` writes; a link where that is large."""
         path = Path(item) if isinstance(item, PATH_TYPES) else None
         known = BROWSER_TYPES.get(path.suffix.lower()) if path is not None else None
-        if known is not None and (self.folder is not None or path.stat().st_size <= SMALL):
+        if path and known and (self.folder is not None or path.stat().st_size <= SMALL):
             if path.stat().st_size > min(SMALL, self.left):
                 return self._link(path)
             content, kind = path.read_bytes(), known
         else:
             content = preview(item)
         if len(content) > min(SMALL, self.left):
+            if path is None:
+                raise ValueError("too large to embed, and not a file that a page could link to")
             return self._link(path)
         self.left -= len(content)
         return data_uri(content, kind)

@@ -27,7 +27,7 @@ from classicxm.reports.comparison_page import (
     report_page,
 )
 from classicxm.reports.comparison_tables import Summary, all_tables, direction_name, summarise
-from classicxm.reports.tables import latex_document
+from classicxm.reports.tables import Table, latex_document
 
 __all__ = ["JOURNAL", "check_report_folder", "report_results", "write_report"]
 
@@ -90,8 +90,9 @@ def write_report(
     title = f"classicxm compare: {dataset}"
     notes = _plots(comparison, summary, folder)
     packed = io.BytesIO()
-    np.savez_compressed(packed, **comparison_arrays(comparison))
-    contents = (
+    arrays: dict[str, Any] = comparison_arrays(comparison)
+    np.savez_compressed(packed, **arrays)
+    contents: tuple[str | bytes, ...] = (
         packed.getvalue(),
         "\n\n".join([f"# {title}", *(table.to_markdown() for table in tables)]) + "\n",
         latex_document(title, tables),
@@ -104,7 +105,7 @@ def write_report(
 
 
 def report_results(
-    comparison: Comparison, summary: Summary, facts: Mapping[str, Any], published: Sequence[Any]
+    comparison: Comparison, summary: Summary, facts: Mapping[str, Any], published: Table
 ) -> dict[str, Any]:
     """Everything that the tables say, and the facts that `load_comparison` reads, as JSON values."""
     rows = [row for trial in comparison.trials for row in _rows(comparison, trial)]

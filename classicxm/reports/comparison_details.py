@@ -105,9 +105,11 @@ def examples(comparison: Comparison, system: System, d: int, best: bool) -> list
     return found
 
 
-def _one_a_class(rows: Iterable[int], labels: Sequence[Any]) -> list[int]:
+def _one_a_class(rows: Iterable[int], labels: Sequence[Any] | None) -> list[int]:
     """The first rows of different classes, filled up with what follows where there are few classes."""
-    seen, fresh, rest = set(), [], []
+    seen: set[str] = set()
+    fresh: list[int] = []
+    rest: list[int] = []
     for row in rows:
         label = str(labels[row]) if labels is not None else str(row)
         (rest if label in seen else fresh).append(row)

@@ -21,7 +21,7 @@ INITIALS = {"image": "i", "text": "t", "audio": "a", "video": "v"}
 class Summary(dict):
     """System name -> {"system", "mean", "low", "high", "mark", "directions", "partner"}; ``baseline`` names one."""
 
-    baseline = None
+    baseline: str | None = None
 
 
 def direction_name(pair: Iterable[str]) -> str:

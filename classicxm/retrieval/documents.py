@@ -66,12 +66,12 @@ def whole_vectors(indexes: Mapping[str, Index], ids: Sequence[Any], metric: str)
            [0. , 1. ]])
     """
     ids = check_ids(ids)
-    total, counts = None, np.zeros(len(ids))
+    total, counts = np.zeros((len(ids), 0)), np.zeros(len(ids))
     for index in indexes.values():
         held = [row for row, key in enumerate(ids) if key in index]
         if held:
             vectors = own_scale(index.vectors([ids[row] for row in held]), metric)
-            total = np.zeros((len(ids), vectors.shape[1])) if total is None else total
+            total = np.zeros((len(ids), vectors.shape[1])) if not total.shape[1] else total
             total[held] += vectors
             counts[held] += 1
     if not counts.all():

@@ -151,7 +151,7 @@ def part_vectors(retriever: "CrossModalRetriever", parts: Sequence[Part], metric
 
     The items of all parts of one modality are described together.
     """
-    vectors = [None] * len(parts)
+    vectors: list[Any] = [None] * len(parts)
     for modality in dict.fromkeys(part.modality for part in parts):
         mine = [n for n, part in enumerate(parts) if part.modality == modality]
         items = [item for n in mine for item in parts[n].items]
@@ -211,9 +211,9 @@ def _checked(parts: Sequence[Part]) -> list[Part]:
     return spoken
 
 
-def _named(parts: Sequence[Part]) -> Iterator[tuple[str, Part]]:
+def _named(parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:
     """Parts with a number each within their modality."""
-    seen = {}
+    seen: dict[str, int] = {}
     for part in parts:
         seen[part.modality] = seen.get(part.modality, -1) + 1
         yield seen[part.modality], part

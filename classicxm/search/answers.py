@@ -10,7 +10,16 @@ def padded_rows(n_queries: int, k: int) -> tuple[np.ndarray, np.ndarray]:
     return np.full((n_queries, k), -1, np.int64), np.full((n_queries, k), -np.inf)
 
 
-def named(rows: np.ndarray, scores: np.ndarray, ids: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def nothing_found(n_queries: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The answer of an index that holds nothing: ids (n_queries, k) of None and scores of -inf.
+
+    >>> nothing_found(1, 2)[0]
+    array([[None, None]], dtype=object)
+    """
+    return named(*padded_rows(n_queries, k), np.empty(0, object))
+
+
+def named(rows: np.ndarray, scores: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows (n_queries, k), -1 where missing, as ids; returns (ids, scores).
 
     >>> named(np.array([[1, -1]]), np.array([[0.5, -np.inf]]), np.array(["a", "b"], object))[0].tolist()

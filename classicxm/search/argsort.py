@@ -36,4 +36,5 @@ def taken(values: np.ndarray, order: np.ndarray) -> np.ndarray:
     """
     n_rows = values.size // max(1, values.shape[-1])
     begins = np.arange(0, values.size, values.shape[-1]).reshape(*values.shape[:-1], 1) if n_rows > 1 else 0
-    return values.reshape(-1).take(order + begins)
+    flat: np.ndarray = order + begins
+    return values.reshape(-1).take(flat)

@@ -27,7 +27,7 @@ class StoredIndex(Index):
     changed once published: `extended` and `packed` return a new one.
     """
 
-    store_dtype = "float32"
+    store_dtype: str = "float32"
 
     def prepare(self, vectors: np.ndarray) -> np.ndarray:
         """The form in which finite float32 vectors (n, d) are stored."""
@@ -131,9 +131,9 @@ class StoredIndex(Index):
             bare = copy.copy(self)
             structure = self.structure
             if len(store) < len(store.snapshot().ids) and structure is not None:
-                structure = self.packed(structure, store.snapshot().living())
+                structure = self.packed(structure, np.flatnonzero(store.snapshot().alive))
             for name in ("store_", "state_"):
-                vars(bare).pop(name, None)
+                bare.__dict__.pop(name, None)
             write_estimator(bare, folder / ESTIMATOR)
             store.write_files(folder)
             if structure is not None:

@@ -79,7 +79,7 @@ class HammingScorer:
     def __len__(self) -> int:
         return len(self.words)
 
-    def part(self, block: slice) -> "HammingScorer":
+    def part(self, block: slice | np.ndarray) -> "HammingScorer":
         """The scorer of some of the queries."""
         return HammingScorer(self.words[block])
 

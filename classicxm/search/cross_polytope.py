@@ -80,13 +80,15 @@ class CrossPolytopes:
             steps.append(step)
             groups.append(np.full(cost.shape, group))
             shift += bits
-        costs = np.concatenate(costs, axis=2)
-        n_others = costs.shape[2] - len(self.parts)  # the query's own corners come last, at infinite cost
-        order = ranked(costs)[..., : min(n_others, MAX_ALTERNATIVES)]
-        chosen = (np.take_along_axis(np.concatenate(part, axis=2), order, axis=2) for part in (steps, groups))
-        return self._hashes(nearest), np.take_along_axis(costs, order, axis=2), *chosen
+        cost = np.concatenate(costs, axis=2)
+        n_others = cost.shape[2] - len(self.parts)  # the query's own corners come last, at infinite cost
+        order = ranked(cost)[..., : min(n_others, MAX_ALTERNATIVES)]
+        step, group_of = (
+            np.take_along_axis(np.concatenate(part, axis=2), order, axis=2) for part in (steps, groups)
+        )
+        return self._hashes(nearest), np.take_along_axis(cost, order, axis=2), step, group_of
 
-    def _hashes(self, nearest: np.ndarray) -> np.ndarray:
+    def _hashes(self, nearest: Sequence[np.ndarray]) -> np.ndarray:
         hashes, shift = np.zeros(nearest[0].shape, np.uint64), 0
         for corner, bits in zip(nearest, self.parts, strict=True):
             hashes |= corner.astype(np.uint64) << np.uint64(shift)

@@ -7,7 +7,7 @@ import numpy as np
 
 from classicxm.distances import METRICS
 from classicxm.parameters import Choice, Integer
-from classicxm.search.answers import named, padded_rows
+from classicxm.search.answers import named, nothing_found
 from classicxm.search.base import StoredIndex
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
@@ -65,7 +65,7 @@ class ExactIndex(StoredIndex):
         queries, k = self.checked(queries, k)
         snapshot, _ = self.state()
         if snapshot is None:
-            return named(*padded_rows(len(queries), k), None)
+            return nothing_found(len(queries), k)
         scorer = Scorer(self.metric, queries)
         rows = snapshot.living(allowed)
         return named(*scan(scorer, snapshot.vectors, rows, k, self.block_entries), snapshot.ids)

@@ -10,7 +10,7 @@ import numpy as np
 
 from classicxm.errors import DamagedFileError, MissingExtraError
 from classicxm.parameters import Choice, Either, Integer
-from classicxm.search.answers import best_pairs, named, padded_rows
+from classicxm.search.answers import best_pairs, named, nothing_found, padded_rows
 from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import distinct
 from classicxm.search.codes import HammingScorer, hamming_distances, packed_signs, unpacked_signs
@@ -34,7 +34,7 @@ TRAINED_KINDS = ("ivf", "pq")
 class Backend:
     """A faiss index over the rows of a store, and whether it is of the kind asked for or a stand-in."""
 
-    index: object
+    index: Any
     final: bool
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -125,7 +125,7 @@ class FaissIndex(StoredIndex):
         self.n_reranked = n_reranked
 
     @property
-    def store_dtype(self) -> str:
+    def store_dtype(self) -> str:  # type: ignore[override] # it depends on the kind
         """Codes are octets."""
         return "uint8" if self.kind == "binary" else "float32"
 
@@ -177,11 +177,12 @@ class FaissIndex(StoredIndex):
         queries, k = self.checked(queries, k)
         snapshot, backend = self.state()
         if snapshot is None:
-            return named(*padded_rows(len(queries), k), None)
+            return nothing_found(len(queries), k)
         rows = snapshot.living(allowed)
         if self.kind == "binary":
             words = packed_signs(queries)
-            scorer, items = HammingScorer(words), np.asarray(snapshot.vectors).view(np.uint64)
+            scorer: Scorer | HammingScorer = HammingScorer(words)
+            items = np.asarray(snapshot.vectors).view(np.uint64)
         else:
             scorer, items = Scorer(self.metric, queries), snapshot.vectors
         n_rows = len(snapshot.ids) if rows is None else len(rows)
@@ -201,14 +202,24 @@ class FaissIndex(StoredIndex):
         return named(*answers, snapshot.ids)
 
     def _fetched(
-        self, backend: Backend, scorer: Scorer, items: np.ndarray, k: int, n: int, mask: np.ndarray | None
+        self,
+        backend: Backend,
+        scorer: Scorer | HammingScorer,
+        items: np.ndarray,
+        k: int,
+        n: int,
+        mask: np.ndarray,
     ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
         """Answers from n candidates a query, and which of them nothing further could change."""
-        asked = scorer.words.view(np.uint8) if self.kind == "binary" else scorer.queries.astype(np.float32)
+        asked = (
+            scorer.words.view(np.uint8)
+            if isinstance(scorer, HammingScorer)
+            else scorer.queries.astype(np.float32)
+        )
         with self.store_.writing:
             far, labels = backend.index.search(np.ascontiguousarray(asked), n)
         found = distinct([one[(one >= 0) & (one < len(mask))] for one in labels], mask)
-        if self.kind == "binary":
+        if isinstance(scorer, HammingScorer):
             which = np.repeat(np.arange(len(found)), [len(one) for one in found])
             rows = np.concatenate(found)
             scores = -hamming_distances(items[rows], scorer.words[which]).astype(float)

@@ -28,7 +28,7 @@ def appended_rows(array: np.ndarray | None, used: int, rows: np.ndarray) -> np.n
     total = used + len(rows)
     if array is None or len(array) < total:
         grown = np.empty((max(total * 3 // 2, 16) if used else total, *rows.shape[1:]), rows.dtype)
-        if used:
+        if array is not None:
             grown[:used] = array[:used]
         array = grown
     array[used:total] = rows

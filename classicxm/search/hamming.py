@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from classicxm.parameters import Choice, Either, InstanceOf, Integer
-from classicxm.search.answers import named, padded_rows
+from classicxm.search.answers import named, nothing_found
 from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import candidates
 from classicxm.search.codes import (
@@ -81,7 +81,7 @@ class HammingIndex(StoredIndex):
         self.random_state = random_state
 
     @property
-    def store_dtype(self) -> str:
+    def store_dtype(self) -> str:  # type: ignore[override] # it depends on the parameters
         """Real vectors are kept only where they are re-ranked."""
         return "float32" if self.n_reranked else "uint8"
 
@@ -138,7 +138,7 @@ class HammingIndex(StoredIndex):
         queries, k = self.checked(queries, k)
         snapshot, structure = self.state()
         if snapshot is None:
-            return named(*padded_rows(len(queries), k), None)
+            return nothing_found(len(queries), k)
         rows = snapshot.living(allowed)
         codes = self._codes(snapshot, structure)
         near = max(k, self.n_reranked)

@@ -20,6 +20,8 @@ class HashFamily(Protocol):
     """Hash functions of ``n_tables`` tables, drawn once for vectors of one length."""
 
     n_tables: int
+    #: Sets of alternatives per table, in multiples of what as many hyperplanes need.
+    set_factor: int
 
     def keys(self, vectors: np.ndarray) -> np.ndarray:
         """Keys (n, n_tables) of vectors (n, d)."""

@@ -1,5 +1,6 @@
 """What enters an index: vectors, ids and queries, checked at the boundary with one-line errors."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
@@ -48,8 +49,7 @@ def check_vectors(
             f"the vector of id {ids[bad.argmax()]!r} has NaN or infinity; leave it out or repair it"
         )
     if len(set(ids)) < len(ids):
-        seen = set()
-        repeated = next(key for key in ids if key in seen or seen.add(key))
+        repeated = next(key for key, count in Counter(ids).items() if count > 1)
         raise ValueError(f"id {repeated!r} is given twice; ids must be unique")
     return vectors, ids
 

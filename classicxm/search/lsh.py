@@ -8,11 +8,11 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer
-from classicxm.search.answers import named, padded_rows
+from classicxm.search.answers import named, nothing_found, padded_rows
 from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import candidates, candidates_of_one
 from classicxm.search.cross_polytope import CrossPolytopes
-from classicxm.search.hash_keys import MAX_TABLES, keyed
+from classicxm.search.hash_keys import MAX_TABLES, HashFamily, keyed
 from classicxm.search.hyperplanes import Hyperplanes
 from classicxm.search.multiprobe import probes
 from classicxm.search.p_stable import StableProjections
@@ -162,11 +162,13 @@ class LSHIndex(StoredIndex):
         d = prepared.shape[1]
         self.center_ = prepared.mean(axis=0) if self.center else np.zeros(d, np.float32)
         if hashing == "stable":
-            self.family_ = StableProjections.drawn(
+            self.family_: HashFamily = StableProjections.drawn(
                 random, prepared - self.center_, self.n_tables, self.n_bits
             )
         else:
-            kind = Hyperplanes if hashing == "hyperplanes" else CrossPolytopes
+            kind: type[Hyperplanes] | type[CrossPolytopes] = (
+                Hyperplanes if hashing == "hyperplanes" else CrossPolytopes
+            )
             self.family_ = kind.drawn(random, d, self.n_tables, self.n_bits)
 
     def prepare(self, vectors: np.ndarray) -> np.ndarray:
@@ -197,7 +199,7 @@ class LSHIndex(StoredIndex):
         queries, k = self.checked(queries, k)
         snapshot, structure = self.state()
         if snapshot is None:
-            return named(*padded_rows(len(queries), k), None)
+            return nothing_found(len(queries), k)
         rows = snapshot.living(allowed)
         scorer = Scorer(self.metric, queries)
         n_rows = len(snapshot.ids) if rows is None else len(rows)

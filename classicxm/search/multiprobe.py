@@ -36,7 +36,8 @@ def perturbation_sets(n_alternatives: int, n_sets: int) -> np.ndarray:
     >>> perturbation_sets(2, 10).tolist()
     [[2, 2], [0, 2], [1, 2], [0, 1]]
     """
-    found, heap = [()], [(1, (0,))] if n_alternatives else []
+    found: list[tuple[int, ...]] = [()]
+    heap: list[tuple[int, tuple[int, ...]]] = [(1, (0,))] if n_alternatives else []
     while heap and len(found) < n_sets:
         cost, members = heapq.heappop(heap)
         found.append(members)

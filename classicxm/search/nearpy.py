@@ -9,7 +9,7 @@ from nearpy.hashes import RandomBinaryProjections, RandomDiscretizedProjections
 from sklearn.utils import check_random_state
 
 from classicxm.parameters import Choice, Either, InstanceOf, Integer, Real
-from classicxm.search.answers import named, padded_rows
+from classicxm.search.answers import named, nothing_found
 from classicxm.search.base import StoredIndex
 from classicxm.search.inputs import check_ids
 from classicxm.search.rerank import rerank
@@ -125,7 +125,7 @@ class NearPyIndex(StoredIndex):
         queries, k = self.checked(queries, k)
         snapshot, engine = self.state()
         if snapshot is None:
-            return named(*padded_rows(len(queries), k), None)
+            return nothing_found(len(queries), k)
         mask = np.ones(len(snapshot.ids), bool)
         rows = snapshot.living(allowed)
         if rows is not None:

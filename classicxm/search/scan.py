@@ -1,5 +1,7 @@
 """The exact k best of many queries by scanning items in chunks, never holding all scores at once."""
 
+from typing import Any
+
 import numpy as np
 
 from classicxm.search.answers import best_of_one, padded_rows
@@ -97,7 +99,7 @@ def _kth(scores: np.ndarray, k: int) -> float:
 
 
 def _sift(
-    scorer: PairScorer, vectors: np.ndarray, rows: np.ndarray, best_rows: np.ndarray, best_scores: np.ndarray
+    scorer: PairScorer, vectors: np.ndarray, rows: Any, best_rows: np.ndarray, best_scores: np.ndarray
 ) -> None:
     """Bring the best of these rows into the k best so far, in place; rows are higher than all seen before."""
     items = vectors[rows]

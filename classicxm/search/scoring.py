@@ -4,7 +4,7 @@ The rough score is single precision with a bound on its error; whatever the boun
 in double precision, one pair at a time, so that equal vectors always get equal scores.
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.special import xlogy
@@ -41,7 +41,7 @@ class PairScorer(Protocol):
     def __len__(self) -> int:
         """Number of queries."""
 
-    def part(self, block: slice) -> "PairScorer":
+    def part(self, block: slice | np.ndarray) -> "PairScorer":
         """The scorer of some of the queries."""
 
     def rough(self, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +77,7 @@ class Scorer:
     def __len__(self) -> int:
         return len(self.queries)
 
-    def part(self, block: slice) -> "Scorer":
+    def part(self, block: slice | np.ndarray) -> "Scorer":
         """The scorer of the queries in a slice."""
         part = object.__new__(Scorer)
         part.metric, part.by_product = self.metric, self.by_product
@@ -137,7 +137,7 @@ class Scorer:
             return (self._lengths**2 - scores**2) / 2
         return scores
 
-    def exact(self, which: np.ndarray, items: np.ndarray, rough: np.ndarray | None) -> np.ndarray:
+    def exact(self, which: np.ndarray, items: np.ndarray, rough: Any) -> np.ndarray:
         """Exact scores (m,) of query ``which[i]`` against ``items[i]``, whose rough score is ``rough[i]``."""
         if not self.by_product and self.metric.name != "kl":
             return rough  # element-wise metrics do the same arithmetic wherever a pair stands

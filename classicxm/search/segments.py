@@ -36,7 +36,7 @@ class Segment:
     @classmethod
     def built(cls, keys: np.ndarray, first_row: int) -> Self:
         """Of keys (n, n_tables) of rows numbered from ``first_row``, the table's number being in the key."""
-        dtype = np.int32 if first_row + len(keys) < 2**31 else np.int64
+        dtype: type[np.signedinteger] = np.int32 if first_row + len(keys) < 2**31 else np.int64
         orders = [np.argsort(column) for column in keys.T]
         ordered = np.concatenate([column[order] for column, order in zip(keys.T, orders, strict=True)])
         return cls.grouped(ordered, np.concatenate(orders).astype(dtype) + dtype(first_row))

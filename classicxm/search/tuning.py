@@ -1,7 +1,6 @@
 """Choosing the tables, bits and probes of an `LSHIndex` by measuring recall and time on some of its vectors."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -117,14 +116,15 @@ class _Asked:
         return ids[~left_out].reshape(len(ids), self.k)
 
 
-def recall_of(ids: Sequence[Any], truth: np.ndarray) -> float:
+def recall_of(ids: np.ndarray, truth: np.ndarray) -> float:
     """Mean share of each row of ``truth`` that is found in the same row of ``ids``, padding left out.
 
     >>> recall_of(np.array([[1, 2]], object), np.array([[2, 3]], object))
     0.5
     """
-    found = (truth[:, :, None] == ids[:, None, :]).any(axis=2) & ~np.equal(truth, None)
-    return float(found.sum() / max(1, (~np.equal(truth, None)).sum()))
+    known = truth != np.array(None)
+    found = (truth[:, :, None] == ids[:, None, :]).any(axis=2) & known
+    return float(found.sum() / max(1, known.sum()))
 
 
 def _coarse(
@@ -169,7 +169,7 @@ def _first_met(
 
 def _measured(
     index: "LSHIndex", trial: Trial, vectors: np.ndarray, asked: _Asked, truth: np.ndarray, recall: float
-) -> Trial | None:
+) -> Trial:
     """The trial with the fewest probes that reach the recall when really searching, and its seconds."""
     index = clone(index).set_params(n_tables=trial.n_tables, n_bits=trial.n_bits, scan="never")
     index.add(vectors, range(len(vectors)))

@@ -78,7 +78,7 @@ class VectorStore:
         self._vectors = np.empty((0, 0), dtype)
         self._ids = np.empty(0, object)
         self._alive = np.empty(0, bool)
-        self._row = {}
+        self._row: dict[Any, int] = {}
         self._used = 0
         self.writing = threading.RLock()
 
@@ -221,7 +221,7 @@ class VectorStore:
             setattr(self, name, empty)
 
 
-def _read_ids(path: Path) -> np.ndarray:
+def _read_ids(path: Path) -> list[Any]:
     try:
         with open(path, encoding="utf-8") as file:
             ids = check_ids(json.loads(line) for line in file)

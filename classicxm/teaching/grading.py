@@ -7,7 +7,7 @@ import re
 import sys
 import types
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -150,7 +150,7 @@ def _functions(text: str, name: str) -> dict[str, Callable]:
     return {key: getattr(module, key) for key in order if key.startswith("test_")}
 
 
-def grade_work(tests: Tests, student: str, work: Work, seed: int, covered: list[Path] = ()) -> Grade:
+def grade_work(tests: Tests, student: str, work: Work, seed: int, covered: Sequence[Path] = ()) -> Grade:
     """Grade code; an error in it costs the points it concerns, never the run."""
     limits = tests.assignment.meta.get("limits", {})
     grade = Grade(student, tests.assignment.points)

@@ -10,7 +10,7 @@ from classicxm.teaching.sources import LANGUAGES, Assignment, AssignmentError
 
 __all__ = ["handout"]
 
-_WORDS = {
+_WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "facts": "Time: at most {minutes} minutes. Points: {points:g}. Your data are drawn from `SEED`.",
         "points": ("function", "points"),

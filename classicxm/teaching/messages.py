@@ -58,7 +58,7 @@ def _tree(value: Any, arrays: Any) -> Any:
         arrays.append(array)
         return {"array": len(arrays) - 1}
     if isinstance(value, (list, tuple, set, frozenset)):
-        kind = next(k for k in (list, tuple, set, frozenset) if isinstance(value, k))
+        kind: Any = next(k for k in (list, tuple, set, frozenset) if isinstance(value, k))
         return {
             "set" if kind is frozenset else kind.__name__: [_tree(v, arrays) for v in kind.__iter__(value)]
         }
@@ -67,7 +67,7 @@ def _tree(value: Any, arrays: Any) -> Any:
     raise MessageError(f"a {type(value).__name__}; expected numbers, text, lists, dicts or arrays")
 
 
-def unpack(data: bytes) -> object:
+def unpack(data: bytes) -> Any:
     """The value of `pack`'s bytes; every length is checked."""
     try:
         (size,) = struct.unpack_from("<Q", data)
@@ -116,11 +116,11 @@ def _value(tree: Any, arrays: Any) -> Any:
 
 def send(descriptor: int, data: bytes, deadline: float | None = None) -> None:
     """Write one message; `TimeoutError` where the other side does not read it by the deadline."""
-    data = memoryview(struct.pack("<Q", len(data)) + data)
-    while data:
+    left = memoryview(struct.pack("<Q", len(data)) + data)
+    while left:
         if deadline is not None and not select.select([], [descriptor], [], _left(deadline))[1]:
             raise TimeoutError
-        data = data[os.write(descriptor, data[:65536]) :]
+        left = left[os.write(descriptor, left[:65536]) :]
 
 
 def receive(descriptor: int, deadline: float | None = None) -> bytes:
@@ -131,7 +131,7 @@ def receive(descriptor: int, deadline: float | None = None) -> bytes:
     return _read(descriptor, size, deadline)
 
 
-def _read(descriptor: int, size: int, deadline: float) -> bytes:
+def _read(descriptor: int, size: int, deadline: float | None) -> bytes:
     parts = []
     while size:
         if deadline is not None and not select.select([descriptor], [], [], _left(deadline))[0]:

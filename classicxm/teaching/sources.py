@@ -48,9 +48,10 @@ class Assignment:
     handouts: dict
     starter: str
     public: str
-    solved: str | None = None
-    hidden: str | None = None
-    folder: Path | None = None
+    # None where only the packaged starter is at hand; `needs_source` is asked before they are used
+    solved: Any = None
+    hidden: Any = None
+    folder: Any = None
 
     @property
     def points(self) -> dict[str, float]:

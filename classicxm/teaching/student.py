@@ -48,8 +48,8 @@ class StudentProcess:
     def __init__(self, work: Work, seconds: int, megabytes: int, covered: list[Path]) -> None:
         self._work, self._seconds, self._megabytes = work, seconds, megabytes
         self._covered = covered
-        self._process = None
-        self._deadline = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._deadline: float | None = None
         self.problems: list[str] = []
 
     def __enter__(self) -> Self:
