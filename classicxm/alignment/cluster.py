@@ -112,7 +112,7 @@ class ClusterCCA(LinearAligner):
 
 
 class MeanCCA(ClusterCCA):
-    """CCA of the classes' mean vectors, one pair a class.
+    """CCA of the classes' mean vectors, one pair per class.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""An aligner with scikit-learn transformers before it, one a view."""
+"""An aligner with scikit-learn transformers before it, one per view."""
 
 from collections.abc import Mapping
 from typing import Any, Self

@@ -28,7 +28,7 @@ def logistic_weights(
 ) -> tuple[np.ndarray, np.ndarray, bool]:
     """Weights (d, c), intercepts (c,) and whether classes exclude each other, of a logistic regression.
 
-    One class a row: one multinomial regression. Otherwise one regression a class, and posteriors that need not
+    One class per row: one multinomial regression. Otherwise one regression per class, and posteriors that need not
     sum to 1. Classes without rows, or with all rows, get a constant posterior.
     """
     exclusive = bool((indicators.sum(axis=1) == 1).all())

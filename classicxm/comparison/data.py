@@ -51,7 +51,7 @@ class Material:
     skipped: list = field(default_factory=list)
 
     def labels(self, split: str) -> list[Any]:
-        """One label an item of a split; ValueError where an item has none."""
+        """One label per item of a split; ValueError where an item has none."""
         return _labels(self.name, getattr(self, split))
 
 
@@ -289,7 +289,7 @@ def with_embeddings(material: Material, embeddings: Sequence[str]) -> Material:
     ----------
     material : Material
     embeddings : sequence of str
-        NAME=FILE, the file holding an array a modality, or NAME:MODALITY=FILE.
+        NAME=FILE, the file holding an array per modality, or NAME:MODALITY=FILE.
     """
     first_name, first = next(iter(material.features.items()))
     found: dict[str, Any] = {}

@@ -37,7 +37,7 @@ class Journal:
     def recall(
         self, key: Any, step: Callable[[], tuple[dict[str, Any], dict[str, np.ndarray]]]
     ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """The result kept under a key, or that of ``step()``, which is then kept."""
+        """The result stored under a key, or else that of ``step()``, which is then stored."""
         if self.folder is None:
             return step()
         kept = self.read(key)

@@ -55,21 +55,21 @@ class Targets:
     Attributes
     ----------
     train, test : list of labels (or lists of labels), or None
-        One entry a row; None makes the query's own partner the one relevant item.
+        One entry per row; None makes the query's own partner the one relevant item.
     """
 
     train: list | None = None
     test: list | None = None
 
     def check(self, n_train: int, n_test: int) -> None:
-        """ValueError or TypeError unless labels are one an item, comparable, and of more than one class."""
+        """ValueError or TypeError unless labels are one per item, comparable, and of more than one class."""
         if (self.train is None) != (self.test is None):
             raise ValueError("give labels of both training and test items, or of neither")
         if self.train is None:
             return
         for name, labels, n in (("train", self.train, n_train), ("test", self.test or [], n_test)):
             if len(labels) != n:
-                raise ValueError(f"{name}_labels must be one an item ({n}), got {len(labels)}")
+                raise ValueError(f"{name}_labels must be one per item ({n}), got {len(labels)}")
         label_indicators(training=self.train, test=self.test)  # complains where they cannot be compared
         n_classes = len(label_indicators(training=self.train)[1])
         if n_classes < 2:

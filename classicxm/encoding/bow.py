@@ -156,7 +156,7 @@ class BagOfWords(PyramidEncoder):
         return (parts * (weights * ratio(values, counts))[words]).sum(axis=1)
 
     def word_of_value(self) -> np.ndarray:
-        """One value a word."""
+        """One value per word."""
         return np.arange(self.n_words)
 
     def membership(self, word: int, words: np.ndarray, parts: np.ndarray) -> np.ndarray:

@@ -33,7 +33,7 @@ class PrecomputedFeatures(Extractor):
     modality : {"text", "image", "audio", "video"}
         What the embeddings describe; also the array to take from a file of several.
     ids : list, tuple or array of str or int, default=None
-        What the rows are called, one a row, where the file does not say it.
+        What the rows are called, one per row, where the file does not say it.
     n_jobs : int or None
         As in every extractor; a look-up gains nothing from workers.
     on_error : {"raise", "skip", "zero"}

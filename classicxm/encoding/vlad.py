@@ -26,7 +26,7 @@ def residual_sums(descriptors: np.ndarray, assigned: np.ndarray, words: np.ndarr
 
 
 class VLAD(PyramidEncoder):
-    """Sums of the differences between descriptors and their nearest word, one block a word.
+    """Sums of the differences between descriptors and their nearest word, one block per word.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class VLAD(PyramidEncoder):
         return shares
 
     def word_of_value(self) -> np.ndarray:
-        """A block of values a word."""
+        """A block of values per word."""
         return np.repeat(np.arange(self.n_words), self.n_features_in_)
 
     def membership(self, word: int, descriptors: np.ndarray, words: np.ndarray) -> np.ndarray:

@@ -73,7 +73,7 @@ def query_blind_scores(
     """Score a gallery by sum_c prior_c * posterior_c(item), ignoring the query.
 
     This is the probability that an item shares its class with a query drawn at random. Posteriors come from
-    logistic regression on z-scored features (one a class where an item has several labels), its strength chosen by
+    logistic regression on z-scored features (one per class where an item has several labels), its strength chosen by
     likelihood on training folds.
 
     Parameters
@@ -176,7 +176,7 @@ def _best_strength(X: np.ndarray, targets: np.ndarray, n_folds: int = 5) -> floa
 
 
 def _fitted_posteriors(X: np.ndarray, targets: np.ndarray, X_new: np.ndarray, strength: float) -> np.ndarray:
-    """Posteriors (n_new, n_classes): multinomial for one class an item, else one regression a class."""
+    """Posteriors (n_new, n_classes): multinomial for one class per item, else one regression per class."""
     scaler = StandardScaler().fit(X)
     X, X_new = scaler.transform(X), scaler.transform(X_new)
     posterior = np.zeros((len(X_new), targets.shape[1]))

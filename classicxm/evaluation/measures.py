@@ -99,7 +99,7 @@ _NAME = re.compile(r"(?P<kind>[A-Za-z0-9]+)(@(?P<cutoff>\d+))?(\((?P<variants>[a
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure with its settings; calling it gives one value a query.
+    """One measure with its settings; calling it gives one value per query.
 
     Parameters
     ----------
@@ -156,11 +156,11 @@ class Measure:
     def __call__(
         self, scores: ArrayLike, relevant: ArrayLike, ids: Sequence[Any] | None = None
     ) -> np.ndarray:
-        """One value a query, (n_queries,), from scores and relevance (n_queries, n_items)."""
+        """One value per query, (n_queries,), from scores and relevance (n_queries, n_items)."""
         return per_query(self.of, scores, relevant, self.ties, ids)
 
     def of(self, ranked: RankedRelevance) -> np.ndarray:
-        """One value a query from a `RankedRelevance` that was made under this measure's tie policy."""
+        """One value per query from a `RankedRelevance` that was made under this measure's tie policy."""
         kind = KINDS[self.kind]
         settings: dict[str, Any] = {} if kind.cutoff == "no" else {"cutoff": self.cutoff}
         if self.kind == "AP":

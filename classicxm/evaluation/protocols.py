@@ -20,7 +20,7 @@ def class_relevance(query_labels: Any, gallery_labels: Any) -> np.ndarray:
     Parameters
     ----------
     query_labels, gallery_labels : sequences
-        One label an item (str or number), a list of labels an item (empty: of no class), or a bool array
+        One label per item (str or number), a list of labels per item (empty: of no class), or a bool array
         (n_items, n_classes).
 
     Returns
@@ -61,7 +61,7 @@ def instance_relevance(query_ids: Any, gallery_ids: Any) -> np.ndarray:
     """
     for name, ids in (("query", query_ids), ("gallery", gallery_ids)):
         if np.ndim(listed(ids, f"{name} ids")) != 1:
-            raise ValueError(f"{name} ids must be one id an item, got shape {np.shape(ids)}")
+            raise ValueError(f"{name} ids must be one id per item, got shape {np.shape(ids)}")
     return class_relevance(query_ids, gallery_ids)
 
 
@@ -86,7 +86,7 @@ def macro_average(values: ArrayLike, labels: Any) -> float:
     (indicator,), classes = label_indicators(query=labels)
     if values.shape != (indicator.shape[0],):
         raise ValueError(
-            f"values must be one a query, got shape {values.shape} for {indicator.shape[0]} labels"
+            f"values must be one per query, got shape {values.shape} for {indicator.shape[0]} labels"
         )
     if not classes:
         raise ValueError("no query has a label; a macro average needs at least one class")

@@ -1,4 +1,4 @@
-"""Ranking measures on score and relevance matrices, one value a query (Manning et al. 2008, chapter 8).
+"""Ranking measures on score and relevance matrices, one value per query (Manning et al. 2008, chapter 8).
 
 In every function ``scores`` is (n_queries, n_items), higher better, and ``relevant`` has the same shape and holds
 bool or numbers of at least 0, above 0 meaning relevant. ``ties`` and ``ids`` are those of `ranked_relevance`. NaN

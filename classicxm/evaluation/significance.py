@@ -28,7 +28,7 @@ def bootstrap_interval(
     Parameters
     ----------
     values : array (n_queries,)
-        One value a query, finite.
+        One value per query, finite.
     level : float in (0, 1), default=0.95
     n_resamples : int, default=2000
     random_state : int, default=0
@@ -279,7 +279,7 @@ def _check_resamples(n_resamples: Any) -> None:
 def _finite_vector(name: str, values: ArrayLike) -> np.ndarray:
     values = np.asarray(values, dtype=np.float64)
     if values.ndim != 1 or not len(values):
-        raise ValueError(f"{name} must be one value a query, at least one, got shape {values.shape}")
+        raise ValueError(f"{name} must be one value per query, at least one, got shape {values.shape}")
     if not np.isfinite(values).all():
         row = int(np.argmin(np.isfinite(values)))
         raise ValueError(f"{name} must be finite, got {values[row]} for query {row}; leave such queries out")

@@ -161,7 +161,7 @@ def _checked(scores: ArrayLike, relevant: ArrayLike) -> tuple[np.ndarray, np.nda
 
 def _descending_ids(ids: Any, n_items: int) -> np.ndarray:
     if ids is None:
-        raise ValueError("ties='trec' orders tied items by id; give ids, one a gallery item")
+        raise ValueError("ties='trec' orders tied items by id; give ids, one per gallery item")
     names = np.array([str(name) for name in ids], dtype=np.str_)
     if len(names) != n_items:
         raise ValueError(f"ids must name the {n_items} gallery items, got {len(names)}")

@@ -146,7 +146,7 @@ def report_results(
 
 
 def _rows(comparison: Comparison, trial: Trial) -> Iterator[dict[str, Any]]:
-    """One a space, index and distance that is defined."""
+    """One per space, index and distance that is defined."""
     plan = comparison.plan
     for space, values in trial.values.items():
         chosen = comparison.chosen_distance(trial, space)

@@ -91,7 +91,7 @@ def confusion(
 
 
 def examples(comparison: Comparison, system: System, d: int, best: bool) -> list[Example]:
-    """The queries of one direction with the highest or lowest value, one a class first: list of `Example`."""
+    """The queries of one direction with the highest or lowest value, one per class first: list of `Example`."""
     pair = comparison.directions[d]
     values = comparison.per_query(system)[d]
     order = np.argsort(-values if best else values, kind="stable")

@@ -118,7 +118,7 @@ def systems_table(comparison: Comparison, summary: Summary) -> Table:
 
 
 def distances_table(comparison: Comparison, index: str = "exact") -> Table:
-    """A row a space of every trial, a column a distance; the one that folds would choose has a star."""
+    """A row per space of every trial, a column per distance; the one that folds would choose has a star."""
     distances = comparison.plan.distances
     rows = []
     for trial in comparison.trials:

@@ -43,12 +43,12 @@ def own_scale(vectors: np.ndarray, metric: str) -> np.ndarray:
 
 
 def whole_vectors(indexes: Mapping[str, Index], ids: Sequence[Any], metric: str) -> np.ndarray:
-    """One vector an item, the mean of those it has, each at its `own_scale`: (n, d).
+    """One vector per item, the mean of those it has, each at its `own_scale`: (n, d).
 
     Parameters
     ----------
     indexes : dict of str to Index
-        One a modality. An item is held by any of them, and what it lacks has no voice.
+        One per modality. An item is held by any of them, and a modality that it lacks does not count.
     ids : sequence of ids
     metric : str
 

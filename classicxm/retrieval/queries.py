@@ -71,7 +71,7 @@ def query_parts(queries: Any, weights: Mapping[str, float] | None = None, unlike
     Parameters
     ----------
     queries : dict, or list of dicts
-        Modality, ``"id"`` or ``"vector"`` (of the common subspace), to items, one a query; ``"weight"`` in a dict of
+        Modality, ``"id"`` or ``"vector"`` (of the common subspace), to items, one per query; ``"weight"`` in a dict of
         a list counts for the dict.
     weights : dict of str to float, optional
         Modality, or ``"id"``, to a factor; 1 where not given, and negative for what answers shall not be like.

@@ -64,7 +64,7 @@ class CrossModalRetriever(BaseEstimator):
     Parameters
     ----------
     extractors : dict of str to Extractor
-        One a modality; a scikit-learn Pipeline that begins with an Extractor serves too.
+        One per modality; a scikit-learn Pipeline that begins with an Extractor serves too.
     aligner : Aligner
         Learns the common subspace.
     index : Index, default=None

@@ -8,7 +8,7 @@ __all__ = ["HammingScorer", "hamming_distances", "nearby", "packed_signs", "subs
 
 
 def packed_signs(vectors: np.ndarray) -> np.ndarray:
-    """One bit a column, set where it is positive, as uint64 words (n, ceil(d / 64)).
+    """One bit per column, set where it is positive, as uint64 words (n, ceil(d / 64)).
 
     >>> packed_signs(np.array([[1.0, -2.0, 0.0, 3.0]]))
     array([[9]], dtype=uint64)
