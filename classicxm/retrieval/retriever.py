@@ -516,12 +516,12 @@ class CrossModalRetriever(BaseEstimator):
 
     # Saving
 
-    def save(self, folder: str | Path, payload: bool = True) -> None:
+    def save(self, folder: str | Path, payload: bool = True) -> Path:
         """Write everything to a folder, see `classicxm.persistence.save`; without ``payload`` no text, path or label.
 
         What remains without it, and may tell of the items all the same, `classicxm.retrieval.redacted` lists.
         """
-        save(self if payload else redacted(self), folder)
+        return save(self if payload else redacted(self), folder)
 
     @classmethod
     def load(
