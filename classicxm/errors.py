@@ -7,6 +7,7 @@ __all__ = [
     "ClassicXMError",
     "CollectionError",
     "DamagedFileError",
+    "DataSetError",
     "EmptyDescriptionWarning",
     "IgnoredSettingWarning",
     "ItemError",
@@ -49,6 +50,10 @@ class ItemError(ClassicXMError, ValueError):
 
 class CollectionError(ClassicXMError, ValueError):
     """A folder or manifest that is not a readable collection."""
+
+
+class DataSetError(ClassicXMError, RuntimeError):
+    """Files of a published data set that cannot be fetched, unpacked or kept."""
 
 
 class UnpairedViewsError(ClassicXMError, ValueError):

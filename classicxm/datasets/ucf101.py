@@ -22,9 +22,10 @@ def load_ucf101(folder: str | PathLike[str], fold: int = 1, on_error: OnError = 
     Parameters
     ----------
     folder : path
-        A folder with ``manifest.jsonl``, or the official layout: ``Action/v_Action_gNN_cNN.avi`` in the folder or in
-        its subfolder ``UCF-101``, and ``trainlist0N.txt`` and ``testlist0N.txt`` in the folder, in its subfolder
-        ``ucfTrainTestlist``, or in that folder beside it.
+        A folder with ``manifest.jsonl``, or the official layout: ``Action/v_Action_gNN_cNN.avi`` in the folder or
+        in its subfolder ``UCF-101``, or all clips side by side in ``UCF101`` as a public mirror packs them, and
+        ``trainlist0N.txt`` and ``testlist0N.txt`` in the folder, in its subfolder ``ucfTrainTestlist``, or in that
+        folder beside it.
     fold : {1, 2, 3}, default=1
         Which official split; a manifest has one of its own and ignores this.
     on_error : {"raise", "skip"}
@@ -50,7 +51,7 @@ def load_ucf101(folder: str | PathLike[str], fold: int = 1, on_error: OnError = 
     if (folder / "manifest.jsonl").is_file():
         return load_collection(folder, on_error=on_error)
     lists = _lists_folder(folder, fold)
-    clips = folder / "UCF-101" if (folder / "UCF-101").is_dir() else folder
+    clips = next((folder / name for name in ("UCF-101", "UCF101") if (folder / name).is_dir()), folder)
     records, problems = [], []
     for split in ("train", "test"):
         source = lists / f"{split}list{fold:02d}.txt"
@@ -96,8 +97,8 @@ def _read_entry(line: str, clips: Path, split: str) -> dict[str, Any] | str:
     match = _CLIP.fullmatch(file_name)
     if not action or match is None:
         return f"{name!r} is no clip name; expected Action/v_Action_gNN_cNN.avi"
-    path = clips / action / file_name
-    if not path.is_file():
+    path = next((path for path in (clips / action / file_name, clips / file_name) if path.is_file()), None)
+    if path is None:
         return f"clip {name!r} does not exist under {clips}"
     return {
         "id": path.stem,

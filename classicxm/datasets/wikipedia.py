@@ -67,8 +67,8 @@ def load_wikipedia_texts(folder: str | PathLike[str]) -> Collection:
     Returns
     -------
     Collection
-        Per item: "id" (text id), "text", "label" (category name), "split" ("train" or "test") and the column
-        "image_id".
+        Per item: "id" (text id), "text", "image" (where the folder has ``images/CATEGORY/IMAGE_ID.jpg``), "label"
+        (category name), "split" ("train" or "test") and the column "image_id".
 
     Raises
     ------
@@ -80,15 +80,15 @@ def load_wikipedia_texts(folder: str | PathLike[str]) -> Collection:
     records = []
     for split in _MATRICES:
         for text_id, image_id, label in _read_list(folder, split, len(categories)):
-            records.append(
-                {
-                    "id": text_id,
-                    "text": _read_article(_require(folder, f"texts/{text_id}.xml")),
-                    "label": categories[label - 1],
-                    "split": split,
-                    "image_id": image_id,
-                }
-            )
+            record = {
+                "id": text_id,
+                "text": _read_article(_require(folder, f"texts/{text_id}.xml")),
+                "label": categories[label - 1],
+                "split": split,
+                "image_id": image_id,
+            }
+            image = folder.absolute() / "images" / record["label"] / f"{image_id}.jpg"
+            records.append(record | ({"image": image} if image.is_file() else {}))
     return Collection(records, root=folder.absolute(), name="wikipedia")
 
 
