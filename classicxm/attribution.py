@@ -101,15 +101,15 @@ class Parts:
         >>> Parts.grid(np.array([[1.0, 2.0]])).high.tolist()
         [[0.5, 1.0], [1.0, 1.0]]
         """
-        contributions = np.asarray(contributions, np.float64)
-        if max(contributions.shape) > FINEST_GRID:
-            across, along = (overlaps(*_cells(n), min(n, FINEST_GRID)) for n in contributions.shape)
-            contributions = across.T @ contributions @ along
-        rows, columns = contributions.shape
+        cells = np.asarray(contributions, np.float64)
+        if max(cells.shape) > FINEST_GRID:
+            across, along = (overlaps(*_cells(n), min(n, FINEST_GRID)) for n in cells.shape)
+            cells = across.T @ cells @ along
+        rows, columns = cells.shape
         corner, size = np.array(extent[0]), np.subtract(extent[1], extent[0])
         at = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2)
         low, high = (corner + size * (at + i) / (max(columns, 1), max(rows, 1)) for i in (0, 1))
-        return cls(contributions.ravel(), low, high)
+        return cls(cells.ravel(), low, high)
 
     @classmethod
     def joined(cls, several: Sequence[Parts]) -> Self:
@@ -120,10 +120,13 @@ class Parts:
         spans = None
         if any(parts.spans is not None for parts in several):
             spans = tuple(span for p in several for span in p.spans or ((),) * len(p.contributions))
-        arrays = ("contributions", "low", "high")
-        learned = tuple(word for parts in several for word in parts.learned)
         return cls(
-            *(np.concatenate([getattr(p, name) for p in several]) for name in arrays), names, learned, spans
+            np.concatenate([parts.contributions for parts in several]),
+            np.concatenate([parts.low for parts in several]),
+            np.concatenate([parts.high for parts in several]),
+            names,
+            tuple(word for parts in several for word in parts.learned),
+            spans,
         )
 
     def of_block(self, name: str) -> Self:
@@ -162,15 +165,16 @@ class Parts:
 
     def by_name(self) -> dict[str, float]:
         """Contribution of each name, in order of first appearance: dict of str to float."""
-        sums = {}
-        for name, contribution in zip(self.names, self.contributions.tolist(), strict=True):
+        sums: dict[str, float] = {}
+        for name, contribution in zip(self.names or (), self.contributions.tolist(), strict=True):
             sums[name] = sums.get(name, 0.0) + contribution
         return sums
 
     def spans_by_name(self) -> dict[str, tuple[tuple[int, int], ...]]:
         """Where each name stands in the text: dict of str to ascending tuple of (start, stop)."""
-        places = {}
-        for name, spans in zip(self.names, self.spans or ((),) * len(self.names), strict=True):
+        places: dict[str, set[tuple[int, int]]] = {}
+        names = self.names or ()
+        for name, spans in zip(names, self.spans or ((),) * len(names), strict=True):
             places.setdefault(name, set()).update(spans)
         return {name: tuple(sorted(spans)) for name, spans in places.items()}
 
@@ -202,7 +206,8 @@ def strongest_apart(strengths: np.ndarray, low: np.ndarray, high: np.ndarray, n:
     """
     order = np.argsort(-strengths, kind="stable")
     order = order[strengths[order] >= max(strengths.max(initial=0.0) / 2, np.finfo(float).tiny)]
-    middles, chosen = (low + high) / 2, []
+    middles = (low + high) / 2
+    chosen: list[int] = []
     while len(order) and len(chosen) < n:
         first = order[0]
         chosen.append(int(first))

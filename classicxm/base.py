@@ -105,7 +105,7 @@ class Extractor(TransformerMixin, _Describer):
 
     def divide(self, item: Any, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one decoded item, divided among its `Parts`; by default the whole item."""
-        return Parts.whole(weights @ self.describe(item).astype(np.float64), self.modality)
+        return Parts.whole(float(weights @ self.describe(item).astype(np.float64)), self.modality)
 
     def is_empty(self, vector: np.ndarray) -> bool:
         """Whether a description says that the item had nothing to describe."""
@@ -168,7 +168,7 @@ class LocalExtractor(_Describer):
 
     def part_names(self, item: Any) -> Sequence[str] | None:
         """A name for each descriptor of one decoded item, where there are any, such as words; otherwise None."""
-        return
+        return None
 
     def transform(self, items: Sequence[Any]) -> Iterator[np.ndarray]:
         """Yield the descriptors of each item in turn; a collection is never held in memory at once."""

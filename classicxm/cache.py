@@ -60,7 +60,7 @@ class FeatureCache:
     def __init__(self, folder: str | PathLike[str], digest: str) -> None:
         self.folder = Path(folder)
         self.digest = digest
-        self.trouble = None  # the first thing that was wrong, for whoever warns of it
+        self.trouble: str | None = None  # the first thing that was wrong, for whoever warns of it
 
     def path(self, fingerprint: str) -> Path:
         """Where the array of an item with this fingerprint lies."""

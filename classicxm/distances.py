@@ -151,9 +151,10 @@ def product(queries: np.ndarray, items: np.ndarray) -> np.ndarray:
     """
     # as many as three slices side by side make rows of 3 d entries, each product below 2**(2 bits)
     bits = int((53 - np.ceil(np.log2(max(3 * queries.shape[1], 1)))) // 2)
-    (a, a_exponent), (b, b_exponent) = _slices(queries, bits), _slices(items, bits)
-    if a is None or b is None:
+    left_slices, right_slices = _slices(queries, bits), _slices(items, bits)
+    if left_slices is None or right_slices is None:
         return queries @ items.T  # NaN and infinity are themselves in any order
+    (a, a_exponent), (b, b_exponent) = left_slices, right_slices
     total = np.zeros((len(queries), len(items)))
     for order in reversed(range(N_SLICES)):
         pairs = [(a[i], b[order - i]) for i in range(order + 1) if i < len(a) and order - i < len(b)]
@@ -166,11 +167,14 @@ def product(queries: np.ndarray, items: np.ndarray) -> np.ndarray:
     return np.ldexp(total, exponent, out=total)
 
 
-def _slices(X: np.ndarray, bits: int) -> tuple[list[np.ndarray], np.ndarray] | tuple[None, None]:
-    """Rows as sums of integer slices: X = 2**(exponent - bits) sum_i slice_i 2**(-bits i), and the exponents (n,)."""
+def _slices(X: np.ndarray, bits: int) -> tuple[list[np.ndarray], np.ndarray] | None:
+    """Rows as sums of integer slices: X = 2**(exponent - bits) sum_i slice_i 2**(-bits i), and the exponents (n,).
+
+    None for rows with NaN or infinity, which have no exponent.
+    """
     largest = np.abs(X).max(axis=1, initial=0)
     if not np.isfinite(largest).all():
-        return None, None
+        return None
     exponent = np.frexp(largest)[1]
     left, slices = np.ldexp(X, (bits - exponent)[:, None]), []
     for _ in range(N_SLICES):

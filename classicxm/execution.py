@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import joblib
@@ -95,12 +96,12 @@ def describe_items(extractor: Any, items: Sequence[Any]) -> tuple[np.ndarray, Er
     if features is None:
         features = np.zeros((len(items), _known_width(extractor, items, report.failures)), np.float32)
     if extractor.on_error == "zero":
-        kept = range(len(items))
+        kept = list(range(len(items)))
     report.kept = np.array(kept, dtype=int)
     return (features if len(kept) == len(items) else features[report.kept]), report
 
 
-def decode_items(estimator: Any, items: Sequence[Any]) -> list[Any]:
+def decode_items(estimator: Any, items: Any) -> list[Any]:
     """The decoded items that can be read; the others raise or are left out, as ``on_error`` says."""
     decoded = []
     for item in listed(items):
@@ -132,6 +133,7 @@ def map_items(
     label : str
         What the progress bar says.
     """
+    items = list(items)
     n_workers = min(joblib.effective_n_jobs(estimator.n_jobs), max(len(items), 1))
     chunk_size = int(np.clip(-(-len(items) // (n_workers * CHUNKS_PER_WORKER)), 1, LARGEST_CHUNK))
     chunks = [items[start : start + chunk_size] for start in range(0, len(items), chunk_size)]
@@ -181,7 +183,7 @@ def _run_capped(
     cv2.setNumThreads(1)
     try:
         with threadpool_limits(1):
-            return _run_chunk(function, estimator, items, cache), cache and cache.trouble
+            return _run_chunk(function, estimator, items, cache), cache.trouble if cache else None
     finally:
         cv2.setNumThreads(n_threads)
 
@@ -194,40 +196,37 @@ def _run_chunk(
 ) -> list[Any]:
     if cache is None:
         return function(estimator, items)
-    results, paths, missing = [None] * len(items), [None] * len(items), []
+    found: dict[int, Any] = {}
+    paths: dict[int, Path] = {}
     for position, item in enumerate(items):
         try:
             paths[position] = cache.path(estimator.fingerprint(item))
         except OSError:
-            missing.append(position)  # describing it will say what is wrong
-            continue
+            continue  # describing it will say what is wrong
         stored = cache.read(paths[position])
-        if stored is None:
-            missing.append(position)
-        else:
-            results[position] = (stored, None)
+        if stored is not None:
+            found[position] = (stored, None)
+    missing = [position for position in range(len(items)) if position not in found]
     for position, result in zip(missing, function(estimator, [items[p] for p in missing]), strict=True):
-        results[position] = result
-        if result[1] is None and paths[position] is not None:
+        found[position] = result
+        if result[1] is None and position in paths:
             cache.write(paths[position], result[0])
-    return results
+    return [found[position] for position in range(len(items))]
 
 
 def _describe_chunk(extractor: Any, items: Sequence[Any]) -> list[Described]:
     """(vector, None) or (None, reason) for each item."""
-    results, decoded, positions = [None] * len(items), [], []
+    refused: dict[int, Described] = {}
+    decoded = []
     for position, item in enumerate(items):
         try:
-            content = extractor.decode(item)
+            decoded.append(extractor.decode(item))
         except (ValueError, TypeError, OSError) as error:
-            results[position] = (None, _reason(error))
-        else:
-            decoded.append(content)
-            positions.append(position)
-    if decoded:
-        for position, result in zip(positions, _describe_decoded(extractor, decoded), strict=True):
-            results[position] = result
-    return results
+            refused[position] = (None, _reason(error))
+    rest = [position for position in range(len(items)) if position not in refused]
+    described = _describe_decoded(extractor, decoded) if decoded else []
+    found = refused | dict(zip(rest, described, strict=True))
+    return [found[position] for position in range(len(items))]
 
 
 def _describe_decoded(extractor: Any, decoded: list[Any]) -> list[Described]:

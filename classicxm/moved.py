@@ -10,7 +10,7 @@ from typing import Any
 __all__ = ["MODULES", "NAMES", "forwarding"]
 
 #: Public names that another package exports now, under the same name or another.
-NAMES = {
+NAMES: dict[str, dict[str, str | tuple[str, str]]] = {
     "classicxm.evaluation": {
         "Comparison": "classicxm.comparison",
         "DISTANCES": "classicxm.comparison",
@@ -100,8 +100,8 @@ def forwarding(package: str, getattribute: Callable[[str], Any]) -> Callable[[st
 
     def __getattr__(name: str) -> Any:
         if name in NAMES[package]:
-            room = NAMES[package][name]
-            room, name = room if isinstance(room, tuple) else (room, name)
+            found = NAMES[package][name]
+            room, name = found if isinstance(found, tuple) else (found, name)
             return getattr(importlib.import_module(room), name)
         return getattribute(name)
 

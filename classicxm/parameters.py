@@ -41,7 +41,7 @@ class Integer:
         return (
             isinstance(value, numbers.Integral)
             and not isinstance(value, bool)
-            and self.low <= value <= self.high
+            and self.low <= int(value) <= self.high
         )
 
     def __str__(self) -> str:
@@ -57,13 +57,10 @@ class Real:
     above: bool = False
 
     def accepts(self, value: Any) -> bool:
-        return (
-            isinstance(value, numbers.Real)
-            and not isinstance(value, bool)
-            and math.isfinite(value)
-            and (self.low < value if self.above else self.low <= value)
-            and value <= self.high
-        )
+        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
+            return False
+        number: Any = value  # an abstract Real has no order that type checkers know
+        return (self.low < number if self.above else self.low <= number) and number <= self.high
 
     def __str__(self) -> str:
         if self.above:

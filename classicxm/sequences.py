@@ -1,16 +1,15 @@
 """A caller's sequences and arrays, read by position whatever their labels; what has no order or length is refused."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import sparse
 
 __all__ = ["listed", "plain_array", "taken"]
 
 
-def listed(entries: Iterable[Any], what: str = "items") -> list[Any]:
+def listed(entries: Any, what: str = "items") -> list[Any]:
     """The entries of a sequence by position, as a new list.
 
     Series, arrays, memory maps, lists and tuples are sequences. Iterators are refused because they can be read only
@@ -79,7 +78,7 @@ def plain_array(name: str, X: Any) -> np.ndarray:
         raise ValueError(f"{name} must be rows of one length, got inhomogeneous rows") from None
 
 
-def taken(values: Any, rows: ArrayLike) -> Any:
+def taken(values: Any, rows: Sequence[int] | np.ndarray) -> Any:
     """The values at the given positions: rows of an array, or a list; of None, None.
 
     >>> taken(["a", "b", "c"], [2, 0])

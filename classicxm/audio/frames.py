@@ -55,7 +55,7 @@ class Framing(NamedTuple):
     per_frame: bool = False
     scale: float = 1.0
     offset: float = 0.0
-    precision: type = np.float64
+    precision: type[np.float32] | type[np.float64] = np.float64
 
 
 def samples_in(seconds: float, sample_rate: int) -> int:

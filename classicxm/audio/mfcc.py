@@ -22,7 +22,7 @@ from classicxm.parameters import Choice, Either, Integer, Real
 __all__ = ["MFCC", "MFCC_PRESETS", "log_energy", "mel_energies", "mfcc"]
 
 #: What parameters left at None mean.
-MFCC_PRESETS = {
+MFCC_PRESETS: dict[str, dict[str, Any]] = {
     "htk": {"n_filters": 26, "pre_emphasis": 0.97, "lifter": 22.0, "zeroth": "c0"},
     "slaney": {"n_filters": 40, "pre_emphasis": 0.97, "lifter": 0.6, "zeroth": "c0"},
     "psf": {"n_filters": 26, "pre_emphasis": 0.97, "lifter": 22.0, "zeroth": "energy"},
@@ -60,15 +60,15 @@ def mel_energies(
     """
     settings = MFCC_PRESETS[preset]
     n_filters = settings["n_filters"] if n_filters is None else n_filters
-    pre_emphasis = settings["pre_emphasis"] if pre_emphasis is None else pre_emphasis
+    emphasis = float(settings["pre_emphasis"] if pre_emphasis is None else pre_emphasis)
     low, high = check_band(low_frequency, high_frequency, sample_rate)
     length, step = samples_in(frame_length, sample_rate), samples_in(frame_step, sample_rate)
     n_fft = fft_length(length)
     if preset == "slaney":
-        framing = Framing(length, step, "hann", n_fft, pre_emphasis, False, FULL_SCALE)
+        framing = Framing(length, step, "hann", n_fft, emphasis, False, FULL_SCALE)
         weights = slaney_filterbank(n_filters, n_fft, sample_rate, low, high)
         return np.maximum(band_energies(samples, framing, weights), EPSILON)
-    framing = Framing(length, step, "hamming", n_fft, pre_emphasis, True, FULL_SCALE, precision=np.float32)
+    framing = Framing(length, step, "hamming", n_fft, emphasis, True, FULL_SCALE, precision=np.float32)
     weights = mel_filterbank(n_filters, n_fft, sample_rate, low, high, warp, tuple(warp_cutoffs))
     return np.maximum(band_energies(samples, framing, weights), 1)
 

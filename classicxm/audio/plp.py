@@ -16,7 +16,7 @@ from classicxm.parameters import Choice, Either, Integer, Real
 __all__ = ["PLP", "PLP_PRESETS", "critical_bands", "equal_loudness", "loudness", "plp_cepstra"]
 
 #: What parameters left at None mean.
-PLP_PRESETS = {
+PLP_PRESETS: dict[str, dict[str, Any]] = {
     "htk": {"n_filters": 23, "lifter": 22.0, "lifter_shape": "sine"},
     "rastamat": {"n_filters": None, "lifter": 0.6, "lifter_shape": "power"},
 }

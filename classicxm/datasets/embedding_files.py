@@ -4,6 +4,7 @@ import math
 import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,9 +82,10 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
     with np.load(path, allow_pickle=False) as stored:
         if not isinstance(stored, np.lib.npyio.NpzFile):
             raise ValueError("no archive of arrays")
+        archive: Any = stored.zip  # None only once the file is closed
         unpacked = 0
-        for member in stored.zip.infolist():
-            unpacked += max(member.file_size, _announced(stored.zip, member))
+        for member in archive.infolist():
+            unpacked += max(member.file_size, _announced(archive, member))
         _check_expansion(path, unpacked, path.stat().st_size)
         return {name: stored[name] for name in stored.files}
 
@@ -94,9 +96,8 @@ def _announced(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
         if file.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
             return 0
         version = tuple(file.read(2))
-        read_header = {(1, 0): np.lib.format.read_array_header_1_0}.get(
-            version, np.lib.format.read_array_header_2_0
-        )
+        layout = np.lib.format
+        read_header: Any = layout.read_array_header_1_0 if version == (1, 0) else layout.read_array_header_2_0
         shape, _, dtype = read_header(file)
     return math.prod(shape) * dtype.itemsize
 

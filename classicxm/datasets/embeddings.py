@@ -141,7 +141,7 @@ def _chosen(arrays: Mapping[str, np.ndarray], modality: str | None, path: Path) 
     """The name of the array to take."""
     if modality is not None and modality not in MODALITIES:
         raise ValueError(f"modality must be one of {', '.join(MODALITIES)}, got {modality!r}")
-    if modality in arrays:
+    if modality is not None and modality in arrays:
         return modality
     names = [name for name in arrays if not is_ids_name(name) or _is_table(name, arrays[name])]
     matrices = [name for name in names if arrays[name].ndim == 2 and min(arrays[name].shape) != 1]

@@ -1,12 +1,13 @@
 """Synthetic histories: people with tastes for classes, and items that are popular whatever their class."""
 
-import numbers
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
+
+from classicxm.parameters import Integer, Real, check_value
 
 __all__ = ["make_histories"]
 
@@ -54,11 +55,11 @@ def make_histories(
     labels = np.asarray(labels)
     n = len(labels)
     classes, of_class = np.unique(labels, return_inverse=True)
-    _check("n_people", n_people, 1)
-    _check("length", length, 1, n)
-    _check("n_tastes", n_tastes, 1, len(classes))
-    _check("loyalty", loyalty, 0, 1, numbers.Real)
-    _check("skew", skew, 0, np.inf, numbers.Real)
+    check_value("n_people", n_people, Integer(1))
+    check_value("length", length, Integer(1, n))
+    check_value("n_tastes", n_tastes, Integer(1, len(classes)))
+    check_value("loyalty", loyalty, Real(0, 1))
+    check_value("skew", skew, Real(0))
     ids = list(range(n)) if ids is None else list(ids)
     if len(ids) != n:
         raise ValueError(f"ids must be one an item ({n}), got {len(ids)}")
@@ -76,10 +77,3 @@ def make_histories(
             arrival = random.exponential(size=n) / chance
         histories.append([ids[item] for item in np.argsort(arrival, kind="stable")[:length]])
     return histories
-
-
-def _check(name: str, value: Any, low: float, high: float = np.inf, kind: type = numbers.Integral) -> None:
-    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
-        what = "an integer" if kind is numbers.Integral else "a number"
-        bounds = f"from {low} to {high}" if high < np.inf else f"of at least {low}"
-        raise ValueError(f"{name} must be {what} {bounds}, got {value!r}")

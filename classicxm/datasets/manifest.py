@@ -113,7 +113,8 @@ def _check_rows(
     sound = [row for row in rows if not row.fault]
     counts = Counter(key for row in sound for key, value in row.fields.items() if value is not None)
     own_columns = {key for key, n in counts.items() if key not in KNOWN_KEYS and 2 * n >= len(sound)}
-    records, problems, first_line = [], [], {}
+    records, problems = [], []
+    first_line: dict[str, int] = {}
     for row in rows:
         item = None
         try:

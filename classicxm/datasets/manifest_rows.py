@@ -112,7 +112,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _PATHS = ("image", "audio", "video")
-_STRICT = {"object_pairs_hook": _unique_keys, "parse_constant": _refuse_constant}
+_STRICT: dict[str, Any] = {"object_pairs_hook": _unique_keys, "parse_constant": _refuse_constant}
 _TOO_DEEP = (
     f"not usable JSON (over {_DEEPEST} lists and objects inside one another); write one flat object a line"
 )

@@ -71,11 +71,12 @@ def _child() -> None:
     from scipy.io import loadmat
 
     _limit_memory(memory)
-    answer = {"arrays": {}}
+    files: dict[str, str] = {}
+    answer: dict[str, Any] = {"arrays": files}
     try:
         for number, (name, value) in enumerate(loadmat(path).items()):
             if not name.startswith("__"):
-                answer["arrays"][name] = f"{number}.npy"
+                files[name] = f"{number}.npy"
                 np.save(folder / f"{number}.npy", _plain(value), allow_pickle=False)
     except NotImplementedError:
         answer = {"fault": "is a MATLAB 7.3 file; save it again with '-v7'"}

@@ -1,7 +1,7 @@
 """Divisions into training and test items: by each item's own name, or drawn with the shares of the classes kept."""
 
 import hashlib
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def hold_out(collection: Collection, share: float = 0.2, random_state: int = 0) 
         )
     labels = collection.labels
     single = all(isinstance(label, str) for label in labels) and len(set(labels)) < len(labels) / 2
-    groups = {}
+    groups: dict[Any, list[int]] = {}
     for row in rng.permutation(len(collection)).tolist():
         groups.setdefault(labels[row] if single else None, []).append(row)
     held, owed = set(), 0.0

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from classicxm.datasets.collection import Collection
@@ -20,7 +20,7 @@ __all__ = ["load_pascal_sentence"]
 TEST_SHARE = 0.2
 
 
-def load_pascal_sentence(folder: str | Path, on_error: str = "raise") -> Collection:
+def load_pascal_sentence(folder: str | Path, on_error: Literal["raise", "skip"] = "raise") -> Collection:
     """Photos and captions.
 
     Parameters

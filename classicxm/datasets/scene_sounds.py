@@ -13,7 +13,7 @@ PITCHES = {"red": 261.6, "orange": 329.6, "yellow": 392.0, "green": 523.3, "blue
 #: Length of each shape's tone in seconds.
 SECONDS = {"circle": 0.45, "square": 0.3, "triangle": 0.38, "star": 0.22, "cross": 0.15}
 _PAUSE = 0.06
-_HARMONICS = {
+_HARMONICS: dict[str, list[float]] = {
     "circle": [1],
     "square": [1, 0, 1 / 3, 0, 1 / 5, 0, 1 / 7],
     "triangle": [1, 0, -1 / 9, 0, 1 / 25],

@@ -82,7 +82,7 @@ def make_scenes(
     records = []
     for position in range(n_scenes):
         shapes = _sample_shapes(np.random.default_rng([seed, position, 0]))
-        record = {"id": f"scene-{position:04d}"}
+        record: dict[str, Any] = {"id": f"scene-{position:04d}"}
         media = _render(shapes, size, modalities, seed, position, language)
         record |= media if folder is None else _write(media, record["id"], folder)
         record["label"] = f"{shapes[0]['colour']} {shapes[0]['shape']}"
@@ -107,7 +107,7 @@ def _check(n_scenes: int, size: int, modalities: str | Sequence[str]) -> tuple[s
 
 def _sample_shapes(rng: np.random.Generator) -> list[dict[str, Any]]:
     """One large shape, then none to two small ones, that do not touch."""
-    shapes = []
+    shapes: list[dict[str, Any]] = []
     for rank in range(rng.integers(1, 4)):
         radius = rng.uniform(0.19, 0.25) if rank == 0 else rng.uniform(0.09, 0.13)
         shape, colour = str(rng.choice(SHAPES)), str(rng.choice(list(COLOURS)))
@@ -149,7 +149,7 @@ def _render(
     language: str,
 ) -> dict[str, Any]:
     """The scene's media, in the order of MODALITIES."""
-    media = {}
+    media: dict[str, Any] = {}
     canvas = background(size, np.random.default_rng([seed, position, 1]))
     if "text" in modalities:
         media["text"] = caption(shapes, np.random.default_rng([seed, position, 2]), language)

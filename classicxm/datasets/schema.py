@@ -61,7 +61,7 @@ def check_record(
     >>> check_record({"id": 7, "text": "seven", "label": 7}, Path("/"), set())
     {'id': '7', 'text': 'seven', 'label': '7'}
     """
-    record = {"id": read_id(row)}
+    record: dict[str, Any] = {"id": read_id(row)}
     for key, value in row.items():
         if value is None or key == "id":
             continue

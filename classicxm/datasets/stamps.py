@@ -60,7 +60,9 @@ def load_stamps(
         If no stamp is described in the language.
     """
     root = _find(folder)
-    records, problems, drawings, languages = [], [], {}, set()
+    records, problems = [], []
+    drawings: dict[str, tuple[Path, Path]] = {}
+    languages: set[str] = set()
     for stem, picture in sorted(_pictures(root).items()):
         description = root / f"{stem}.txt"
         try:

@@ -38,7 +38,8 @@ def read_stems(
         Stems of one modality alone, and files of unknown extension.
     """
     folder = Path(folder).absolute()
-    groups, unpaired = {}, []
+    groups: dict[str, dict[str, list[Path]]] = {}
+    unpaired = []
     root = folder.resolve()
     for path in _visible_files(folder):
         modality = _MODALITY_OF.get(path.suffix.lower())

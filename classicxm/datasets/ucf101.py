@@ -58,13 +58,13 @@ def load_ucf101(folder: str | PathLike[str], fold: int = 1, on_error: OnError = 
         for number, line in enumerate(_lines(source), start=1):
             if not line:
                 continue
-            record, reason = _read_entry(line, clips, split)
-            if reason is None:
-                records.append(record)
+            entry = _read_entry(line, clips, split)
+            if isinstance(entry, dict):
+                records.append(entry)
             elif on_error == "raise":
-                raise CollectionError(f"{source}: line {number}: {reason}")
+                raise CollectionError(f"{source}: line {number}: {entry}")
             else:
-                problems.append(Problem(line, reason))
+                problems.append(Problem(line, entry))
     if not records:
         raise CollectionError(f"{lists} names no clip that lies under {clips}")
     return Collection(records, root=clips, name="ucf101", problems=problems)
@@ -90,17 +90,17 @@ def _lines(path: Path) -> list[str]:
     return [line.strip() for line in text.splitlines()]
 
 
-def _read_entry(line: str, clips: Path, split: str) -> tuple[dict[str, Any], None] | tuple[None, str]:
-    """(record, None) or (None, reason) for a line such as ``Archery/v_Archery_g08_c01.avi 3``."""
+def _read_entry(line: str, clips: Path, split: str) -> dict[str, Any] | str:
+    """The record of a line such as ``Archery/v_Archery_g08_c01.avi 3``, or what is wrong with it."""
     name = line.split()[0]
     action, _, file_name = name.rpartition("/")
     match = _CLIP.fullmatch(file_name)
     if not action or match is None:
-        return None, f"{name!r} is no clip name; expected Action/v_Action_gNN_cNN.avi"
+        return f"{name!r} is no clip name; expected Action/v_Action_gNN_cNN.avi"
     path = next((path for path in (clips / action / file_name, clips / file_name) if path.is_file()), None)
     if path is None:
-        return None, f"clip {name!r} does not exist under {clips}"
-    record = {
+        return f"clip {name!r} does not exist under {clips}"
+    return {
         "id": path.stem,
         "video": path,
         "text": _HUMP.sub(" ", action).lower(),
@@ -108,4 +108,3 @@ def _read_entry(line: str, clips: Path, split: str) -> tuple[dict[str, Any], Non
         "split": split,
         "group": int(match["group"]),
     }
-    return record, None

@@ -103,5 +103,6 @@ class DenseColor(LocalExtractor):
         """Descriptors (n, 96) of a decoded image, scale by scale, and their centres (n, 2) as fractions (x, y)."""
         channels = convert(shrink(item, self.max_side), self.space).astype(np.float32) * np.float32(1 / 255)
         descriptors = [dense_color(channels, bin_size, self.step) for bin_size in self.bin_sizes]
-        centres = [grid_points(*channels.shape[:2], bin_size, self.step) for bin_size in self.bin_sizes]
+        height, width = channels.shape[:2]
+        centres = [grid_points(height, width, bin_size, self.step) for bin_size in self.bin_sizes]
         return np.concatenate(descriptors), as_fractions(np.concatenate(centres), channels.shape)

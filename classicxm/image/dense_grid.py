@@ -38,7 +38,7 @@ class AxisSampling:
     n_rows: int
     grid_stride: int
     bin_stride: int
-    blocks: tuple
+    blocks: tuple[tuple[int, int, np.ndarray], ...]
 
 
 def grid_centres(length: int, bin_size: int, step: int) -> np.ndarray:
@@ -129,11 +129,11 @@ def sample_maps(maps: np.ndarray, rows: AxisSampling, columns: AxisSampling) -> 
     for start, low, weights in rows.blocks:
         n_out, n_in = weights.shape
         np.matmul(weights, maps[:, low : low + n_in], out=halfway[:, start : start + n_out])
-    halfway = halfway.reshape(-1, width)
-    sampled = np.empty((len(halfway), columns.n_rows), np.float32)
+    flat = halfway.reshape(-1, width)
+    sampled = np.empty((len(flat), columns.n_rows), np.float32)
     for start, low, weights in columns.blocks:
         n_out, n_in = weights.shape
-        sampled[:, start : start + n_out] = halfway[:, low : low + n_in] @ weights.T
+        sampled[:, start : start + n_out] = flat[:, low : low + n_in] @ weights.T
     return sampled.reshape(n_maps, rows.n_rows, columns.n_rows)
 
 

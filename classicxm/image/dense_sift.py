@@ -61,7 +61,7 @@ def orientation_maps(grey: np.ndarray) -> np.ndarray:
 
 def _differences(grey: np.ndarray, along_rows: bool = True) -> np.ndarray:
     """Central differences, one-sided at the two ends, along rows (x) or columns (y)."""
-    kernel = np.float32([[-0.5, 0, 0.5]])
+    kernel = np.array([[-0.5, 0, 0.5]], np.float32)
     result = cv2.filter2D(grey, -1, kernel if along_rows else kernel.T, borderType=cv2.BORDER_REPLICATE)
     ends = result if along_rows else result.T
     ends[:, [0, -1]] *= 2  # the border pixel continues, so half the one-sided difference is there
@@ -100,7 +100,8 @@ def dense_sift(
     >>> bool(descriptors[:, 0].min() > 0), bool(descriptors[:, 1:8].max() < 1e-3)
     (True, True)
     """
-    centres = grid_points(*grey.shape, bin_size, step)
+    height, width = grey.shape
+    centres = grid_points(height, width, bin_size, step)
     descriptors = np.empty((len(centres), N_DIMENSIONS), np.float32)
     contrast = _fill(descriptors, orientation_maps(grey), bin_size, step, window, root)
     return descriptors, centres, contrast
@@ -217,7 +218,8 @@ class DenseSIFT(LocalExtractor):
         A position is (x / width, y / height), counted from the image's edges.
         """
         grey = as_grey(shrink(item, self.max_side))
-        centres = [grid_points(*grey.shape, bin_size, self.step) for bin_size in self.bin_sizes]
+        height, width = grey.shape
+        centres = [grid_points(height, width, bin_size, self.step) for bin_size in self.bin_sizes]
         ends = np.cumsum([0, *map(len, centres)])
         descriptors = np.empty((ends[-1], N_DIMENSIONS), np.float32)
         contrast = np.empty(ends[-1], np.float32)

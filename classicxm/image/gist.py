@@ -26,9 +26,10 @@ SCALE_RATIO = 1.85  # between the frequencies of neighbouring scales
 RADIAL_WIDTH = 0.35
 
 
-def _frequencies(size: int) -> list[np.ndarray]:
+def _frequencies(size: int) -> tuple[np.ndarray, np.ndarray]:
     """Integer frequencies of a square transform: column-wise (fx) and row-wise (fy), both (size, size)."""
-    return np.meshgrid(fft.fftfreq(size, 1 / size), fft.fftfreq(size, 1 / size))
+    fx, fy = np.meshgrid(fft.fftfreq(size, 1 / size), fft.fftfreq(size, 1 / size))
+    return fx, fy
 
 
 @lru_cache(maxsize=8)

@@ -59,7 +59,7 @@ def contents(
     if isinstance(source, bytes):
         name, size, data = f"{len(source)} bytes", len(source), source
     elif isinstance(source, (str, PathLike)):
-        name, data = str(source), None
+        name, data = str(source), b""
         with open_regular(source) as file:
             size = os.fstat(file.fileno()).st_size
             if size <= limit:
@@ -98,7 +98,8 @@ class _SilentStderr:
     """The process's stderr turned to nowhere while anybody is inside: codecs written in C print there."""
 
     def __init__(self) -> None:
-        self.lock, self.inside, self.kept = threading.Lock(), 0, None
+        self.lock, self.inside = threading.Lock(), 0
+        self.kept: int | None = None
 
     def enter(self) -> None:
         with self.lock:

@@ -134,9 +134,9 @@ def _header_size(data: bytes) -> tuple[int, int, int]:
     if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         tags = tiff.read_tags(data)
         return (tags.width, tags.height, max(1, tags.n_samples * tags.bits // 8)) if tags else (0, 0, 0)
-    if pnm.size(data):
+    if (size := pnm.size(data)) is not None:
         # numbers written out take a list of strings while they are read
-        return (*pnm.size(data), 64 if data[1:2] in b"123" else 3)
+        return (*size, 64 if data[1:2] in b"123" else 3)
     if data.startswith(b"#?") and (found := HDR_SIZE.search(data[:65536])):
         return int(found[3]), int(found[4]), 12
     try:
@@ -156,7 +156,8 @@ def _decode_pixels(data: bytes) -> np.ndarray | str | None:
         if isinstance(found, str):
             return found
         if found.colour == 0 and found.transparent is not None:
-            return _as_rgb_file(png.with_alpha(_by_opencv(found.data, cv2.IMREAD_UNCHANGED), found))
+            grey = _by_opencv(found.data, cv2.IMREAD_UNCHANGED)
+            return None if grey is None else _as_rgb_file(png.with_alpha(grey, found))
         return _any_kind(found.data)
     if pnm.size(data):
         pixels = pnm.decode(data)

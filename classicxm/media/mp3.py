@@ -75,15 +75,18 @@ def streams(data: bytes) -> list[Stream]:
     A frame that carries a Xing, Info or VBRI mark holds no sound and starts a new piece: files are often
     joined end to end. Tags between and behind the frames are passed over.
     """
-    found, at = [], _after_tags(data, 0)
-    start, frames, marked, free = at, 0, None, 0
+    at = _after_tags(data, 0)
     first = frame_at(data, at)
+    if first is None:  # a container may say that it holds MPEG audio and hold something else
+        return [Stream(b"", 0, "holds no MPEG frame")]
+    found: list[Stream] = []
+    marked: int | None = None
+    start, frames, free = at, 0, 0
     while at < len(data):
         frame = frame_at(data, at)
         if frame is None:
-            following = _after_tags(data, at)
-            if following == at:
-                following = _resynchronized(data, at, first)
+            behind_tags = _after_tags(data, at)
+            following = behind_tags if behind_tags != at else _resynchronized(data, at, first)
             if following is None:
                 break
             at = following
@@ -122,7 +125,7 @@ def _stream(
     piece = data[start:end]
     if marked is None or frames > marked:  # no count, or one that is too small: ours is put before the frames
         if marked is not None:
-            piece = piece[frame_at(piece, 0).length :]
+            piece = piece[first.length :]
         piece = _counting_frame(piece, frames) + piece
     return Stream(piece, frames * first.n_samples, problem)
 
@@ -136,7 +139,7 @@ def _counting_frame(piece: bytes, frames: int) -> bytes:
     for rate_index in range(1, 15):
         word = (header | 0x10000) & ~0xF200 | rate_index << 12  # without checksum and padding
         made = frame_at(word.to_bytes(4, "big"), 0)
-        if made.length >= made.mark + 16:
+        if made is not None and made.length >= made.mark + 16:
             mark = b"Xing" + struct.pack(">III", 3, frames, len(piece) + made.length)
             return (word.to_bytes(4, "big") + bytes(made.mark - 4) + mark).ljust(made.length, b"\0")
     return b""
@@ -176,11 +179,11 @@ def _after_tags(data: bytes, at: int) -> int:
             return min(at, len(data))
 
 
-def _resynchronized(data: bytes, at: int, first: Frame | None) -> int | None:
+def _resynchronized(data: bytes, at: int, first: Frame) -> int | None:
     """The next frame of the same kind that another one follows, within 64 kB of damage or padding."""
     for candidate in range(at + 1, min(at + 65536, len(data))):
         frame = frame_at(data, candidate)
-        if frame and first and frame.kind == first.kind and frame.length:
+        if frame and frame.kind == first.kind and frame.length:
             following = candidate + frame.length
             if following == len(data) or frame_at(data, following):
                 return candidate

@@ -13,12 +13,15 @@ COMMENT = re.compile(rb"#[^\n]*")
 def size(data: bytes) -> tuple[int, int] | None:
     """(width, height) of a netpbm file, or None for another kind."""
     header = _header(data)
-    return header and header[1:3]
+    return None if header is None else header[1:3]
 
 
 def decode(data: bytes) -> np.ndarray | str:
     """uint8 pixels, (height, width) or (height, width, 3); a str says what is wrong."""
-    kind, width, height, largest, at = _header(data)
+    header = _header(data)
+    if header is None:
+        return "its header is damaged"
+    kind, width, height, largest, at = header
     n_channels = 3 if kind in (3, 6) else 1
     count = width * height * n_channels
     if not 0 < largest < 65536 or not count:
@@ -33,8 +36,8 @@ def decode(data: bytes) -> np.ndarray | str:
         values = np.unpackbits(bits.reshape(height, -1), axis=1)[:, :width]
     else:
         sample = np.dtype(np.uint8 if largest < 256 else ">u2")
-        values = data[at + 1 : at + 1 + count * sample.itemsize]
-        values = np.frombuffer(values, sample, count=len(values) // sample.itemsize)
+        stored = data[at + 1 : at + 1 + count * sample.itemsize]
+        values = np.frombuffer(stored, sample, count=len(stored) // sample.itemsize)
     if values.size < count:
         return "it stops before its end"
     values = values.reshape(height, width, n_channels)
@@ -71,4 +74,4 @@ def _header(data: bytes) -> tuple[int, int, int, int, int] | None:
     numbers = [int(COMMENT.sub(b"", part)) for part in found.groups()[1:] if part]
     if kind in (1, 4):
         return kind, numbers[0], numbers[1], 1, found.end(3)
-    return (kind, *numbers, found.end()) if len(numbers) == 3 else None
+    return (kind, numbers[0], numbers[1], numbers[2], found.end()) if len(numbers) == 3 else None

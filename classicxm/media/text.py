@@ -29,13 +29,13 @@ def read_text(path: str | PathLike[str]) -> str:
         If the file is missing, too large, no regular file, or not UTF-8, UTF-16 or UTF-32.
     """
     data = contents(path, allow_empty=True)[1]
-    encoding = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
+    encoding: str | None = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
     if encoding == "utf-8" and b"\0" in data:
         encoding = _encoding_by_zeros(data)
+    if encoding is None:
+        at = data.index(0)
+        raise MediaDecodeError(path, f"is not UTF-8 text (byte {at} is 0x00); convert it to UTF-8")
     try:
-        if encoding is None:
-            at = data.index(0)
-            raise MediaDecodeError(path, f"is not UTF-8 text (byte {at} is 0x00); convert it to UTF-8")
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         byte = data[min(error.start, len(data) - 1)]

@@ -111,7 +111,7 @@ def single_channel(data: bytes, tiff: Tiff) -> bytes:
 def split_pair(pixels: np.ndarray, tiff: Tiff) -> np.ndarray:
     """(height, width) samples of `single_channel` as (height, width, 2)."""
     half = np.dtype(f"{tiff.order}u{tiff.bits // 8}")
-    whole = pixels.astype(pixels.dtype.newbyteorder(tiff.order))
+    whole = pixels.astype(pixels.dtype.newbyteorder("<" if tiff.order == "<" else ">"))
     pairs = whole.view(half).reshape(*pixels.shape, 2).astype(half.newbyteorder("="))
     if tiff.bits == 8:  # byte order does not touch single bytes of the file
         pairs = np.ascontiguousarray(whole).view(np.uint8).reshape(*pixels.shape, 2)

@@ -83,6 +83,9 @@ class Video:
     ) -> None:
         self.stride, self.max_side, self.max_frames = stride, max_side, max_frames
         check_parameters(self)
+        self.source: Path | np.ndarray
+        self._announced: int | None = None
+        full_size: Sequence[int]
         if isinstance(source, np.ndarray):
             self.source = _check_frames(source)
             full_size, self._source_fps, self._count = source.shape[1:3], 25.0, [len(source)]
@@ -107,7 +110,7 @@ class Video:
 
     @property
     def n_frames(self) -> int:
-        if not self._count:
+        if not self._count and not isinstance(self.source, np.ndarray):
             self._count.append(_count_frames(self.source))
         n_frames = -(-self._count[0] // self.stride)
         return n_frames if self.max_frames is None else min(n_frames, self.max_frames)
@@ -129,7 +132,9 @@ class Video:
         return clip
 
     def __repr__(self) -> str:
-        source = f"array of shape {self.source.shape}" if self._in_memory else str(self.source)
+        source = str(self.source)
+        if isinstance(self.source, np.ndarray):
+            source = f"array of shape {self.source.shape}"
         options = "".join(
             f", {name}={value}"
             for name, value, default in (
@@ -141,13 +146,12 @@ class Video:
         )
         return f"Video({source}{options})"
 
-    @property
-    def _in_memory(self) -> bool:
-        return isinstance(self.source, np.ndarray)
-
     def __iter__(self) -> Iterator[np.ndarray]:
         """Frames: uint8 arrays (height, width, 3), RGB; one is in memory at a time."""
-        frames = _array_frames(self.source, self.stride) if self._in_memory else self._file_frames()
+        if isinstance(self.source, np.ndarray):
+            frames = _array_frames(self.source, self.stride)
+        else:
+            frames = self._file_frames(self.source)
         for given, frame in enumerate(frames, start=1):
             if frame.shape[:2] != self.size:
                 frame = cv2.resize(frame, self.size[::-1], interpolation=cv2.INTER_AREA)
@@ -155,8 +159,8 @@ class Video:
             if given == self.max_frames:
                 return
 
-    def _file_frames(self) -> Iterator[np.ndarray]:
-        capture = _open(self.source)
+    def _file_frames(self, path: Path) -> Iterator[np.ndarray]:
+        capture = _open(path)
         n_read = 0
         try:
             while capture.grab():
@@ -168,19 +172,19 @@ class Video:
                 n_read += 1
         finally:
             capture.release()
-        self._warn_if_cut_short(n_read)
+        self._warn_if_cut_short(path, n_read)
 
-    def _warn_if_cut_short(self, n_read: int) -> None:
+    def _warn_if_cut_short(self, path: Path, n_read: int) -> None:
         expected = self._announced
         few = expected is not None and n_read < expected - max(3, TOLERANCE * expected)
-        if few and (is_cut(self.source) or shows_all_samples(self.source, self._source_fps)):
+        if few and (is_cut(path) or shows_all_samples(path, self._source_fps)):
             found = f"gives {n_read} of its {expected} frames"
-        elif is_cut(self.source):
+        elif is_cut(path):
             found = f"stops before its end, after {n_read} frames"
         else:
             return
         warnings.warn(
-            f"{self.source}: {found}; the file is truncated or damaged, what could be read is used",
+            f"{path}: {found}; the file is truncated or damaged, what could be read is used",
             stacklevel=3,
         )
 

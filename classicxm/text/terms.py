@@ -11,14 +11,14 @@ from sklearn.feature_extraction.text import CountVectorizer
 from classicxm.attribution import Parts
 from classicxm.base import Extractor
 from classicxm.execution import decode_items
-from classicxm.parameters import Choice, Either, Integer, Real, check_parameters
+from classicxm.parameters import Choice, Either, Integer, Range, Real, check_parameters
 from classicxm.text.normal_form import fold
-from classicxm.text.tokenizers import TOKENIZER
+from classicxm.text.tokenizers import TOKENIZER, Tokenizer
 from classicxm.text.tokens import ANALYZERS, NgramRange, Term, cut
 
 __all__ = ["VOCABULARY_RANGES", "TermExtractor"]
 
-VOCABULARY_RANGES = {
+VOCABULARY_RANGES: dict[str, Range] = {
     "analyzer": Choice(*ANALYZERS),
     "ngram_range": NgramRange(),
     "min_df": Either(Integer(1), Real(0, 1)),
@@ -38,13 +38,15 @@ class TermExtractor(Extractor):
 
     modality = "text"
     parameter_ranges = VOCABULARY_RANGES
-    tokenizer = stem = None  # of models saved before there were these
+    # models saved before these were parameters
+    tokenizer: Tokenizer | None = None
+    stem: str | None = None
 
     @abstractmethod
     def make_vectorizer(self, **options: Any) -> CountVectorizer:
         """An unfitted vectorizer with the vocabulary's options and the subclass's own."""
 
-    def fit(self, items: Sequence[Any] | None, y: Any = None) -> Self:
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Learn the vocabulary of a sequence of texts.
 
         Raises
@@ -58,8 +60,8 @@ class TermExtractor(Extractor):
             options |= {"token_pattern": ONE_A_LINE, "lowercase": False}
         else:
             options["ngram_range"] = tuple(self.ngram_range)
-        items = decode_items(self, items)
-        texts = [self._prepared(text) for text in items]
+        originals = decode_items(self, items)
+        texts = [self._prepared(text) for text in originals]
         try:
             vectorizer = self.make_vectorizer(**options)
             counts = vectorizer.fit_transform(texts)
@@ -70,7 +72,7 @@ class TermExtractor(Extractor):
         self.vectorizer_ = vectorizer
         self.document_counts_ = np.bincount(counts.indices, minlength=counts.shape[1])
         self.n_features_out_ = len(self.vectorizer_.vocabulary_)
-        self.spellings_ = self._spellings(items) if self.stem and self.analyzer == "word" else None
+        self.spellings_ = self._spellings(originals) if self.stem and self.analyzer == "word" else None
         return self
 
     def describe(self, item: str) -> np.ndarray:
@@ -90,7 +92,7 @@ class TermExtractor(Extractor):
         """``weights @ describe(item)`` of one text divided among its terms: `Parts`."""
         row = self.sparse_batch([item]).tocsr()
         terms = self.get_feature_names_out()[row.indices]
-        places = {}
+        places: dict[str, list[tuple[int, int]]] = {}
         for term, start, stop in self._cut(item):
             places.setdefault(term, []).append((start, stop))
         spans = [tuple(places.get(term, ())) for term in terms]
@@ -107,7 +109,7 @@ class TermExtractor(Extractor):
 
     def _spellings(self, texts: Iterable[str]) -> str:
         """One spelling a column, one a line."""
-        counts = {term: Counter() for term in self.get_feature_names_out()}
+        counts: dict[str, Counter[str]] = {term: Counter() for term in self.get_feature_names_out()}
         for text in texts:
             folded = fold(text)
             for term, start, stop in self._cut(folded):
@@ -122,4 +124,5 @@ class TermExtractor(Extractor):
         return "\n".join(term for term, _, _ in self._cut(text))
 
     def _cut(self, text: str) -> list[Term]:
-        return cut(text, self.analyzer, tuple(self.ngram_range), self.stop_words, self.tokenizer, self.stem)
+        shortest, longest = self.ngram_range
+        return cut(text, self.analyzer, (shortest, longest), self.stop_words, self.tokenizer, self.stem)

@@ -146,9 +146,9 @@ def _pieces(
 ) -> Iterator[tuple[str, str, int, int]]:
     """Yield (kind, text or term, start, stop) of words and of runs of letters."""
     if tokenizer is not None:
-        pieces = (("word", *word) for word in cut_by(tokenizer, text))
-    else:
-        pieces = ((m.lastgroup, m.group(), m.start(), m.end()) for m in _PIECE.finditer(text))
+        pieces = [("word", *word) for word in cut_by(tokenizer, text)]
+    else:  # one of the pattern's named groups has matched
+        pieces = [(str(m.lastgroup), m.group(), m.start(), m.end()) for m in _PIECE.finditer(text)]
     for kind, word, start, stop in pieces:
         if word not in removed:
             yield kind, porter_stem(word) if stem and kind == "word" else word, start, stop
@@ -172,7 +172,7 @@ def _word_spans(pieces: Iterable[tuple[str, str, int, int]], ngram_range: tuple[
 
 def _ngrams(pieces: Sequence[Span], shortest: int, longest: int, joint: str) -> Iterator[Span]:
     for n in range(shortest, min(longest, len(pieces)) + 1):
-        window = deque(maxlen=n)
+        window: deque[Span] = deque(maxlen=n)
         for piece in pieces:
             window.append(piece)
             if len(window) == n:

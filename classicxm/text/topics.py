@@ -83,7 +83,9 @@ class TopicsText(Extractor):
     """
 
     modality = "text"
-    tokenizer = stem = None  # of models saved before there were these
+    # models saved before these were parameters
+    tokenizer: Tokenizer | None = None
+    stem: str | None = None
     parameter_ranges = VOCABULARY_RANGES | {
         "method": Choice("lda", "lsa"),
         "n_topics": Either("auto", Integer(1)),
@@ -125,7 +127,7 @@ class TopicsText(Extractor):
         self.tokenizer = tokenizer
         self.stem = stem
 
-    def fit(self, items: Sequence[Any] | None, y: Any = None) -> Self:
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Learn vocabulary and topics of a sequence of texts."""
         check_parameters(self)
         texts = decode_items(self, items)

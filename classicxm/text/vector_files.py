@@ -3,8 +3,8 @@
 import gzip
 import os
 import zlib
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, Any
 
 import numpy as np
 
@@ -55,7 +55,8 @@ def read_word_vectors(
     try:
         with open(path, "rb") as plain:
             packed = plain.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else open(path, "rb") as file:
+        opener: Callable[..., Any] = gzip.open if packed else open
+        with opener(path, "rb") as file:
             most = MOST_EXPANSION * os.path.getsize(path) + CHUNK if packed else np.inf
             for word, row in _rows(path, file, max_words):
                 if file.tell() > most:
@@ -69,14 +70,14 @@ def read_word_vectors(
         raise MediaDecodeError(path, f"word vectors cannot be read ({reason})") from None
     vectors = np.stack(rows)
     if not np.isfinite(vectors).all():
-        word = words[int((~np.isfinite(vectors).all(axis=1)).argmax())]
-        raise MediaDecodeError(path, f"the vector of {word!r} has NaN or infinity; remove that word")
+        first = words[int((~np.isfinite(vectors).all(axis=1)).argmax())]
+        raise MediaDecodeError(path, f"the vector of {first!r} has NaN or infinity; remove that word")
     return _small_letters(words, vectors)
 
 
 def _small_letters(words: Sequence[str], vectors: np.ndarray) -> tuple[list[str], np.ndarray]:
-    first = {}
-    for row, word in enumerate(words):
+    first: dict[str, int] = {}
+    for row, word in enumerate(words):  # a word in its folded form has first claim on it
         if word == fold(word):
             first.setdefault(word, row)
     for row, word in enumerate(words):
@@ -85,7 +86,7 @@ def _small_letters(words: Sequence[str], vectors: np.ndarray) -> tuple[list[str]
 
 
 def _rows(
-    path: str | os.PathLike[str], file: BinaryIO, max_words: int | None
+    path: str | os.PathLike[str], file: IO[bytes], max_words: int | None
 ) -> Iterator[tuple[bytes, np.ndarray]]:
     """Yield (word, vector) after finding out the format."""
     start = _line(path, file, 1)
@@ -126,7 +127,7 @@ def _is_binary(sample: bytes) -> bool:
 
 
 def _text_rows(
-    path: str | os.PathLike[str], file: BinaryIO, n_dimensions: int, has_header: bool
+    path: str | os.PathLike[str], file: IO[bytes], n_dimensions: int, has_header: bool
 ) -> Iterator[tuple[bytes, np.ndarray]]:
     number = 1 if has_header else 0
     while line := _line(path, file, number := number + 1):
@@ -148,7 +149,7 @@ def _text_rows(
             ) from None
 
 
-def _line(path: str | os.PathLike[str], file: BinaryIO, number: int) -> bytes:
+def _line(path: str | os.PathLike[str], file: IO[bytes], number: int) -> bytes:
     line = file.readline(LONGEST_LINE)
     if len(line) == LONGEST_LINE:
         raise MediaDecodeError(path, f"line {number} is over {LONGEST_LINE} bytes; {FORMATS}")
@@ -156,7 +157,7 @@ def _line(path: str | os.PathLike[str], file: BinaryIO, number: int) -> bytes:
 
 
 def _binary_rows(
-    path: str | os.PathLike[str], file: BinaryIO, n_dimensions: int, has_header: bool
+    path: str | os.PathLike[str], file: IO[bytes], n_dimensions: int, has_header: bool
 ) -> Iterator[tuple[bytes, np.ndarray]]:
     width, buffer, place = 4 * n_dimensions, b"", 0
     while True:

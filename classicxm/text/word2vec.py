@@ -92,7 +92,9 @@ class Word2VecText(Extractor):
     """
 
     modality = "text"
-    tokenizer = stem = None  # of models saved before there were these
+    # models saved before these were parameters
+    tokenizer: Tokenizer | None = None
+    stem: str | None = None
     parameter_ranges = WORD_VECTOR_RANGES | {
         "pooling": Choice("mean", "tfidf", "sif"),
         "a": Real(0, above=True),
@@ -143,7 +145,7 @@ class Word2VecText(Extractor):
         self.tokenizer = tokenizer
         self.stem = stem
 
-    def fit(self, items: Sequence[Any] | None, y: Any = None) -> Self:
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Get the vectors of words, their weights and, for "sif", the direction to remove."""
         check_parameters(self)
         texts = decode_items(self, items)

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 
 from classicxm.base import LocalExtractor
 from classicxm.execution import decode_items
-from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
+from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer, Range, Real, check_parameters
 from classicxm.text.tokenizers import TOKENIZER, Tokenizer
 from classicxm.text.tokens import ANALYZERS, NgramRange, Term, cut
 from classicxm.text.vector_files import read_word_vectors
@@ -19,7 +19,7 @@ from classicxm.text.word_learning import random_vectors, train_vectors
 
 __all__ = ["WORD_VECTOR_RANGES", "WordVectors"]
 
-WORD_VECTOR_RANGES = {
+WORD_VECTOR_RANGES: dict[str, Range] = {
     "vectors": Either("train", "random", InstanceOf(str, PathLike)),
     "n_dimensions": Integer(1),
     "window": Integer(1),
@@ -106,7 +106,9 @@ class WordVectors(LocalExtractor):
 
     modality = "text"
     parameter_ranges = WORD_VECTOR_RANGES
-    tokenizer = stem = None  # of models saved before there were these
+    # models saved before these were parameters
+    tokenizer: Tokenizer | None = None
+    stem: str | None = None
 
     def __init__(
         self,
@@ -154,7 +156,8 @@ class WordVectors(LocalExtractor):
         """
         check_parameters(self)
         documents = [self._sentences(text) for text in decode_items(self, [] if items is None else items)]
-        counts, in_documents = Counter(), Counter()
+        counts: Counter[str] = Counter()
+        in_documents: Counter[str] = Counter()
         for sentences in documents:
             terms = [term for sentence in sentences for term in sentence]
             counts.update(terms)
@@ -196,8 +199,8 @@ class WordVectors(LocalExtractor):
     def _make_vectors(
         self, documents: Sequence[Sequence[Sequence[str]]], counts: Counter[str]
     ) -> tuple[list[str], np.ndarray]:
-        frequent = [(word, n) for word, n in counts.items() if n >= self.min_count]
-        frequent = dict(sorted(frequent, key=lambda pair: (-pair[1], pair[0]))[: self.max_words])
+        known = [(word, n) for word, n in counts.items() if n >= self.min_count]
+        frequent = dict(sorted(known, key=lambda pair: (-pair[1], pair[0]))[: self.max_words])
         if not frequent:
             raise ValueError(
                 f"{type(self).__name__}: no word occurs {self.min_count} times in the {len(documents)} texts to learn "
@@ -221,4 +224,5 @@ class WordVectors(LocalExtractor):
         return [[term for term, _, _ in self._terms(line)] for line in text.split("\n")]
 
     def _terms(self, text: str) -> list[Term]:
-        return cut(text, self.analyzer, tuple(self.ngram_range), self.stop_words, self.tokenizer, self.stem)
+        shortest, longest = self.ngram_range
+        return cut(text, self.analyzer, (shortest, longest), self.stop_words, self.tokenizer, self.stem)

@@ -1,7 +1,7 @@
 """Motion of the camera between two frames as a homography, and flow without it (Wang and Schmid, ICCV 2013)."""
 
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -33,12 +33,13 @@ class CameraMotion:
     """
 
     def __init__(self, keypoints: str | None = "orb", random_state: int = 0) -> None:
-        self._detector = self._matcher = None
+        self._detector: Any = None
+        self._matcher: Any = None
         if keypoints is not None:
             self._detector = DETECTORS[keypoints]()
             self._matcher = cv2.BFMatcher(NORMS[keypoints], crossCheck=True)
         self._random = np.random.default_rng(random_state)
-        self._last = None
+        self._last: Keypoints | None = None
 
     def between(
         self, previous: np.ndarray, current: np.ndarray, flow: np.ndarray, corners: np.ndarray | None = None

@@ -13,7 +13,7 @@ from classicxm.video.tracking import Settings, Tracks, bounded, track_frames
 
 __all__ = ["DenseTrajectories", "ImprovedTrajectories"]
 
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "paper": {
         "flow": "farneback",
         "n_scales": 8,

@@ -122,7 +122,7 @@ def _busiest_frame(tracks: Tracks) -> int:
 
 def _write_gif(video: Video, tracks: Tracks, output: Path) -> bool:
     stride = 1 if video.n_frames is None else -(-video.n_frames // MOST_GIF_FRAMES)
-    pictures = []
+    pictures: list[np.ndarray] = []
     for number, frame in enumerate(video):
         if number % stride == 0 and len(pictures) < MOST_GIF_FRAMES:
             drawn = draw_on_frame(frame, tracks, number, SHORTEST_SIDE["gif"])

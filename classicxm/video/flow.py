@@ -3,13 +3,14 @@
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 
 from classicxm.parameters import Choice
 
-__all__ = ["FLOWS", "DISFlow", "FarnebackFlow", "dense_flow", "scale_sizes"]
+__all__ = ["FLOWS", "DISFlow", "FarnebackFlow", "Flow", "dense_flow", "scale_sizes"]
 
 RATIO = math.sqrt(2)  # between the sides of neighbouring scales
 SMALLEST_SIDE = 32  # pixels; scales on which a track's patch does not fit are left out
@@ -72,6 +73,20 @@ def dense_flow(
     return estimator.between(estimator.prepare(previous), estimator.prepare(current))
 
 
+class Flow(Protocol):
+    """An estimator of flow between frames that were prepared once each."""
+
+    sizes: list[tuple[int, int]]  #: height and width of every scale given, the frame's own first
+
+    def __init__(self, shape: Sequence[int], n_scales: int) -> None: ...
+
+    def prepare(self, grey: np.ndarray) -> Any:
+        """One grey frame as `between` takes it."""
+
+    def between(self, previous: Any, current: Any) -> list[np.ndarray]:
+        """Flow at each scale from one prepared frame to another."""
+
+
 class FarnebackFlow:
     """Farneback's flow, kept at every scale of its coarse-to-fine search.
 
@@ -94,7 +109,8 @@ class FarnebackFlow:
 
     def between(self, previous: list[np.ndarray], current: list[np.ndarray]) -> list[np.ndarray]:
         """Flow at each scale from one prepared frame to another."""
-        flow, flows = None, []
+        flow: np.ndarray | None = None
+        flows = []
         for before, after in zip(previous[::-1], current[::-1], strict=True):
             height, width = before.shape
             if flow is None:
@@ -150,7 +166,7 @@ class DISFlow:
         return flows
 
 
-FLOWS = {"farneback": FarnebackFlow, "dis": DISFlow}
+FLOWS: dict[str, type[Flow]] = {"farneback": FarnebackFlow, "dis": DISFlow}
 
 
 def _without_outliers(flow: np.ndarray) -> np.ndarray:

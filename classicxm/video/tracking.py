@@ -258,6 +258,6 @@ def bounded(batches: Iterable[Tracks], limit: int | None, random_state: int = 0)
 
 def _drawn(held: list[Tracks], keys: list[np.ndarray], limit: int) -> tuple[list[Tracks], list[np.ndarray]]:
     """The tracks with the ``limit`` lowest keys: a reservoir that gives every track the same chance."""
-    keys = np.concatenate(keys)
-    chosen = np.sort(np.argpartition(keys, limit)[:limit])
-    return [Tracks.joined(held).subset(chosen)], [keys[chosen]]
+    drawn = np.concatenate(keys)
+    chosen = np.sort(np.argpartition(drawn, limit)[:limit])
+    return [Tracks.joined(held).subset(chosen)], [drawn[chosen]]
