@@ -177,7 +177,7 @@ def _run_chunk(function, estimator, items, cache):
     for position, item in enumerate(items):
         try:
             paths[position] = cache.path(estimator.fingerprint(item))
-        except OSError:
+        except (OSError, ValueError):
             missing.append(position)  # describing it will say what is wrong
             continue
         stored = cache.read(paths[position])

@@ -3,11 +3,11 @@
 import io
 import json
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from classicxm.atomic import write_file
+from classicxm.datasets.embedding_files import read_arrays
 
 __all__ = ["Journal"]
 
@@ -45,10 +45,9 @@ class Journal:
     def read(self, key):
         """The facts and arrays kept under a key, or None."""
         try:
-            with np.load(self.folder / f"{key}.npz", allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            arrays, _ = read_arrays(self.folder / f"{key}.npz")
             return json.loads(str(arrays.pop("facts"))), arrays
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        except (OSError, ValueError, KeyError, RecursionError):
             return None
 
     def _write(self, key, facts, arrays):

@@ -1,5 +1,6 @@
 """MPEG audio (mp1, mp2, mp3): the frames of a stream, counted one by one (ISO/IEC 11172-3, 13818-3)."""
 
+import re
 import struct
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ BIT_RATES = {
 }
 SAMPLE_RATES = (44100, 48000, 32000)
 LARGEST_FREE_FRAME = 8192
+MOST_TAGS = 1000  # in a row
+NOT_ZERO = re.compile(rb"[^\0]")
 
 
 class Frame(NamedTuple):
@@ -78,6 +81,8 @@ def streams(data):
     found, at = [], _after_tags(data, 0)
     start, frames, marked, free = at, 0, None, 0
     first = frame_at(data, at)
+    if first is None:
+        return []
     while at < len(data):
         frame = frame_at(data, at)
         if frame is None:
@@ -147,7 +152,7 @@ def _marked_count(data, at, frame):
 
 def _after_tags(data, at):
     """The first byte behind ID3, APE and lyrics tags, and zeros, that start here."""
-    while True:
+    for _ in range(MOST_TAGS):
         before = at
         if data[at : at + 3] == b"ID3" and at + 10 <= len(data):
             size = 0
@@ -163,9 +168,11 @@ def _after_tags(data, at):
             end = data.find(b"LYRICS200", at)
             at = end + 9 if end >= 0 else len(data)
         elif data[at : at + 1] == b"\0":
-            at += len(data[at:]) - len(data[at:].lstrip(b"\0"))
+            found = NOT_ZERO.search(data, at)
+            at = found.start() if found else len(data)
         if at == before or at >= len(data):
-            return min(at, len(data))
+            break
+    return min(at, len(data))
 
 
 def _resynchronized(data, at, first):
