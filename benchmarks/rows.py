@@ -9,7 +9,16 @@ from classicxm.reports.tables import fixed_line
 __all__ = ["COLUMNS", "BenchmarkError", "row", "settings_text", "table_line", "write_json"]
 
 #: Name -> width of a column; figures, of negative width, stand to the right.
-COLUMNS = {"system": 24, "measure": 22, "value": -12, "low": -9, "high": -9, "unit": 8, "settings": 0}
+COLUMNS = {
+    "system": 24,
+    "measure": 22,
+    "value": -12,
+    "low": -9,
+    "high": -9,
+    "seed_spread": -12,
+    "unit": 8,
+    "settings": 0,
+}
 
 
 class BenchmarkError(Exception):
@@ -72,7 +81,7 @@ def table_line(result=None):
     """One aligned line for a row, or the heading when there is no row; rows are printed as they come."""
     if result is None:
         return fixed_line(COLUMNS, COLUMNS.values())
-    cells = {name: _short(result[name]) for name in COLUMNS if name != "settings"}
+    cells = {name: _short(result.get(name)) for name in COLUMNS if name != "settings"}
     return fixed_line([*cells.values(), settings_text(result["settings"])], COLUMNS.values())
 
 

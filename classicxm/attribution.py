@@ -4,9 +4,14 @@ A part is a word, a patch of a picture, a stretch of a sound or of a clip; what 
 sum. Where a part lies is told as fractions of the item's extent, a low and a high end along every axis.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["AXES", "Parts", "VisualWord", "overlaps", "proportional", "ratio", "strongest_apart"]
 
@@ -34,7 +39,7 @@ class VisualWord:
     block: str
     number: int
     contribution: float
-    boxes: tuple
+    boxes: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -63,19 +68,24 @@ class Parts:
     contributions: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    names: tuple | None = None
-    learned: tuple = ()
-    spans: tuple | None = None
+    names: tuple[str, ...] | None = None
+    learned: tuple[VisualWord, ...] = ()
+    spans: tuple[tuple[tuple[int, int], ...], ...] | None = None
 
     @classmethod
-    def whole(cls, total, modality):
+    def whole(cls, total: float, modality: str) -> Self:
         """One part: the item as a whole."""
         n_axes = len(AXES[modality])
         names = (WHOLE_TEXT,) if modality == "text" else None
         return cls(np.array([float(total)]), np.zeros((1, n_axes)), np.ones((1, n_axes)), names)
 
     @classmethod
-    def words(cls, terms, contributions, spans=None):
+    def words(
+        cls,
+        terms: Iterable[str],
+        contributions: Sequence[float] | np.ndarray,
+        spans: Iterable[tuple[tuple[int, int], ...]] | None = None,
+    ) -> Self:
         """The words of a text, each wherever it stands."""
         n = len(contributions)
         ends = np.zeros((n, 1)), np.ones((n, 1))
@@ -83,7 +93,7 @@ class Parts:
         return cls(np.asarray(contributions, np.float64), *ends, tuple(terms), spans=spans)
 
     @classmethod
-    def grid(cls, contributions, extent=((0, 0), (1, 1))):
+    def grid(cls, contributions: ArrayLike, extent: Sequence[Sequence[float]] = ((0, 0), (1, 1))) -> Self:
         """Cells (rows, columns) of a regular grid over a picture; finer ones, such as pixels, are summed to 32 a side.
 
         ``extent`` are the grid's corners (x, y) as fractions of the picture.
@@ -102,7 +112,7 @@ class Parts:
         return cls(contributions.ravel(), low, high)
 
     @classmethod
-    def joined(cls, several):
+    def joined(cls, several: Sequence[Parts]) -> Self:
         """All parts of one item that several descriptions of it gave, one after the other."""
         names = None
         if any(parts.names is not None for parts in several):
@@ -116,12 +126,12 @@ class Parts:
             *(np.concatenate([getattr(p, name) for p in several]) for name in arrays), names, learned, spans
         )
 
-    def of_block(self, name):
+    def of_block(self, name: str) -> Self:
         """The same parts, their learned words told to be of a block."""
         learned = (replace(w, block=f"{name}/{w.block}" if w.block else name) for w in self.learned)
         return replace(self, learned=tuple(learned))
 
-    def within(self, low, high):
+    def within(self, low: float, high: float) -> Parts:
         """The same parts, not their learned words, with an axis more along which all lie between two fractions."""
         n = len(self.contributions)
         return Parts(
@@ -131,7 +141,7 @@ class Parts:
             self.names,
         )
 
-    def map(self, cells, axes):
+    def map(self, cells: Mapping[str, int], axes: Sequence[str]) -> np.ndarray:
         """Contributions in the cells of a grid, the last of its axes first; they add up to what all parts contribute.
 
         Parameters
@@ -150,14 +160,14 @@ class Parts:
             return self.contributions @ along[0]
         return (along[1] * self.contributions[:, None]).T @ along[0]
 
-    def by_name(self):
+    def by_name(self) -> dict[str, float]:
         """Contribution of each name, in order of first appearance: dict of str to float."""
         sums = {}
         for name, contribution in zip(self.names, self.contributions.tolist(), strict=True):
             sums[name] = sums.get(name, 0.0) + contribution
         return sums
 
-    def spans_by_name(self):
+    def spans_by_name(self) -> dict[str, tuple[tuple[int, int], ...]]:
         """Where each name stands in the text: dict of str to ascending tuple of (start, stop)."""
         places = {}
         for name, spans in zip(self.names, self.spans or ((),) * len(self.names), strict=True):
@@ -165,7 +175,7 @@ class Parts:
         return {name: tuple(sorted(spans)) for name, spans in places.items()}
 
 
-def overlaps(low, high, n_cells):
+def overlaps(low: np.ndarray, high: np.ndarray, n_cells: int) -> np.ndarray:
     """Share (n, n_cells) of each interval that lies in each cell of [0, 1]; rows sum to 1.
 
     >>> overlaps(np.array([0.0, 0.5]), np.array([1.0, 0.5]), 2).tolist()
@@ -181,7 +191,7 @@ def overlaps(low, high, n_cells):
     return shares / shares.sum(axis=1, keepdims=True)
 
 
-def strongest_apart(strengths, low, high, n):
+def strongest_apart(strengths: np.ndarray, low: np.ndarray, high: np.ndarray, n: int) -> list[int]:
     """Up to n intervals or boxes, strongest first, none with its middle in one before it: a list of positions.
 
     Those less than half as strong as the strongest are left out.
@@ -201,13 +211,13 @@ def strongest_apart(strengths, low, high, n):
     return chosen
 
 
-def _cells(n):
+def _cells(n: int) -> tuple[np.ndarray, np.ndarray]:
     """Ends of n equal intervals of [0, 1]."""
     edges = np.linspace(0, 1, n + 1)
     return edges[:-1], edges[1:]
 
 
-def ratio(values, before):
+def ratio(values: ArrayLike, before: ArrayLike) -> np.ndarray:
     """Elementwise values / before, zero where before is zero: what a scaling multiplied each value by.
 
     >>> ratio(np.array([1.0, 0.0]), np.array([4.0, 0.0])).tolist()
@@ -217,7 +227,9 @@ def ratio(values, before):
     return np.divide(values, before, out=np.zeros(before.shape), where=before != 0)
 
 
-def proportional(values, weights, additions, steady=0.1):
+def proportional(
+    values: ArrayLike, weights: np.ndarray, additions: ArrayLike, steady: float = 0.1
+) -> np.ndarray:
     """``weights @ values`` divided in proportion to what was added up for each value before some scaling.
 
     A value that is the sum of its ``additions`` after any function that keeps its sign, such as a root or a norm, is

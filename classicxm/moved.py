@@ -2,7 +2,10 @@
 
 import importlib
 import sys
+from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
+from types import ModuleType
+from typing import Any
 
 __all__ = ["MODULES", "NAMES", "forwarding"]
 
@@ -92,10 +95,10 @@ MODULES = {
 }
 
 
-def forwarding(package, getattribute):
+def forwarding(package: str, getattribute: Callable[[str], Any]) -> Callable[[str], Any]:
     """A package's ``__getattr__`` that also finds the names which moved out of it."""
 
-    def __getattr__(name):
+    def __getattr__(name: str) -> Any:
         if name in NAMES[package]:
             room = NAMES[package][name]
             room, name = room if isinstance(room, tuple) else (room, name)
@@ -108,7 +111,9 @@ def forwarding(package, getattribute):
 class _MovedModules(MetaPathFinder):
     """Says where a module went, in place of "No module named"."""
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> None:
         if fullname in MODULES:
             raise ModuleNotFoundError(f"{fullname} is now {MODULES[fullname]}", name=fullname)
 

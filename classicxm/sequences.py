@@ -1,14 +1,16 @@
 """A caller's sequences and arrays, read by position whatever their labels; what has no order or length is refused."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 __all__ = ["listed", "plain_array", "taken"]
 
 
-def listed(entries, what="items"):
+def listed(entries: Iterable[Any], what: str = "items") -> list[Any]:
     """The entries of a sequence by position, as a new list.
 
     Series, arrays, memory maps, lists and tuples are sequences. Iterators are refused because they can be read only
@@ -50,7 +52,7 @@ def listed(entries, what="items"):
     return list(entries)
 
 
-def plain_array(name, X):
+def plain_array(name: str, X: Any) -> np.ndarray:
     """X as an ordinary array: tables by position, masked arrays without masked entries; sparse matrices are refused.
 
     >>> plain_array("queries", [[1, 2]])
@@ -77,7 +79,7 @@ def plain_array(name, X):
         raise ValueError(f"{name} must be rows of one length, got inhomogeneous rows") from None
 
 
-def taken(values, rows):
+def taken(values: Any, rows: ArrayLike) -> Any:
     """The values at the given positions: rows of an array, or a list; of None, None.
 
     >>> taken(["a", "b", "c"], [2, 0])

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.linalg import eigh, svd
 
 from classicxm.alignment.blas import gram, product
+from classicxm.alignment.dual import ridged_pair
 from classicxm.alignment.linear import MomentAligner, check_components, check_names, fixed_signs
 from classicxm.alignment.moments import raise_not_finite
 from classicxm.alignment.whitening import cross_blocks, dual_whitener, spreads, whiten_views, without_rounding
@@ -177,25 +178,37 @@ class CCA(MomentAligner):
         self._keep(weights, {name: moments.mean(name) for name in bases}, correlations, ranks)
 
     def _fit_dual(self, views):
-        n = len(next(iter(views.values())))
         means, centred, spreads = {}, {}, {}
         for name, X in views.items():
             # without a ridge whitening undoes every scale, and units would only disturb the rank
             means[name], centred[name], spreads[name] = _standardised(X, self.scale or self.ridge == 0)
             if not np.isfinite(spreads[name]).all():
                 raise_not_finite(views)
-        bases = {name: dual_whitener(X, self.ridge) for name, X in centred.items()}
-        ranks = {name: whitened.shape[1] for name, (_, whitened) in bases.items()}
-        k = self._n_kept(ranks)
-        cross = {(a, b): product(bases[a][1].T, bases[b][1]) / (n - 1) for a, b in _pairs(bases)}
-        directions, correlations = correlated_directions(cross, k)
-        weights = {
-            name: product(centred[name].T, product(bases[name][0], directions[name])) for name in bases
-        }
+        solved = self._by_factors(centred) or self._by_eigenvectors(centred)
+        weights, correlations, ranks = solved
         weights = {name: W / spreads[name][:, None] for name, W in weights.items()}
         self._keep(weights, means, correlations, ranks)
         self.moments_, self.n_features_in_ = None, {name: X.shape[1] for name, X in views.items()}
         return self
+
+    def _by_factors(self, centred):
+        """Weights, correlations and ranks of two ridged views, or None where that loses digits."""
+        if not self.ridge or len(centred) != 2 or all(len(X) >= X.shape[1] for X in centred.values()):
+            return None
+        pair = ridged_pair(centred, self.ridge)
+        solved = pair and pair.weights(centred, self._n_kept(pair.ranks))
+        return solved and (*solved, pair.ranks)
+
+    def _by_eigenvectors(self, centred):
+        bases = {name: dual_whitener(X, self.ridge) for name, X in centred.items()}
+        ranks = {name: whitened.shape[1] for name, (_, whitened) in bases.items()}
+        divisor = len(next(iter(centred.values()))) - 1
+        cross = {(a, b): product(bases[a][1].T, bases[b][1]) / divisor for a, b in _pairs(bases)}
+        directions, correlations = correlated_directions(cross, self._n_kept(ranks))
+        weights = {
+            name: product(centred[name].T, product(bases[name][0], directions[name])) for name in bases
+        }
+        return weights, correlations, ranks
 
     def _n_kept(self, ranks):
         if self.n_components == "auto":

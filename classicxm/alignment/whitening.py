@@ -4,15 +4,19 @@ Covariances are steadied with a ridge that is a fraction of their mean diagonal:
 """
 
 import numpy as np
-from scipy.linalg import cholesky, eigh, lapack
+from scipy.linalg import cholesky, eigh
+from scipy.linalg.lapack import dpstrf, dtrtri
 
 from classicxm.alignment.blas import gram, product
 
 __all__ = [
     "cross_blocks",
     "dual_whitener",
+    "factor",
+    "gram_spectrum",
     "gram_whitener",
     "rank_tolerance",
+    "short_factor",
     "spreads",
     "whiten_views",
     "whitener",
@@ -40,14 +44,29 @@ def _normalised(covariance, mean):
     return covariance * inverse[:, None] * inverse, deviation
 
 
-def _factor(matrix):
+def factor(matrix: np.ndarray) -> np.ndarray | None:
     """Upper Cholesky factor, or None when a pivot is lost in rounding."""
     try:
-        factor = cholesky(matrix, check_finite=False)
+        upper = cholesky(matrix, check_finite=False)
     except np.linalg.LinAlgError:
         return None
-    pivots = np.diag(factor) ** 2
-    return factor if pivots.min() > rank_tolerance(len(matrix)) * np.diag(matrix).max() else None
+    pivots = np.diag(upper) ** 2
+    return upper if pivots.min() > rank_tolerance(len(matrix)) * np.diag(matrix).max() else None
+
+
+def short_factor(matrix: np.ndarray) -> np.ndarray:
+    """F (n, r) with FF' = matrix, by a Cholesky factorisation with pivots that stops at the rank r.
+
+    >>> short_factor(np.array([[1.0, -1.0], [-1.0, 1.0]])).tolist()
+    [[1.0], [-1.0]]
+    """
+    largest = matrix.diagonal().max(initial=0.0)
+    if not largest > 0:
+        return np.zeros((len(matrix), 0))
+    packed, pivots, rank, _ = dpstrf(matrix, tol=rank_tolerance(len(matrix)) * largest, lower=1)
+    short = np.empty((len(matrix), rank))
+    short[pivots - 1] = np.tril(packed[:, :rank])
+    return short
 
 
 def whitener(covariance, ridge, mean=0.0):
@@ -76,28 +95,29 @@ def whitener(covariance, ridge, mean=0.0):
     varying = deviation > 0
     if not varying.any():
         return np.zeros((d, 0)), 0
-    factor = _factor(correlation) if varying.all() else None
-    values = vectors = None
-    if factor is not None:
-        rank = d
-    else:
-        values, vectors = eigh(correlation, check_finite=False)
-        kept = values > rank_tolerance(d) * values[-1]
-        rank = int(kept.sum())
+    upper = factor(correlation) if varying.all() else None
     if ridge:
+        rank = d if upper is not None else short_factor(correlation).shape[1]
         # Variances that are rounding were set to zero; so must be their covariances.
         steadied = covariance * np.outer(varying, varying)
         steadied[np.diag_indices(d)] += ridge * np.mean(deviation**2)
-        factor = _factor(steadied)
-        if factor is not None:
-            return _inverse(factor), rank
-        values, vectors = eigh(steadied, check_finite=False)
-        kept = values > rank_tolerance(d) * values[-1]
-        return vectors[:, kept][:, ::-1] / np.sqrt(values[kept][::-1]), min(rank, int(kept.sum()))
+        upper = factor(steadied)
+        if upper is not None:
+            return _inverse(upper), rank
+        values, vectors = gram_spectrum(steadied)
+        return vectors / np.sqrt(values), min(rank, len(values))
     inverse = np.divide(1.0, deviation, out=np.zeros(d), where=varying)
-    if factor is not None:
-        return inverse[:, None] * _inverse(factor), rank
-    return inverse[:, None] * (vectors[:, kept][:, ::-1] / np.sqrt(values[kept][::-1])), rank
+    if upper is not None:
+        return inverse[:, None] * _inverse(upper), d
+    values, vectors = gram_spectrum(correlation)
+    return inverse[:, None] * (vectors / np.sqrt(values)), len(values)
+
+
+def gram_spectrum(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues (r,), descending, and eigenvectors (d, r) of a symmetric matrix, up to its rank."""
+    values, vectors = eigh(matrix, check_finite=False)
+    kept = values > rank_tolerance(len(matrix)) * max(values[-1], 0.0)
+    return values[kept][::-1], vectors[:, kept][:, ::-1]
 
 
 def whiten_views(moments, ridge, scale=False):
@@ -130,8 +150,8 @@ def spreads(variance, mean, scale=True):
     return np.where(deviation > 0, deviation, 1.0) if scale else np.ones_like(deviation)
 
 
-def _inverse(factor):
-    inverse, info = lapack.dtrtri(factor)
+def _inverse(upper):
+    inverse, info = dtrtri(upper)
     if info:
         raise np.linalg.LinAlgError(f"singular Cholesky factor (pivot {info})")
     return inverse
@@ -169,10 +189,3 @@ def gram_whitener(G, amount):
     values, vectors = gram_spectrum(G)
     steadied = np.sqrt(values / max(1, len(G) - 1) + amount)
     return vectors / np.sqrt(values) / steadied, vectors * np.sqrt(values) / steadied
-
-
-def gram_spectrum(G):
-    """Eigenvalues (r,), descending, and eigenvectors (n, r) of a Gram matrix (n, n), up to its rank."""
-    values, vectors = eigh(G, check_finite=False)
-    kept = values > rank_tolerance(len(G)) * max(values[-1], 0.0)
-    return values[kept][::-1], vectors[:, kept][:, ::-1]

@@ -1,17 +1,22 @@
 """The command line, a file a command. Heavy imports happen inside the commands that need them."""
 
+from typing import Any
+
 import click
 
 from classicxm import __version__
 from classicxm.cli.annotate import annotate
 from classicxm.cli.assignment import assignment
 from classicxm.cli.compare import compare
+from classicxm.cli.data import data
 from classicxm.cli.demo import demo
 from classicxm.cli.evaluate import evaluate
 from classicxm.cli.explain import explain
+from classicxm.cli.figures import figures
 from classicxm.cli.fit import fit
 from classicxm.cli.options import one_line_warnings
 from classicxm.cli.recommend import recommend
+from classicxm.cli.reproduce import reproduce
 from classicxm.cli.search import search
 from classicxm.cli.terminal import say_line
 from classicxm.cli.tracks import tracks
@@ -23,7 +28,7 @@ __all__ = ["main"]
 class OneLineErrors(click.Group):
     """Turns every expected error into one line on stderr and exit code 2."""
 
-    def invoke(self, ctx):
+    def invoke(self, ctx: click.Context) -> Any:
         from classicxm.errors import ClassicXMError
 
         one_line_warnings()
@@ -40,9 +45,23 @@ class OneLineErrors(click.Group):
 
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="classicxm")
-def main():
+def main() -> None:
     """Classical cross-modal retrieval: search text, images, audio and video with one another."""
 
 
-for command in (fit, search, recommend, annotate, explain, evaluate, compare, tracks, demo, assignment):
+for command in (
+    fit,
+    search,
+    recommend,
+    annotate,
+    explain,
+    evaluate,
+    compare,
+    tracks,
+    demo,
+    assignment,
+    figures,
+):
     main.add_command(command)
+main.add_command(data)
+main.add_command(reproduce)

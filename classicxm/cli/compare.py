@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from typing import Any
 
 import click
 
@@ -17,7 +18,7 @@ class Names(click.ParamType):
 
     name = "NAME,NAME"
 
-    def convert(self, value, param, ctx):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
         return (
             value if isinstance(value, list) else [part.strip() for part in value.split(",") if part.strip()]
         )
@@ -52,7 +53,7 @@ NAMES = Names()
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @outside_option
 @execution_options
-def compare(source, folder, as_json, **asked):
+def compare(source: str, folder: str, as_json: bool, **asked: Any) -> None:
     """Compare features, alignments, distances and indexes on a COLLECTION, and write a report.
 
     A run that was stopped goes on where it was when it is started again.

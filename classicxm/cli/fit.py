@@ -1,11 +1,16 @@
 """``classicxm fit``: from a collection to a saved model."""
 
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from classicxm.cli.options import execution_options, outside_option, recipe_option, report
 from classicxm.cli.terminal import say
+
+if TYPE_CHECKING:
+    from classicxm.alignment import PrivateCCA
+    from classicxm.retrieval import CrossModalRetriever
 
 __all__ = ["fit"]
 
@@ -27,20 +32,20 @@ FEW_PAIRS = 100
 @outside_option
 @execution_options
 def fit(
-    collection,
-    output,
-    recipe,
-    split,
-    holdout,
-    seed,
-    no_payload,
-    epsilon,
-    delta,
-    allow_outside,
-    n_jobs,
-    on_error,
-    cache,
-):
+    collection: str,
+    output: str,
+    recipe: str,
+    split: str | None,
+    holdout: float,
+    seed: int,
+    no_payload: bool,
+    epsilon: float | None,
+    delta: float | None,
+    allow_outside: bool,
+    n_jobs: int,
+    on_error: str,
+    cache: str,
+) -> None:
     """Learn from a COLLECTION (folder or manifest) and index all its items.
 
     --epsilon protects the alignment and not the index; help(classicxm.alignment.PrivateCCA) says what that means.
@@ -71,7 +76,7 @@ def fit(
     say(learned_from(retriever))
 
 
-def learned_from(retriever):
+def learned_from(retriever: "CrossModalRetriever") -> str:
     """How many items a model learned from and how many it only indexed, with a warning where the first are few."""
     indexed = {key for index in retriever.indexes_.values() for key in index.ids()}
     learned = len(retriever.learned_ids_)
@@ -85,7 +90,9 @@ def learned_from(retriever):
     return told
 
 
-def private_aligner(recipe, n_items, epsilon, delta):
+def private_aligner(
+    recipe: str, n_items: int, epsilon: float | None, delta: float | None
+) -> "PrivateCCA | None":
     """The recipes' alignment under (epsilon, delta)-differential privacy; None without epsilon."""
     from classicxm.alignment import PrivateCCA
     from classicxm.parameters import check_parameters

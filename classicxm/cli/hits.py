@@ -2,12 +2,19 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from classicxm.cli.options import MODALITIES, as_printed, json_option
+from classicxm.cli.options import MODALITIES, Command, Opened, as_printed, json_option
 from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned, shortened
+
+if TYPE_CHECKING:
+    from classicxm.retrieval import CrossModalRetriever
+    from classicxm.retrieval.hits import Hits
+    from classicxm.retrieval.queries import Part
 
 __all__ = ["asked_parts", "hit_options", "html_option", "show_hits", "stored_ids"]
 
@@ -19,7 +26,7 @@ html_option = click.option(
 )
 
 
-def hit_options(command):
+def hit_options(command: Command) -> Command:
     """--target, -k, --filter, --json and --html, as every command that answers with items takes them."""
     for option in (
         html_option,
@@ -37,7 +44,7 @@ def hit_options(command):
     return command
 
 
-def stored_ids(retriever, names):
+def stored_ids(retriever: "CrossModalRetriever", names: Sequence[str]) -> list[Any]:
     """Ids of a model as they are typed: a number stands for the id of that number where no text does."""
     known = [_is_stored(retriever, name) for name in names]
     composed = [unicodedata.normalize("NFC", name) for name in names]  # as collections have ids
@@ -52,11 +59,15 @@ def stored_ids(retriever, names):
     ]
 
 
-def _is_stored(retriever, name):
+def _is_stored(retriever: "CrossModalRetriever", name: str) -> bool:
     return any(name in index for index in retriever.indexes_.values())
 
 
-def asked_parts(parts, payload, roles=("like", "unlike")):
+def asked_parts(
+    parts: "Sequence[Part]",
+    payload: Callable[[Any], Mapping[str, Any]],
+    roles: Sequence[str] = ("like", "unlike"),
+) -> list[dict[str, Any]]:
     """Every part of a question as a page shows it: a stored item by what is known of it, and each with its weight.
 
     Parameters
@@ -85,7 +96,19 @@ def asked_parts(parts, payload, roles=("like", "unlike")):
     return shown
 
 
-def show_hits(hits, target, asked, as_json, html, *, title, model, parts, meaning, opened):
+def show_hits(
+    hits: "Hits",
+    target: str,
+    asked: Mapping[str, Any],
+    as_json: bool,
+    html: str | None,
+    *,
+    title: str,
+    model: str,
+    parts: Sequence[Mapping[str, Any]],
+    meaning: str,
+    opened: Opened,
+) -> None:
     """Print hits, and write the page.
 
     Parameters
@@ -120,7 +143,7 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, parts, meanin
         say(f"page: {page}", err=as_json)
 
 
-def _table(hits, target):
+def _table(hits: "Hits", target: str) -> Iterator[tuple[str, ...]]:
     yield ("rank", "score", "id", "label", target)
     for n, hit in enumerate(hits, 1):
         shown = [hit.payload.get(m) for m in (MODALITIES if target == "any" else (target,))]

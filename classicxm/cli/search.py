@@ -1,9 +1,12 @@
 """``classicxm search``: a model's answers to a query, as a table, as JSON or as a page."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 from classicxm.cli.hits import asked_parts, hit_options, show_hits, stored_ids
-from classicxm.cli.options import MODALITIES, model_argument, query_options
+from classicxm.cli.options import MODALITIES, Opened, model_argument, query_options
 
 __all__ = ["search"]
 
@@ -24,7 +27,20 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
     help="How several parts become one answer.",
 )
 @hit_options
-def search(model, opened, query, like, unlike, weights, fusion, target, k, where, as_json, html):
+def search(
+    model: str,
+    opened: Opened,
+    query: dict[str, Any],
+    like: Sequence[str],
+    unlike: Sequence[str],
+    weights: str | None,
+    fusion: str,
+    target: str,
+    k: int,
+    where: str | None,
+    as_json: bool,
+    html: str | None,
+) -> None:
     """Search a MODEL with texts, images, sounds, videos and stored items, one or several of them together."""
     from classicxm.reports import score_meaning
     from classicxm.retrieval.queries import one_query, query_parts
@@ -54,7 +70,7 @@ def search(model, opened, query, like, unlike, weights, fusion, target, k, where
     )
 
 
-def parsed_weights(text):
+def parsed_weights(text: str | None) -> dict[str, float] | None:
     """``text=1,image=.5`` as a dict, or None.
 
     >>> parsed_weights("text=1, image=-.5")

@@ -1,16 +1,26 @@
 """Synthetic histories: people with tastes for classes, and items that are popular whatever their class."""
 
 import numbers
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 __all__ = ["make_histories"]
 
 
 def make_histories(
-    labels, ids=None, n_people=200, length=8, n_tastes=2, loyalty=0.9, skew=0.5, random_state=0
-):
+    labels: ArrayLike,
+    ids: Iterable[Any] | None = None,
+    n_people: int = 200,
+    length: int = 8,
+    n_tastes: int = 2,
+    loyalty: float = 0.9,
+    skew: float = 0.5,
+    random_state: int | np.random.RandomState | None = 0,
+) -> list[list[Any]]:
     """What made-up people liked, drawn from labelled items.
 
     Every person has a taste for a few classes, one more than the next (Dirichlet shares). Each item liked is of such a
@@ -68,7 +78,7 @@ def make_histories(
     return histories
 
 
-def _check(name, value, low, high=np.inf, kind=numbers.Integral):
+def _check(name: str, value: Any, low: float, high: float = np.inf, kind: type = numbers.Integral) -> None:
     if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
         what = "an integer" if kind is numbers.Integral else "a number"
         bounds = f"from {low} to {high}" if high < np.inf else f"of at least {low}"

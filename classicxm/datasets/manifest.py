@@ -2,10 +2,13 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
-from classicxm.datasets.collection import Collection, Problem
-from classicxm.datasets.manifest_rows import rows_of_csv, rows_of_jsonl
+from classicxm.datasets.collection import Collection, OnError, Problem
+from classicxm.datasets.manifest_rows import Row, rows_of_csv, rows_of_jsonl
 from classicxm.datasets.schema import KNOWN_KEYS, check_record, read_id, shown, without_empty_text
 from classicxm.datasets.stems import read_stems
 from classicxm.errors import CollectionError
@@ -17,7 +20,9 @@ MOST_ROWS = 1_500_000  # of a manifest: with their paths and captions they take 
 MOST_FAULTY = 1000  # rows; what follows is not read when the first is to be raised
 
 
-def load_collection(path, on_error="raise", allow_outside=False):
+def load_collection(
+    path: str | PathLike[str], on_error: OnError = "raise", allow_outside: bool = False
+) -> Collection:
     """Read a collection from a manifest or from a folder.
 
     Parameters
@@ -69,7 +74,7 @@ def load_collection(path, on_error="raise", allow_outside=False):
     return _load_manifest(path, on_error, allow_outside)
 
 
-def _load_manifest(path, on_error, allow_outside):
+def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collection:
     if not path.is_file():
         raise CollectionError(f"{path} is no regular file; expected a manifest or a folder of media")
     if path.stat().st_size > LARGEST:
@@ -97,7 +102,7 @@ def _load_manifest(path, on_error, allow_outside):
     return Collection(records, root=path.parent, name=name, problems=problems)
 
 
-def _load_folder(path, on_error, allow_outside):
+def _load_folder(path: Path, on_error: OnError, allow_outside: bool) -> Collection:
     records, broken, unpaired = read_stems(path, allow_outside)
     if broken and on_error == "raise":
         raise CollectionError(f"{path}: {broken[0]}")
@@ -110,7 +115,9 @@ def _load_folder(path, on_error, allow_outside):
     return Collection(records, root=path, name=path.name, problems=problems)
 
 
-def _check_rows(rows, path, on_error, allow_outside):
+def _check_rows(
+    rows: Sequence[Row], path: Path, on_error: OnError, allow_outside: bool
+) -> tuple[list[dict[str, Any]], list[Problem]]:
     """Records and Problems of the rows of a manifest."""
     sound = [row for row in rows if not row.fault]
     counts = Counter(key for row in sound for key, value in row.fields.items() if value is not None)
@@ -142,7 +149,7 @@ def _check_rows(rows, path, on_error, allow_outside):
     return records, problems
 
 
-def _id_of_faulty(row):
+def _id_of_faulty(row: Row) -> str | None:
     try:
         return read_id(row.fields)
     except ValueError:

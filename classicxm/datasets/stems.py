@@ -2,7 +2,10 @@
 
 import os
 import unicodedata
+from collections.abc import Iterator
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from classicxm.datasets.collection import MODALITIES, Problem
 
@@ -17,7 +20,9 @@ EXTENSIONS = {
 _MODALITY_OF = {extension: modality for modality, group in EXTENSIONS.items() for extension in group}
 
 
-def read_stems(folder, allow_outside=False):
+def read_stems(
+    folder: str | PathLike[str], allow_outside: bool = False
+) -> tuple[list[dict[str, Any]], list[Problem], list[Problem]]:
     """Items of a folder and the files below it, in the order of their stems.
 
     Hidden files and folders are passed over.
@@ -68,7 +73,7 @@ def read_stems(folder, allow_outside=False):
     return records, broken, unpaired
 
 
-def _visible_files(folder):
+def _visible_files(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
@@ -76,6 +81,6 @@ def _visible_files(folder):
                 yield Path(parent, name)
 
 
-def _unknown(suffix):
+def _unknown(suffix: str) -> str:
     kind = f"extension {suffix!r} is" if suffix else "a name without extension is"
     return f"{kind} not a known text, image, audio or video file; left out"

@@ -1,6 +1,8 @@
 """SIFT descriptors on a dense grid at several scales (Lowe 2004; Bosch, Zisserman and Munoz 2007)."""
 
 import math
+from collections.abc import Sequence
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -28,7 +30,7 @@ ROUNDING = 1e-6  # contrasts below this are rounding errors of smoothing, whatev
 CHUNK = 512  # descriptors normalised at a time, small enough to stay in cache
 
 
-def orientation_maps(grey):
+def orientation_maps(grey: np.ndarray) -> np.ndarray:
     """Gradient magnitude split over 8 orientations by linear interpolation.
 
     Parameters
@@ -57,7 +59,7 @@ def orientation_maps(grey):
     return maps
 
 
-def _differences(grey, along_rows=True):
+def _differences(grey: np.ndarray, along_rows: bool = True) -> np.ndarray:
     """Central differences, one-sided at the two ends, along rows (x) or columns (y)."""
     kernel = np.float32([[-0.5, 0, 0.5]])
     result = cv2.filter2D(grey, -1, kernel if along_rows else kernel.T, borderType=cv2.BORDER_REPLICATE)
@@ -66,7 +68,9 @@ def _differences(grey, along_rows=True):
     return result
 
 
-def dense_sift(grey, bin_size=8, step=4, window="flat", root=False):
+def dense_sift(
+    grey: np.ndarray, bin_size: int = 8, step: int = 4, window: str = "flat", root: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """SIFT descriptors of one bin size at every grid position.
 
     Parameters
@@ -102,7 +106,9 @@ def dense_sift(grey, bin_size=8, step=4, window="flat", root=False):
     return descriptors, centres, contrast
 
 
-def _fill(descriptors, maps, bin_size, step, window, root):
+def _fill(
+    descriptors: np.ndarray, maps: np.ndarray, bin_size: int, step: int, window: str, root: bool
+) -> np.ndarray:
     """Write one scale's descriptors of orientation maps into an array of the right length; their contrasts."""
     contrast = np.empty(len(descriptors), np.float32)
     if not len(descriptors):
@@ -122,7 +128,7 @@ def _fill(descriptors, maps, bin_size, step, window, root):
     return contrast
 
 
-def _normalise(descriptors, root):
+def _normalise(descriptors: np.ndarray, root: bool) -> np.ndarray:
     """Unit length, elements clipped at 0.2, unit length again (or RootSIFT), in place; the first lengths."""
     lengths = np.sqrt(np.einsum("ij,ij->i", descriptors, descriptors))
     np.minimum(descriptors, CLIP * lengths[:, None], out=descriptors)
@@ -183,15 +189,15 @@ class DenseSIFT(LocalExtractor):
     def __init__(
         self,
         *,
-        step=4,
-        bin_sizes=(4, 6, 8, 10),
-        window="flat",
-        root=True,
-        contrast_threshold=0.005,
-        low_contrast="drop",
-        magnification=6.0,
-        max_side=480,
-    ):
+        step: int = 4,
+        bin_sizes: Sequence[int] = (4, 6, 8, 10),
+        window: Literal["flat", "gaussian"] = "flat",
+        root: bool = True,
+        contrast_threshold: float = 0.005,
+        low_contrast: Literal["drop", "zero"] = "drop",
+        magnification: float | None = 6.0,
+        max_side: int | None = 480,
+    ) -> None:
         self.step = step
         self.bin_sizes = bin_sizes
         self.window = window
@@ -201,11 +207,11 @@ class DenseSIFT(LocalExtractor):
         self.magnification = magnification
         self.max_side = max_side
 
-    def reach(self, item):
+    def reach(self, item: np.ndarray) -> np.ndarray:
         """Fractions of the image's width and height that the middle half of a patch reaches from its centre."""
         return patch_reach(item, self.max_side, self.bin_sizes)
 
-    def describe_located(self, item):
+    def describe_located(self, item: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Descriptors (n, 128) of a decoded image, scale by scale, and their centres (n, 2) as fractions.
 
         A position is (x / width, y / height), counted from the image's edges.
@@ -234,6 +240,6 @@ class DenseSIFT(LocalExtractor):
         return descriptors, positions
 
 
-def _smooth(grey, bin_size, magnification):
+def _smooth(grey: np.ndarray, bin_size: int, magnification: float | None) -> np.ndarray:
     variance = 0 if magnification is None else (bin_size / magnification) ** 2 - 0.25
     return cv2.GaussianBlur(grey, (0, 0), math.sqrt(variance)) if variance > 0 else grey

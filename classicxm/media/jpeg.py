@@ -11,7 +11,7 @@ MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
 MOST_SEGMENTS = 100_000  # a picture has some hundreds
 
 
-def end_of_picture(data):
+def end_of_picture(data: bytes) -> int | None:
     """The first byte behind the end marker of the first picture, or None where it is cut.
 
     Previews lie inside a segment and are passed over with it; what a camera appends (a second picture, a

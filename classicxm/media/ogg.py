@@ -6,7 +6,7 @@ BEGINS, ENDS = 2, 4
 MOST_PAGES = 500_000  # over two hours at one page for each packet
 
 
-def links(data):
+def links(data: bytes) -> tuple[list[bytes], bool]:
     """The chained streams of an ogg file and whether it is cut: (list of bytes, bool).
 
     Bytes behind the last page that are none are ignored.

@@ -1,7 +1,7 @@
 """PNG (ISO/IEC 15948): the chunks of the first picture, checked, and its transparent colour."""
 
 import zlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class Png(NamedTuple):
     transparent: bytes | None
 
 
-def checked(data):
+def checked(data: bytes) -> Png | str:
     """The `Png` that content holds, or what is wrong with it: str."""
     chunks, at, transparent, is_complete = [SIGNATURE], 8, None, False
     inflate, ended, left = zlib.decompressobj(), False, _most_inflated(data)
@@ -59,13 +59,13 @@ def checked(data):
     return Png(b"".join(chunks), width, height, header[8], header[9], transparent)
 
 
-def _most_inflated(data):
+def _most_inflated(data: bytes) -> int:
     """Bytes that the pixels of any picture of this size have at most, with the bytes before rows and of interlacing."""
     width, height = (int.from_bytes(data[i : i + 4], "big") for i in (16, 20))
     return 2 * height * (8 * width + 1) + (1 << 16)
 
 
-def _inflate(inflate, body, most):
+def _inflate(inflate: Any, body: memoryview, most: int) -> int:
     """Run compressed data through without keeping them; how many bytes they became, ``most`` or little more at most."""
     total, at = 0, 0
     while at < len(body) and not inflate.eof and total < most:
@@ -77,7 +77,7 @@ def _inflate(inflate, body, most):
     return total
 
 
-def with_alpha(pixels, png):
+def with_alpha(pixels: np.ndarray, png: Png) -> np.ndarray:
     """Grey pixels (height, width) as OpenCV decodes them, as (grey, alpha) where one grey is transparent."""
     if png.colour != 0 or png.transparent is None or len(png.transparent) < 2:
         return pixels

@@ -10,13 +10,13 @@ HEADER = re.compile(rb"P([1-6])((?:\s+|#[^\n]*\n)+\d+)((?:\s+|#[^\n]*\n)+\d+)((?
 COMMENT = re.compile(rb"#[^\n]*")
 
 
-def size(data):
+def size(data: bytes) -> tuple[int, int] | None:
     """(width, height) of a netpbm file, or None for another kind."""
     header = _header(data)
     return header and header[1:3]
 
 
-def decode(data):
+def decode(data: bytes) -> np.ndarray | str:
     """uint8 pixels, (height, width) or (height, width, 3); a str says what is wrong."""
     kind, width, height, largest, at = _header(data)
     n_channels = 3 if kind in (3, 6) else 1
@@ -43,7 +43,7 @@ def decode(data):
     return scaled(values, largest)
 
 
-def scaled(values, largest):
+def scaled(values: np.ndarray, largest: int) -> np.ndarray:
     """Integers 0..largest as uint8 0..255; what lies above counts as the largest."""
     if largest == 255:
         return values.astype(np.uint8)
@@ -54,7 +54,7 @@ def scaled(values, largest):
     return table.astype(np.uint8)[values]
 
 
-def _plain(text, kind, count):
+def _plain(text: bytes, kind: int, count: int) -> np.ndarray:
     text = COMMENT.sub(b"", text)
     if kind == 1:
         return np.frombuffer(re.sub(rb"[^01]", b"", text)[:count], np.uint8) - 48
@@ -62,7 +62,7 @@ def _plain(text, kind, count):
     return np.minimum(np.array(numbers, dtype="S9").astype(np.uint32), 65535).astype(np.uint16)
 
 
-def _header(data):
+def _header(data: bytes) -> tuple[int, int, int, int, int] | None:
     """(kind, width, height, largest value, first byte behind the header), or None."""
     found = HEADER.match(data[:65536])
     if not found:

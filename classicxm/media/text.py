@@ -2,6 +2,7 @@
 
 import codecs
 from os import PathLike
+from typing import Any
 
 from classicxm.errors import MediaDecodeError
 from classicxm.media.contents import contents
@@ -20,7 +21,7 @@ MARKS = (
 )
 
 
-def read_text(path):
+def read_text(path: str | PathLike[str]) -> str:
     """The contents of a UTF-8 file; a byte order mark is dropped.
 
     UTF-16 and UTF-32 are recognised by their mark, or without one by where their zero bytes stand.
@@ -48,7 +49,7 @@ def read_text(path):
         ) from None
 
 
-def _encoding_by_zeros(data):
+def _encoding_by_zeros(data: bytes) -> str | None:
     """UTF-16 or UTF-32 without a byte order mark, told by where its zero bytes stand; None for no text."""
     for encoding, width in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
         try:
@@ -62,7 +63,7 @@ def _encoding_by_zeros(data):
     return None
 
 
-def decode(item):
+def decode(item: Any) -> str:
     """One text: a string is itself, a `pathlib.Path` is read, several captions are joined by newlines.
 
     >>> decode(["a red circle", "left of a square"])

@@ -1,10 +1,11 @@
 """What an explanation is made of: words, regions of a picture and stretches of time, each with its contribution."""
 
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 
-from classicxm.attribution import AXES, VisualWord
+from classicxm.attribution import AXES, Parts, VisualWord
 
 __all__ = ["Evidence", "Explanation", "Frame", "Region", "VisualWord", "Word", "gathered"]
 
@@ -74,7 +75,7 @@ class Evidence:
     content: object = field(default=None, repr=False, compare=False)
 
     @property
-    def regions(self):
+    def regions(self) -> tuple[Region, ...]:
         """The cells of the heat map as `Region`, largest contribution first."""
         if self.heat_map is None:
             return ()
@@ -87,7 +88,7 @@ class Evidence:
             )
         )
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """JSON values: of regions the 10 largest, beside the whole heat map."""
         told = {"modality": self.modality, "baseline": self.baseline}
         if self.words:
@@ -121,7 +122,7 @@ class Explanation:
     query: Evidence
     target: Evidence
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """JSON values."""
         return {
             "score": self.score,
@@ -137,7 +138,7 @@ class Explanation:
         return explanation_fragment(self)
 
 
-def gathered(modality, content, parts, baseline):
+def gathered(modality: str, content: Any, parts: Parts, baseline: float) -> Evidence:
     """The `Evidence` of one decoded item from its `Parts`."""
     axes = AXES[modality]
     if modality == "text":
@@ -160,7 +161,7 @@ def gathered(modality, content, parts, baseline):
     return Evidence(modality, baseline, heat_map=heat_map, frames=frames, visual_words=words, content=content)
 
 
-def _seconds(modality, content):
+def _seconds(modality: str, content: Any) -> float:
     if modality == "audio":
         return len(content.samples) / content.sample_rate
     n_frames = content.n_frames if content.n_frames is not None else sum(1 for _ in content)

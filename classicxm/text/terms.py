@@ -2,8 +2,11 @@
 
 from abc import abstractmethod
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
 
 import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer
 
 from classicxm.attribution import Parts
 from classicxm.base import Extractor
@@ -11,7 +14,7 @@ from classicxm.execution import decode_items
 from classicxm.parameters import Choice, Either, Integer, Real, check_parameters
 from classicxm.text.normal_form import fold
 from classicxm.text.tokenizers import TOKENIZER
-from classicxm.text.tokens import ANALYZERS, NgramRange, cut
+from classicxm.text.tokens import ANALYZERS, NgramRange, Term, cut
 
 __all__ = ["VOCABULARY_RANGES", "TermExtractor"]
 
@@ -38,10 +41,10 @@ class TermExtractor(Extractor):
     tokenizer = stem = None  # of models saved before there were these
 
     @abstractmethod
-    def make_vectorizer(self, **options):
+    def make_vectorizer(self, **options: Any) -> CountVectorizer:
         """An unfitted vectorizer with the vocabulary's options and the subclass's own."""
 
-    def fit(self, items, y=None):
+    def fit(self, items: Sequence[Any] | None, y: Any = None) -> Self:
         """Learn the vocabulary of a sequence of texts.
 
         Raises
@@ -70,20 +73,20 @@ class TermExtractor(Extractor):
         self.spellings_ = self._spellings(items) if self.stem and self.analyzer == "word" else None
         return self
 
-    def describe(self, item):
+    def describe(self, item: str) -> np.ndarray:
         """One text as a vector (n_features,)."""
         return self.describe_batch([item])[0]
 
-    def describe_batch(self, items):
+    def describe_batch(self, items: Sequence[Any]) -> np.ndarray:
         """Several texts as an array (n_items, n_features)."""
         return self.sparse_batch(items).toarray().astype(np.float32)
 
-    def sparse_batch(self, items):
+    def sparse_batch(self, items: Sequence[Any]) -> Any:
         """Several texts as a sparse matrix (n_items, n_features)."""
         old = self.analyzer == "word" and self.vectorizer_.token_pattern != ONE_A_LINE
         return self.vectorizer_.transform(items if old else [self._prepared(text) for text in items])
 
-    def divide(self, item, weights):
+    def divide(self, item: str, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one text divided among its terms: `Parts`."""
         row = self.sparse_batch([item]).tocsr()
         terms = self.get_feature_names_out()[row.indices]
@@ -93,16 +96,16 @@ class TermExtractor(Extractor):
         spans = [tuple(places.get(term, ())) for term in terms]
         return Parts.words(terms.tolist(), row.data * weights[row.indices], spans)
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """The terms, in column order."""
         return self.vectorizer_.get_feature_names_out()
 
-    def spelled_terms(self):
+    def spelled_terms(self) -> list[str]:
         """The terms in column order as texts have them: for a stem, the piece that stands for it most often."""
         spelled = getattr(self, "spellings_", None)
         return self.get_feature_names_out().tolist() if spelled is None else spelled.split("\n")
 
-    def _spellings(self, texts):
+    def _spellings(self, texts: Iterable[str]) -> str:
         """One spelling a column, one a line."""
         counts = {term: Counter() for term in self.get_feature_names_out()}
         for text in texts:
@@ -112,11 +115,11 @@ class TermExtractor(Extractor):
                     counts[term][" ".join(folded[start:stop].split())] += 1
         return "\n".join(min(found, key=lambda word: (-found[word], word)) for found in counts.values())
 
-    def _prepared(self, text):
+    def _prepared(self, text: str) -> str:
         """What the vectorizer gets of a text."""
         if self.analyzer != "word":
             return fold(text)
         return "\n".join(term for term, _, _ in self._cut(text))
 
-    def _cut(self, text):
+    def _cut(self, text: str) -> list[Term]:
         return cut(text, self.analyzer, tuple(self.ngram_range), self.stop_words, self.tokenizer, self.stem)

@@ -3,6 +3,8 @@
 import gzip
 import os
 import zlib
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 import numpy as np
 
@@ -21,7 +23,9 @@ MARK = b"\xef\xbb\xbf"
 FORMATS = "expected word2vec (text or binary), GloVe or fastText .vec"
 
 
-def read_word_vectors(path, max_words=None):
+def read_word_vectors(
+    path: str | os.PathLike[str], max_words: int | None = None
+) -> tuple[list[str], np.ndarray]:
     """Words and their vectors.
 
     Text formats have a word and its numbers a line; word2vec and fastText's .vec begin with a line of two integers
@@ -74,7 +78,7 @@ def read_word_vectors(path, max_words=None):
     return _small_letters(words, vectors)
 
 
-def _small_letters(words, vectors):
+def _small_letters(words: Sequence[str], vectors: np.ndarray) -> tuple[list[str], np.ndarray]:
     first = {}
     for row, word in enumerate(words):
         if word == fold(word):
@@ -84,7 +88,9 @@ def _small_letters(words, vectors):
     return list(first), vectors[list(first.values())]
 
 
-def _rows(path, file, max_words):
+def _rows(
+    path: str | os.PathLike[str], file: BinaryIO, max_words: int | None
+) -> Iterator[tuple[bytes, np.ndarray]]:
     """Yield (word, vector) after finding out the format."""
     start = _line(path, file, 1)
     begin = len(MARK) if start.startswith(MARK) else 0
@@ -112,7 +118,7 @@ def _rows(path, file, max_words):
         raise MediaDecodeError(path, f"ends after {n_read} of {announced} words; fetch it again")
 
 
-def _is_binary(sample):
+def _is_binary(sample: bytes) -> bool:
     """Whether bytes are no text: control characters, or not UTF-8 before the last, maybe cut, character."""
     if any(byte < 32 and byte not in b"\t\n\r" for byte in sample):
         return True
@@ -123,7 +129,9 @@ def _is_binary(sample):
     return False
 
 
-def _text_rows(path, file, n_dimensions, has_header):
+def _text_rows(
+    path: str | os.PathLike[str], file: BinaryIO, n_dimensions: int, has_header: bool
+) -> Iterator[tuple[bytes, np.ndarray]]:
     number = 1 if has_header else 0
     while line := _line(path, file, number := number + 1):
         line = line.strip(b" \t\r\n")
@@ -144,14 +152,16 @@ def _text_rows(path, file, n_dimensions, has_header):
             ) from None
 
 
-def _line(path, file, number):
+def _line(path: str | os.PathLike[str], file: BinaryIO, number: int) -> bytes:
     line = file.readline(LONGEST_LINE)
     if len(line) == LONGEST_LINE:
         raise MediaDecodeError(path, f"line {number} is over {LONGEST_LINE} bytes; {FORMATS}")
     return line
 
 
-def _binary_rows(path, file, n_dimensions, has_header):
+def _binary_rows(
+    path: str | os.PathLike[str], file: BinaryIO, n_dimensions: int, has_header: bool
+) -> Iterator[tuple[bytes, np.ndarray]]:
     width, buffer, place = 4 * n_dimensions, b"", 0
     while True:
         space = buffer.find(b" ", place)
