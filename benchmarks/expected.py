@@ -4,21 +4,22 @@ FILE is what ``python -m benchmarks NAME --json FILE`` wrote, or what ``classicx
 (``done.json``). The rows of ``classicxm/reproductions/NAME.toml`` are replaced; the rest of it is written by hand.
 """
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from benchmarks.rows import BenchmarkError
+from benchmarks.rows import BenchmarkError, quality_rows
 from classicxm.atomic import write_file
 from classicxm.reproductions.catalogue import TOLD
 
-__all__ = ["expected_rows", "quality_rows", "written"]
+__all__ = ["expected_rows", "written"]
 
 FOLDER = Path(__file__).resolve().parents[1] / "classicxm" / "reproductions"
 MARK = "# Rows written by python -m benchmarks.expected; not edited by hand."
-#: Units of figures of quality; all others are times, sizes and rates.
-UNITS = ("mAP", "share", "rank", "")
 #: Beyond how many standard deviations over seeds a figure is another one.
 SPREADS = 2.0
 RANK_TOLERANCE = 1.0
@@ -27,7 +28,7 @@ LEAST_TOLERANCE = 0.005
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="NAME=FILE ...")
-def main(files):
+def main(files: tuple[str, ...]) -> None:
     """Replace the expected rows of each reproduction NAME by those of its FILE."""
     for entry in files:
         name, _, path = entry.partition("=")
@@ -39,12 +40,7 @@ def main(files):
         click.echo(f"{name}: {len(rows)} rows")
 
 
-def quality_rows(rows):
-    """Rows that are figures of quality, not of time or memory."""
-    return [row for row in rows if row.get("unit", "") in UNITS and isinstance(row["value"], float | int)]
-
-
-def expected_rows(rows):
+def expected_rows(rows: list[dict]) -> list[dict]:
     """Expected rows as dicts, from rows of a benchmark.
 
     >>> rows = [{"system": "A", "measure": "map", "value": 0.25, "unit": "mAP", "low": None, "high": None,
@@ -75,16 +71,17 @@ def expected_rows(rows):
     return found
 
 
-def written(text, rows):
+def written(text: str, rows: list[dict]) -> str:
     """The text of a reproduction with its rows replaced."""
     head = text.partition(MARK)[0].rstrip()
     lines = [f"    {_inline(row)}," for row in rows]
     return "\n".join([head, "", MARK, "[expected]", "rows = [", *lines, "]", ""])
 
 
-def _telling(rows):
+def _telling(rows: list[dict]) -> list[str]:
     """The settings, as few as do, that tell apart rows of one system and measure."""
-    groups, keys = {}, []
+    groups: dict[tuple[str, str], list[dict]] = {}
+    keys: list[str] = []
     for row in rows:
         groups.setdefault((row["system"], row["measure"]), []).append(row["settings"])
     for group in groups.values():
@@ -97,17 +94,17 @@ def _telling(rows):
     return keys
 
 
-def _varies(group, key):
+def _varies(group: list[dict], key: str) -> bool:
     return len({_text(settings, [key]) for settings in group}) > 1 and all(
         isinstance(settings.get(key, ""), str | int | bool) for settings in group
     )
 
 
-def _text(settings, keys):
+def _text(settings: dict, keys: list[str]) -> str:
     return json.dumps([settings.get(key) for key in keys])
 
 
-def _inline(value):
+def _inline(value: Any) -> str:
     """A value as TOML on one line, numbers to six places."""
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{_key(key)} = {_inline(one)}" for key, one in value.items()) + " }"
@@ -116,7 +113,7 @@ def _inline(value):
     return json.dumps(value, ensure_ascii=False)
 
 
-def _key(key):
+def _key(key: str) -> str:
     return key if key.replace("_", "").replace("-", "").isalnum() else json.dumps(key)
 
 

@@ -1,17 +1,21 @@
 """The page of results holds what reproductions expect, and keeps the sections of benchmarks that were not run again."""
 
+from __future__ import annotations
+
 import re
 
-from benchmarks.expected import quality_rows
+from benchmarks.rows import quality_rows
 from classicxm.reproductions import read_reproductions, verdicts
+from classicxm.reproductions.catalogue import key_of
+from classicxm.reproductions.verdicts import observed_rows
 
-__all__ = ["contradictions", "updated"]
+__all__ = ["as_expected", "contradictions", "updated"]
 
 _MACHINE = re.compile(r"\| \[(?P<name>\w+)\]\(#")
 _VERSIONS = re.compile(r"- (?P<names>\w+(?:, \w+)*): (?P<told>.+)")
 
 
-def contradictions(runs):
+def contradictions(runs: dict[str, dict]) -> list[str]:
     """Lines on figures of quality that are not what ``classicxm/reproductions`` expects; quick runs are passed over.
 
     Parameters
@@ -33,7 +37,31 @@ def contradictions(runs):
     ]
 
 
-def updated(old, new):
+def as_expected(run: dict) -> dict:
+    """A run whose figures of quality are those that reproductions hold, to the last digit that is shown."""
+    known = read_reproductions()
+    name = run["rows"][0]["benchmark"]
+    if name not in known or run["environment"].get("quick"):
+        return run
+    one = known[name]
+    expected = {key_of(row.system, row.measure, row.setting): row for row in one.expected}
+    rows = []
+    for row in run["rows"]:
+        (key,) = observed_rows(one, [row])
+        found = expected.get(key)
+        if found and quality_rows([row]):
+            row = {
+                **row,
+                "value": found.value,
+                "low": found.low,
+                "high": found.high,
+                "seed_spread": found.spread,
+            }
+        rows.append(row)
+    return {**run, "rows": rows}
+
+
+def updated(old: str, new: str) -> str:
     """The old page with the sections, machines and versions of the new one in the place of its own.
 
     >>> page = "# Results\\n\\n| benchmark |\\n| --- |\\n| [{0}](#{0}) | {1} |\\n\\nVersions:\\n\\n- {0}: numpy {1}"
@@ -42,7 +70,10 @@ def updated(old, new):
     >>> [line for line in text.splitlines() if line[:3] in ("| [", "- a", "- b", "## ")]
     ['| [a](#a) | 1 |', '| [b](#b) | 2 |', '- a: numpy 1', '- b: numpy 2', '## a', '## b']
     """
-    heads, sections, machines, versions = [], {}, {}, {}
+    heads: list[str] = []
+    sections: dict[str, str] = {}
+    machines: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for page in (old, new):
         head, *others = re.split(r"\n\n(?=## )", page.rstrip())
         heads.append(head)
@@ -56,7 +87,7 @@ def updated(old, new):
         line for line in heads[1].splitlines() if not _MACHINE.match(line) and not _VERSIONS.fullmatch(line)
     ]
     rule = next(i for i, line in enumerate(kept) if line.startswith("| ---"))
-    told = {}
+    told: dict[str, list[str]] = {}
     for name in sorted(versions):
         told.setdefault(versions[name], []).append(name)
     lines = [

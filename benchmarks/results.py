@@ -13,7 +13,7 @@ import click
 
 from benchmarks.published_rows import published_section
 from benchmarks.result_tables import common_settings, families, lines_of, measure_table
-from benchmarks.result_updates import contradictions, updated
+from benchmarks.result_updates import as_expected, contradictions, updated
 from benchmarks.rows import settings_text
 from benchmarks.searched_rows import fastest_lines, named_by_batch
 from classicxm.reports.tables import Table, folded
@@ -48,6 +48,8 @@ def main(folder, output, update, draft):
             f"{len(wrong)} figures are not what classicxm/reproductions expects: {wrong[0]}; write them there by "
             "python -m benchmarks.expected, or give --draft"
         )
+    if not draft:
+        runs = {name: as_expected(run) for name, run in runs.items()}
     text = page(runs, output.resolve().parent / "figures")
     if update and output.is_file():
         text = updated(output.read_text(encoding="utf-8"), text)
@@ -115,6 +117,8 @@ def _machines(runs):
         where = run["environment"]
         quick = " (quick)" if where.get("quick") else ""
         cells = [str(where.get(key, "")) for key in keys]
+        if where.get("seeds", 1) > 1:
+            cells[-1] = f"0 to {where['seeds'] - 1}"
         table.append([f"[{name}](#{name}){quick}", *cells, str(len(run["rows"]))])
     versions = {}
     for name, run in runs.items():

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from classicxm.reports.tables import fixed_line
 
-__all__ = ["COLUMNS", "BenchmarkError", "row", "settings_text", "table_line", "write_json"]
+__all__ = ["COLUMNS", "BenchmarkError", "quality_rows", "row", "settings_text", "table_line", "write_json"]
+
+#: Units of figures of quality; all others are times, sizes and rates.
+QUALITY_UNITS = ("mAP", "share", "rank", "")
 
 #: Name -> width of a column; figures, of negative width, stand to the right.
 COLUMNS = {
@@ -41,6 +44,13 @@ def row(benchmark, system, measure, value, unit, low=None, high=None, **settings
         "high": _plain(high),
         "settings": {name: _plain(setting) for name, setting in settings.items()},
     }
+
+
+def quality_rows(rows: list[dict]) -> list[dict]:
+    """Rows that are figures of quality, not of time or memory."""
+    return [
+        one for one in rows if one.get("unit", "") in QUALITY_UNITS and isinstance(one["value"], float | int)
+    ]
 
 
 def _plain(value):

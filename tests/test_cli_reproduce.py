@@ -70,13 +70,31 @@ def test_missing_data_are_no_failure_of_all_but_of_a_name(small):
     )
 
 
+def test_a_name_that_is_not_run_ends_with_1_and_all_of_them_do_not(small):
+    small.write(extra='pending = "to be measured"')
+    assert run(small, "--all").exit_code == 0
+    answer = run(small, "small")
+    assert (
+        answer.exit_code == 1
+        and "small: NOT RUN" in answer.output
+        and "small: to be measured" in answer.output
+    )
+
+
 def test_embeddings_get_their_row_in_the_matrix(small, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "clip.npz", image=rng.random((26, 5)), text=rng.random((26, 5)))
     answer = run(small, "small", "--embeddings", f"clip={tmp_path / 'clip.npz'}")
     assert answer.exit_code == 0, answer.output
-    assert "small: clip/cosine map_mean ." in answer.output
+    assert "small: clip/cosine map_mean ." in answer.output and small.runs() == 0
     assert "clip/cosine" in (small.output / "matrix.md").read_text()
+    small.matrices["I_te"][0, 0] += 1
+    small.save()
+    refused = run(small, "small", "--embeddings", f"clip={tmp_path / 'clip.npz'}")
+    assert refused.exit_code == 2 and "DATA DIFFER" in refused.stderr and "map_mean" not in refused.output
+    small.matrices["I_te"][0, 0] -= 1
+    small.save()
+    small.write()
     run(small, "small")
     assert "clip/cosine" in (small.output / "matrix.html").read_text(), "it stays there"
 

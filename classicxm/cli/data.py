@@ -110,14 +110,14 @@ def verify(context: click.Context, names: tuple[str, ...], folder: str | None, a
 @folder_option
 @click.pass_obj
 def where(registry: Mapping[str, DataSet], name: str | None, folder: str | None) -> None:
-    """The folder of data sets, or that of NAME; exit code 1 where it is not here."""
+    """The folder of data sets, or that of NAME; exit code 1 where NAME is not here."""
     from classicxm.datasets.holdings import data_folder
     from classicxm.datasets.registry import registered
 
     root = data_folder(folder)
     place = root / registered(name, registry).name if name is not None else root
     say_line(place)
-    if not place.is_dir():
+    if name is not None and not place.is_dir():
         click.get_current_context().exit(1)
 
 

@@ -11,7 +11,8 @@ from classicxm.errors import CollectionError
 
 __all__ = ["load_mirflickr"]
 
-#: The paper proposes three of every five photos, in their order, for training: 15000 and 10000.
+#: The paper proposes 15000 photos for training and 10000 for testing; no file of the set lists them, so that here of
+#: every five in their order three are for training.
 PERIOD, N_TRAIN = 5, 3
 _PHOTO = re.compile(r"im(\d+)\.jpg")
 
@@ -34,7 +35,8 @@ def load_mirflickr(folder: str | Path, relevant: bool = False, on_error: str = "
     Collection
         Per item: "id" ("im1"), "image", "text" (tags as one text; absent where there are none), "label" (list of
         topics, absent where there are none) and "split": of every five photos in their order three are "train" and
-        two "test", as the paper proposes; papers on hashing draw 2000 queries from all instead.
+        two "test", 15000 and 10000 as the paper proposes. No list of the set says which, and papers on hashing draw
+        2000 queries from all instead.
 
     Raises
     ------

@@ -10,11 +10,12 @@ from classicxm.evaluation import protocol_descriptions
 from classicxm.evaluation.published import PublishedResult
 from classicxm.reproductions.catalogue import Expected, Reproduction
 from classicxm.reproductions.running import Outcome
-from classicxm.reproductions.verdicts import plain_number
+from classicxm.reproductions.verdicts import Verdict, plain_number
 
 __all__ = ["DatasetMatrix", "headline_table", "matrix_tables", "row_name"]
 
-#: Columns of the matrix that hold names.
+#: Measures that are judged but not shown where a system has others.
+FURTHER = ("@50", "_macro", "_over_")
 HEAD = ["system", "kind", "features", "protocol", "values", "verdict", "test set used to select", "source"]
 
 
@@ -123,17 +124,28 @@ def _headline(one: Reproduction, role: str) -> str:
 
 
 def _own(one: Reproduction, outcome: Outcome | None) -> list[list[str]]:
+    """A row a system: its leading measures, and the verdict on all of them."""
     verdicts = {verdict.expected: verdict for verdict in outcome.verdicts} if outcome else {}
-    rows = []
+    systems: dict[str, list[Expected]] = {}
     for row in one.expected:
-        verdict = verdicts.get(row)
-        state = str(verdict) if verdict else (outcome.state if outcome else "not run")
-        protocol = one.protocol if one.protocol in protocol_descriptions() else one.name
-        values = f"{row.measure} {value_text(row)}"
-        rows.append(
-            [row_name(row), "classical", one.name, protocol, values, state, "no", f"reproduce {one.name}"]
-        )
-    return rows
+        systems.setdefault(row_name(row), []).append(row)
+    protocol = one.protocol if one.protocol in protocol_descriptions() else one.name
+    found = []
+    for name, rows in systems.items():
+        shown = [row for row in rows if not any(part in row.measure for part in FURTHER)] or rows
+        values = ", ".join(f"{row.measure} {value_text(row)}" for row in shown)
+        judged = [verdicts[row] for row in rows if row in verdicts]
+        state = _summed(judged) if judged else (outcome.state if outcome else "not run")
+        found.append([name, "classical", one.name, protocol, values, state, "no", f"reproduce {one.name}"])
+    return found
+
+
+def _summed(judged: Sequence[Verdict]) -> str:
+    """One verdict on several rows: the first that failed, the widest that did not."""
+    failed = [f"{one.expected.measure}: {one}" for one in judged if not one.ok]
+    if failed:
+        return failed[0] if len(failed) == 1 else f"{failed[0]}, and {len(failed) - 1} more"
+    return max(map(str, judged), key=len)
 
 
 def _brought(one: Reproduction, rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:

@@ -182,6 +182,7 @@ def _rows(reproduction: Reproduction, path: Path) -> list[dict[str, Any]]:
             "system": reproduction.systems.get(system, system),
             "measure": measure,
             "value": value,
+            "unit": "rank" if "rank" in measure else "share",
             "settings": {},
         }
         for system, measure, value in found
@@ -193,7 +194,8 @@ def _figures(result: dict[str, Any]) -> Iterable[tuple[str, str, float]]:
     values: dict[str, list[float]] = {"model": [], "random": [], "query-blind": []}
     for figure in result["figures"]:
         source, target = (side.strip()[0] for side in figure["direction"].split("->"))
-        measure = {"mAP": "map"}.get(figure["measure"], figure["measure"].lower().replace("@", "_at_"))
+        named = {"mAP": "map", "MedianRank": "median_rank"}
+        measure = named.get(figure["measure"], figure["measure"].lower().replace("@", "_at_"))
         for system, key in (("model", "value"), ("random", "random"), ("query-blind", "query_blind")):
             if figure[key] is not None:
                 yield system, f"{measure}_{source}2{target}", figure[key]

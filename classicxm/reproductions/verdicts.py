@@ -29,15 +29,15 @@ class Verdict:
         if abs(self.found - self.expected.value) <= EXACT:
             return "OK"
         if self.ok:
-            return f"OK within {plain_number(self.expected.tolerance)}"
+            return f"OK within {self.expected.tolerance:g}".replace(" 0.", " .")
         return f"FAILED expected {plain_number(self.expected.value)} got {plain_number(self.found)}"
 
 
 def plain_number(value: float | None) -> str:
-    """A share to four places without its leading zero, trailing zeros of a tolerance left out; ranks as they are.
+    """A share to four places without its leading zero; ranks as they are.
 
-    >>> [plain_number(value) for value in (0.2235, 0.219, 0.005, -0.0123, 1.0, 34.0, None)]
-    ['.2235', '.2190', '.005', '-.0123', '1.0000', '34', '-']
+    >>> [plain_number(value) for value in (0.2235, 0.219, -0.0123, 1.0, 34.0, None)]
+    ['.2235', '.2190', '-.0123', '1.0000', '34', '-']
     """
     if value is None:
         return "-"
@@ -45,8 +45,6 @@ def plain_number(value: float | None) -> str:
         return f"{value:.4g}"
     value = round(value, 4) + 0.0  # no sign where nothing is left
     text = f"{value:.4f}"
-    if 0 < abs(value) < 0.1 and text.endswith("0") and abs(value * 1000 - round(value * 1000)) < 1e-9:
-        text = text.rstrip("0")
     return text.replace("0.", ".", 1) if abs(value) < 1 else text
 
 

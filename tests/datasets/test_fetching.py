@@ -3,6 +3,8 @@
 import hashlib
 import shutil
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -181,8 +183,19 @@ def test_a_folder_that_cannot_be_written_to(tmp_path):
         fetch(remote("http://127.0.0.1:9/x"), tmp_path / "file" / "below")
 
 
+def test_loaders_know_nothing_of_the_network():
+    """Only the command fetches: what loads a set imports neither pooch nor requests nor the module that fetches."""
+    code = (
+        "import sys, classicxm.datasets as d\n"
+        "[getattr(d, name) for name in d.__all__]\n"
+        "print(sorted({'pooch', 'requests', 'classicxm.datasets.fetching'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_missing_extra(monkeypatch, tmp_path):
-    monkeypatch.setitem(__import__("sys").modules, "pooch", None)
+    monkeypatch.setitem(sys.modules, "pooch", None)
     with pytest.raises(ImportError, match=r'pip install "classicxm\[data\]"'):
         fetch(remote("http://127.0.0.1:9/x"), tmp_path)
 

@@ -26,12 +26,13 @@ def test_words(found, text):
 
 def test_a_wider_tolerance_is_told():
     assert str(Verdict(Expected("A", "accuracy", 0.5, 0.021), 0.52)) == "OK within .021"
+    assert str(Verdict(Expected("A", "median_rank", 28.0, 1.0), 28.5)) == "OK within 1"
     assert str(Verdict(Expected("A", "accuracy", 0.5, 0.0005), 0.501)) == "FAILED expected .5000 got .5010"
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, ".0000"), (-0.5, "-.5000"), (0.05, ".05"), (0.1, ".1000"), (28.5, "28.5"), (-0.0, ".0000")],
+    [(0.0, ".0000"), (-0.5, "-.5000"), (0.05, ".0500"), (0.1, ".1000"), (28.5, "28.5"), (-0.0, ".0000")],
 )
 def test_numbers(value, text):
     assert plain_number(value) == text
