@@ -81,9 +81,9 @@ class FeatureCache:
     def write(self, path: Path, array: np.ndarray) -> None:
         """Store an array so that readers see all of it or nothing; a folder that cannot be written is noted."""
         try:
-            write_file(path, _packed(array, path.stem))
-        except OSError as error:
-            self._note(f"{path} cannot be written ({error.strerror or error})")
+            _write_entry(path, _packed(array, path.stem))
+        except (OSError, ValueError) as error:
+            self._note(f"{path} cannot be written ({getattr(error, 'strerror', None) or error})")
 
     def _bytes(self, path: Path) -> bytes | None:
         try:
@@ -137,6 +137,13 @@ def _regular_bytes(path: Path) -> bytes:
         return file.read()
 
 
+def _write_entry(path: Path, data: bytes) -> None:
+    """Put an entry in its place; a link or a pipe that somebody put there is no entry, and what it leads to stays."""
+    if path.is_symlink() or path.is_fifo():
+        path.unlink()
+    write_file(path, data)
+
+
 def cached_fit(
     folder: str | PathLike[str] | None,
     digest: str,
@@ -163,7 +170,7 @@ def cached_fit(
     for item in items:
         try:
             key.update(media.fingerprint(modality, item).encode())
-        except OSError:
+        except (OSError, ValueError):
             key.update(b"unreadable")
     path = Path(folder) / "fitted" / f"{key.hexdigest()}.state"
     found = _read_fitted(path)
@@ -197,4 +204,4 @@ def _write_fitted(fitted: Any, path: Path) -> None:
     packed = io.BytesIO()
     write_estimator(fitted, packed)
     data = packed.getvalue()
-    write_file(path, f"{MAGIC} {path.stem} {_checksum(data)}\n".encode() + data)
+    _write_entry(path, f"{MAGIC} {path.stem} {_checksum(data)}\n".encode() + data)

@@ -9,11 +9,14 @@ of scikit-learn go through skops, which makes only types that it trusts.
 from __future__ import annotations
 
 import base64
+import contextlib
+import errno
 import functools
 import importlib
 import io
 import json
 import math
+import os
 import sys
 import types
 import zipfile
@@ -25,7 +28,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
-from classicxm.errors import DamagedFileError, UnsavableError
+from classicxm.errors import DamagedFileError, MediaDecodeError, UnsavableError
+from classicxm.media.contents import open_regular
 
 __all__ = ["class_name", "known_class", "read_state", "write_state"]
 
@@ -142,7 +146,7 @@ def read_state(path: str | PathLike[str] | BinaryIO, trusted: Sequence[str] = ()
         For a file that is not one, and for one that names what is neither known nor trusted.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _opened(path) as file, zipfile.ZipFile(file) as archive:
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
                 raise DamagedFileError(path, "has compressed parts, which no saved estimator has")
             return _Reader(path, archive, trusted).decoded(json.loads(archive.read(TREE)))
@@ -408,6 +412,18 @@ def _type_name(cls: type) -> str:
     if issubclass(cls, np.generic):
         return f"numpy.{cls.__name__}"
     return class_name(cls)
+
+
+def _opened(path: str | PathLike[str] | BinaryIO) -> Any:
+    """A regular file opened, or the open file that was given, as a context."""
+    if not isinstance(path, (str, PathLike)):
+        return contextlib.nullcontext(path)
+    if not os.path.exists(path):
+        raise FileNotFoundError(errno.ENOENT, "there is no saved estimator", str(path))
+    try:
+        return open_regular(path)
+    except MediaDecodeError as error:
+        raise DamagedFileError(path, error.reason) from None
 
 
 def _function_name(function: Any) -> str:

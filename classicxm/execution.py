@@ -201,7 +201,7 @@ def _run_chunk(
     for position, item in enumerate(items):
         try:
             paths[position] = cache.path(estimator.fingerprint(item))
-        except OSError:
+        except (OSError, ValueError):
             continue  # describing it will say what is wrong
         stored = cache.read(paths[position])
         if stored is not None:

@@ -24,8 +24,9 @@ from typing import Any, BinaryIO
 
 import classicxm
 from classicxm.atomic import held_still, new_folder, recover_folder, replace_folder
-from classicxm.errors import DamagedFileError
+from classicxm.errors import DamagedFileError, MediaDecodeError
 from classicxm.estimator_state import class_name, known_class, read_state, write_state
+from classicxm.media.contents import open_regular
 
 __all__ = [
     "check_place",
@@ -220,7 +221,7 @@ def read_estimator(path: Path | BinaryIO, trusted: Sequence[str] = ()) -> Any:
 def read_json(path: Path) -> Any:
     """The JSON value of a small file; DamagedFileError for what is none, too long or too deep."""
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             text = file.read(MOST_BYTES + 1)
         if len(text) > MOST_BYTES:
             raise DamagedFileError(path, f"is longer than {MOST_BYTES} bytes")
@@ -229,6 +230,8 @@ def read_json(path: Path) -> Any:
         raise DamagedFileError(path, "is nested too deep") from None
     except DamagedFileError:
         raise
+    except MediaDecodeError as error:
+        raise DamagedFileError(path, error.reason) from None
     except (OSError, ValueError) as error:
         raise DamagedFileError(path, f"is not readable JSON ({error})") from None
 

@@ -5,11 +5,11 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from classicxm.atomic import write_file
+from classicxm.datasets.embedding_files import read_arrays
 
 __all__ = ["Journal"]
 
@@ -51,10 +51,9 @@ class Journal:
         if self.folder is None:
             return None
         try:
-            with np.load(self.folder / f"{key}.npz", allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            arrays, _ = read_arrays(self.folder / f"{key}.npz")
             return json.loads(str(arrays.pop("facts"))), arrays
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        except (OSError, ValueError, KeyError, RecursionError):
             return None
 
     def _write(

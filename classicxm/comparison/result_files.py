@@ -10,7 +10,9 @@ import numpy as np
 from classicxm.comparison.plan import Plan
 from classicxm.comparison.result import Comparison, Trial
 from classicxm.comparison.trials import Targets
+from classicxm.datasets.embedding_files import read_arrays
 from classicxm.errors import DamagedFileError
+from classicxm.media.contents import contents
 
 __all__ = ["PER_QUERY", "RESULTS", "comparison_arrays", "comparison_facts", "load_comparison"]
 
@@ -86,11 +88,10 @@ def load_comparison(folder: str | Path) -> Comparison:
     if not (folder / RESULTS).is_file():
         raise FileNotFoundError(f"{folder} holds no report (it has no {RESULTS})")
     try:
-        facts = json.loads((folder / RESULTS).read_text(encoding="utf-8"))["comparison"]
-        with np.load(folder / PER_QUERY, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        facts = json.loads(contents(folder / RESULTS)[1])["comparison"]
+        arrays = read_arrays(folder / PER_QUERY)[0]
         return _restored(facts, arrays)
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedFileError(
             folder, f"is not a readable report ({error}); run the comparison again"
         ) from None

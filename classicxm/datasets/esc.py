@@ -1,6 +1,7 @@
 """ESC-50 and its subset ESC-10 (Piczak 2015): five-second environmental sounds in five official folds."""
 
 import csv
+import io
 import re
 from os import PathLike
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any, Literal
 
 from classicxm.datasets.collection import Collection, OnError, Problem
 from classicxm.datasets.manifest import load_collection
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.text import read_text
 
 __all__ = ["load_esc"]
 
@@ -96,12 +98,11 @@ def _of_csv(
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
     source = folder / "meta" / "esc50.csv"
     try:
-        with source.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CollectionError(
-            f"{source} cannot be read: {getattr(error, 'strerror', None) or error}"
-        ) from None
+        rows = list(csv.DictReader(io.StringIO(read_text(source), newline="")))
+    except MediaDecodeError as error:
+        raise CollectionError(f"{source} {error.reason}") from None
+    except csv.Error as error:
+        raise CollectionError(f"{source} cannot be read: {error}") from None
     lacking = [column for column in COLUMNS if rows and column not in rows[0]]
     if lacking:
         raise CollectionError(f"{source}: no column {lacking[0]!r}; expected {', '.join(COLUMNS)}")

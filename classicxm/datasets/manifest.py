@@ -9,13 +9,15 @@ from typing import Any
 
 from classicxm.datasets.collection import Collection, OnError, Problem
 from classicxm.datasets.manifest_rows import Row, rows_of_csv, rows_of_jsonl
-from classicxm.datasets.schema import KNOWN_KEYS, check_record, read_id, without_empty_text
+from classicxm.datasets.schema import KNOWN_KEYS, check_record, read_id, shown, without_empty_text
 from classicxm.datasets.stems import read_stems
 from classicxm.errors import CollectionError
 
 __all__ = ["load_collection"]
 
 LARGEST = 512 << 20  # bytes of a manifest
+MOST_ROWS = 1_500_000  # of a manifest: with their paths and captions they take about 1 GB
+MOST_FAULTY = 1000  # rows; what follows is not read when the first is to be raised
 
 
 def load_collection(
@@ -85,7 +87,15 @@ def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collec
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise CollectionError(f"{path} must be a .jsonl or .csv manifest, or a folder of media")
-    rows = list(reader(content, path))
+    rows: list[Row] = []
+    n_faulty = 0
+    for row in reader(content, path):
+        if len(rows) == MOST_ROWS:
+            raise CollectionError(f"{path} has over {MOST_ROWS:,} items; split the collection")
+        rows.append(row)
+        n_faulty += bool(row.fault) or "id" not in row.fields
+        if on_error == "raise" and n_faulty == MOST_FAULTY:
+            break
     if not rows:
         raise CollectionError(f"{path} holds no items; write one item a line")
     records, problems = _check_rows(rows, path, on_error, allow_outside)
@@ -133,9 +143,11 @@ def _check_rows(
                 problems.append(Problem(item, f"{path.name} line {row.line}: {note}"))
         except ValueError as error:
             if on_error == "raise":
-                where = f"line {row.line}" if item is None else f"line {row.line}, item {item!r}"
+                where = f"line {row.line}" if item is None else f"line {row.line}, item {shown(item)!r}"
                 raise CollectionError(f"{path}: {where}: {error}") from None
-            problems.append(Problem(item or f"line {row.line}", f"{path.name} line {row.line}: {error}"))
+            problems.append(
+                Problem(shown(item or "") or f"line {row.line}", f"{path.name} line {row.line}: {error}")
+            )
     return records, problems
 
 

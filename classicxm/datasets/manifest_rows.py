@@ -5,7 +5,7 @@ import io
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any, NoReturn
@@ -16,6 +16,7 @@ __all__ = ["Row", "rows_of_csv", "rows_of_jsonl"]
 
 _LONGEST_CELL = 32 << 20  # characters
 _LONGEST_LINE = 32 << 20  # bytes
+_MOST_LINES = 10_000_000
 _DEEPEST = 50  # lists and objects inside one another; what people write has three
 _MARK = b"\xef\xbb\xbf"
 _SAVE_AS_UTF8 = "save the manifest as UTF-8"
@@ -40,6 +41,8 @@ def rows_of_jsonl(content: bytes, path: str | PathLike[str]) -> Iterator[Row]:
     """
     _refuse_utf16(content, path)
     for number, line in enumerate(io.BytesIO(content), start=1):
+        if number > _MOST_LINES:
+            raise CollectionError(f"{path} has over {_MOST_LINES:,} lines; split the collection")
         line = line.removesuffix(b"\n").removeprefix(_MARK)
         if line.strip():
             fields, fault = _parse_line(line)
@@ -130,7 +133,7 @@ def rows_of_csv(content: bytes, path: str | PathLike[str]) -> Iterator[Row]:
     while content.startswith(_MARK):
         content = content.removeprefix(_MARK)
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="surrogateescape", newline="")
-    reader = csv.reader(text, strict=True)
+    reader = csv.reader(_short_lines(text, path), strict=True)
     usual_limit = csv.field_size_limit(_LONGEST_CELL)
     try:
         header = _parse_header(next(reader, []), path)
@@ -144,6 +147,13 @@ def rows_of_csv(content: bytes, path: str | PathLike[str]) -> Iterator[Row]:
         raise CollectionError(f"{path}: line {reader.line_num}: not csv ({error}); quote the cells") from None
     finally:
         csv.field_size_limit(usual_limit)
+
+
+def _short_lines(text: Iterable[str], path: str | PathLike[str]) -> Iterator[str]:
+    for number, line in enumerate(text, start=1):
+        if len(line) > _LONGEST_LINE:
+            raise CollectionError(f"{path}: line {number} is over {_LONGEST_LINE >> 20} MB long; divide it")
+        yield line
 
 
 def _parse_header(cells: list[str], path: str | PathLike[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from classicxm.datasets.collection import MODALITIES
 
-__all__ = ["KNOWN_KEYS", "SPLITS", "check_record", "read_id", "without_empty_text"]
+__all__ = ["KNOWN_KEYS", "SPLITS", "check_record", "read_id", "shown", "without_empty_text"]
 
 KNOWN_KEYS = ("id", *MODALITIES, "label", "split")
 SPLITS = ("train", "val", "test")
@@ -77,7 +77,7 @@ def check_record(
             record[key] = value
         else:
             raise ValueError(
-                f"unknown key {key!r}{_suggestion(key)}; known keys are {', '.join(KNOWN_KEYS)}, "
+                f"unknown key {shown(key)!r}{_suggestion(key)}; known keys are {', '.join(KNOWN_KEYS)}, "
                 "and a column of your own must be in at least half of the items"
             )
     if not any(modality in record for modality in MODALITIES):
@@ -113,7 +113,18 @@ def without_empty_text(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], str |
     return rest, "empty text; the item is kept without it, write a caption"
 
 
+def shown(text: str) -> str:
+    """The beginning of a text that a message names.
+
+    >>> shown("a" * 1000)[195:]
+    'aa...'
+    """
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
 def _suggestion(key: str) -> str:
+    if len(key) > 40:
+        return ""
     close = difflib.get_close_matches(key.lower(), KNOWN_KEYS, n=1, cutoff=0.6)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
@@ -156,9 +167,8 @@ def _check_file(key: str, value: Any, root: Path, allow_outside: bool) -> Path:
                 what = "lies outside it"
     except (OSError, ValueError) as error:
         what = f"cannot be looked up ({getattr(error, 'strerror', None) or error})"
-    shown = value if len(value) <= 200 else value[:197] + "..."
     raise ValueError(
-        f"{key} file {shown!r} {what}; paths are relative to the manifest's folder"
+        f"{key} file {shown(value)!r} {what}; paths are relative to the manifest's folder"
         + (", and --allow-outside lets them lead out of it" if what == "lies outside it" else "")
     )
 

@@ -12,6 +12,7 @@ from classicxm.datasets.collection import Collection, Problem
 from classicxm.datasets.partition import split_by_hash
 from classicxm.datasets.raster import cache_folder, rasterise
 from classicxm.errors import CollectionError, MediaDecodeError, MissingExtraError
+from classicxm.media.contents import contents
 from classicxm.media.text import read_text
 
 __all__ = ["ATTRIBUTION", "FOLDERS", "load_stamps"]
@@ -133,7 +134,7 @@ def _pictures(root: Path) -> dict[str, Path]:
 
 def _drawing(stem: str, picture: Path, cache: str | PathLike[str] | None) -> Path:
     """Where the drawing of an SVG is kept: named by its content, so that another release is drawn anew."""
-    digest = hashlib.blake2b(picture.read_bytes(), digest_size=6).hexdigest()
+    digest = hashlib.blake2b(contents(picture)[1], digest_size=6).hexdigest()
     return cache_folder(f"stamps-{_SVG_SIDE}", cache) / f"{stem.replace('/', '-')}-{digest}.png"
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from classicxm.datasets.collection import Collection, OnError, Problem
 from classicxm.datasets.manifest import load_collection
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.text import read_text
 
 __all__ = ["load_ucf101"]
 
@@ -83,10 +84,9 @@ def _lists_folder(folder: Path, fold: int) -> Path:
 
 def _lines(path: Path) -> list[str]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CollectionError(f"{path} cannot be read: {reason}; fetch it again") from None
+        text = read_text(path)
+    except MediaDecodeError as error:
+        raise CollectionError(f"{path} {error.reason}; fetch it again") from None
     return [line.strip() for line in text.splitlines()]
 
 

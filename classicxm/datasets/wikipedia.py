@@ -11,11 +11,12 @@ from os import PathLike
 from pathlib import Path
 
 import numpy as np
-from scipy.io import loadmat
 from sklearn.utils import Bunch
 
 from classicxm.datasets.collection import Collection
-from classicxm.errors import CollectionError
+from classicxm.datasets.matlab_files import read_mat
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.text import read_text
 
 __all__ = ["load_wikipedia", "load_wikipedia_texts"]
 
@@ -45,10 +46,7 @@ def load_wikipedia(folder: str | PathLike[str]) -> Bunch:
     """
     folder = Path(folder)
     path = _require(folder, "raw_features.mat")
-    try:
-        matrices = loadmat(path)
-    except Exception as error:  # SciPy raises many kinds for damaged files
-        raise CollectionError(f"{path} is not a readable MATLAB file ({error}); fetch it again") from None
+    matrices = read_mat(path)
     categories = _read_categories(folder)
     return Bunch(
         **{split: _load_split(folder, split, matrices, path, len(categories)) for split in _MATRICES},
@@ -123,11 +121,14 @@ def _require(folder: Path, name: str) -> Path:
 
 
 def _read_lines(path: Path) -> list[str]:
+    return [line.strip() for line in _text_of(path).splitlines() if line.strip()]
+
+
+def _text_of(path: Path) -> str:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError:
-        raise CollectionError(f"{path} is not UTF-8 text; fetch it again") from None
-    return [line.strip() for line in lines if line.strip()]
+        return read_text(path)
+    except MediaDecodeError as error:
+        raise CollectionError(f"{path} {error.reason}; fetch it again") from None
 
 
 def _read_categories(folder: Path) -> list[str]:
@@ -161,10 +162,7 @@ def _read_article(path: Path) -> str:
     A third of the published files are not well-formed XML (bare ampersands, undeclared entities), so the element
     is cut out of the file rather than parsed.
     """
-    try:
-        match = _TEXT.search(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise CollectionError(f"{path} is not UTF-8 text; fetch it again") from None
+    match = _TEXT.search(_text_of(path))
     text = html.unescape(match[1]).strip() if match else ""
     if not text:
         raise CollectionError(f"{path} holds no <text> element with words in it; fetch it again")

@@ -55,12 +55,18 @@ def fingerprint(modality: str, item: Any) -> str:
     """A hexadecimal digest of an item's content: of the file's bytes for paths, of the values otherwise."""
     digest = hashlib.blake2b(digest_size=20)
     if isinstance(item, PathLike) or (isinstance(item, str) and modality != "text"):
-        with open(item, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+        _update_by_file(digest, item)
     else:
         _update(digest, item)
     return digest.hexdigest()
+
+
+def _update_by_file(digest: Any, path: str | PathLike[str]) -> None:
+    from classicxm.media.contents import open_regular
+
+    with open_regular(path) as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
 
 
 def _update(digest: Any, value: Any) -> None:
@@ -73,6 +79,8 @@ def _update(digest: Any, value: Any) -> None:
         digest.update(f"list {len(value)}".encode())
         for part in value:
             _update(digest, part)
+    elif isinstance(value, PathLike):
+        _update_by_file(digest, value)
     elif hasattr(value, "content"):
         _update(digest, value.content())
     else:

@@ -4,8 +4,11 @@ import re
 
 __all__ = ["end_of_picture"]
 
-# Stuffed bytes (FF 00), restarts and other markers without a length are passed over in one search.
-MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd7\xff])")
+# Stuffed bytes (FF 00), restarts and other markers without a length are passed over in one search, and so are FF
+# that fill: one FF alone is looked for, since a run of them would be tried again from each of its bytes.
+MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
+
+MOST_SEGMENTS = 100_000  # a picture has some hundreds
 
 
 def end_of_picture(data: bytes) -> int | None:
@@ -15,7 +18,10 @@ def end_of_picture(data: bytes) -> int | None:
     film, a maker's notes) lies behind the end.
     """
     at = 2
-    while found := MARKER.search(data, at):
+    for _ in range(MOST_SEGMENTS):
+        found = MARKER.search(data, at)
+        if found is None:
+            break
         at = found.end()
         if found[1] == b"\xd9":
             return at

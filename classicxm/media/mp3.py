@@ -1,5 +1,6 @@
 """MPEG audio (mp1, mp2, mp3): the frames of a stream, counted one by one (ISO/IEC 11172-3, 13818-3)."""
 
+import re
 import struct
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ BIT_RATES = {
 }
 SAMPLE_RATES = (44100, 48000, 32000)
 LARGEST_FREE_FRAME = 8192
+MOST_TAGS = 1000  # in a row
+NOT_ZERO = re.compile(rb"[^\0]")
 
 
 class Frame(NamedTuple):
@@ -158,7 +161,7 @@ def _marked_count(data: bytes, at: int, frame: Frame) -> int | None:
 
 def _after_tags(data: bytes, at: int) -> int:
     """The first byte behind ID3, APE and lyrics tags, and zeros, that start here."""
-    while True:
+    for _ in range(MOST_TAGS):
         before = at
         if data[at : at + 3] == b"ID3" and at + 10 <= len(data):
             size = 0
@@ -174,9 +177,11 @@ def _after_tags(data: bytes, at: int) -> int:
             end = data.find(b"LYRICS200", at)
             at = end + 9 if end >= 0 else len(data)
         elif data[at : at + 1] == b"\0":
-            at += len(data[at:]) - len(data[at:].lstrip(b"\0"))
+            found = NOT_ZERO.search(data, at)
+            at = found.start() if found else len(data)
         if at == before or at >= len(data):
-            return min(at, len(data))
+            break
+    return min(at, len(data))
 
 
 def _resynchronized(data: bytes, at: int, first: Frame) -> int | None:

@@ -14,6 +14,8 @@ MPEG_TAGS = (0x50, 0x55)  # formats of wav whose data are MPEG frames
 W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 NO_LENGTH = (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0x7FFFF000, 0xFFFFF000)
 
+MOST_CHUNKS = 10_000  # before the samples; files have some ten
+
 
 class Container(NamedTuple):
     """What was found: the content with its lengths repaired, whether samples are missing, mpeg frames inside."""
@@ -39,7 +41,9 @@ def container(data: bytes) -> Container | None:
 
 def _wav(data: bytes, order: ByteOrder, is_64: bool) -> Container:
     at, tag, long_size, block = 12, None, None, 1
-    while at + 8 <= len(data):
+    for _ in range(MOST_CHUNKS):
+        if at + 8 > len(data):
+            break
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], order)
         body = at + 8
         if name == b"ds64":
@@ -50,6 +54,8 @@ def _wav(data: bytes, order: ByteOrder, is_64: bool) -> Container:
         if name == b"data":
             return _wav_data(data, order, at, size, long_size if is_64 else None, tag, block)
         at = body + size + size % 2
+    else:
+        return Container(data[:MOST_CHUNKS], True)
     # without a chunk of samples: cut where the last chunk reaches over the end, else libsndfile says what is wrong
     return Container(data, at > len(data))
 
@@ -93,7 +99,9 @@ def _without_ds64(chunks: bytes, order: ByteOrder) -> bytes:
 
 def _w64(data: bytes) -> Container:
     at, block = 40, 1
-    while at + 24 <= len(data):
+    for _ in range(MOST_CHUNKS):
+        if at + 24 > len(data):
+            break
         name, size = data[at : at + 4], int.from_bytes(data[at + 16 : at + 24], "little")
         if name == b"fmt ":
             block = max(1, int.from_bytes(data[at + 36 : at + 38], "little"))
@@ -112,12 +120,16 @@ def _w64(data: bytes) -> Container:
 
 def _aiff(data: bytes) -> Container:
     at = 12
-    while at + 8 <= len(data):
+    for _ in range(MOST_CHUNKS):
+        if at + 8 > len(data):
+            break
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
         if name == b"SSND":
             streamed = size in NO_LENGTH or size <= 8
             return Container(data, not streamed and at + 8 + size > len(data))
         at += 8 + size + size % 2
+    else:
+        return Container(data[:MOST_CHUNKS], True)
     return Container(data, at > len(data))
 
 

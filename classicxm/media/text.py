@@ -7,7 +7,10 @@ from typing import Any
 from classicxm.errors import MediaDecodeError
 from classicxm.media.contents import contents
 
-__all__ = ["decode", "read_text"]
+__all__ = ["MAX_BYTES", "decode", "read_text"]
+
+#: Texts with more bytes than this are refused before they are read (16 MiB, three times the Bible).
+MAX_BYTES = 1 << 24
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -28,7 +31,7 @@ def read_text(path: str | PathLike[str]) -> str:
     MediaDecodeError
         If the file is missing, too large, no regular file, or not UTF-8, UTF-16 or UTF-32.
     """
-    data = contents(path, allow_empty=True)[1]
+    data = contents(path, MAX_BYTES, allow_empty=True)[1]
     encoding: str | None = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
     if encoding == "utf-8" and b"\0" in data:
         encoding = _encoding_by_zeros(data)

@@ -26,8 +26,13 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 __all__ = ["MAX_PIXELS", "Video", "decode"]
 
-#: Frames with more pixels than this are refused (100 megapixels).
-MAX_PIXELS = 100_000_000
+#: Frames with more pixels than this are refused (40 megapixels; 8K films have 33).
+MAX_PIXELS = 40_000_000
+#: Any film may have so many pixels in all its frames (500 frames of 1080p), and for each byte of its file so many
+#: more. Films of slides have some 5000 a byte; gif packs 2700 of one colour into a byte, so the file's size says less.
+MOST_DECODED, MOST_A_BYTE, MOST_A_BYTE_OF_GIF = 1_000_000_000, 8000, 100
+#: Milliseconds after which FFmpeg gives up opening a film, or looking for its next frame.
+TIMES = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 10_000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 15_000)
 TOLERANCE = 0.02  # an index may hold frames that no decoder gives; fewer than this share missing is no damage
 
 
@@ -92,6 +97,7 @@ class Video:
         elif isinstance(source, (str, PathLike)):
             self.source = Path(source)
             full_size, self._source_fps, self._announced = _probe(self.source)
+            self._file_size = full_size
             self._count = []  # shared by the same clip under other options
         else:
             raise TypeError(
@@ -99,10 +105,9 @@ class Video:
             )
         self.size = _fitted_size(full_size, max_side)
 
-    def content(self) -> tuple[np.ndarray | bytes, int, int | None, int | None]:
-        """What tells this video from another: its frames or its file's bytes, and how they are read."""
-        source = self.source if isinstance(self.source, np.ndarray) else self.source.read_bytes()
-        return source, self.stride, self.max_side, self.max_frames
+    def content(self) -> tuple[np.ndarray | Path, int, int | None, int | None]:
+        """What tells this video from another: its frames or its file, and how they are read."""
+        return self.source, self.stride, self.max_side, self.max_frames
 
     @property
     def fps(self) -> float:
@@ -111,7 +116,7 @@ class Video:
     @property
     def n_frames(self) -> int:
         if not self._count and not isinstance(self.source, np.ndarray):
-            self._count.append(_count_frames(self.source))
+            self._count.append(_count_frames(self.source, self._file_size))
         n_frames = -(-self._count[0] // self.stride)
         return n_frames if self.max_frames is None else min(n_frames, self.max_frames)
 
@@ -161,9 +166,11 @@ class Video:
 
     def _file_frames(self, path: Path) -> Iterator[np.ndarray]:
         capture = _open(path)
-        n_read = 0
+        n_read, most = 0, _most_frames(path, self._file_size)
         try:
             while capture.grab():
+                if n_read == most:
+                    raise _endless(path, most)
                 if n_read % self.stride == 0:
                     readable, frame = capture.retrieve()
                     if not readable:
@@ -227,6 +234,8 @@ def _probe(path: str | PathLike[str]) -> tuple[tuple[int, int], float, int | Non
     _check_header(path)
     capture = _open(path)
     try:
+        width, height = (int(capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+        _check_size(path, height, width)
         readable, frame = capture.read()
         if not readable:
             raise MediaDecodeError(path, "has no frame that can be read; replace the file")
@@ -234,12 +243,15 @@ def _probe(path: str | PathLike[str]) -> tuple[tuple[int, int], float, int | Non
         count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     finally:
         capture.release()
-    if frame.shape[0] * frame.shape[1] > MAX_PIXELS:
-        raise MediaDecodeError(
-            path,
-            f"has frames of {frame.shape[1]} x {frame.shape[0]} pixels, more than {MAX_PIXELS:,}; shrink it",
-        )
+    _check_size(path, *frame.shape[:2])
     return frame.shape[:2], fps if 0 < fps < 1e4 else 25.0, int(count) if 0 < count < 1e9 else None
+
+
+def _check_size(path: str | PathLike[str], height: int, width: int) -> None:
+    if height * width > MAX_PIXELS:
+        raise MediaDecodeError(
+            path, f"has frames of {width} x {height} pixels, more than {MAX_PIXELS:,}; shrink it"
+        )
 
 
 def _check_header(path: str | PathLike[str]) -> None:
@@ -250,6 +262,8 @@ def _check_header(path: str | PathLike[str]) -> None:
             raise MediaDecodeError(path, f"cannot be read ({error.strerror})") from None
     if not head:
         raise MediaDecodeError(path, "is empty (0 bytes); replace the file")
+    if head.startswith(b"GIF8"):  # FFmpeg decodes some frames before it says how large they are
+        _check_size(path, *(int.from_bytes(head[i : i + 2], "little") for i in (8, 6)))
     # FFmpeg renders text files as a film of a terminal.
     if b"\0" not in head and _is_text(head):
         raise MediaDecodeError(path, "is not a video (it holds text); give a video file")
@@ -268,7 +282,7 @@ def _is_text(head: bytes) -> bool:
 def _open(path: str | PathLike[str]) -> cv2.VideoCapture:
     with silent_stderr():
         if cv2.CAP_FFMPEG in cv2.videoio_registry.getStreamBackends():
-            capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+            capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1, *TIMES])
         else:
             capture = cv2.VideoCapture(str(path))
     if not capture.isOpened():
@@ -279,12 +293,28 @@ def _open(path: str | PathLike[str]) -> cv2.VideoCapture:
     return capture
 
 
-def _count_frames(path: str | PathLike[str]) -> int:
+def _most_frames(path: str | PathLike[str], size: tuple[int, ...]) -> int:
+    """How many frames of this size a file may give."""
+    with open_regular(path) as file:
+        n_bytes = os.fstat(file.fileno()).st_size
+        a_byte = MOST_A_BYTE_OF_GIF if file.read(3) == b"GIF" else MOST_A_BYTE
+    return (MOST_DECODED + a_byte * n_bytes) // (size[0] * size[1])
+
+
+def _endless(path: str | PathLike[str], most: int) -> MediaDecodeError:
+    return MediaDecodeError(
+        path, f"has over {most} frames, far more than a film of its size in bytes; cut or convert it"
+    )
+
+
+def _count_frames(path: str | PathLike[str], size: tuple[int, ...]) -> int:
     """How many frames a file gives, by running through it."""
     capture = _open(path)
-    n_frames = 0
+    n_frames, most = 0, _most_frames(path, size)
     try:
         while capture.grab():
+            if n_frames == most:
+                raise _endless(path, most)
             n_frames += 1
     finally:
         capture.release()

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from classicxm.errors import ClassicXMError
 from classicxm.media import MODALITIES, PATH_TYPES
+from classicxm.media.contents import contents
 from classicxm.media.preview import BROWSER_TYPES, clip_preview, data_uri, first_frame, sound_preview
 from classicxm.media.text import read_text
 from classicxm.media.thumbnail import thumbnail
@@ -136,7 +137,7 @@ class Embedder:
         if path and known and (self.folder is not None or path.stat().st_size <= SMALL):
             if path.stat().st_size > min(SMALL, self.left):
                 return self._link(path)
-            content, kind = path.read_bytes(), known
+            content, kind = contents(path, SMALL)[1], known
         else:
             content = preview(item)
         if len(content) > min(SMALL, self.left):

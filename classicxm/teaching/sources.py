@@ -8,7 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from classicxm.errors import ClassicXMError
+from classicxm.errors import ClassicXMError, MediaDecodeError
+from classicxm.media.text import read_text
 from classicxm.teaching.cells import starter_of
 
 __all__ = ["LANGUAGES", "Assignment", "AssignmentError", "default_source", "load", "names", "read_points"]
@@ -139,6 +140,6 @@ def _text(folder: Any, file: str) -> str:
 def read_points(path: Path) -> dict[str, float]:
     """Points per stub from a TOML file of lines ``stub = points``."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(read_text(path))
+    except (MediaDecodeError, tomllib.TOMLDecodeError) as error:
         raise AssignmentError(f"{path} is not TOML ({error}); write lines such as: whitener = 4") from None

@@ -17,6 +17,7 @@ CHUNK = 1 << 20  # bytes read at once from a binary file
 LONGEST_WORD = 10_000  # bytes
 LARGEST_WIDTH = 100_000  # dimensions
 LONGEST_LINE = 4 << 20  # bytes, room for the widest vectors
+MOST_PADDING = 65536  # zero bytes behind packed contents
 MOST_EXPANSION = 100  # times its packed size; vectors of real words pack to a third
 MARK = b"\xef\xbb\xbf"
 FORMATS = "expected word2vec (text or binary), GloVe or fastText .vec"
@@ -55,6 +56,9 @@ def read_word_vectors(
     try:
         with open(path, "rb") as plain:
             packed = plain.read(2) == b"\x1f\x8b"
+            plain.seek(max(0, os.path.getsize(path) - MOST_PADDING))
+            if packed and not plain.read().strip(b"\\0"):  # which gzip reads one by one
+                raise MediaDecodeError(path, f"ends in over {MOST_PADDING} zero bytes; fetch it again")
         opener: Callable[..., Any] = gzip.open if packed else open
         with opener(path, "rb") as file:
             most = MOST_EXPANSION * os.path.getsize(path) + CHUNK if packed else np.inf

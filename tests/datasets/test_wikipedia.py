@@ -65,7 +65,7 @@ def test_missing_file(layout, name):
 
 def test_damaged_matrices(layout):
     (layout / "raw_features.mat").write_bytes(b"not a matrix")
-    with pytest.raises(CollectionError, match="is not a readable MATLAB file"):
+    with pytest.raises(CollectionError, match=r"is not a readable \.mat file"):
         load_wikipedia(layout)
     savemat(layout / "raw_features.mat", {"I_tr": np.ones((3, 128))})
     with pytest.raises(CollectionError, match="has no matrix T_tr"):
