@@ -232,7 +232,7 @@ def test_evaluate_prints_floors_and_writes_figures(workshop):
             ["recommend", "MODEL", "--liked", "scene-0003", "--target", "text", "--diversity", "2"],
             "diversity must be a number from 0 to 1, got 2.0",
         ),
-        (["search", "nowhere", "--text", "a", "--target", "image"], "holds no saved object"),
+        (["search", "nowhere", "--text", "a", "--target", "image"], "does not exist"),
         (
             ["explain", "MODEL", "--target", "image", "--id", "scene-0001"],
             "nothing to explain; give the query",

@@ -4,6 +4,7 @@ import time
 
 import click
 
+from classicxm.cli.fit_options import Parts, parts_options
 from classicxm.cli.options import execution_options, outside_option, recipe_option, report
 from classicxm.cli.terminal import say
 
@@ -24,6 +25,7 @@ FEW_PAIRS = 100
 @click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
 @click.option("--epsilon", type=float, help="Align under differential privacy; recipe baseline only.")
 @click.option("--delta", type=float, help="With --epsilon; by default n**-1.1 for n items.")
+@parts_options
 @outside_option
 @execution_options
 def fit(
@@ -36,6 +38,7 @@ def fit(
     no_payload,
     epsilon,
     delta,
+    parts: Parts,
     allow_outside,
     n_jobs,
     on_error,
@@ -48,7 +51,6 @@ def fit(
     from classicxm.datasets import load_collection
     from classicxm.datasets.partition import hold_out
     from classicxm.persistence import check_target
-    from classicxm.retrieval import make_retriever
 
     if holdout is not None and split == "all":
         raise ValueError("--holdout keeps items aside and --split all learns from them; give one of the two")
@@ -58,10 +60,9 @@ def fit(
     if holdout is not None:
         items = hold_out(items, holdout, seed)
     aligner = private_aligner(recipe, len(items), epsilon, delta)
-    retriever = make_retriever(
-        recipe, items.modalities, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache
-    )
+    retriever = parts.retriever(items, recipe, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache)
     retriever.fit_collection(items, split=None if split == "all" else split)
+    parts.tune(retriever)
     if holdout is not None:
         retriever.held_out_ids_ = items.split("test").ids
     retriever.save(output, payload=not no_payload)

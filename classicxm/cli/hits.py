@@ -8,8 +8,18 @@ import click
 from classicxm.cli.options import MODALITIES, as_printed, json_option
 from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned, shortened
+from classicxm.spelling import did_you_mean
 
-__all__ = ["asked_parts", "hit_options", "html_option", "show_hits", "stored_ids"]
+__all__ = [
+    "asked_parts",
+    "filter_option",
+    "held_keys",
+    "hit_options",
+    "html_option",
+    "no_answer",
+    "show_hits",
+    "stored_ids",
+]
 
 # How an int is printed, which may be as long as Python reads; everything else is a text.
 NUMBER = re.compile(r"-?[0-9]{1,4000}")
@@ -19,12 +29,17 @@ html_option = click.option(
 )
 
 
+filter_option = click.option(
+    "--filter", "where", help='Such as "label=horse or (label=dog and not split=train)".'
+)
+
+
 def hit_options(command):
     """--target, -k, --filter, --json and --html, as every command that answers with items takes them."""
     for option in (
         html_option,
         json_option,
-        click.option("--filter", "where", help='Such as "label=horse or (label=dog and not split=train)".'),
+        filter_option,
         click.option("-k", default=10, show_default=True, type=click.IntRange(1), help="How many answers."),
         click.option(
             "--target",
@@ -50,6 +65,32 @@ def stored_ids(retriever, names):
         int(name) if not there and NUMBER.fullmatch(name) else name
         for name, there in zip(names, known, strict=True)
     ]
+
+
+def held_keys(retriever, names, ignore_missing=False):
+    """Typed ids as a model holds them; KeyError names the first that it does not hold, and the nearest that it does."""
+    keys = stored_ids(retriever, list(names))
+    missing = [key for key in keys if not _is_stored(retriever, key)]
+    if missing and not ignore_missing:
+        raise KeyError(unknown_id(missing[0], held_ids_of(retriever)))
+    return [key for key in keys if key not in missing]
+
+
+def held_ids_of(retriever):
+    """All ids that a model holds."""
+    return {key for index in retriever.indexes_.values() for key in index.ids()}
+
+
+def unknown_id(key, held):
+    """One line about an id that a model does not hold, with those that are spelled like it."""
+    return f"id {key!r} is not in the model{did_you_mean(str(key), map(str, held)) or '; list shows what it holds'}"
+
+
+def no_answer(retriever, where):
+    """One line about a filter that no item passes: which values its keys have."""
+    from classicxm.retrieval.filter_values import known_values
+
+    return f"no item passes the filter {where!r}: {known_values(where, retriever.payload_, held_ids_of(retriever))}"
 
 
 def _is_stored(retriever, name):

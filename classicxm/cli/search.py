@@ -2,8 +2,10 @@
 
 import click
 
+from classicxm.cli.batch import answer_lines, batch_options, read_queries
 from classicxm.cli.hits import asked_parts, hit_options, show_hits, stored_ids
 from classicxm.cli.options import MODALITIES, model_argument, query_options
+from classicxm.cli.terminal import say
 
 __all__ = ["search"]
 
@@ -12,6 +14,7 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
 
 @click.command()
 @model_argument
+@click.argument("queries", required=False, type=click.Path())
 @query_options("to search with")
 @click.option("--like", multiple=True, metavar="ID", help="More like this stored item; may be repeated.")
 @click.option("--unlike", multiple=True, metavar="ID", help="Less like this stored item; may be repeated.")
@@ -23,12 +26,44 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
     type=click.Choice(FUSIONS),
     help="How several parts become one answer.",
 )
+@batch_options
 @hit_options
-def search(model, opened, query, like, unlike, weights, fusion, target, k, where, as_json, html):
-    """Search a MODEL with texts, images, sounds, videos and stored items, one or several of them together."""
+def search(
+    model,
+    opened,
+    queries,
+    line_modality,
+    tag,
+    query,
+    like,
+    unlike,
+    weights,
+    fusion,
+    target,
+    k,
+    where,
+    as_json,
+    html,
+):
+    """Search a MODEL with texts, images, sounds, videos and stored items, one or several of them together.
+
+    QUERIES is a file of queries, one a line, or - for standard input: a text (see --as) or a JSON object such as
+    {"id": "q1", "image": "a.jpg"} each. Answers are JSON lines, or a TREC run (--run).
+    """
     from classicxm.reports import score_meaning
     from classicxm.retrieval.queries import one_query, query_parts
 
+    if queries is not None:
+        if query or like or unlike or html:
+            raise click.UsageError("a file of queries stands alone; leave out the other queries and --html")
+        found = answer_lines(
+            opened(), read_queries(queries, line_modality), target, k, tag, fusion=fusion, where=where
+        )
+        for line in found:
+            say(line)
+        return
+    if tag is not None:
+        raise click.UsageError("--run is for a file of queries, or - for standard input")
     if not (query or like or unlike):
         raise ValueError("nothing to search with; give --text, --image, --audio, --video, --like or --unlike")
     weights = parsed_weights(weights)

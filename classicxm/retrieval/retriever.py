@@ -23,6 +23,7 @@ from classicxm.persistence import (
     write_estimator,
     write_object,
 )
+from classicxm.retrieval.additions import add_collection, summary
 from classicxm.retrieval.annotation import annotate
 from classicxm.retrieval.description import (
     check_payloads,
@@ -38,6 +39,7 @@ from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.filters import admitted
 from classicxm.retrieval.fusion import fused_search
 from classicxm.retrieval.hits import hits
+from classicxm.retrieval.payload_files import read_payloads, write_payloads
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended
 from classicxm.retrieval.redaction import redacted
@@ -47,9 +49,7 @@ from classicxm.sequences import listed, taken
 
 __all__ = ["CrossModalRetriever"]
 
-ITEMS = "items.jsonl"
 FACTS = "retriever.json"
-ERRORS = "surrogatepass"  # names of files need not be Unicode
 
 
 class CrossModalRetriever(BaseEstimator):
@@ -77,6 +77,10 @@ class CrossModalRetriever(BaseEstimator):
         What `add` was given beside the items.
     learned_ids_ : list of ids
         The items that extractors and alignment learned from.
+    held_out_ids_ : list of ids
+        Those that were kept aside to measure on.
+    about_ : dict
+        What whoever made the model said of it, as JSON values, such as ``{"recipe": "standard"}``.
     root_ : str or None
         The folder that relative paths of payloads start from: where the collection lay.
     skipped_, empty_ : list of ItemNote
@@ -107,9 +111,11 @@ class CrossModalRetriever(BaseEstimator):
     10
     """
 
+    _saved_payloads = ()  # what files hold of the payloads
     whole_ = None  # the index of whole items, once it is asked for
     learned_ids_ = ()
     held_out_ids_ = ()
+    about_ = {}
     root_ = None
     allow_outside = False  #: whether stored paths that lead out of `root_` may be opened
 
@@ -249,6 +255,14 @@ class CrossModalRetriever(BaseEstimator):
         self.skipped_, self.empty_ = view.skipped, view.empty
         self._add_vectors(modality, view.features, taken(ids, view.kept), taken(payload, view.kept))
         return self
+
+    def add_collection(self, collection, replace=False):
+        """Index a collection's items without learning from them; see `classicxm.retrieval.additions.add_collection`."""
+        return add_collection(self, collection, replace)
+
+    def summary(self):
+        """What the model learned from, holds and was set to, as a dict of JSON values."""
+        return summary(self)
 
     def _add_vectors(self, modality, features, ids, payloads):
         ids = check_ids(ids)
@@ -456,12 +470,12 @@ class CrossModalRetriever(BaseEstimator):
 
     # Saving
 
-    def save(self, folder, payload=True):
+    def save(self, folder, payload=True, unchanged=None):
         """Write everything to a folder, see `classicxm.persistence.save`; without ``payload`` no text, path or label.
 
         What remains without it, and may tell of the items all the same, `classicxm.retrieval.redacted` lists.
         """
-        return save(self if payload else redacted(self), folder)
+        return save(self if payload else redacted(self), folder, unchanged)
 
     @classmethod
     def load(cls, folder, trusted=(), root=None, allow_outside=False):
@@ -494,13 +508,12 @@ class CrossModalRetriever(BaseEstimator):
         bare.extractors_, bare.aligner_ = self.extractors_, self.aligner_
         write_estimator(bare, folder / ESTIMATOR)
         facts = {"learned": list(self.learned_ids_), "held_out": list(self.held_out_ids_), "root": self.root_}
+        facts["about"] = self.about_
         with self.changing:
             for modality, index in self.indexes_.items():
                 (folder / f"index-{modality}").mkdir()
                 write_object(index, folder / f"index-{modality}")
-            with open(folder / ITEMS, "w", encoding="utf-8", errors=ERRORS) as file:
-                for key, payload in self.payload_.items():
-                    file.write(json.dumps({"id": key, "payload": payload}, ensure_ascii=False) + "\n")
+            self._saved_payloads = write_payloads(self.payload_, folder, self._saved_payloads)
         (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
     @classmethod
@@ -508,12 +521,11 @@ class CrossModalRetriever(BaseEstimator):
         """Called by `classicxm.persistence.load`."""
         retriever = read_estimator(folder / ESTIMATOR, trusted)
         retriever.indexes_ = {m: read_object(folder / f"index-{m}", trusted) for m in retriever.extractors_}
-        with open(folder / ITEMS, encoding="utf-8", errors=ERRORS) as file:
-            retriever.payload_ = {row["id"]: row["payload"] for row in map(json.loads, file)}
+        retriever.payload_, retriever._saved_payloads = read_payloads(folder)
         if (folder / FACTS).exists():  # models of format 1 have none
             facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
             retriever.learned_ids_, retriever.held_out_ids_ = facts["learned"], facts["held_out"]
-            retriever.root_ = facts["root"]
+            retriever.root_, retriever.about_ = facts["root"], facts.get("about", {})
         return retriever
 
 
