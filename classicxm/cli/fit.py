@@ -22,6 +22,9 @@ FEW_PAIRS = 100
     "--holdout", type=float, help="Share of a collection without splits to keep aside for evaluate."
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of --holdout.")
+@click.option(
+    "--no-folder-labels", is_flag=True, help="Subfolders of a folder without manifest are no labels."
+)
 @click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
 @click.option("--epsilon", type=float, help="Align under differential privacy; recipe baseline only.")
 @click.option("--delta", type=float, help="With --epsilon; by default n**-1.1 for n items.")
@@ -35,6 +38,7 @@ def fit(
     split,
     holdout,
     seed,
+    no_folder_labels,
     no_payload,
     epsilon,
     delta,
@@ -56,7 +60,8 @@ def fit(
         raise ValueError("--holdout keeps items aside and --split all learns from them; give one of the two")
     check_target(output)
     started = time.perf_counter()
-    items = load_collection(collection, "skip" if on_error == "skip" else "raise", allow_outside)
+    how = "skip" if on_error == "skip" else "raise"
+    items = load_collection(collection, how, allow_outside, not no_folder_labels)
     if holdout is not None:
         items = hold_out(items, holdout, seed)
     aligner = private_aligner(recipe, len(items), epsilon, delta)
@@ -79,7 +84,7 @@ def learned_from(retriever):
     told = f"learned from {learned} items, indexed {len(indexed - set(retriever.learned_ids_))} more without learning"
     if retriever.held_out_ids_:
         told += f"; {len(retriever.held_out_ids_)} of them are held out, and evaluate measures on those"
-    if learned < FEW_PAIRS:
+    if learned < FEW_PAIRS and len(retriever.extractors_) > 1:
         told += (
             f"\nwarning: {learned} pairs are few to learn from; under {FEW_PAIRS}, expect answers near chance"
         )

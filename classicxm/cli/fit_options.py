@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from classicxm.cli.terminal import say_line
 from classicxm.media import MODALITIES
 from classicxm.spelling import did_you_mean
 
@@ -36,7 +37,24 @@ class Parts:
                     f"{items.name} has {', '.join(items.modalities)}, not {name!r}"
                     f"{did_you_mean(name, items.modalities)}"
                 )
-        return list(dict.fromkeys(self.modalities)) or list(items.modalities)
+        if self.modalities:
+            return list(dict.fromkeys(self.modalities))
+        every = list(items.modalities)
+        if any(all(record.get(m) is not None for m in every) for record in items):
+            return every
+        counts = {m: sum(record.get(m) is not None for record in items) for m in every}
+        commonest = max(every, key=lambda m: counts[m])
+        pairs = [
+            m for m in every if any(record.get(m) is not None and commonest in record for record in items)
+        ]
+        if len(pairs) > 1:
+            raise ValueError(
+                f"no item of {items.name} has all of {', '.join(every)}; choose those that items share (--modalities)"
+            )
+        say_line(
+            f"classicxm: no item has a second modality, so only the {commonest} items are learned", err=True
+        )
+        return [commonest]
 
     def retriever(self, items: Any, recipe: str, aligner: Any = None, **execution: Any) -> Any:
         """An unfitted retriever of these parts for a collection."""
