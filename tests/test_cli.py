@@ -79,8 +79,14 @@ def test_any_number_of_answers_may_be_asked_for(workshop):
 
 
 @pytest.mark.parametrize("text", ["", "красный круг", "赤い円"])
-def test_a_query_without_a_known_word_is_answered_with_a_warning(workshop, text):
-    result = run("search", workshop / "model", "--text", text, "--target", "image")
+def test_a_query_without_a_known_word_is_refused_unless_forced(workshop, text):
+    asked = ("search", workshop / "model", "--text", text, "--target", "image")
+    refused = run(*asked)
+    assert refused.exit_code == 2 and len(refused.stderr.splitlines()) == 1
+    assert (
+        "nothing that the model knows is in the text query" in refused.stderr and "--force" in refused.stderr
+    )
+    result = run(*asked, "--force")
     assert result.exit_code == 0 and len(result.stderr.splitlines()) == 1
     assert result.stderr.startswith("classicxm: warning: nothing that the model knows is in the text query: ")
 

@@ -288,3 +288,21 @@ def test_names_that_do_not_exist_are_met_with_what_does(model):
     assert "there is no command 'searc'; did you mean 'search'?" in run("searc", model).stderr
     result = run("search", model.parent / "modle0", "--text", "red", "--target", "image")
     assert result.exit_code == 2 and "modle0 does not exist; did you mean 'model'?" in result.stderr
+
+
+def test_a_filter_that_nothing_passes_says_which_values_there_are(model):
+    asked = ("search", model, "--text", "a red circle", "--target", "image")
+    result = run(*asked, "--filter", "split=val")
+    assert (
+        result.exit_code == 0
+        and "no item passes the filter 'split=val': split has 'train' (" in result.stderr
+    )
+
+
+def test_answers_below_a_score_are_left_out(model):
+    asked = ("search", model, "--text", "a red circle", "--target", "image", "--json")
+    scores = [hit["score"] for hit in json.loads(run(*asked).stdout)["hits"]]
+    some = json.loads(run(*asked, "--min-score", scores[3]).stdout)["hits"]
+    assert [hit["score"] for hit in some] == [score for score in scores if score >= scores[3]]
+    none = run(*asked, "--min-score", 2)
+    assert json.loads(none.stdout)["hits"] == [] and "no good match: the best score is" in none.stderr
