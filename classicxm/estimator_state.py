@@ -19,7 +19,7 @@ import types
 import zipfile
 from collections.abc import Callable, Sequence
 from os import PathLike, fspath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 from scipy import sparse
@@ -346,9 +346,7 @@ class _Reader:
 
     def _ufunc(self, tree: Any) -> np.ufunc:
         found = getattr(np, str(tree["name"]), None)
-        if not isinstance(found, np.ufunc):
-            self._refuse(tree["name"])
-        return found
+        return found if isinstance(found, np.ufunc) else self._refuse(tree["name"])
 
     def _partial(self, tree: Any) -> Any:
         function, args, keywords = map(self.decoded, tree["parts"])
@@ -381,7 +379,7 @@ class _Reader:
         return skops_io.loads(data, trusted=skops_io.get_untrusted_types(data=data))
 
     def _instance(self, tree: Any) -> Any:
-        cls = known_class(str(tree["class"]), self.trusted) or self._refuse(tree["class"])
+        cls: Any = known_class(str(tree["class"]), self.trusted) or self._refuse(tree["class"])
         value = cls.__new__(cls)
         self._made[tree["n"]] = value
         state = self.decoded(tree["state"])
@@ -392,7 +390,7 @@ class _Reader:
                 object.__setattr__(value, name, part)
         return value
 
-    def _refuse(self, name: Any) -> Any:
+    def _refuse(self, name: Any) -> NoReturn:
         package = str(name).partition(".")[0]
         raise DamagedFileError(
             self.path,
@@ -413,9 +411,10 @@ def _type_name(cls: type) -> str:
 
 
 def _function_name(function: Any) -> str:
-    if getattr(importlib.import_module(FUNCTIONS), function.__name__, None) is function:
-        return function.__name__
-    return _importable(function)
+    name: str = function.__name__
+    return (
+        name if getattr(importlib.import_module(FUNCTIONS), name, None) is function else _importable(function)
+    )
 
 
 def _importable(thing: Any) -> str:

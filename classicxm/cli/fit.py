@@ -1,12 +1,17 @@
 """``classicxm fit``: from a collection to a saved model."""
 
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from classicxm.cli.fit_options import Parts, parts_options
 from classicxm.cli.options import execution_options, outside_option, recipe_option, report
 from classicxm.cli.terminal import say
+
+if TYPE_CHECKING:
+    from classicxm.alignment import PrivateCCA
+    from classicxm.retrieval import CrossModalRetriever
 
 __all__ = ["fit"]
 
@@ -32,22 +37,22 @@ FEW_PAIRS = 100
 @outside_option
 @execution_options
 def fit(
-    collection,
-    output,
-    recipe,
-    split,
-    holdout,
-    seed,
-    no_folder_labels,
-    no_payload,
-    epsilon,
-    delta,
+    collection: str,
+    output: str,
+    recipe: str,
+    split: str | None,
+    holdout: float,
+    seed: int,
+    no_folder_labels: bool,
+    no_payload: bool,
+    epsilon: float | None,
+    delta: float | None,
     parts: Parts,
-    allow_outside,
-    n_jobs,
-    on_error,
-    cache,
-):
+    allow_outside: bool,
+    n_jobs: int,
+    on_error: str,
+    cache: str,
+) -> None:
     """Learn from a COLLECTION (folder or manifest) and index all its items.
 
     --epsilon protects the alignment and not the index; help(classicxm.alignment.PrivateCCA) says what that means.
@@ -77,7 +82,7 @@ def fit(
     say(learned_from(retriever))
 
 
-def learned_from(retriever):
+def learned_from(retriever: "CrossModalRetriever") -> str:
     """How many items a model learned from and how many it only indexed, with a warning where the first are few."""
     indexed = {key for index in retriever.indexes_.values() for key in index.ids()}
     learned = len(retriever.learned_ids_)
@@ -91,7 +96,9 @@ def learned_from(retriever):
     return told
 
 
-def private_aligner(recipe, n_items, epsilon, delta):
+def private_aligner(
+    recipe: str, n_items: int, epsilon: float | None, delta: float | None
+) -> "PrivateCCA | None":
     """The recipes' alignment under (epsilon, delta)-differential privacy; None without epsilon."""
     from classicxm.alignment import PrivateCCA
     from classicxm.parameters import check_parameters

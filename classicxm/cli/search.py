@@ -2,12 +2,14 @@
 
 import contextlib
 import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import click
 
 from classicxm.cli.batch import answer_lines, batch_options, read_queries
 from classicxm.cli.hits import asked_parts, hit_options, no_answer, show_hits, stored_ids
-from classicxm.cli.options import MODALITIES, model_argument, query_options
+from classicxm.cli.options import MODALITIES, Opened, model_argument, query_options
 from classicxm.cli.terminal import say, say_line
 
 __all__ = ["search"]
@@ -34,24 +36,24 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
 @click.option("--force", is_flag=True, help="Answer even where the model knows nothing of the query.")
 @hit_options
 def search(
-    model,
-    opened,
-    queries,
-    line_modality,
-    tag,
-    min_score,
-    force,
-    query,
-    like,
-    unlike,
-    weights,
-    fusion,
-    target,
-    k,
-    where,
-    as_json,
-    html,
-):
+    model: str,
+    opened: Opened,
+    queries: str | None,
+    line_modality: str,
+    tag: str | None,
+    min_score: float | None,
+    force: bool,
+    query: dict[str, Any],
+    like: Sequence[str],
+    unlike: Sequence[str],
+    weights: str | None,
+    fusion: str,
+    target: str,
+    k: int,
+    where: str | None,
+    as_json: bool,
+    html: str | None,
+) -> None:
     """Search a MODEL with texts, images, sounds, videos and stored items, one or several of them together.
 
     QUERIES is a file of queries, one a line, or - for standard input: a text (see --as) or a JSON object such as
@@ -73,12 +75,12 @@ def search(
         raise click.UsageError("--run is for a file of queries, or - for standard input")
     if not (query or like or unlike):
         raise ValueError("nothing to search with; give --text, --image, --audio, --video, --like or --unlike")
-    weights = parsed_weights(weights)
+    weight_of = parsed_weights(weights)
     retriever = opened()
     like, unlike = stored_ids(retriever, like), stored_ids(retriever, unlike)
     with known_queries(len(query), force or like or unlike):
         hits = retriever.search(
-            [query, *like], target, k, weights=weights, fusion=fusion, unlike=unlike, where=where
+            [query, *like], target, k, weights=weight_of, fusion=fusion, unlike=unlike, where=where
         )
     if where is not None and not hits:
         say_line(f"classicxm: {no_answer(retriever, where)}", err=True)
@@ -88,7 +90,7 @@ def search(
         if not hits:
             say_line(f"classicxm: no good match: the best score is {best:.4f}, below {min_score:g}", err=True)
     asked = {"query": query, "like": like, "unlike": unlike, "weights": weights, "fusion": fusion}
-    parts = query_parts(one_query([query, *like]), weights, one_query(unlike))
+    parts = query_parts(one_query([query, *like]), weight_of, one_query(unlike))
     names = [*query, *(f"like {key}" for key in like), *(f"unlike {key}" for key in unlike)]
     show_hits(
         hits,
@@ -105,7 +107,7 @@ def search(
 
 
 @contextlib.contextmanager
-def known_queries(n_parts, allowed):
+def known_queries(n_parts: int, allowed: Any) -> Iterator[None]:
     """ValueError where a model knows nothing of any of the parts that were asked with, unless that is allowed."""
     from classicxm.errors import EmptyDescriptionWarning
 
@@ -121,7 +123,7 @@ def known_queries(n_parts, allowed):
         warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
 
 
-def parsed_weights(text):
+def parsed_weights(text: str | None) -> dict[str, float] | None:
     """``text=1,image=.5`` as a dict, or None.
 
     >>> parsed_weights("text=1, image=-.5")

@@ -2,9 +2,11 @@
 
 import csv
 import re
+from os import PathLike
 from pathlib import Path
+from typing import Any, Literal
 
-from classicxm.datasets.collection import Collection, Problem
+from classicxm.datasets.collection import Collection, OnError, Problem
 from classicxm.datasets.manifest import load_collection
 from classicxm.errors import CollectionError
 
@@ -17,7 +19,12 @@ _CLASS_FOLDER = re.compile(r"\d{1,3}(?: - |_)(?P<name>.+)")
 _CLIP = re.compile(r"(?P<fold>[1-5])-\d+-[A-Z](?:-\d+)?")
 
 
-def load_esc(folder, subset=None, fold=5, on_error="raise"):
+def load_esc(
+    folder: str | PathLike[str],
+    subset: Literal["esc10", "esc50"] | None = None,
+    fold: int = 5,
+    on_error: OnError = "raise",
+) -> Collection:
     """Clips with a text, a class and their official fold.
 
     Parameters
@@ -74,7 +81,7 @@ def load_esc(folder, subset=None, fold=5, on_error="raise"):
     return Collection(records, root=folder, name=name, problems=problems)
 
 
-def _of_manifest(folder, on_error):
+def _of_manifest(folder: Path, on_error: OnError) -> tuple[list[dict[str, Any]], list[Problem]]:
     collection = load_collection(folder, on_error=on_error)
     without = [record["id"] for record in collection if record.get("fold") not in FOLDS]
     if without:
@@ -84,7 +91,9 @@ def _of_manifest(folder, on_error):
     return list(collection), collection.problems
 
 
-def _of_csv(folder, subset, on_error):
+def _of_csv(
+    folder: Path, subset: str | None, on_error: OnError
+) -> tuple[list[dict[str, Any]], list[Problem]]:
     source = folder / "meta" / "esc50.csv"
     try:
         with source.open(encoding="utf-8-sig", newline="") as stream:
@@ -118,7 +127,7 @@ def _of_csv(folder, subset, on_error):
     return records, problems
 
 
-def _of_class_folders(folder):
+def _of_class_folders(folder: Path) -> list[dict[str, Any]]:
     records = []
     for parent in sorted(path for path in folder.glob("*") if path.is_dir()):
         named = _CLASS_FOLDER.fullmatch(parent.name)

@@ -2,10 +2,13 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
-from classicxm.datasets.collection import Collection, Problem
-from classicxm.datasets.manifest_rows import rows_of_csv, rows_of_jsonl
+from classicxm.datasets.collection import Collection, OnError, Problem
+from classicxm.datasets.manifest_rows import Row, rows_of_csv, rows_of_jsonl
 from classicxm.datasets.schema import KNOWN_KEYS, check_record, read_id, without_empty_text
 from classicxm.datasets.stems import read_stems
 from classicxm.errors import CollectionError
@@ -15,7 +18,12 @@ __all__ = ["load_collection"]
 LARGEST = 512 << 20  # bytes of a manifest
 
 
-def load_collection(path, on_error="raise", allow_outside=False, folder_labels=True):
+def load_collection(
+    path: str | PathLike[str],
+    on_error: OnError = "raise",
+    allow_outside: bool = False,
+    folder_labels: bool = True,
+) -> Collection:
     """Read a collection from a manifest or from a folder.
 
     Parameters
@@ -69,7 +77,7 @@ def load_collection(path, on_error="raise", allow_outside=False, folder_labels=T
     return _load_manifest(path, on_error, allow_outside)
 
 
-def _load_manifest(path, on_error, allow_outside):
+def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collection:
     if not path.is_file():
         raise CollectionError(f"{path} is no regular file; expected a manifest or a folder of media")
     if path.stat().st_size > LARGEST:
@@ -90,7 +98,7 @@ def _load_manifest(path, on_error, allow_outside):
     return Collection(records, root=path.parent, name=name, problems=problems)
 
 
-def _load_folder(path, on_error, allow_outside, folder_labels):
+def _load_folder(path: Path, on_error: OnError, allow_outside: bool, folder_labels: bool) -> Collection:
     records, broken, unpaired = read_stems(path, allow_outside, folder_labels)
     if broken and on_error == "raise":
         raise CollectionError(f"{path}: {broken[0]}")
@@ -103,12 +111,15 @@ def _load_folder(path, on_error, allow_outside, folder_labels):
     return Collection(records, root=path, name=path.name, problems=problems)
 
 
-def _check_rows(rows, path, on_error, allow_outside):
+def _check_rows(
+    rows: Sequence[Row], path: Path, on_error: OnError, allow_outside: bool
+) -> tuple[list[dict[str, Any]], list[Problem]]:
     """Records and Problems of the rows of a manifest."""
     sound = [row for row in rows if not row.fault]
     counts = Counter(key for row in sound for key, value in row.fields.items() if value is not None)
     own_columns = {key for key, n in counts.items() if key not in KNOWN_KEYS and 2 * n >= len(sound)}
-    records, problems, first_line = [], [], {}
+    records, problems = [], []
+    first_line: dict[str, int] = {}
     for row in rows:
         item = None
         try:
@@ -133,7 +144,7 @@ def _check_rows(rows, path, on_error, allow_outside):
     return records, problems
 
 
-def _id_of_faulty(row):
+def _id_of_faulty(row: Row) -> str | None:
     try:
         return read_id(row.fields)
     except ValueError:

@@ -3,7 +3,10 @@
 import os
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from classicxm.datasets.collection import MODALITIES, Problem
 
@@ -18,7 +21,9 @@ EXTENSIONS = {
 _MODALITY_OF = {extension: modality for modality, group in EXTENSIONS.items() for extension in group}
 
 
-def read_stems(folder, allow_outside=False, folder_labels=True):
+def read_stems(
+    folder: str | PathLike[str], allow_outside: bool = False, folder_labels: bool = True
+) -> tuple[list[dict[str, Any]], list[Problem], list[Problem]]:
     """Items of a folder and the files below it, in the order of their stems.
 
     Hidden files and folders are passed over.
@@ -35,7 +40,8 @@ def read_stems(folder, allow_outside=False, folder_labels=True):
         Files that are left out, such as those of unknown extension, and one that counts the items of one modality.
     """
     folder = Path(folder).absolute()
-    groups, unpaired = {}, []
+    groups: dict[str, dict[str, list[Path]]] = {}
+    unpaired = []
     root = folder.resolve()
     for path in _visible_files(folder):
         modality = _MODALITY_OF.get(path.suffix.lower())
@@ -65,7 +71,7 @@ def read_stems(folder, allow_outside=False, folder_labels=True):
     return records, broken, [*unpaired, *_alone(folder.name, records)]
 
 
-def _alone(name, records):
+def _alone(name: str, records: list[dict[str, Any]]) -> Iterator[Problem]:
     """One line that counts the items of one modality, where others have several."""
     counts = Counter(
         next(m for m in MODALITIES if m in record) for record in records if len(_modalities(record)) == 1
@@ -79,11 +85,11 @@ def _alone(name, records):
         )
 
 
-def _modalities(record):
+def _modalities(record: dict[str, Any]) -> list[str]:
     return [modality for modality in MODALITIES if modality in record]
 
 
-def _visible_files(folder):
+def _visible_files(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
@@ -91,6 +97,6 @@ def _visible_files(folder):
                 yield Path(parent, name)
 
 
-def _unknown(suffix):
+def _unknown(suffix: str) -> str:
     kind = f"extension {suffix!r} is" if suffix else "a name without extension is"
     return f"{kind} not a known text, image, audio or video file; left out"

@@ -8,7 +8,7 @@ __all__ = ["end_of_picture"]
 MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd7\xff])")
 
 
-def end_of_picture(data):
+def end_of_picture(data: bytes) -> int | None:
     """The first byte behind the end marker of the first picture, or None where it is cut.
 
     Previews lie inside a segment and are passed over with it; what a camera appends (a second picture, a

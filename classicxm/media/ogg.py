@@ -5,12 +5,14 @@ __all__ = ["links"]
 BEGINS, ENDS = 2, 4
 
 
-def links(data):
+def links(data: bytes) -> tuple[list[bytes], bool]:
     """The chained streams of an ogg file and whether it is cut: (list of bytes, bool).
 
     Bytes behind the last page that are none are ignored.
     """
-    found, at, start, began, is_open, n_open = [], 0, 0, False, set(), 0
+    found: list[bytes] = []
+    is_open: set[bytes] = set()
+    at, start, began, n_open = 0, 0, False, 0
     while data[at : at + 4] == b"OggS":
         n_segments = data[at + 26] if at + 27 <= len(data) else 256
         table = data[at + 27 : at + 27 + n_segments]

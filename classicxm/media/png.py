@@ -1,7 +1,7 @@
 """PNG (ISO/IEC 15948): the chunks of the first picture, checked, and its transparent colour."""
 
 import zlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class Png(NamedTuple):
     transparent: bytes | None
 
 
-def checked(data):
+def checked(data: bytes) -> Png | str:
     """The `Png` that content holds, or what is wrong with it: str."""
     chunks, at, transparent, is_complete = [SIGNATURE], 8, None, False
     inflate, ended = zlib.decompressobj(), False
@@ -58,7 +58,7 @@ def checked(data):
     return Png(b"".join(chunks), width, height, header[8], header[9], transparent)
 
 
-def _inflate(inflate, body):
+def _inflate(inflate: Any, body: memoryview) -> bool:
     """Run compressed data through without keeping them; whether they have ended."""
     rest = body
     while len(rest) and not inflate.eof:
@@ -67,7 +67,7 @@ def _inflate(inflate, body):
     return inflate.eof
 
 
-def with_alpha(pixels, png):
+def with_alpha(pixels: np.ndarray, png: Png) -> np.ndarray:
     """Grey pixels (height, width) as OpenCV decodes them, as (grey, alpha) where one grey is transparent."""
     if png.colour != 0 or png.transparent is None or len(png.transparent) < 2:
         return pixels

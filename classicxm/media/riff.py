@@ -5,10 +5,11 @@ to the end of the file.
 """
 
 import struct
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 __all__ = ["Container", "container"]
 
+ByteOrder: TypeAlias = Literal["little", "big"]
 MPEG_TAGS = (0x50, 0x55)  # formats of wav whose data are MPEG frames
 W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 NO_LENGTH = (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0x7FFFF000, 0xFFFFF000)
@@ -22,7 +23,7 @@ class Container(NamedTuple):
     mpeg: bytes | None = None
 
 
-def container(data):
+def container(data: bytes) -> Container | None:
     """The `Container` that content is, or None for content of another kind."""
     kind = data[:4]
     if kind in (b"RIFF", b"RIFX", b"RF64", b"BW64") and data[8:12] == b"WAVE":
@@ -36,7 +37,7 @@ def container(data):
     return None
 
 
-def _wav(data, order, is_64):
+def _wav(data: bytes, order: ByteOrder, is_64: bool) -> Container:
     at, tag, long_size, block = 12, None, None, 1
     while at + 8 <= len(data):
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], order)
@@ -53,7 +54,9 @@ def _wav(data, order, is_64):
     return Container(data, at > len(data))
 
 
-def _wav_data(data, order, at, size, long_size, tag, block):
+def _wav_data(
+    data: bytes, order: ByteOrder, at: int, size: int, long_size: int | None, tag: int | None, block: int
+) -> Container:
     body, available = at + 8, len(data) - at - 8
     if long_size is not None and size == 0xFFFFFFFF:
         size, unknown = long_size, long_size in (0, 0xFFFFFFFFFFFFFFFF)
@@ -75,20 +78,20 @@ def _wav_data(data, order, at, size, long_size, tag, block):
     return Container(data, is_cut)
 
 
-def _is_chunk(data, at, order):
+def _is_chunk(data: bytes, at: int, order: ByteOrder) -> bool:
     """Whether a chunk that fits the file starts here."""
     name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], order)
     return len(data) >= at + 8 and name.isascii() and name.strip().isalnum() and at + 8 + size <= len(data)
 
 
-def _without_ds64(chunks, order):
+def _without_ds64(chunks: bytes, order: ByteOrder) -> bytes:
     if chunks[:4] != b"ds64":
         return chunks
     size = int.from_bytes(chunks[4:8], order)
     return chunks[8 + size + size % 2 :]
 
 
-def _w64(data):
+def _w64(data: bytes) -> Container:
     at, block = 40, 1
     while at + 24 <= len(data):
         name, size = data[at : at + 4], int.from_bytes(data[at + 16 : at + 24], "little")
@@ -107,7 +110,7 @@ def _w64(data):
     return Container(data, True)
 
 
-def _aiff(data):
+def _aiff(data: bytes) -> Container:
     at = 12
     while at + 8 <= len(data):
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
@@ -118,7 +121,7 @@ def _aiff(data):
     return Container(data, at > len(data))
 
 
-def _au(data, order):
+def _au(data: bytes, order: ByteOrder) -> Container:
     offset, size = (int.from_bytes(data[i : i + 4], order) for i in (4, 8))
     if size == 0xFFFFFFFF or (size == 0 and len(data) > offset):
         size = max(0, len(data) - offset)

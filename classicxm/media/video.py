@@ -3,10 +3,14 @@
 A `Video` holds a path, never the frames of the file: each iteration opens the file anew and keeps one frame.
 """
 
+from __future__ import annotations
+
 import os
 import warnings
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -69,9 +73,19 @@ class Video:
         "max_frames": Either(None, Integer(1)),
     }
 
-    def __init__(self, source, *, stride=1, max_side=None, max_frames=None):
+    def __init__(
+        self,
+        source: str | PathLike[str] | np.ndarray,
+        *,
+        stride: int = 1,
+        max_side: int | None = None,
+        max_frames: int | None = None,
+    ) -> None:
         self.stride, self.max_side, self.max_frames = stride, max_side, max_frames
         check_parameters(self)
+        self.source: Path | np.ndarray
+        self._announced: int | None = None
+        full_size: Sequence[int]
         if isinstance(source, np.ndarray):
             self.source = _check_frames(source)
             full_size, self._source_fps, self._count = source.shape[1:3], 25.0, [len(source)]
@@ -85,23 +99,25 @@ class Video:
             )
         self.size = _fitted_size(full_size, max_side)
 
-    def content(self):
+    def content(self) -> tuple[np.ndarray | bytes, int, int | None, int | None]:
         """What tells this video from another: its frames or its file's bytes, and how they are read."""
         source = self.source if isinstance(self.source, np.ndarray) else self.source.read_bytes()
         return source, self.stride, self.max_side, self.max_frames
 
     @property
-    def fps(self):
+    def fps(self) -> float:
         return self._source_fps / self.stride
 
     @property
-    def n_frames(self):
-        if not self._count:
+    def n_frames(self) -> int:
+        if not self._count and not isinstance(self.source, np.ndarray):
             self._count.append(_count_frames(self.source))
         n_frames = -(-self._count[0] // self.stride)
         return n_frames if self.max_frames is None else min(n_frames, self.max_frames)
 
-    def with_options(self, *, stride=1, max_side=None, max_frames=None):
+    def with_options(
+        self, *, stride: int = 1, max_side: int | None = None, max_frames: int | None = None
+    ) -> Video:
         """The same clip under further options; those it has already stay in force.
 
         Strides multiply; of two sizes or lengths the smaller one holds.
@@ -115,8 +131,10 @@ class Video:
         clip.size = _fitted_size(self.size, max_side)
         return clip
 
-    def __repr__(self):
-        source = f"array of shape {self.source.shape}" if self._in_memory else str(self.source)
+    def __repr__(self) -> str:
+        source = str(self.source)
+        if isinstance(self.source, np.ndarray):
+            source = f"array of shape {self.source.shape}"
         options = "".join(
             f", {name}={value}"
             for name, value, default in (
@@ -128,13 +146,12 @@ class Video:
         )
         return f"Video({source}{options})"
 
-    @property
-    def _in_memory(self):
-        return isinstance(self.source, np.ndarray)
-
-    def __iter__(self):
+    def __iter__(self) -> Iterator[np.ndarray]:
         """Frames: uint8 arrays (height, width, 3), RGB; one is in memory at a time."""
-        frames = _array_frames(self.source, self.stride) if self._in_memory else self._file_frames()
+        if isinstance(self.source, np.ndarray):
+            frames = _array_frames(self.source, self.stride)
+        else:
+            frames = self._file_frames(self.source)
         for given, frame in enumerate(frames, start=1):
             if frame.shape[:2] != self.size:
                 frame = cv2.resize(frame, self.size[::-1], interpolation=cv2.INTER_AREA)
@@ -142,8 +159,8 @@ class Video:
             if given == self.max_frames:
                 return
 
-    def _file_frames(self):
-        capture = _open(self.source)
+    def _file_frames(self, path: Path) -> Iterator[np.ndarray]:
+        capture = _open(path)
         n_read = 0
         try:
             while capture.grab():
@@ -155,29 +172,29 @@ class Video:
                 n_read += 1
         finally:
             capture.release()
-        self._warn_if_cut_short(n_read)
+        self._warn_if_cut_short(path, n_read)
 
-    def _warn_if_cut_short(self, n_read):
+    def _warn_if_cut_short(self, path: Path, n_read: int) -> None:
         expected = self._announced
         few = expected is not None and n_read < expected - max(3, TOLERANCE * expected)
-        if few and (is_cut(self.source) or shows_all_samples(self.source, self._source_fps)):
+        if few and (is_cut(path) or shows_all_samples(path, self._source_fps)):
             found = f"gives {n_read} of its {expected} frames"
-        elif is_cut(self.source):
+        elif is_cut(path):
             found = f"stops before its end, after {n_read} frames"
         else:
             return
         warnings.warn(
-            f"{self.source}: {found}; the file is truncated or damaged, what could be read is used",
+            f"{path}: {found}; the file is truncated or damaged, what could be read is used",
             stacklevel=3,
         )
 
 
-def decode(item):
+def decode(item: Any) -> Video:
     """One video: a path is opened, arrays become a `Video` over them, a `Video` stays itself."""
     return item if isinstance(item, Video) else Video(item)
 
 
-def _check_frames(frames):
+def _check_frames(frames: np.ndarray) -> np.ndarray:
     if frames.ndim not in (3, 4) or (frames.ndim == 4 and frames.shape[3] not in (1, 3)) or frames.size == 0:
         raise ValueError(
             "a video array must have shape (n_frames, height, width, 3) or (n_frames, height, width) and "
@@ -188,16 +205,16 @@ def _check_frames(frames):
     return frames
 
 
-def _array_frames(frames, stride):
+def _array_frames(frames: np.ndarray, stride: int) -> Iterator[np.ndarray]:
     return (as_rgb(frame) for frame in frames[::stride])
 
 
-def _smaller(first, second):
+def _smaller(first: int | None, second: int | None) -> int | None:
     given = [value for value in (first, second) if value is not None]
     return min(given) if given else None
 
 
-def _fitted_size(size, max_side):
+def _fitted_size(size: Sequence[int], max_side: int | None) -> tuple[int, int]:
     height, width = map(int, size)
     if max_side is None or max(height, width) <= max_side:
         return height, width
@@ -205,7 +222,7 @@ def _fitted_size(size, max_side):
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def _probe(path):
+def _probe(path: str | PathLike[str]) -> tuple[tuple[int, int], float, int | None]:
     """Frame size, frames per second and number of frames of a file, after decoding its first frame."""
     _check_header(path)
     capture = _open(path)
@@ -225,7 +242,7 @@ def _probe(path):
     return frame.shape[:2], fps if 0 < fps < 1e4 else 25.0, int(count) if 0 < count < 1e9 else None
 
 
-def _check_header(path):
+def _check_header(path: str | PathLike[str]) -> None:
     with open_regular(path) as file:
         try:
             head = file.read(512)
@@ -240,7 +257,7 @@ def _check_header(path):
         raise MediaDecodeError(path, f"is not a video ({guess_text(head)}); give a video file")
 
 
-def _is_text(head):
+def _is_text(head: bytes) -> bool:
     try:
         head[:-3].decode("utf-8")  # a character may be cut at the end
     except UnicodeDecodeError:
@@ -248,7 +265,7 @@ def _is_text(head):
     return not head.startswith(b"YUV4MPEG")
 
 
-def _open(path):
+def _open(path: str | PathLike[str]) -> cv2.VideoCapture:
     with silent_stderr():
         if cv2.CAP_FFMPEG in cv2.videoio_registry.getStreamBackends():
             capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
@@ -262,7 +279,7 @@ def _open(path):
     return capture
 
 
-def _count_frames(path):
+def _count_frames(path: str | PathLike[str]) -> int:
     """How many frames a file gives, by running through it."""
     capture = _open(path)
     n_frames = 0

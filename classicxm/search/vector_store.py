@@ -2,10 +2,14 @@
 
 import json
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from classicxm.errors import DamagedFileError
 from classicxm.kept_files import SavedFile, keep_file, merged_pieces, numbered, placed_file, seen_file
@@ -32,10 +36,10 @@ class Snapshot:
     row_of: dict
 
     @cached_property
-    def _living(self):
+    def _living(self) -> np.ndarray | None:
         return None if self.alive.all() else np.flatnonzero(self.alive)
 
-    def living(self, allowed=None):
+    def living(self, allowed: Iterable[Any] | None = None) -> np.ndarray | None:
         """Rows (ascending) that may be answered: None stands for all of them.
 
         ``allowed`` is None or a collection of ids; ids that are not held are passed over.
@@ -47,7 +51,7 @@ class Snapshot:
         rows = rows[(rows >= 0) & (rows < len(self.ids))]
         return rows[self.alive[rows]]
 
-    def living_ids(self):
+    def living_ids(self) -> np.ndarray:
         """The ids held (n_living,), in the order in which they were added."""
         rows = self.living()
         return self.ids if rows is None else self.ids[rows]
@@ -95,43 +99,43 @@ class VectorStore:
     (slice(0, 2, None), array([0]), 1)
     """
 
-    def __init__(self, dtype=np.float32):
+    def __init__(self, dtype: DTypeLike = np.float32) -> None:
         self._vectors = np.empty((0, 0), dtype)
         self._ids = np.empty(0, object)
         self._alive = np.empty(0, bool)
-        self._row = {}
+        self._row: dict[Any, int] = {}
         self._used = 0
         self._saved: list[_Rows] = []  # what files hold of the rows
         self.writing = threading.RLock()
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         with self.writing:
             state = self.__dict__.copy()
             state["_row"] = self._row.copy()
         del state["writing"]
         return state
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.writing = threading.RLock()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._row)
 
-    def __contains__(self, key):
+    def __contains__(self, key: Any) -> bool:
         return key in self._row
 
     @property
-    def dimensions(self):
+    def dimensions(self) -> int | None:
         """Length of a row, or None while nothing was ever added."""
         return self._vectors.shape[1] or None
 
     @property
-    def crowded(self):
+    def crowded(self) -> bool:
         """Whether more than half of the rows are removed ones."""
         return len(self._row) * 2 < self._used
 
-    def add(self, vectors, ids):
+    def add(self, vectors: np.ndarray, ids: Sequence[Any]) -> slice:
         """Append checked rows (n, d) under new ids; returns the slice of their rows.
 
         Raises
@@ -154,14 +158,14 @@ class VectorStore:
             self._used = rows.stop
             return rows
 
-    def undo(self, rows):
+    def undo(self, rows: slice) -> None:
         """Take back the addition of these rows, which has to be the last one."""
         with self.writing:
             for key in self._ids[rows]:
                 del self._row[key]
             self._alive[rows], self._used = False, rows.start
 
-    def remove(self, ids):
+    def remove(self, ids: Sequence[Any]) -> np.ndarray:
         """Forget ids; returns their rows. KeyError names the first unknown one, and nothing is removed then."""
         ids = list(dict.fromkeys(check_ids(ids)))
         with self.writing:
@@ -174,7 +178,7 @@ class VectorStore:
             self._alive = alive
             return rows
 
-    def pack(self):
+    def pack(self) -> np.ndarray:
         """Drop the removed rows and number the others anew; returns the old numbers of those kept."""
         with self.writing:
             kept = np.flatnonzero(self._alive[: self._used])
@@ -185,7 +189,7 @@ class VectorStore:
             self._row = {key: row for row, key in enumerate(self._ids)}
             return kept
 
-    def rows(self, ids):
+    def rows(self, ids: Sequence[Any]) -> np.ndarray:
         """A copy of the rows (n, d) of these ids; KeyError names the first unknown one."""
         with self.writing:
             unknown = next((key for key in ids if key not in self._row), None)
@@ -193,13 +197,13 @@ class VectorStore:
                 raise KeyError(f"id {unknown!r} is not in the index")
             return self._vectors[[self._row[key] for key in ids]]
 
-    def snapshot(self):
+    def snapshot(self) -> Snapshot:
         """All used rows at this moment."""
         with self.writing:
             used = slice(0, self._used)
             return Snapshot(self._vectors[used], self._ids[used], self._alive[used], self._row)
 
-    def write_files(self, folder):
+    def write_files(self, folder: Path) -> None:
         """Write the living rows as ``vectors.npy`` and ``ids.jsonl``, later additions as ``vectors-1.npy`` and so on.
 
         What the folder that is being replaced holds of them already is taken over, see `classicxm.kept_files`.
@@ -216,7 +220,7 @@ class VectorStore:
                 saved.append(_Rows(piece.numbers, (placed_file(places[0]), placed_file(places[1]))))
             self._saved = saved
 
-    def _pieces(self, now):
+    def _pieces(self, now: Snapshot) -> list[_Rows]:
         """The living rows of each saved segment, then those that were never saved; nothing but living rows."""
         pieces, start = [], 0
         for rows in self._saved:
@@ -226,7 +230,7 @@ class VectorStore:
         return [*pieces, _Rows(start + np.flatnonzero(now.alive[start:]))]
 
     @classmethod
-    def read_files(cls, folder):
+    def read_files(cls, folder: Path) -> Self:
         """Read what `write_files` wrote; rows of one segment stay on disk until they are used."""
         parts, ids, saved = [_read_vectors(folder / VECTORS)], _read_ids(folder / IDS), []
         ends = [_checked_end(folder / IDS, 0, ids, parts[0])]
@@ -247,7 +251,7 @@ class VectorStore:
             raise DamagedFileError(folder / IDS, "has an id twice")
         return store
 
-    def _reserve(self, rows, dimensions):
+    def _reserve(self, rows: int, dimensions: int) -> None:
         if self._vectors.shape[1] != dimensions:
             self._vectors = np.empty((0, dimensions), self._vectors.dtype)
         capacity = min(len(self._vectors), len(self._alive)) if self._vectors.flags.writeable else 0
@@ -263,12 +267,12 @@ class VectorStore:
             setattr(self, name, empty)
 
 
-def _kept(files, places):
+def _kept(files: tuple[SavedFile, SavedFile], places: tuple[Path, Path]) -> bool:
     """Whether both files could be taken over."""
     return keep_file(files[0], places[0]) and (keep_file(files[1], places[1]) or places[0].unlink() or False)
 
 
-def _read_vectors(path, like=None):
+def _read_vectors(path: Path, like: np.ndarray | None = None) -> np.ndarray:
     """The rows of a segment, which are as those of the first one."""
     try:
         vectors = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -283,14 +287,14 @@ def _read_vectors(path, like=None):
     return vectors
 
 
-def _checked_end(path, start, ids, vectors):
+def _checked_end(path: Path, start: int, ids: list[Any], vectors: np.ndarray) -> int:
     """Where a segment of ids ends that has as many of them as rows."""
     if len(ids) - start != len(vectors):
         raise DamagedFileError(path, f"has {len(ids) - start} ids for {len(vectors)} vectors")
     return len(ids)
 
 
-def _read_ids(path):
+def _read_ids(path: Path) -> list[Any]:
     try:
         with open(path, encoding="utf-8") as file:
             ids = check_ids(json.loads(line) for line in file)
@@ -301,7 +305,7 @@ def _read_ids(path):
     return ids
 
 
-def _object_array(values):
+def _object_array(values: Sequence[Any]) -> np.ndarray:
     array = np.empty(len(values), object)
     array[:] = values
     return array
