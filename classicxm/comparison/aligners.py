@@ -24,6 +24,7 @@ from classicxm.alignment import (
     PLSSVD,
     AlignerSearch,
     ClusterCCA,
+    Identity,
     KernelCCA,
     KernelRidgeMatching,
     LabelCCA,
@@ -56,7 +57,7 @@ class Named:
     ----------
     aligner : Aligner
     grid : dict of str to list
-    prepare : {"scaled", "rooted", "kernel"}
+    prepare : {"scaled", "rooted", "kernel", "raw"}
     labels : bool
         Whether it learns from labels.
     """
@@ -86,10 +87,11 @@ ALIGNERS = {
     ),
     "LCFS": Named(LCFS(), {"sparsity": PENALTIES, "coupling": [1e-3, 1e-1]}, "rooted"),
     "JFSSL": Named(JFSSL(), {"sparsity": PENALTIES, "smoothness": [1e-3, 1e-1]}, "rooted"),
+    "Identity": Named(Identity(), {}, "raw", labels=False),
     "KRR": Named(KernelRidgeMatching(), {"ridge": [0.1, 0.3, 1.0, 3.0, 10.0]}, "kernel"),
 }
-#: All but the near relatives of others.
-DEFAULT_ALIGNERS = tuple(name for name in ALIGNERS if name not in ("ClusterCCA", "MeanCCA"))
+#: All but the near relatives of others, and Identity, which is for views that share a space.
+DEFAULT_ALIGNERS = tuple(name for name in ALIGNERS if name not in ("ClusterCCA", "MeanCCA", "Identity"))
 
 
 def find_aligners(names: Iterable[str] | None = None, labelled: bool = True) -> list[str]:
@@ -155,6 +157,8 @@ def searched_aligner(
         kernels = {modality: _kernel(X) for modality, X in views.items()}
         aligner = type(aligner)(kernel=kernels)
         steps = {m: StandardScaler() for m, kernel in kernels.items() if kernel == "rbf"}
+    elif named.prepare == "raw":
+        steps = {}
     else:
         steps = {modality: _preparation(X, named.prepare) for modality, X in views.items()}
     if steps:

@@ -21,7 +21,10 @@ MOST_FAULTY = 1000  # rows; what follows is not read when the first is to be rai
 
 
 def load_collection(
-    path: str | PathLike[str], on_error: OnError = "raise", allow_outside: bool = False
+    path: str | PathLike[str],
+    on_error: OnError = "raise",
+    allow_outside: bool = False,
+    folder_labels: bool = True,
 ) -> Collection:
     """Read a collection from a manifest or from a folder.
 
@@ -32,10 +35,12 @@ def load_collection(
         ``manifest.csv``, or a folder without a manifest: there, files that share a stem are one item
         (``dog.jpg``, ``dog.txt``, ``dog.wav``), and where all lie one level down the subfolder is the label.
     on_error : {"raise", "skip"}
-        Stop at the first broken item, or leave broken items out and list them in ``problems``. Files without
-        a partner in a folder read by stem are always listed rather than raised.
+        Stop at the first broken item, or leave broken items out and list them in ``problems``. Files
+        without a partner in a folder read by stem are items of one modality, and one problem counts them.
     allow_outside : bool, default=False
         Whether a manifest's paths, and links in a folder, may lead out of the folder.
+    folder_labels : bool, default=True
+        Whether subfolders are labels, where all media of a folder without manifest lie one level down.
 
     Returns
     -------
@@ -67,7 +72,7 @@ def load_collection(
     if path.is_dir():
         found = [path / name for name in ("manifest.jsonl", "manifest.csv") if (path / name).is_file()]
         if not found:
-            return _load_folder(path, on_error, allow_outside)
+            return _load_folder(path, on_error, allow_outside, folder_labels)
         path = found[0]
     elif not path.exists():
         raise CollectionError(f"{path} does not exist; expected a manifest or a folder of media")
@@ -103,15 +108,15 @@ def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collec
     return Collection(records, root=path.parent, name=name, problems=problems)
 
 
-def _load_folder(path: Path, on_error: OnError, allow_outside: bool) -> Collection:
-    records, broken, unpaired = read_stems(path, allow_outside)
+def _load_folder(path: Path, on_error: OnError, allow_outside: bool, folder_labels: bool) -> Collection:
+    records, broken, unpaired = read_stems(path, allow_outside, folder_labels)
     if broken and on_error == "raise":
         raise CollectionError(f"{path}: {broken[0]}")
     problems = sorted(broken + unpaired, key=lambda problem: problem.item)
     if not records and (on_error == "raise" or not problems):
         first = f"; first, {problems[0]}" if problems else ""
         raise CollectionError(
-            f"{path} holds no manifest and no files that share a stem, such as dog.jpg and dog.txt{first}"
+            f"{path} holds no manifest and no media files, such as dog.jpg beside dog.txt{first}"
         )
     return Collection(records, root=path, name=path.name, problems=problems)
 

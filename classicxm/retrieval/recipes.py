@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
-from classicxm.alignment import CCA
+from classicxm.alignment import CCA, Identity, Preprocessed, PrincipalComponents
 from classicxm.audio import MFCC, PLP, GammatoneCepstra, SpectralStatistics
 from classicxm.base import Aligner, Extractor, LocalExtractor
 from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Statistics
@@ -132,6 +132,9 @@ RECIPES = {
 #: Much ridge and few components: features far outnumber the items of the collections that people bring.
 CCA_SETTINGS: dict[str, Any] = {"n_components": "auto", "ridge": 30.0, "power": 2.0}
 
+#: Of the features of one modality that is not aligned with others.
+ALONE_COMPONENTS = 128
+
 
 def extractor_of(recipe: str, modality: str) -> Extractor:
     """The unfitted extractor that a recipe describes a modality by.
@@ -153,6 +156,7 @@ def make_retriever(
     n_jobs: int | None = None,
     on_error: str | None = None,
     cache: str | PathLike[str] | None = None,
+    extractors: dict[str, Any] | None = None,
 ) -> CrossModalRetriever:
     """An unfitted retriever.
 
@@ -165,17 +169,23 @@ def make_retriever(
         eight frames; words of improved trajectories; those and Fisher vectors.
     modalities : sequence of str, default=("text", "image")
     aligner : Aligner, default=None
-        None takes `CCA` with few components and a ridge that suits more features than items.
+        None takes `CCA` with few components and a ridge that suits more features than items; one modality alone is
+        not aligned, its items are found by the leading principal components of their features.
     n_jobs, on_error, cache
         See `CrossModalRetriever`.
+    extractors : dict of str to Extractor, optional
+        What to describe modalities by instead of the recipe.
 
     Examples
     --------
     >>> sorted(make_retriever("baseline", ["text", "audio"]).extractors)
     ['audio', 'text']
     """
-    extractors = {modality: extractor_of(recipe, modality) for modality in modalities}
-    if len(extractors) < 2:
-        raise ValueError(f"a retriever needs at least 2 modalities, got {list(modalities)}")
+    own = extractors or {}
+    extractors = {modality: own.get(modality) or extractor_of(recipe, modality) for modality in modalities}
+    if not extractors:
+        raise ValueError("a retriever needs at least one modality, got none")
+    if aligner is None and len(extractors) == 1:
+        aligner = Preprocessed(Identity(), PrincipalComponents(ALONE_COMPONENTS))
     aligner = CCA(**CCA_SETTINGS) if aligner is None else aligner
     return CrossModalRetriever(extractors, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache)

@@ -28,6 +28,7 @@ from classicxm.persistence import (
     write_estimator,
     write_object,
 )
+from classicxm.retrieval.additions import add_collection, summary
 from classicxm.retrieval.annotation import annotate
 from classicxm.retrieval.description import (
     check_payloads,
@@ -44,6 +45,7 @@ from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.filters import admitted
 from classicxm.retrieval.fusion import fused_search
 from classicxm.retrieval.hits import Hits, hits
+from classicxm.retrieval.payload_files import read_payloads, write_payloads
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended
 from classicxm.retrieval.redaction import redacted
@@ -53,9 +55,7 @@ from classicxm.sequences import listed, taken
 
 __all__ = ["CrossModalRetriever"]
 
-ITEMS = "items.jsonl"
 FACTS = "retriever.json"
-ERRORS = "surrogatepass"  # names of files need not be Unicode
 
 
 class CrossModalRetriever(BaseEstimator):
@@ -83,6 +83,10 @@ class CrossModalRetriever(BaseEstimator):
         What `add` was given beside the items.
     learned_ids_ : list of ids
         The items that extractors and alignment learned from.
+    held_out_ids_ : list of ids
+        Those that were kept aside to measure on.
+    about_ : dict
+        What whoever made the model said of it, as JSON values, such as ``{"recipe": "standard"}``.
     root_ : str or None
         The folder that relative paths of payloads start from: where the collection lay.
     skipped_, empty_ : list of ItemNote
@@ -113,10 +117,12 @@ class CrossModalRetriever(BaseEstimator):
     10
     """
 
+    _saved_payloads: Any = ()  # what files hold of the payloads
     whole_: Index | None = None  # the index of whole items, once it is asked for
     learned_ids_: Sequence[Any] = ()
     held_out_ids_: Sequence[Any] = ()
     root_: str | None = None
+    about_: dict[str, Any] = {}
     allow_outside = False  #: whether stored paths that lead out of `root_` may be opened
 
     parameter_ranges = {
@@ -279,6 +285,14 @@ class CrossModalRetriever(BaseEstimator):
         self.skipped_, self.empty_ = view.skipped, view.empty
         self._add_vectors(modality, view.features, taken(ids, view.kept), taken(payload, view.kept))
         return self
+
+    def add_collection(self, collection: Any, replace: bool = False) -> list[Any]:
+        """Index a collection's items without learning from them; see `classicxm.retrieval.additions.add_collection`."""
+        return add_collection(self, collection, replace)
+
+    def summary(self) -> dict[str, Any]:
+        """What the model learned from, holds and was set to, as a dict of JSON values."""
+        return summary(self)
 
     def _add_vectors(self, modality: str, features: np.ndarray, ids: Sequence[Any], payloads: Any) -> None:
         ids = check_ids(ids)
@@ -516,12 +530,12 @@ class CrossModalRetriever(BaseEstimator):
 
     # Saving
 
-    def save(self, folder: str | Path, payload: bool = True) -> Path:
+    def save(self, folder: str | Path, payload: bool = True, unchanged: Any = None) -> Path:
         """Write everything to a folder, see `classicxm.persistence.save`; without ``payload`` no text, path or label.
 
         What remains without it, and may tell of the items all the same, `classicxm.retrieval.redacted` lists.
         """
-        return save(self if payload else redacted(self), folder)
+        return save(self if payload else redacted(self), folder, unchanged)
 
     @classmethod
     def load(
@@ -564,13 +578,12 @@ class CrossModalRetriever(BaseEstimator):
             "held_out": list(self.held_out_ids_),
             "root": self.root_,
         }
+        facts["about"] = self.about_
         with self.changing:
             for modality, index in self.indexes_.items():
                 (folder / f"index-{modality}").mkdir()
                 write_object(index, folder / f"index-{modality}")
-            with open(folder / ITEMS, "w", encoding="utf-8", errors=ERRORS) as file:
-                for key, payload in self.payload_.items():
-                    file.write(json.dumps({"id": key, "payload": payload}, ensure_ascii=False) + "\n")
+            self._saved_payloads = write_payloads(self.payload_, folder, self._saved_payloads)
         (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
     @classmethod
@@ -578,12 +591,11 @@ class CrossModalRetriever(BaseEstimator):
         """Called by `classicxm.persistence.load`."""
         retriever = read_estimator(folder / ESTIMATOR, trusted)
         retriever.indexes_ = {m: read_object(folder / f"index-{m}", trusted) for m in retriever.extractors_}
-        with open(folder / ITEMS, encoding="utf-8", errors=ERRORS) as file:
-            retriever.payload_ = {row["id"]: row["payload"] for row in map(json.loads, file)}
+        retriever.payload_, retriever._saved_payloads = read_payloads(folder)
         if (folder / FACTS).exists():  # models of format 1 have none
             facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
             retriever.learned_ids_, retriever.held_out_ids_ = facts["learned"], facts["held_out"]
-            retriever.root_ = facts["root"]
+            retriever.root_, retriever.about_ = facts["root"], facts.get("about", {})
         return retriever
 
 
