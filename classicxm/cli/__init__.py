@@ -13,6 +13,7 @@ from classicxm.cli.fit import fit
 from classicxm.cli.options import one_line_warnings
 from classicxm.cli.recommend import recommend
 from classicxm.cli.search import search
+from classicxm.cli.serve import serve
 from classicxm.cli.terminal import say_line
 from classicxm.cli.tracks import tracks
 from classicxm.reports.tables import escaped
@@ -44,5 +45,17 @@ def main():
     """Classical cross-modal retrieval: search text, images, audio and video with one another."""
 
 
-for command in (fit, search, recommend, annotate, explain, evaluate, compare, tracks, demo, assignment):
+for command in (
+    fit,
+    search,
+    recommend,
+    annotate,
+    explain,
+    evaluate,
+    compare,
+    tracks,
+    demo,
+    assignment,
+    serve,
+):
     main.add_command(command)

@@ -144,9 +144,7 @@ def explain_found(
     names = [m for m, index in retriever.indexes_.items() if key in index] if target == ANY else [target]
     if not names:
         raise KeyError(f"id {key!r} is not in the index; search tells ids")
-    sides = [
-        _described(retriever.extractors_[m], m, _stored(retriever, key, m), key) for m in names
-    ]
+    sides = [_described(retriever.extractors_[m], m, _stored(retriever, key, m), key) for m in names]
     maps = [retriever.aligner_.linear_map(m) for m in names]
     vectors = [side.rows[-1][0] @ W + b for side, (b, W) in zip(sides, maps, strict=True)]
     scaled = target == ANY and metric == "cosine"

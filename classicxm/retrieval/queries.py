@@ -152,7 +152,8 @@ def part_vectors(retriever, parts, metric):
             with retriever.changing:
                 rows = whole_vectors(retriever.indexes_, items, metric)
         elif modality == VECTOR:
-            rows = check_queries(items).astype(np.float64)
+            check_queries(items)
+            rows = np.asarray(items, np.float64)
         else:
             rows = retriever.project(modality, items)
         if len(rows) < len(items):
