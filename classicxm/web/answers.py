@@ -12,6 +12,7 @@ import numpy as np
 from classicxm.distances import similarity
 from classicxm.media import MODALITIES
 from classicxm.retrieval import CrossModalRetriever
+from classicxm.retrieval.description import describe_view
 from classicxm.retrieval.documents import ANY, reachable
 from classicxm.retrieval.fusion import early_fusion
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
@@ -225,6 +226,11 @@ def _is_match(served: Served, question: Question, best: float | None) -> bool | 
     source = names[0]
     if len(names) > 1 or source not in MODALITIES or source == question.target or question.target == ANY:
         return None
+    if (
+        source == "text"
+        and describe_view(served.retriever.extractors_["text"], "text", [example["text"]], ["query"]).empty
+    ):
+        return False  # no word of it is known
     return served.quality.matches(source, question.target, float(best))
 
 

@@ -17,7 +17,7 @@ __all__ = ["Direction", "Quality", "measured"]
 MEASURES = ("Success@1", "Success@10", "MedianRank")
 MOST_PAIRS = 1000
 #: Share of random pairs that a good match has to beat.
-STRANGERS = 0.99
+STRANGERS = 0.95
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Direction:
 
 @dataclass(frozen=True)
 class Quality:
-    """Figures of every direction, and the score that 99 % of random pairs stay below."""
+    """Figures of every direction, and the score that 95 % of random pairs stay below."""
 
     figures: tuple[Direction, ...]
     strangers: dict[tuple[str, str], float]
