@@ -24,6 +24,7 @@ from classicxm.cli.recommend import recommend
 from classicxm.cli.remove import remove
 from classicxm.cli.reproduce import reproduce
 from classicxm.cli.search import search
+from classicxm.cli.serve import serve
 from classicxm.cli.terminal import say_line
 from classicxm.cli.tracks import tracks
 from classicxm.reports.tables import escaped
@@ -66,21 +67,26 @@ def main() -> None:
     """Classical cross-modal retrieval: search text, images, audio and video with one another."""
 
 
-for command in (add, remove, info, list_items, export, completion):
-    main.add_command(command)
 for command in (
     fit,
+    add,
+    remove,
+    info,
+    list_items,
+    export,
     search,
     recommend,
     annotate,
     explain,
     evaluate,
     compare,
+    serve,
     tracks,
     demo,
+    data,
+    reproduce,
     assignment,
     figures,
+    completion,
 ):
     main.add_command(command)
-main.add_command(data)
-main.add_command(reproduce)

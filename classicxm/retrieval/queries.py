@@ -159,7 +159,8 @@ def part_vectors(retriever: "CrossModalRetriever", parts: Sequence[Part], metric
             with retriever.changing:
                 rows = whole_vectors(retriever.indexes_, items, metric)
         elif modality == VECTOR:
-            rows = check_queries(items).astype(np.float64)
+            check_queries(items)
+            rows = np.asarray(items, np.float64)
         else:
             rows = retriever.project(modality, items)
         if len(rows) < len(items):
