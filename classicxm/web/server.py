@@ -122,10 +122,10 @@ def run(
         )
         for source in sources:
             source.load()  # what cannot be loaded is said here, once, and not by every worker
-        config = uvicorn.Config("classicxm.web.server:application", factory=True, workers=workers, **options)
         ready(address(bound, settings))
-        server = uvicorn.Server(config)
-        uvicorn.supervisors.Multiprocess(config, target=server.run, sockets=[bound]).run()
+        uvicorn.run(
+            "classicxm.web.server:application", factory=True, workers=workers, fd=bound.fileno(), **options
+        )
     finally:
         bound.close()
         os.environ.pop(VARIABLE, None)
