@@ -38,6 +38,7 @@ class Integer:
     high: float = math.inf
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return (
             isinstance(value, numbers.Integral)
             and not isinstance(value, bool)
@@ -57,6 +58,7 @@ class Real:
     above: bool = False
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
             return False
         number: Any = value  # an abstract Real has no order that type checkers know
@@ -75,6 +77,7 @@ class Boolean:
     """True or False."""
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return isinstance(value, bool)
 
     def __str__(self) -> str:
@@ -88,6 +91,7 @@ class Choice:
         self.values = values
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return any(value is v or (type(value) is type(v) and value == v) for v in self.values)
 
     def __str__(self) -> str:
@@ -101,6 +105,7 @@ class InstanceOf:
         self.classes = classes
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return isinstance(value, self.classes)
 
     def __str__(self) -> str:
@@ -114,6 +119,7 @@ class Either:
         self.options = [o if hasattr(o, "accepts") else Choice(o) for o in options]
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return any(option.accepts(value) for option in self.options)
 
     def __str__(self) -> str:

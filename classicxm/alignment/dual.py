@@ -5,7 +5,8 @@ H s, where H = X (C + aI)^-1 X' / (n - 1). By the push-through identity H = I - 
 Cholesky factor of the n x n matrix R does what all eigenvectors of G would do at ten times the cost.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import cho_solve, eigh, solve_triangular
@@ -32,8 +33,8 @@ class RidgedPair(NamedTuple):
         more features than rows.
     Z : (n, r)
         Rows of the narrow view in a basis W in which its ridged covariance is the identity.
-    W : (d, r) or None
-        That basis, where the narrow view is solved in features.
+    W : (d, r)
+        That basis; weights of a narrow view that is solved in features are in it.
     """
 
     wide: str
@@ -42,10 +43,10 @@ class RidgedPair(NamedTuple):
     smooth: tuple[np.ndarray, float]
     narrow_smooth: tuple[np.ndarray, float] | None
     Z: np.ndarray
-    W: np.ndarray | None
+    W: np.ndarray
 
     def weights(
-        self, centred: dict[str, np.ndarray], n_components: int
+        self, centred: Mapping[str, np.ndarray], n_components: int
     ) -> tuple[dict[str, np.ndarray], np.ndarray] | None:
         """Weights (d, n_components) per view and the canonical correlations, descending.
 
@@ -73,13 +74,13 @@ class RidgedPair(NamedTuple):
         return {name: weights[name] for name in centred}, correlations
 
 
-def _regressed(scores, smooth, correlations):
+def _regressed(scores: np.ndarray, smooth: Any, correlations: np.ndarray) -> np.ndarray:
     """A (n, k) such that X'A regresses scores on the rows X, divided by their correlations."""
     upper, _ = smooth
     return cho_solve((upper, False), scores, check_finite=False) / ((len(scores) - 1) * correlations)
 
 
-def ridged_pair(centred: dict[str, np.ndarray], ridge: float) -> RidgedPair | None:
+def ridged_pair(centred: Mapping[str, np.ndarray], ridge: float) -> RidgedPair | None:
     """Prepare two centred views, the wider of which has more features than rows.
 
     Returns
@@ -107,7 +108,7 @@ def ridged_pair(centred: dict[str, np.ndarray], ridge: float) -> RidgedPair | No
     return RidgedPair(wide, narrow, ranks, smooth, narrow_smooth, product(X, W), W)
 
 
-def _smoother(X, ridge):
+def _smoother(X: np.ndarray, ridge: float) -> Any:
     """G = XX', and the Cholesky factor of R with its ridge, or None."""
     n, d = X.shape
     G = gram(X.T)

@@ -3,11 +3,15 @@
 Covariances are steadied with a ridge that is a fraction of their mean diagonal: C + ridge * mean(diag C) * I.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from scipy.linalg import cholesky, eigh
 from scipy.linalg.lapack import dpstrf, dtrtri
 
 from classicxm.alignment.blas import gram, product
+from classicxm.alignment.moments import Moments
 
 __all__ = [
     "cross_blocks",
@@ -26,17 +30,17 @@ __all__ = [
 EPS = np.finfo(np.float64).eps
 
 
-def rank_tolerance(n_columns):
+def rank_tolerance(n_columns: int) -> float:
     """Share of the largest eigenvalue below which a direction of a covariance counts as rounding."""
     return 100 * EPS * max(n_columns, 10)
 
 
-def without_rounding(variance, mean):
+def without_rounding(variance: np.ndarray, mean: np.ndarray | float) -> np.ndarray:
     """Variances (d,) of columns, with 0 for those that are constant but for rounding."""
     return np.where(np.sqrt(variance) <= 10 * EPS * np.abs(mean), 0.0, variance)
 
 
-def _normalised(covariance, mean):
+def _normalised(covariance: np.ndarray, mean: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
     """Correlation matrix and standard deviations; columns that only vary by rounding get variance 0."""
     variance = without_rounding(np.diag(covariance), mean)
     deviation = np.sqrt(variance)
@@ -69,7 +73,7 @@ def short_factor(matrix: np.ndarray) -> np.ndarray:
     return short
 
 
-def whitener(covariance, ridge, mean=0.0):
+def whitener(covariance: np.ndarray, ridge: float, mean: np.ndarray | float = 0.0) -> tuple[np.ndarray, int]:
     """W (d, r) with W.T @ (covariance + ridge * mean diagonal * I) @ W = I, and the covariance's rank.
 
     The rank is that of the correlation matrix, so it does not depend on the columns' units. At full rank, or
@@ -120,7 +124,9 @@ def gram_spectrum(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values[kept][::-1], vectors[:, kept][:, ::-1]
 
 
-def whiten_views(moments, ridge, scale=False):
+def whiten_views(
+    moments: Moments, ridge: Any, scale: bool = False
+) -> tuple[dict[str, np.ndarray], dict[str, int]]:
     """Whitening matrix (d, r) and rank of every view of `Moments`: two dicts.
 
     ``scale`` divides each column by its standard deviation first, so that the ridge treats all alike.
@@ -134,7 +140,7 @@ def whiten_views(moments, ridge, scale=False):
     return bases, ranks
 
 
-def cross_blocks(moments, bases):
+def cross_blocks(moments: Moments, bases: Mapping[str, np.ndarray]) -> dict[tuple[str, str], np.ndarray]:
     """Cross-covariances in the given bases: dict of (a, b) to (r_a, r_b), a before b."""
     names = list(bases)
     return {
@@ -144,20 +150,20 @@ def cross_blocks(moments, bases):
     }
 
 
-def spreads(variance, mean, scale=True):
+def spreads(variance: np.ndarray, mean: np.ndarray, scale: bool = True) -> np.ndarray:
     """What columns are divided by: their standard deviations, 1 for constant ones; all 1 without ``scale``."""
     deviation = np.sqrt(without_rounding(variance, mean))
     return np.where(deviation > 0, deviation, 1.0) if scale else np.ones_like(deviation)
 
 
-def _inverse(upper):
+def _inverse(upper: np.ndarray) -> np.ndarray:
     inverse, info = dtrtri(upper)
     if info:
         raise np.linalg.LinAlgError(f"singular Cholesky factor (pivot {info})")
     return inverse
 
 
-def dual_whitener(centred, ridge):
+def dual_whitener(centred: np.ndarray, ridge: float) -> tuple[np.ndarray, np.ndarray]:
     """The same basis from the Gram matrix, for more features than rows: A (n, r) with W = centred.T @ A.
 
     Parameters
@@ -184,7 +190,7 @@ def dual_whitener(centred, ridge):
     return gram_whitener(gram(centred.T), ridge * total / (max(1, n - 1) * d))
 
 
-def gram_whitener(G, amount):
+def gram_whitener(G: np.ndarray, amount: float) -> tuple[np.ndarray, np.ndarray]:
     """`dual_whitener` from a centred Gram (or kernel) matrix (n, n); ``amount`` is added to covariance eigenvalues."""
     values, vectors = gram_spectrum(G)
     steadied = np.sqrt(values / max(1, len(G) - 1) + amount)

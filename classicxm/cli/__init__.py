@@ -39,7 +39,7 @@ class OneLineErrors(click.Group):
             say_line(f"classicxm: {message}", err=True)
             ctx.exit(2)
         except click.ClickException as error:
-            error.message = escaped(error.message)
+            error.message = escaped(error.message)  # type: ignore[misc] # click only announces that it is final
             raise
 
 

@@ -36,7 +36,7 @@ def assignment() -> None:
 
 @assignment.command("list")
 @source_option
-def list_command(source: Path) -> None:
+def list_command(source: Path | None) -> None:
     """List the assignments with their time and points."""
     from classicxm.teaching.sources import default_source, names
 
@@ -69,7 +69,7 @@ def new(
     form: str,
     output: Path,
     seed: int,
-    language: str | None,
+    language: str,
     points: Path | None,
     source: Path | None,
 ) -> None:
@@ -138,8 +138,9 @@ def grade(
     ]
     grades = grade_folder(found, submissions, covered, lambda student: say_line(student, err=True))
     write_grades(output, grades)
-    for one in grades if feedback else ():
-        write_text(feedback / f"{one.student}.html", feedback_page(found.meta["title"]["en"], one))
+    if feedback:
+        for one in grades:
+            write_text(feedback / f"{one.student}.html", feedback_page(found.meta["title"]["en"], one))
     say_line(f"{output}: {summary(grades)}")
 
 

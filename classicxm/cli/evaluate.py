@@ -1,8 +1,7 @@
 """``classicxm evaluate``: a model measured on held-out items."""
 
-from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +17,7 @@ from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned
 
 if TYPE_CHECKING:
+    from classicxm.datasets import Collection
     from classicxm.retrieval import CrossModalRetriever
 
 __all__ = ["evaluate"]
@@ -52,7 +52,7 @@ def evaluate(
     retriever = opened().with_execution(n_jobs=n_jobs, on_error=on_error, cache=cache)
     items = load_collection(collection, "skip" if on_error == "skip" else "raise", retriever.allow_outside)
     held_out = measured_items(retriever, items, split)
-    learned = set(retriever.learned_ids_).intersection(held_out.ids)
+    learned: set[Any] = set(retriever.learned_ids_).intersection(held_out.ids)
     if learned:
         # what lacks a modality is never learned from, and pairs are what is measured
         pairs = [r["id"] for r in held_out if all(r.get(m) is not None for m in retriever.extractors_)]
@@ -74,7 +74,7 @@ def evaluate(
         say(f"figures: {json_file}")
 
 
-def measured_items(retriever: "CrossModalRetriever", items: Collection, split: str | None) -> Collection:
+def measured_items(retriever: "CrossModalRetriever", items: "Collection", split: str | None) -> "Collection":
     """The items of a split; without one those that were held out when the model was fitted, or split "test"."""
     if split == "all":
         return items
@@ -87,7 +87,7 @@ def measured_items(retriever: "CrossModalRetriever", items: Collection, split: s
     return items.subset(rows)
 
 
-def trained_items(retriever: "CrossModalRetriever", items: Collection) -> Collection:
+def trained_items(retriever: "CrossModalRetriever", items: "Collection") -> "Collection":
     """The items that the model learned from."""
-    learned = set(retriever.learned_ids_)
+    learned: set[Any] = set(retriever.learned_ids_)
     return items.subset([row for row, key in enumerate(items.ids) if key in learned])

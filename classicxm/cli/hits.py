@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from classicxm.cli.options import MODALITIES, Command, Opened, as_printed, json_option
+from classicxm.cli.options import MODALITIES, Command, as_printed, json_option
 from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned, shortened
 
@@ -107,7 +108,7 @@ def show_hits(
     model: str,
     parts: Sequence[Mapping[str, Any]],
     meaning: str,
-    opened: Opened,
+    opened: Callable[[str], Path],
 ) -> None:
     """Print hits, and write the page.
 

@@ -118,7 +118,7 @@ def execution_options(command: Command) -> Command:
     return command
 
 
-def report(problems: Iterable[Any], skipped: str, empty: str) -> None:
+def report(problems: Iterable[Any], skipped: Iterable[Any], empty: Iterable[Any]) -> None:
     """One line on stderr for every item that did not go in as it should."""
     for note in [*problems, *skipped, *empty]:
         say_line(f"classicxm: {note}", err=True)

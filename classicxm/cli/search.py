@@ -47,14 +47,14 @@ def search(
 
     if not (query or like or unlike):
         raise ValueError("nothing to search with; give --text, --image, --audio, --video, --like or --unlike")
-    weights = parsed_weights(weights)
+    weight_of = parsed_weights(weights)
     retriever = opened()
     like, unlike = stored_ids(retriever, like), stored_ids(retriever, unlike)
     hits = retriever.search(
-        [query, *like], target, k, weights=weights, fusion=fusion, unlike=unlike, where=where
+        [query, *like], target, k, weights=weight_of, fusion=fusion, unlike=unlike, where=where
     )
     asked = {"query": query, "like": like, "unlike": unlike, "weights": weights, "fusion": fusion}
-    parts = query_parts(one_query([query, *like]), weights, one_query(unlike))
+    parts = query_parts(one_query([query, *like]), weight_of, one_query(unlike))
     names = [*query, *(f"like {key}" for key in like), *(f"unlike {key}" for key in unlike)]
     show_hits(
         hits,

@@ -1,7 +1,9 @@
 """A comparison on disk: ``results.json`` for people and programs, ``per_query.npz`` for measures to come."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +18,7 @@ RESULTS = "results.json"
 PER_QUERY = "per_query.npz"
 
 
-def comparison_facts(comparison):
+def comparison_facts(comparison: Comparison) -> dict[str, Any]:
     """What `load_comparison` needs beside the arrays: JSON values."""
     plan = comparison.plan
     return {
@@ -47,7 +49,7 @@ def comparison_facts(comparison):
     }
 
 
-def comparison_arrays(comparison):
+def comparison_arrays(comparison: Comparison) -> dict[str, np.ndarray]:
     """Arrays by name: values of every query in single precision, test rows in every space, scores of folds."""
     arrays = {}
     for number, trial in enumerate(comparison.trials):
@@ -60,7 +62,7 @@ def comparison_arrays(comparison):
     return arrays
 
 
-def load_comparison(folder):
+def load_comparison(folder: str | Path) -> Comparison:
     """The `Comparison` of a report folder, from which further measures can be computed without a new run.
 
     Parameters
@@ -94,7 +96,7 @@ def load_comparison(folder):
         ) from None
 
 
-def _restored(facts, arrays):
+def _restored(facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Comparison:
     plan = facts["plan"]
     trials = []
     for number, known in enumerate(facts["trials"]):

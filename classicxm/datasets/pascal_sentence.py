@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from classicxm.datasets.collection import Collection
+from classicxm.datasets.collection import Collection, OnError
 from classicxm.datasets.manifest import load_collection
 from classicxm.datasets.record_files import Records, read_lines
 from classicxm.errors import CollectionError
@@ -20,7 +20,7 @@ __all__ = ["load_pascal_sentence"]
 TEST_SHARE = 0.2
 
 
-def load_pascal_sentence(folder: str | Path, on_error: str = "raise") -> Collection:
+def load_pascal_sentence(folder: str | Path, on_error: OnError = "raise") -> Collection:
     """Photos and captions.
 
     Parameters

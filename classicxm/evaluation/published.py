@@ -7,6 +7,7 @@ import functools
 import tomllib
 from dataclasses import dataclass, field
 from importlib import resources
+from typing import Any
 
 __all__ = ["PublishedResult", "protocol_descriptions", "published_results"]
 
@@ -48,7 +49,7 @@ class PublishedResult:
     selection: str = ""
 
 
-def published_results(dataset=None, protocol=None):
+def published_results(dataset: str | None = None, protocol: str | None = None) -> list[PublishedResult]:
     """Published results in the order of the file, which keeps tables together.
 
     Parameters
@@ -84,13 +85,13 @@ def published_results(dataset=None, protocol=None):
     ]
 
 
-def protocol_descriptions():
+def protocol_descriptions() -> dict[str, str]:
     """What each protocol of the published results is, in words: {name: description}."""
     return dict(_named()["protocols"])
 
 
 @functools.cache
-def _results():
+def _results() -> list[PublishedResult]:
     sources = _named()["sources"]
     folder = resources.files("classicxm").joinpath("reproductions")
     results = []
@@ -104,7 +105,7 @@ def _results():
 
 
 @functools.cache
-def _named():
+def _named() -> dict[str, Any]:
     """Protocols and sources, by the names that the tables of results use."""
     path = resources.files("classicxm").joinpath("reproductions/sources.toml")
     return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -31,6 +31,7 @@ class Tiff(NamedTuple):
 
     @property
     def n_colours(self) -> int:
+        """Samples per pixel that are colours, by the photometric interpretation."""
         return {RGB: 3, CMYK: 4, 6: 3, 8: 3}.get(self.photometric, 1)
 
     @property

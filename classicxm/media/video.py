@@ -106,10 +106,12 @@ class Video:
 
     @property
     def fps(self) -> float:
+        """Frames given per second."""
         return self._source_fps / self.stride
 
     @property
     def n_frames(self) -> int:
+        """How many frames an iteration gives; a file is run through once to count them."""
         if not self._count and not isinstance(self.source, np.ndarray):
             self._count.append(_count_frames(self.source))
         n_frames = -(-self._count[0] // self.stride)

@@ -48,7 +48,7 @@ def vocabulary(extractor: Any) -> tuple[list[str], np.ndarray]:
     if not found:
         raise TypeError(f"{type(extractor).__name__} has no vocabulary to take words from")
     worded = [(terms, counts) for analyzer, terms, counts in found if analyzer == "word"]
-    merged = {}
+    merged: dict[str, int] = {}
     for terms, counts in worded or [(terms, counts) for _, terms, counts in found]:
         for term, count in zip(terms, counts.tolist(), strict=True):
             if not worded or term not in ENGLISH_STOP_WORDS:
@@ -186,7 +186,7 @@ def annotate(
     """The k terms nearest to one query, see `CrossModalRetriever.annotate`; vectors of terms are made once."""
     if not isinstance(query, dict):
         raise TypeError(f'expected a dict such as {{"image": "a.jpg"}}, got {query!r:.80}')
-    annotator = vars(retriever).get("_annotator")
+    annotator: Any = vars(retriever).get("_annotator")
     wanted = (retriever, getattr(retriever, "aligner_", None), min_df, correction)
     known = annotator and (annotator.retriever, annotator.aligner, annotator.min_df, annotator.correction)
     if known != wanted:

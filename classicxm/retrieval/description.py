@@ -135,16 +135,16 @@ def equal_lengths(views: Mapping[str, Sequence[Any]]) -> int:
     return next(iter(lengths.values()))
 
 
-def stored_payload(record: Mapping[str, Any], root: Path | None = None) -> dict[str, Any]:
+def stored_payload(record: Mapping[str, Any], root: str | Path | None = None) -> dict[str, Any]:
     """What is kept of a collection's record and comes back with every hit: its JSON values, paths as text.
 
     Paths below ``root`` are relative to it, so that the collection can move.
     """
-    payload = {}
+    payload: dict[str, Any] = {}
     for key, value in record.items():
         if isinstance(value, Path):
             inside = root is not None and value.is_relative_to(root)
-            payload[key] = value.relative_to(root).as_posix() if inside else str(value)
+            payload[key] = value.relative_to(str(root)).as_posix() if inside else str(value)
         elif key != "id" and value is not None and isinstance(value, (str, int, float, bool, list, dict)):
             payload[key] = value
     return payload
@@ -172,7 +172,7 @@ def split_pipeline(extractor: Any) -> tuple[Any, list[Any]]:
     return extractor, []
 
 
-def _with_id(error: Exception, modality: str, items: Sequence[Any], ids: Sequence[Any]) -> Exception:
+def _with_id(error: ItemError, modality: str, items: Sequence[Any], ids: Sequence[Any]) -> ItemError:
     for key, item in zip(ids, items, strict=True):
         if media.describe_source(item) == error.item:
             return ItemError(key, f"{modality} {_located(error.reason, item)}")

@@ -43,12 +43,12 @@ def own_scale(vectors: np.ndarray, metric: str) -> np.ndarray:
 
 
 def whole_vectors(indexes: Mapping[str, Index], ids: Sequence[Any], metric: str) -> np.ndarray:
-    """One vector an item, the mean of those it has, each at its `own_scale`: (n, d).
+    """One vector per item, the mean of those it has, each at its `own_scale`: (n, d).
 
     Parameters
     ----------
     indexes : dict of str to Index
-        One a modality. An item is held by any of them, and what it lacks has no voice.
+        One per modality. An item is held by any of them, and a modality that it lacks does not count.
     ids : sequence of ids
     metric : str
 
@@ -66,12 +66,12 @@ def whole_vectors(indexes: Mapping[str, Index], ids: Sequence[Any], metric: str)
            [0. , 1. ]])
     """
     ids = check_ids(ids)
-    total, counts = None, np.zeros(len(ids))
+    total, counts = np.zeros((len(ids), 0)), np.zeros(len(ids))
     for index in indexes.values():
         held = [row for row, key in enumerate(ids) if key in index]
         if held:
             vectors = own_scale(index.vectors([ids[row] for row in held]), metric)
-            total = np.zeros((len(ids), vectors.shape[1])) if total is None else total
+            total = np.zeros((len(ids), vectors.shape[1])) if not total.shape[1] else total
             total[held] += vectors
             counts[held] += 1
     if not counts.all():

@@ -68,11 +68,11 @@ class Evidence:
 
     modality: str
     baseline: float
-    words: tuple = ()
+    words: tuple[Word, ...] = ()
     heat_map: np.ndarray | None = None
-    frames: tuple = ()
-    visual_words: tuple = ()
-    content: object = field(default=None, repr=False, compare=False)
+    frames: tuple[Frame, ...] = ()
+    visual_words: tuple[Any, ...] = ()
+    content: Any = field(default=None, repr=False, compare=False)
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -118,7 +118,7 @@ class Explanation:
 
     score: float
     metric: str
-    id: object
+    id: Any
     query: Evidence
     target: Evidence
 
@@ -146,7 +146,8 @@ def gathered(modality: str, content: Any, parts: Parts, baseline: float) -> Evid
         places = parts.spans_by_name()
         words = tuple(Word(term, contribution, places[term]) for term, contribution in sums)
         return Evidence(modality, baseline, words=words, content=content)
-    heat_map, frames = None, ()
+    heat_map = None
+    frames: tuple[Frame, ...] = ()
     if "x" in axes:
         height, width = content.shape[:2] if modality == "image" else content.size
         scale = LONG_SIDE / max(height, width)
@@ -157,8 +158,8 @@ def gathered(modality: str, content: Any, parts: Parts, baseline: float) -> Evid
         frames = tuple(map(Frame, edges[:-1], edges[1:], slots))
     learned = parts.learned if modality == "image" else ()
     strongest = sorted(learned, key=lambda word: -abs(word.contribution))[:MOST_VISUAL_WORDS]
-    words = tuple(sorted(strongest, key=lambda word: -word.contribution))
-    return Evidence(modality, baseline, heat_map=heat_map, frames=frames, visual_words=words, content=content)
+    shown = tuple(sorted(strongest, key=lambda word: -word.contribution))
+    return Evidence(modality, baseline, heat_map=heat_map, frames=frames, visual_words=shown, content=content)
 
 
 def _seconds(modality: str, content: Any) -> float:

@@ -200,7 +200,7 @@ def _stored(retriever: CrossModalRetriever, key: Any, target: str) -> Any:
         raise ItemError(key, f"{target} cannot be described: {error}; or give its content as item") from None
 
 
-def _described(extractor: Any, modality: str, item: Any, name: str) -> _Described:
+def _described(extractor: Any, modality: str, item: Any, name: Any) -> _Described:
     first, steps = split_pipeline(extractor)
     if not isinstance(first, Extractor):
         raise TypeError(

@@ -151,7 +151,7 @@ def parse_filter(text: str) -> Filter:
 
 
 def admitted(
-    where: str, payload: Mapping[Any, Mapping[str, Any]], allowed: Iterable[Any] | None = None
+    where: str | None, payload: Mapping[Any, Mapping[str, Any]], allowed: Iterable[Any] | None = None
 ) -> Iterable[Any] | None:
     """Ids whose payload passes a filter, in their order; with ``allowed`` only those among them.
 
@@ -201,13 +201,15 @@ class _Parser:
     """One token of lookahead over a filter: ``kind`` is quoted, symbol, word or end."""
 
     def __init__(self, text: str) -> None:
-        self.text, self.next, self.comparisons = text, 0, []
+        self.text, self.next = text, 0
+        self.comparisons: list[Comparison] = []
         self.advance()
 
     def advance(self) -> None:
         match = TOKEN.match(self.text, self.next)
         if match:
-            self.kind, self.token = match.lastgroup, match[match.lastgroup]
+            self.kind = str(match.lastgroup)
+            self.token = match[self.kind]
             self.start, self.next = match.start(self.kind), match.end()
             return
         self.start = len(self.text) - len(self.text[self.next :].lstrip())

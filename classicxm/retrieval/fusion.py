@@ -38,7 +38,7 @@ def fused_search(
     vectors: Sequence[np.ndarray],
     weights: Sequence[float],
     k: int,
-    allowed: Iterable[Any],
+    allowed: Iterable[Any] | None,
     fusion: str,
     metric: str,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -69,7 +69,7 @@ def fused_search(
     for start in range(0, max(len(vectors[0]), 1), QUERY_BLOCK):
         block = [rows[start : start + QUERY_BLOCK] for rows in vectors]
         answers.append(_from_lists(index, block, weights, k, allowed, fusion, metric))
-    return tuple(np.concatenate(part) for part in zip(*answers, strict=True))
+    return np.concatenate([ids for ids, _ in answers]), np.concatenate([scores for _, scores in answers])
 
 
 def _from_lists(
@@ -77,7 +77,7 @@ def _from_lists(
     vectors: Sequence[np.ndarray],
     weights: Sequence[float],
     k: int,
-    allowed: Iterable[Any],
+    allowed: Iterable[Any] | None,
     fusion: str,
     metric: str,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -176,12 +176,12 @@ def attention(scores: ArrayLike, weights: ArrayLike) -> np.ndarray:
     array([[0.],
            [2.]])
     """
-    sure = np.stack([confidence(found) for found in scores])
+    sure = np.stack([confidence(found) for found in np.asarray(scores)])
     sure[:, ~sure.any(axis=0)] = 1
     return np.asarray(weights, np.float64)[:, None] * sure / sure.sum(axis=0)
 
 
-def list_credits(scores: ArrayLike, fusion: str) -> np.ndarray:
+def list_credits(scores: np.ndarray, fusion: str) -> np.ndarray:
     """What each place of descending lists (..., depth) is worth; 0 where an answer is missing (-inf).
 
     ``rrf``: 1 / (60 + rank), equal scores sharing the best rank. Otherwise the score scaled from 0 (the last of its
@@ -205,7 +205,7 @@ def list_credits(scores: ArrayLike, fusion: str) -> np.ndarray:
 
 
 def fuse_lists(
-    rows: ArrayLike, scores: ArrayLike, weights: ArrayLike, k: int, fusion: str
+    rows: np.ndarray, scores: np.ndarray, weights: ArrayLike, k: int, fusion: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Lists of several parts as one list of the k best a query.
 
@@ -242,9 +242,7 @@ def fuse_lists(
     return best_pairs(pairs // width, pairs % width, totals, n_queries, k)
 
 
-def _numbered(
-    index: Index, answers: Sequence[tuple[np.ndarray, np.ndarray]]
-) -> tuple[np.ndarray, np.ndarray]:
+def _numbered(index: Index, answers: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Answered ids in the order they were added, by which ties go, and their numbers in place of the ids."""
     keys = list(dict.fromkeys(key for ids in answers for key in ids.ravel() if key is not None))
     keys = [keys[n] for n in np.argsort(index.insertion_ranks(keys), kind="stable")]

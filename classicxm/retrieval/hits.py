@@ -19,7 +19,7 @@ __all__ = ["Hit", "Hits", "hits"]
 class Hit:
     """One answer: the item's id, its score (higher is better) and what was stored with it."""
 
-    id: object
+    id: Any
     score: float
     payload: dict = field(default_factory=dict)
 

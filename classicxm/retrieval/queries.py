@@ -71,7 +71,7 @@ def query_parts(queries: Any, weights: Mapping[str, float] | None = None, unlike
     Parameters
     ----------
     queries : dict, or list of dicts
-        Modality, ``"id"`` or ``"vector"`` (of the common subspace), to items, one a query; ``"weight"`` in a dict of
+        Modality, ``"id"`` or ``"vector"`` (of the common subspace), to items, one per query; ``"weight"`` in a dict of
         a list counts for the dict.
     weights : dict of str to float, optional
         Modality, or ``"id"``, to a factor; 1 where not given, and negative for what answers shall not be like.
@@ -151,7 +151,7 @@ def part_vectors(retriever: "CrossModalRetriever", parts: Sequence[Part], metric
 
     The items of all parts of one modality are described together.
     """
-    vectors = [None] * len(parts)
+    vectors: list[Any] = [None] * len(parts)
     for modality in dict.fromkeys(part.modality for part in parts):
         mine = [n for n, part in enumerate(parts) if part.modality == modality]
         items = [item for n in mine for item in parts[n].items]
@@ -211,9 +211,9 @@ def _checked(parts: Sequence[Part]) -> list[Part]:
     return spoken
 
 
-def _named(parts: Sequence[Part]) -> Iterator[tuple[str, Part]]:
+def _named(parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:
     """Parts with a number each within their modality."""
-    seen = {}
+    seen: dict[str, int] = {}
     for part in parts:
         seen[part.modality] = seen.get(part.modality, -1) + 1
         yield seen[part.modality], part

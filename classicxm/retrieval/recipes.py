@@ -130,7 +130,7 @@ RECIPES = {
 }
 
 #: Much ridge and few components: features far outnumber the items of the collections that people bring.
-CCA_SETTINGS = {"n_components": "auto", "ridge": 30.0, "power": 2.0}
+CCA_SETTINGS: dict[str, Any] = {"n_components": "auto", "ridge": 30.0, "power": 2.0}
 
 
 def extractor_of(recipe: str, modality: str) -> Extractor:

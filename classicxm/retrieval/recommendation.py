@@ -28,7 +28,7 @@ POOL = 100
 
 def maximal_marginal_relevance(
     relevance: ArrayLike, similarity: ArrayLike, k: int, diversity: float
-) -> list[int]:
+) -> np.ndarray:
     """Positions of k items, each the best by (1 - diversity) relevance - diversity * likeness to those before it.
 
     Likeness to several is that to the nearest. The first item is the most relevant one, and ties go to the lower
@@ -95,7 +95,7 @@ def recommended(
     index: Index,
     history: Sequence[Any],
     k: int,
-    allowed: Iterable[Any],
+    allowed: Iterable[Any] | None,
     exclude_seen: bool,
     diversity: float,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -117,7 +117,7 @@ def recommended(
     ids, scores = ids[0, kept], scores[0, kept]
     if diversity == 0 or len(kept) < 2:
         return ids[:k], scores[:k]
-    vectors = index.vectors(ids)
+    vectors = index.vectors(list(ids))
     score = get_metric(metric)
     order = maximal_marginal_relevance(score(wanted, vectors)[0], score(vectors, vectors), k, diversity)
     return ids[order], scores[order]

@@ -78,8 +78,8 @@ def _bare(value: Any) -> Any:
     return bare
 
 
-def _ranges(cls) -> dict[str, Any]:
-    ranges = {}
+def _ranges(cls: type) -> dict[str, Any]:
+    ranges: dict[str, Any] = {}
     for parent in reversed(cls.__mro__):
         ranges.update(vars(parent).get("parameter_ranges", {}))
     return ranges

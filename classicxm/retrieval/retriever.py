@@ -64,7 +64,7 @@ class CrossModalRetriever(BaseEstimator):
     Parameters
     ----------
     extractors : dict of str to Extractor
-        One a modality; a scikit-learn Pipeline that begins with an Extractor serves too.
+        One per modality; a scikit-learn Pipeline that begins with an Extractor serves too.
     aligner : Aligner
         Learns the common subspace.
     index : Index, default=None
@@ -113,10 +113,10 @@ class CrossModalRetriever(BaseEstimator):
     10
     """
 
-    whole_ = None  # the index of whole items, once it is asked for
-    learned_ids_ = ()
-    held_out_ids_ = ()
-    root_ = None
+    whole_: Index | None = None  # the index of whole items, once it is asked for
+    learned_ids_: Sequence[Any] = ()
+    held_out_ids_: Sequence[Any] = ()
+    root_: str | None = None
     allow_outside = False  #: whether stored paths that lead out of `root_` may be opened
 
     parameter_ranges = {
@@ -150,7 +150,7 @@ class CrossModalRetriever(BaseEstimator):
     @property
     def changing(self) -> AbstractContextManager[Any]:
         """The lock that is held while items, payloads and whole items change together."""
-        return vars(self).setdefault("_lock", threading.RLock())
+        return self.__dict__.setdefault("_lock", threading.RLock())
 
     # Learning
 
@@ -180,7 +180,7 @@ class CrossModalRetriever(BaseEstimator):
         self._learn(views, ids, np.ones(n_items, bool), labels)
         return self
 
-    def fit_collection(self, collection: Collection, split: str = "train") -> Self:
+    def fit_collection(self, collection: Collection, split: str | None = "train") -> Self:
         """Fit on one split of a collection and index all its items; each item is described once.
 
         Parameters
@@ -195,7 +195,7 @@ class CrossModalRetriever(BaseEstimator):
             [split is None or not collection.split_names or name == split for name in held], bool
         )
         if not learned.any():
-            collection.split(split)  # its message says which splits exist
+            collection.split(str(split))  # its message says which splits exist
         views = {modality: collection.column(modality) for modality in self.extractors}
         described = self._learn(views, collection.ids, learned, collection.labels)
         self.root_ = None if collection.root is None else fspath(collection.root.resolve())
@@ -240,7 +240,9 @@ class CrossModalRetriever(BaseEstimator):
         self.aligner_ = clone(self.aligner).fit(paired, taken(labels, rows))
         self.extractors_, self.skipped_, self.empty_ = extractors, skipped, empty
         self.learned_ids_ = taken(ids, rows)
-        self.indexes_, self.payload_, self.whole_ = {m: self.new_index() for m in views}, {}, None
+        self.indexes_ = {m: self.new_index() for m in views}
+        self.payload_: dict[Any, dict[str, Any]] = {}
+        self.whole_ = None
         return described
 
     # Holding items
@@ -462,7 +464,7 @@ class CrossModalRetriever(BaseEstimator):
         """
         return explain(self, query, hit, target, item)
 
-    def _hits(self, answered: Callable[[], tuple[Any, Any]]) -> Hits:
+    def _hits(self, answered: Callable[[], Sequence[Any]]) -> Hits:
         """The hits of ``answered() -> ids, scores``, all as they were stored at one moment.
 
         An item that is removed between its being found and its payload being read is asked for anew.
@@ -482,7 +484,7 @@ class CrossModalRetriever(BaseEstimator):
 
     def shown_payload(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """A copy of a payload as it is answered: paths of media below ``root_`` are absolute."""
-        shown = copy.deepcopy(payload)
+        shown = copy.deepcopy(dict(payload))
         for modality in MODALITIES[1:]:
             if isinstance(shown.get(modality), str) and self.root_ is not None:
                 shown[modality] = below(self.root_, shown[modality])
@@ -514,7 +516,7 @@ class CrossModalRetriever(BaseEstimator):
 
     # Saving
 
-    def save(self, folder: str | Path, payload: bool = True) -> None:
+    def save(self, folder: str | Path, payload: bool = True) -> Path:
         """Write everything to a folder, see `classicxm.persistence.save`; without ``payload`` no text, path or label.
 
         What remains without it, and may tell of the items all the same, `classicxm.retrieval.redacted` lists.
@@ -557,7 +559,11 @@ class CrossModalRetriever(BaseEstimator):
             bare.cache = fspath(bare.cache)  # a saved object holds no type that only one system has
         bare.extractors_, bare.aligner_ = self.extractors_, self.aligner_
         write_estimator(bare, folder / ESTIMATOR)
-        facts = {"learned": list(self.learned_ids_), "held_out": list(self.held_out_ids_), "root": self.root_}
+        facts: dict[str, Any] = {
+            "learned": list(self.learned_ids_),
+            "held_out": list(self.held_out_ids_),
+            "root": self.root_,
+        }
         with self.changing:
             for modality, index in self.indexes_.items():
                 (folder / f"index-{modality}").mkdir()

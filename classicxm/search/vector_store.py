@@ -2,10 +2,14 @@
 
 import json
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from classicxm.errors import DamagedFileError
 from classicxm.search.inputs import check_ids
@@ -31,10 +35,10 @@ class Snapshot:
     row_of: dict
 
     @cached_property
-    def _living(self):
+    def _living(self) -> np.ndarray | None:
         return None if self.alive.all() else np.flatnonzero(self.alive)
 
-    def living(self, allowed=None):
+    def living(self, allowed: Iterable[Any] | None = None) -> np.ndarray | None:
         """Rows (ascending) that may be answered: None stands for all of them.
 
         ``allowed`` is None or a collection of ids; ids that are not held are passed over.
@@ -46,7 +50,7 @@ class Snapshot:
         rows = rows[(rows >= 0) & (rows < len(self.ids))]
         return rows[self.alive[rows]]
 
-    def living_ids(self):
+    def living_ids(self) -> np.ndarray:
         """The ids held (n_living,), in the order in which they were added."""
         rows = self.living()
         return self.ids if rows is None else self.ids[rows]
@@ -70,42 +74,42 @@ class VectorStore:
     (slice(0, 2, None), array([0]), 1)
     """
 
-    def __init__(self, dtype=np.float32):
+    def __init__(self, dtype: DTypeLike = np.float32) -> None:
         self._vectors = np.empty((0, 0), dtype)
         self._ids = np.empty(0, object)
         self._alive = np.empty(0, bool)
-        self._row = {}
+        self._row: dict[Any, int] = {}
         self._used = 0
         self.writing = threading.RLock()
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         with self.writing:
             state = self.__dict__.copy()
             state["_row"] = self._row.copy()
         del state["writing"]
         return state
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.writing = threading.RLock()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._row)
 
-    def __contains__(self, key):
+    def __contains__(self, key: Any) -> bool:
         return key in self._row
 
     @property
-    def dimensions(self):
+    def dimensions(self) -> int | None:
         """Length of a row, or None while nothing was ever added."""
         return self._vectors.shape[1] or None
 
     @property
-    def crowded(self):
+    def crowded(self) -> bool:
         """Whether more than half of the rows are removed ones."""
         return len(self._row) * 2 < self._used
 
-    def add(self, vectors, ids):
+    def add(self, vectors: np.ndarray, ids: Sequence[Any]) -> slice:
         """Append checked rows (n, d) under new ids; returns the slice of their rows.
 
         Raises
@@ -128,14 +132,14 @@ class VectorStore:
             self._used = rows.stop
             return rows
 
-    def undo(self, rows):
+    def undo(self, rows: slice) -> None:
         """Take back the addition of these rows, which has to be the last one."""
         with self.writing:
             for key in self._ids[rows]:
                 del self._row[key]
             self._alive[rows], self._used = False, rows.start
 
-    def remove(self, ids):
+    def remove(self, ids: Sequence[Any]) -> np.ndarray:
         """Forget ids; returns their rows. KeyError names the first unknown one, and nothing is removed then."""
         ids = list(dict.fromkeys(check_ids(ids)))
         with self.writing:
@@ -148,7 +152,7 @@ class VectorStore:
             self._alive = alive
             return rows
 
-    def pack(self):
+    def pack(self) -> np.ndarray:
         """Drop the removed rows and number the others anew; returns the old numbers of those kept."""
         with self.writing:
             kept = np.flatnonzero(self._alive[: self._used])
@@ -158,7 +162,7 @@ class VectorStore:
             self._row = {key: row for row, key in enumerate(self._ids)}
             return kept
 
-    def rows(self, ids):
+    def rows(self, ids: Sequence[Any]) -> np.ndarray:
         """A copy of the rows (n, d) of these ids; KeyError names the first unknown one."""
         with self.writing:
             unknown = next((key for key in ids if key not in self._row), None)
@@ -166,13 +170,13 @@ class VectorStore:
                 raise KeyError(f"id {unknown!r} is not in the index")
             return self._vectors[[self._row[key] for key in ids]]
 
-    def snapshot(self):
+    def snapshot(self) -> Snapshot:
         """All used rows at this moment."""
         with self.writing:
             used = slice(0, self._used)
             return Snapshot(self._vectors[used], self._ids[used], self._alive[used], self._row)
 
-    def write_files(self, folder):
+    def write_files(self, folder: Path) -> None:
         """Write the living rows as ``vectors.npy`` and ``ids.jsonl``."""
         now = self.snapshot()
         rows = now.living()
@@ -182,7 +186,7 @@ class VectorStore:
             file.writelines(json.dumps(key) + "\n" for key in ids)
 
     @classmethod
-    def read_files(cls, folder):
+    def read_files(cls, folder: Path) -> Self:
         """Read what `write_files` wrote; the rows stay on disk until they are used."""
         try:
             vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
@@ -201,7 +205,7 @@ class VectorStore:
         store._row = {key: row for row, key in enumerate(ids)}
         return store
 
-    def _reserve(self, rows, dimensions):
+    def _reserve(self, rows: int, dimensions: int) -> None:
         if self._vectors.shape[1] != dimensions:
             self._vectors = np.empty((0, dimensions), self._vectors.dtype)
         capacity = min(len(self._vectors), len(self._alive)) if self._vectors.flags.writeable else 0
@@ -217,7 +221,7 @@ class VectorStore:
             setattr(self, name, empty)
 
 
-def _read_ids(path):
+def _read_ids(path: Path) -> list[Any]:
     try:
         with open(path, encoding="utf-8") as file:
             ids = check_ids(json.loads(line) for line in file)
@@ -228,7 +232,7 @@ def _read_ids(path):
     return ids
 
 
-def _object_array(values):
+def _object_array(values: Sequence[Any]) -> np.ndarray:
     array = np.empty(len(values), object)
     array[:] = values
     return array

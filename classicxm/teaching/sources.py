@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from classicxm.errors import ClassicXMError
 from classicxm.teaching.cells import starter_of
@@ -47,9 +48,10 @@ class Assignment:
     handouts: dict
     starter: str
     public: str
-    solved: str | None = None
-    hidden: str | None = None
-    folder: Path | None = None
+    # None where only the packaged starter is at hand; `needs_source` is asked before they are used
+    solved: Any = None
+    hidden: Any = None
+    folder: Any = None
 
     @property
     def points(self) -> dict[str, float]:
@@ -127,7 +129,7 @@ def load(name: str, source: Path | None = None) -> Assignment:
     return Assignment(name, meta, bands, handouts, starter, public, solved, hidden, source and source / name)
 
 
-def _text(folder, file: str) -> str:
+def _text(folder: Any, file: str) -> str:
     try:
         return folder.joinpath(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -38,6 +38,7 @@ class NgramRange:
     """The range of ``ngram_range`` parameters: shortest and longest n-gram."""
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return (
             isinstance(value, (tuple, list))
             and len(value) == 2
