@@ -1,4 +1,4 @@
-"""Declared ranges of estimator parameters, and the one message that tells a value outside them.
+"""Declared ranges of estimator parameters, and the one message for a value outside them.
 
 A class declares ``parameter_ranges = {"n_words": Integer(1), "ridge": Real(0)}``; `check_parameters`, called
 by every ``fit``, walks the class and its bases.
@@ -126,7 +126,7 @@ class Either:
         return " or ".join(str(o).removeprefix("one of ") for o in self.options)
 
 
-#: How many workers: None or 1 is none beside this process, -1 one a core, -2 one fewer.
+#: How many workers: None or 1 is none beside this process, -1 one per core, -2 one fewer.
 N_JOBS = Either(None, Integer(1), Integer(high=-1))
 
 

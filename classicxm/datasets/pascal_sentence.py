@@ -27,7 +27,7 @@ def load_pascal_sentence(folder: str | Path, on_error: OnError = "raise") -> Col
     ----------
     folder : path
         A folder with ``manifest.jsonl``; the set's own page, ``index.html`` beside a folder of photos a class; or
-        ``dataset/CLASS/NAME.jpg`` with ``sentence/CLASS/NAME.txt``, a caption a line.
+        ``dataset/CLASS/NAME.jpg`` with ``sentence/CLASS/NAME.txt``, one caption per line.
     on_error : {"raise", "skip"}
         Whether a photo without captions, or captions without a photo, stop or are left out and listed in ``problems``.
 

@@ -14,7 +14,7 @@ WHITE_IS_ZERO, GREY, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
 
 
 class Tiff(NamedTuple):
-    """Tags of the first page; ``entries`` tells where each tag's 12 (20) bytes stand."""
+    """Tags of the first page; ``entries`` gives where each tag's 12 (20) bytes stand."""
 
     width: int
     height: int

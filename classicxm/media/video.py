@@ -100,7 +100,7 @@ class Video:
         self.size = _fitted_size(full_size, max_side)
 
     def content(self) -> tuple[np.ndarray | bytes, int, int | None, int | None]:
-        """What tells this video from another: its frames or its file's bytes, and how they are read."""
+        """What distinguishes this video from another: its frames or its file's bytes, and how they are read."""
         source = self.source if isinstance(self.source, np.ndarray) else self.source.read_bytes()
         return source, self.stride, self.max_side, self.max_frames
 

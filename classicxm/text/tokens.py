@@ -1,6 +1,6 @@
 """How texts are cut into terms: words, letters and pairs of letters where scripts have no spaces, or character n-grams.
 
-Terms are in the folded form of `classicxm.text.normal_form`; where they stand is told in the original text.
+Terms are in the folded form of `classicxm.text.normal_form`; their positions are those in the original text.
 """
 
 import re
