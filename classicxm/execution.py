@@ -125,7 +125,7 @@ def map_items(
     Parameters
     ----------
     function : callable
-        Importable; takes (estimator, list of items) and returns one result an item.
+        Importable; takes (estimator, list of items) and returns one result per item.
     estimator : estimator
         Its ``n_jobs`` says how many workers; with ``cached`` its ``cache`` holds the results, which then must be
         (array, None) or (None, reason) pairs.
@@ -176,7 +176,7 @@ def _run_capped(
     items: list[Any],
     cache: FeatureCache | None,
 ) -> tuple[list[Any], str | None]:
-    """One thread a worker: n_jobs is what the user asked for, and small matrices are faster so."""
+    """One thread per worker: n_jobs is what the user asked for, and small matrices are faster so."""
     import cv2
 
     n_threads = cv2.getNumThreads()

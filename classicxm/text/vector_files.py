@@ -28,7 +28,7 @@ def read_word_vectors(
 ) -> tuple[list[str], np.ndarray]:
     """Words and their vectors.
 
-    Text formats have a word and its numbers a line; word2vec and fastText's .vec begin with a line of two integers
+    Text formats have one word and its numbers per line; word2vec and fastText's .vec begin with a line of two integers
     (words, dimensions), GloVe does not. The binary format has that line too, then for each word its name, a space and
     little-endian float32 values.
 
