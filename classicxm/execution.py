@@ -1,11 +1,13 @@
 """Running an extractor over a collection: workers, progress, cache and the error policy, once for everybody."""
 
+import functools
+import sys
 import warnings
 from dataclasses import dataclass, field
 
 import joblib
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 from tqdm import tqdm
 
 import classicxm
@@ -157,6 +159,12 @@ def _named_losses(results):
         ) from None
 
 
+@functools.lru_cache(maxsize=1)
+def _thread_pools(n_modules: int) -> ThreadpoolController:
+    """The thread pools of loaded libraries, looked up again only when modules were imported: it takes long."""
+    return ThreadpoolController()
+
+
 def _run_capped(function, estimator, items, cache):
     """One thread a worker: n_jobs is what the user asked for, and small matrices are faster so."""
     import cv2
@@ -164,7 +172,7 @@ def _run_capped(function, estimator, items, cache):
     n_threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        with threadpool_limits(1):
+        with _thread_pools(len(sys.modules)).limit(limits=1):
             return _run_chunk(function, estimator, items, cache), cache and cache.trouble
     finally:
         cv2.setNumThreads(n_threads)
