@@ -1,11 +1,17 @@
 """``classicxm fit``: from a collection to a saved model."""
 
 import time
+from typing import TYPE_CHECKING, Literal
 
 import click
 
+from classicxm.cli.fit_options import Parts, parts_options
 from classicxm.cli.options import execution_options, outside_option, recipe_option, report
 from classicxm.cli.terminal import say
+
+if TYPE_CHECKING:
+    from classicxm.alignment import PrivateCCA
+    from classicxm.retrieval import CrossModalRetriever
 
 __all__ = ["fit"]
 
@@ -21,26 +27,32 @@ FEW_PAIRS = 100
     "--holdout", type=float, help="Share of a collection without splits to keep aside for evaluate."
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of --holdout.")
+@click.option(
+    "--no-folder-labels", is_flag=True, help="Subfolders of a folder without manifest are no labels."
+)
 @click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
 @click.option("--epsilon", type=float, help="Align under differential privacy; recipe baseline only.")
 @click.option("--delta", type=float, help="With --epsilon; by default n**-1.1 for n items.")
+@parts_options
 @outside_option
 @execution_options
 def fit(
-    collection,
-    output,
-    recipe,
-    split,
-    holdout,
-    seed,
-    no_payload,
-    epsilon,
-    delta,
-    allow_outside,
-    n_jobs,
-    on_error,
-    cache,
-):
+    collection: str,
+    output: str,
+    recipe: str,
+    split: str | None,
+    holdout: float,
+    seed: int,
+    no_folder_labels: bool,
+    no_payload: bool,
+    epsilon: float | None,
+    delta: float | None,
+    parts: Parts,
+    allow_outside: bool,
+    n_jobs: int,
+    on_error: str,
+    cache: str,
+) -> None:
     """Learn from a COLLECTION (folder or manifest) and index all its items.
 
     --epsilon protects the alignment and not the index; help(classicxm.alignment.PrivateCCA) says what that means.
@@ -48,20 +60,19 @@ def fit(
     from classicxm.datasets import load_collection
     from classicxm.datasets.partition import hold_out
     from classicxm.persistence import check_target
-    from classicxm.retrieval import make_retriever
 
     if holdout is not None and split == "all":
         raise ValueError("--holdout keeps items aside and --split all learns from them; give one of the two")
     check_target(output)
     started = time.perf_counter()
-    items = load_collection(collection, "skip" if on_error == "skip" else "raise", allow_outside)
+    how: Literal["skip", "raise"] = "skip" if on_error == "skip" else "raise"
+    items = load_collection(collection, how, allow_outside, not no_folder_labels)
     if holdout is not None:
         items = hold_out(items, holdout, seed)
     aligner = private_aligner(recipe, len(items), epsilon, delta)
-    retriever = make_retriever(
-        recipe, items.modalities, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache
-    )
+    retriever = parts.retriever(items, recipe, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache)
     retriever.fit_collection(items, split=None if split == "all" else split)
+    parts.tune(retriever)
     if holdout is not None:
         retriever.held_out_ids_ = items.split("test").ids
     retriever.save(output, payload=not no_payload)
@@ -71,21 +82,23 @@ def fit(
     say(learned_from(retriever))
 
 
-def learned_from(retriever):
+def learned_from(retriever: "CrossModalRetriever") -> str:
     """How many items a model learned from and how many it only indexed, with a warning where the first are few."""
     indexed = {key for index in retriever.indexes_.values() for key in index.ids()}
     learned = len(retriever.learned_ids_)
     told = f"learned from {learned} items, indexed {len(indexed - set(retriever.learned_ids_))} more without learning"
     if retriever.held_out_ids_:
         told += f"; {len(retriever.held_out_ids_)} of them are held out, and evaluate measures on those"
-    if learned < FEW_PAIRS:
+    if learned < FEW_PAIRS and len(retriever.extractors_) > 1:
         told += (
             f"\nwarning: {learned} pairs are few to learn from; under {FEW_PAIRS}, expect answers near chance"
         )
     return told
 
 
-def private_aligner(recipe, n_items, epsilon, delta):
+def private_aligner(
+    recipe: str, n_items: int, epsilon: float | None, delta: float | None
+) -> "PrivateCCA | None":
     """The recipes' alignment under (epsilon, delta)-differential privacy; None without epsilon."""
     from classicxm.alignment import PrivateCCA
     from classicxm.parameters import check_parameters

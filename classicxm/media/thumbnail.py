@@ -1,6 +1,7 @@
 """Small pictures inside a page."""
 
 import base64
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ from classicxm.media.image import decode
 __all__ = ["jpeg", "thumbnail"]
 
 
-def thumbnail(source, side=220):
+def thumbnail(source: Any, side: int = 220) -> str:
     """An image file or array as a JPEG data URI, its longer side at most ``side`` pixels.
 
     Raises

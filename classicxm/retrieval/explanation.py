@@ -8,10 +8,10 @@ features among words, regions and frames (``Extractor.divide``).
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.preprocessing import Normalizer
@@ -34,7 +34,9 @@ __all__ = ["explain", "explain_found"]
 METRICS = ("cosine", "dot")
 
 
-def explain(retriever, query, hit, target, item=None):
+def explain(
+    retriever: CrossModalRetriever, query: Mapping[str, Any], hit: Any, target: str, item: Any = None
+) -> Explanation:
     """Which words, regions or frames of a query and of an item carry their score.
 
     Needs an aligner that is linear in the features, and a cosine or dot score. Approximate indexes are explained by
@@ -171,7 +173,7 @@ class _Described:
     rows: list
 
 
-def _metric(retriever, target):
+def _metric(retriever: CrossModalRetriever, target: str) -> str:
     metric = retriever.metric_of(target)
     if metric not in METRICS:
         raise ValueError(
@@ -181,7 +183,7 @@ def _metric(retriever, target):
     return metric
 
 
-def _stored(retriever, key, target):
+def _stored(retriever: CrossModalRetriever, key: Any, target: str) -> Any:
     """What an indexed item was described from, as far as its payload tells."""
     if key not in retriever.indexes_[target]:
         raise KeyError(f"id {key!r} is not in the {target} index; search tells ids")
@@ -198,7 +200,7 @@ def _stored(retriever, key, target):
         raise ItemError(key, f"{target} cannot be described: {error}; or give its content as item") from None
 
 
-def _described(extractor, modality, item, name):
+def _described(extractor: Any, modality: str, item: Any, name: Any) -> _Described:
     first, steps = split_pipeline(extractor)
     if not isinstance(first, Extractor):
         raise TypeError(
@@ -217,7 +219,7 @@ def _described(extractor, modality, item, name):
     return _Described(modality, content, first, steps, rows)
 
 
-def _divided(side, weights):
+def _divided(side: _Described, weights: np.ndarray) -> tuple[Parts, float]:
     """``rows[-1] @ weights`` as `Parts` and a constant; what passed a step that is not linear stays whole."""
     constant = 0.0
     for i in range(len(side.steps) - 1, -1, -1):

@@ -132,7 +132,7 @@ class Asked:
 
     def without(self, name: str, position: int) -> str:
         """The address without one of the stored items or files."""
-        changes = {name: _without(getattr(self, name), position)}
+        changes: dict[str, Any] = {name: _without(getattr(self, name), position)}
         if name == "vector":
             changes["vector_weight"] = _without(self.vector_weight, position)
         return self.address(**changes)
@@ -202,7 +202,7 @@ class Asked:
 
     def python(self, server: str) -> str:
         """The lines of Python that answer the same."""
-        query = [{"text": self.text} | _weight(self.text_weight)] if self.text.strip() else []
+        query: list[Any] = [{"text": self.text} | _weight(self.text_weight)] if self.text.strip() else []
         query += [
             {part.modality: part.name} | _weight(weight)
             for part, weight in zip(self.vector, self.vector_weight, strict=True)

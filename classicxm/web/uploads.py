@@ -172,7 +172,7 @@ def form_values(
             raise InvalidBodyError(f"{name}: given twice")
         elif text or name == "text":
             values[name] = text
-    examples = []
+    examples: list[dict[str, Any]] = []
     for name, number in named:
         if name == "text":
             examples.append({"text": read_text(files[number].path)})
