@@ -1,7 +1,9 @@
 """Running an extractor over a collection: workers, progress, cache and the error policy, once for everybody."""
 
+import functools
 import multiprocessing
 import os
+import sys
 import threading
 import time
 import warnings
@@ -14,7 +16,7 @@ import joblib
 import numpy as np
 from joblib.externals.loky.backend.process import LokyProcess
 from numpy.typing import ArrayLike
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 from tqdm import tqdm
 
 import classicxm
@@ -216,6 +218,12 @@ def _named_losses(results: Iterable[Any]) -> Iterator[Any]:
         ) from None
 
 
+@functools.lru_cache(maxsize=1)
+def _thread_pools(n_modules: int) -> ThreadpoolController:
+    """The thread pools of loaded libraries, looked up again only when modules were imported: it takes long."""
+    return ThreadpoolController()
+
+
 def _run_capped(
     function: Callable[[Any, list[Any]], list[Any]],
     estimator: Any,
@@ -228,7 +236,7 @@ def _run_capped(
     n_threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        with threadpool_limits(1):
+        with _thread_pools(len(sys.modules)).limit(limits=1):
             return _run_chunk(function, estimator, items, cache), cache.trouble if cache else None
     finally:
         cv2.setNumThreads(n_threads)

@@ -82,6 +82,10 @@ class Asked:
         """The question of an address; InvalidBodyError for an unknown or wrong field."""
         found: dict[str, Any] = {}
         for name, text in pairs:
+            if name == "file":  # a form without a script sends the field of files by its name alone
+                if text:
+                    raise InvalidBodyError("file: files are sent by the button 'Search with file'")
+                continue
             if name in REPEATED:
                 found[name] = (*found.get(name, ()), _repeated(name, text))
             elif name in PLAIN and name not in found:
