@@ -21,6 +21,12 @@ FEW_PAIRS = 100
     "--holdout", type=float, help="Share of a collection without splits to keep aside for evaluate."
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of --holdout.")
+@click.option("--quick", is_flag=True, help="Take the recipe as it is, without choosing on folds.")
+@click.option(
+    "--aim",
+    type=click.Choice(["class", "partner"]),
+    help="What choosing is for: items of the query's class, or its own partner.  [default: by the labels]",
+)
 @click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
 @click.option("--epsilon", type=float, help="Align under differential privacy; recipe baseline only.")
 @click.option("--delta", type=float, help="With --epsilon; by default n**-1.1 for n items.")
@@ -33,6 +39,8 @@ def fit(
     split,
     holdout,
     seed,
+    quick,
+    aim,
     no_payload,
     epsilon,
     delta,
@@ -43,13 +51,18 @@ def fit(
 ):
     """Learn from a COLLECTION (folder or manifest) and index all its items.
 
+    Text features and the alignment are chosen on folds of what is learned from, by what the collection is for; --quick
+    takes the recipe as it is.
+
     --epsilon protects the alignment and not the index; help(classicxm.alignment.PrivateCCA) says what that means.
     """
     from classicxm.datasets import load_collection
     from classicxm.datasets.partition import hold_out
     from classicxm.persistence import check_target
-    from classicxm.retrieval import make_retriever
+    from classicxm.retrieval import Selection, make_retriever
 
+    if quick and aim is not None:
+        raise ValueError("--aim is what choosing is for, and --quick skips choosing; give one of the two")
     if holdout is not None and split == "all":
         raise ValueError("--holdout keeps items aside and --split all learns from them; give one of the two")
     check_target(output)
@@ -58,8 +71,17 @@ def fit(
     if holdout is not None:
         items = hold_out(items, holdout, seed)
     aligner = private_aligner(recipe, len(items), epsilon, delta)
+    if aim is not None and aligner is not None:
+        raise ValueError("--epsilon has settings of its own, which folds would leak; leave out --aim")
     retriever = make_retriever(
-        recipe, items.modalities, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache
+        recipe,
+        items.modalities,
+        aligner,
+        n_jobs=n_jobs,
+        on_error=on_error,
+        cache=cache,
+        select=not quick and aligner is None,
+        aim=aim,
     )
     retriever.fit_collection(items, split=None if split == "all" else split)
     if holdout is not None:
@@ -69,6 +91,8 @@ def fit(
     counts = ", ".join(f"{len(index)} {modality}" for modality, index in retriever.indexes_.items())
     say(f"{output}: {counts} items indexed by recipe {recipe} in {time.perf_counter() - started:.1f} s")
     say(learned_from(retriever))
+    if retriever.selection_ is not None:
+        say(str(Selection(**retriever.selection_)))
 
 
 def learned_from(retriever):

@@ -10,6 +10,7 @@ from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Stat
 from classicxm.encoding.feature_blocks import FeatureBlocks
 from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT, Mirrored
 from classicxm.retrieval.retriever import CrossModalRetriever
+from classicxm.retrieval.selection import FoldSelection
 from classicxm.text import TfidfText, TopicsText
 from classicxm.video import CHANNELS, FrameFeatures, ImprovedTrajectories
 
@@ -141,8 +142,24 @@ def extractor_of(recipe, modality):
     return RECIPES[recipe][modality]()
 
 
+def text_choices():
+    """Unfitted text extractors that selection tries beside a recipe's own: dict of str to Extractor."""
+    return {
+        "tf-idf": TfidfText(sublinear_tf=True, min_df=2),
+        "stemmed tf-idf": TfidfText(sublinear_tf=True, min_df=2, stem="english"),
+    }
+
+
 def make_retriever(
-    recipe="standard", modalities=("text", "image"), aligner=None, n_jobs=None, on_error=None, cache=None
+    recipe="standard",
+    modalities=("text", "image"),
+    aligner=None,
+    n_jobs=None,
+    on_error=None,
+    cache=None,
+    *,
+    select=False,
+    aim=None,
 ):
     """An unfitted retriever.
 
@@ -158,6 +175,11 @@ def make_retriever(
         None takes `CCA` with few components and a ridge that suits more features than items.
     n_jobs, on_error, cache
         See `CrossModalRetriever`.
+    select : bool, default=False
+        Choose text features, and kind and settings of the alignment, on folds of the items that are learned from,
+        see `classicxm.retrieval.FoldSelection`; the recipe stays where nothing is clearly better.
+    aim : {"class", "partner"} or None, default=None
+        What selection is for: items of the query's class, or its own partner; None goes by the labels.
 
     Examples
     --------
@@ -167,5 +189,12 @@ def make_retriever(
     extractors = {modality: extractor_of(recipe, modality) for modality in modalities}
     if len(extractors) < 2:
         raise ValueError(f"a retriever needs at least 2 modalities, got {list(modalities)}")
+    if select and aligner is not None:
+        raise ValueError("select chooses the alignment itself; leave out aligner, or select")
+    if aim is not None and not select:
+        raise ValueError(f"aim {aim!r} is what selection is for; give select=True, or leave out aim")
+    selection = FoldSelection(aim, text_choices() if "text" in extractors else None) if select else None
     aligner = CCA(**CCA_SETTINGS) if aligner is None else aligner
-    return CrossModalRetriever(extractors, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache)
+    return CrossModalRetriever(
+        extractors, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache, selection=selection
+    )

@@ -41,6 +41,7 @@ from classicxm.retrieval.hits import hits
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended
 from classicxm.retrieval.redaction import redacted
+from classicxm.retrieval.selection import FoldSelection, choose_on_folds, known_labels
 from classicxm.search import ExactIndex
 from classicxm.search.inputs import check_id_order, check_ids
 from classicxm.sequences import listed, taken
@@ -64,6 +65,9 @@ class CrossModalRetriever(BaseEstimator):
     index : Index, default=None
         What items are kept in, one clone a modality; None takes an `ExactIndex` with the aligner's
         ``score_metric``.
+    selection : FoldSelection, default=None
+        Chooses text features and the alignment's kind and settings on folds of what is learned from; None takes
+        extractors and aligner as they are.
     n_jobs, on_error, cache : default=None
         When given, set in every extractor: workers, ``"raise" | "skip" | "zero"`` for items that cannot be
         described, and the folder of cached descriptions.
@@ -77,6 +81,8 @@ class CrossModalRetriever(BaseEstimator):
         What `add` was given beside the items.
     learned_ids_ : list of ids
         The items that extractors and alignment learned from.
+    selection_ : dict or None
+        What was chosen, on what and with which score, as `Selection.to_dict`; None without ``selection``.
     root_ : str or None
         The folder that relative paths of payloads start from: where the collection lay.
     skipped_, empty_ : list of ItemNote
@@ -110,24 +116,30 @@ class CrossModalRetriever(BaseEstimator):
     whole_ = None  # the index of whole items, once it is asked for
     learned_ids_ = ()
     held_out_ids_ = ()
+    selection = None  # of models saved before there was one
+    selection_ = None
     root_ = None
     allow_outside = False  #: whether stored paths that lead out of `root_` may be opened
 
     parameter_ranges = {
         "aligner": InstanceOf(Aligner),
         "index": Either(None, InstanceOf(Index)),
+        "selection": Either(None, InstanceOf(FoldSelection)),
         "n_jobs": N_JOBS,
         "on_error": Choice(None, "raise", "skip", "zero"),
         "cache": Either(None, InstanceOf(*PATH_TYPES)),
     }
 
-    def __init__(self, extractors, aligner, index=None, n_jobs=None, on_error=None, cache=None):
+    def __init__(
+        self, extractors, aligner, index=None, n_jobs=None, on_error=None, cache=None, selection=None
+    ):
         self.extractors = extractors
         self.aligner = aligner
         self.index = index
         self.n_jobs = n_jobs
         self.on_error = on_error
         self.cache = cache
+        self.selection = selection
 
     def __getstate__(self):
         state = super().__getstate__()
@@ -213,9 +225,13 @@ class CrossModalRetriever(BaseEstimator):
             skipped += view.skipped
             empty += view.empty
             complete[np.setdiff1d(np.flatnonzero(complete), present[view.kept])] = False
+        rows, aligner = np.flatnonzero(complete), self.aligner
+        self.selection_ = None
+        if self.selection is not None:
+            aligner = choose_on_folds(self, extractors, described, views, ids, complete, labels)
         paired = {m: features[complete[rows]] for m, (features, rows) in described.items()}
-        rows = np.flatnonzero(complete)
-        self.aligner_ = clone(self.aligner).fit(paired, taken(labels, rows))
+        known = labels if self.selection_ is None else known_labels(labels)
+        self.aligner_ = clone(aligner).fit(paired, taken(known, rows))
         self.extractors_, self.skipped_, self.empty_ = extractors, skipped, empty
         self.learned_ids_ = taken(ids, rows)
         self.indexes_, self.payload_, self.whole_ = {m: self.new_index() for m in views}, {}, None
@@ -494,6 +510,7 @@ class CrossModalRetriever(BaseEstimator):
         bare.extractors_, bare.aligner_ = self.extractors_, self.aligner_
         write_estimator(bare, folder / ESTIMATOR)
         facts = {"learned": list(self.learned_ids_), "held_out": list(self.held_out_ids_), "root": self.root_}
+        facts["selection"] = self.selection_
         with self.changing:
             for modality, index in self.indexes_.items():
                 (folder / f"index-{modality}").mkdir()
@@ -514,6 +531,7 @@ class CrossModalRetriever(BaseEstimator):
             facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
             retriever.learned_ids_, retriever.held_out_ids_ = facts["learned"], facts["held_out"]
             retriever.root_ = facts["root"]
+            retriever.selection_ = facts.get("selection")
         return retriever
 
 
