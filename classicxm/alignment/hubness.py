@@ -134,6 +134,11 @@ class HubCorrection(Aligner):
         check_is_fitted(self)
         return self.aligner_.linear_map(modality)
 
+    def gradient(self, modality, X, weights):
+        """Of the wrapped aligner."""
+        check_is_fitted(self)
+        return self.aligner_.gradient(modality, X, weights)
+
     def scores(self, query_modality, queries, target_modality, items):
         """Corrected scores (n_queries, n_items) between rows of two views, higher is better."""
         Q, X = self.transform_view(query_modality, queries), self.transform_view(target_modality, items)
