@@ -24,11 +24,15 @@ _UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
     """Write text (UTF-8) or bytes so that readers see the old file or the new one; the folder is made if needed.
 
+    A symbolic link stays one: the file that it points to is replaced. A folder, pipe or device is refused.
+
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_file(f"{folder}/deep/note.txt", "kept").read_text()
     'kept'
     """
-    path = Path(path).absolute()
+    given, path = path, Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{os.fspath(given)} is no regular file, so it is not replaced; name a file")
     path.parent.mkdir(parents=True, exist_ok=True)
     # names of files need not be Unicode, and may stand in what is written
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content

@@ -48,12 +48,12 @@ class Candidate:
             return CCA(**settings)
         energies = {view: energy if energy > 0 else 1.0 for view, energy in energies.items()}
         if self.kind == "KRR":
-            ridges = {view: settings[view] * energy for view, energy in energies.items()}
+            ridges: Any = {view: settings[view] * energy for view, energy in energies.items()}
             matching = KernelRidgeMatching(
                 kernel="linear", ridge=ridges, centre=True, score_metric=self.metric
             )
         else:
-            strengths = {view: settings[view] / energy for view, energy in energies.items()}
+            strengths: Any = {view: settings[view] / energy for view, energy in energies.items()}
             matching = SemanticMatching(kernel="linear", C=strengths, score_metric=self.metric)
         return Preprocessed(matching, StandardScaler(with_std=False))
 
@@ -97,7 +97,7 @@ class AlignmentGrid:
         """
         k = MOST_AUTOMATIC if aligner.n_components == "auto" else aligner.n_components or max(self.components)
         own = Candidate("CCA", (("n_components", k), ("ridge", aligner.ridge), ("power", aligner.power)))
-        added = {
+        added: dict[str, Any] = {
             "components": tuple(sorted({*self.components, k})),
             "ridges": tuple(sorted({*self.ridges, aligner.ridge})),
             "powers": tuple(sorted({*self.powers, aligner.power})),
@@ -120,7 +120,11 @@ class AlignmentGrid:
             for k, power in product(self.components, self.powers):
                 if k == self.components[0] or len(correlations) > max(c for c in self.components if c < k):
                     weights = correlations[:k] ** power
-                    settings = (("n_components", k), ("ridge", ridge), ("power", power))
+                    settings: tuple[tuple[str, Any], ...] = (
+                        ("n_components", k),
+                        ("ridge", ridge),
+                        ("power", power),
+                    )
                     yield Candidate("CCA", settings), {name: Z[:, :k] * weights for name, Z in held.items()}
         if indicators is None:
             return
@@ -131,10 +135,10 @@ class AlignmentGrid:
             for view in views.values():
                 if kind not in view.found:
                     view.found[kind] = list(vectors(view, indicators, list(values)))
-            held = {name: view.found[kind] for name, view in views.items()}
+            found = {name: view.found[kind] for name, view in views.items()}
             for chosen in combinations_of(len(values), len(views)):
-                settings = tuple((name, values[i]) for name, i in zip(held, chosen, strict=True))
-                projected = {name: held[name][i] for name, i in zip(held, chosen, strict=True)}
+                settings = tuple((name, values[i]) for name, i in zip(found, chosen, strict=True))
+                projected = {name: found[name][i] for name, i in zip(found, chosen, strict=True)}
                 for metric in self.metrics:
                     yield Candidate(kind, settings, metric), projected
 

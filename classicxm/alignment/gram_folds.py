@@ -97,7 +97,7 @@ def fold_view(G: np.ndarray, width: int, kept: np.ndarray, held: np.ndarray) -> 
     beside = G[np.ix_(held, kept)]
     beside = beside - beside.mean(axis=1, keepdims=True) - columns + mean
     values, vectors = eigh(K, check_finite=False, overwrite_a=True)
-    sound = values > TOLERANCE * max(float(values[-1]), np.finfo(np.float32).tiny)
+    sound = values > TOLERANCE * max(float(values[-1]), 1e-30)
     values, vectors = values[sound][::-1], vectors[:, sound][:, ::-1]
     roots = np.sqrt(values)
     return FoldView(vectors * roots, beside @ (vectors / roots), values / max(1, len(kept) - 1), width)

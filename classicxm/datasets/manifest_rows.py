@@ -5,7 +5,10 @@ import io
 import json
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from os import PathLike
+from typing import Any, NoReturn
 
 from classicxm.errors import CollectionError
 
@@ -13,6 +16,7 @@ __all__ = ["Row", "rows_of_csv", "rows_of_jsonl"]
 
 _LONGEST_CELL = 32 << 20  # characters
 _LONGEST_LINE = 32 << 20  # bytes
+_MOST_LINES = 10_000_000
 _DEEPEST = 50  # lists and objects inside one another; what people write has three
 _MARK = b"\xef\xbb\xbf"
 _SAVE_AS_UTF8 = "save the manifest as UTF-8"
@@ -27,7 +31,7 @@ class Row:
     fault: str = ""
 
 
-def rows_of_jsonl(content, path):
+def rows_of_jsonl(content: bytes, path: str | PathLike[str]) -> Iterator[Row]:
     """Rows of a JSON lines file, all text in composed form (NFC); blank lines are passed over.
 
     A byte order mark is dropped, also where a file with one was appended to another.
@@ -37,13 +41,15 @@ def rows_of_jsonl(content, path):
     """
     _refuse_utf16(content, path)
     for number, line in enumerate(io.BytesIO(content), start=1):
+        if number > _MOST_LINES:
+            raise CollectionError(f"{path} has over {_MOST_LINES:,} lines; split the collection")
         line = line.removesuffix(b"\n").removeprefix(_MARK)
         if line.strip():
             fields, fault = _parse_line(line)
             yield Row(number, fields, fault)
 
 
-def _parse_line(line):
+def _parse_line(line: bytes) -> tuple[dict[str, Any], str]:
     """The object on a line and what is wrong with it; a line in another encoding still tells its id."""
     fault = ""
     if len(line) > _LONGEST_LINE:
@@ -67,7 +73,7 @@ def _parse_line(line):
     return _composed(row), fault
 
 
-def _depth(value):
+def _depth(value: Any) -> int:
     """How many lists and objects are inside one another, counted up to one more than allowed."""
     depth, level = 0, [value]
     while level and depth <= _DEEPEST + 1:
@@ -81,7 +87,7 @@ def _depth(value):
     return depth - 1
 
 
-def _composed(value):
+def _composed(value: Any) -> Any:
     """The value, its texts and keys in composed form, except paths of media, which are as files have them."""
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
@@ -92,16 +98,16 @@ def _composed(value):
     return value
 
 
-def _refuse_utf16(content, path):
+def _refuse_utf16(content: bytes, path: str | PathLike[str]) -> None:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise CollectionError(f"{path} is UTF-16 text, not UTF-8; {_SAVE_AS_UTF8}")
 
 
-def _refuse_constant(name):
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
 
 
-def _unique_keys(pairs):
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     repeated = [key for key, n in Counter(key for key, _ in pairs).items() if n > 1]
     if repeated:
         raise ValueError(f"key {repeated[0]!r} occurs twice")
@@ -109,13 +115,13 @@ def _unique_keys(pairs):
 
 
 _PATHS = ("image", "audio", "video")
-_STRICT = {"object_pairs_hook": _unique_keys, "parse_constant": _refuse_constant}
+_STRICT: dict[str, Any] = {"object_pairs_hook": _unique_keys, "parse_constant": _refuse_constant}
 _TOO_DEEP = (
     f"not usable JSON (over {_DEEPEST} lists and objects inside one another); write one flat object a line"
 )
 
 
-def rows_of_csv(content, path):
+def rows_of_csv(content: bytes, path: str | PathLike[str]) -> Iterator[Row]:
     """Rows of a csv file with a header; an empty cell is absent, a cell holding a JSON list is that list.
 
     Raises
@@ -127,7 +133,7 @@ def rows_of_csv(content, path):
     while content.startswith(_MARK):
         content = content.removeprefix(_MARK)
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="surrogateescape", newline="")
-    reader = csv.reader(text, strict=True)
+    reader = csv.reader(_short_lines(text, path), strict=True)
     usual_limit = csv.field_size_limit(_LONGEST_CELL)
     try:
         header = _parse_header(next(reader, []), path)
@@ -143,7 +149,14 @@ def rows_of_csv(content, path):
         csv.field_size_limit(usual_limit)
 
 
-def _parse_header(cells, path):
+def _short_lines(text: Iterable[str], path: str | PathLike[str]) -> Iterator[str]:
+    for number, line in enumerate(text, start=1):
+        if len(line) > _LONGEST_LINE:
+            raise CollectionError(f"{path}: line {number} is over {_LONGEST_LINE >> 20} MB long; divide it")
+        yield line
+
+
+def _parse_header(cells: list[str], path: str | PathLike[str]) -> list[str]:
     names = [unicodedata.normalize("NFC", name.strip()) for name in cells]
     repeated = [name for name, n in Counter(filter(None, names)).items() if n > 1]
     if repeated:
@@ -155,7 +168,7 @@ def _parse_header(cells, path):
     return names
 
 
-def _parse_cells(line, header, cells):
+def _parse_cells(line: int, header: list[str], cells: list[str]) -> Row:
     fields = {key: _parse_cell(key, cell) for key, cell in zip(header, cells, strict=False) if cell != ""}
     if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
         return Row(line, fields, f"not UTF-8; {_SAVE_AS_UTF8}")
@@ -165,7 +178,7 @@ def _parse_cells(line, header, cells):
     return Row(line, fields)
 
 
-def _parse_cell(key, cell):
+def _parse_cell(key: str, cell: str) -> Any:
     if key in _PATHS:
         return cell
     if key in ("id", "split") or not cell.lstrip().startswith("["):

@@ -7,9 +7,12 @@ weighted by the score's gradient averaged along the line from the empty item. Ex
 features among words, regions and frames (``Extractor.divide``).
 """
 
-from collections.abc import Hashable
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.preprocessing import Normalizer
@@ -17,19 +20,25 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.linear_pullback import pulled_back
 from classicxm.attribution import Parts, ratio
-from classicxm.base import Extractor
+from classicxm.base import Aligner, Extractor
 from classicxm.errors import ItemError, OutsideRootError
 from classicxm.retrieval.description import split_pipeline
-from classicxm.retrieval.evidence import Explanation, gathered
+from classicxm.retrieval.documents import ANY
+from classicxm.retrieval.evidence import Evidence, Explanation, gathered
 from classicxm.retrieval.hits import Hit
 from classicxm.retrieval.integrated_gradients import path_weights
 
-__all__ = ["explain"]
+if TYPE_CHECKING:
+    from classicxm.retrieval.retriever import CrossModalRetriever
+
+__all__ = ["explain", "explain_found"]
 
 METRICS = ("cosine", "dot")
 
 
-def explain(retriever, query, hit, target, item=None):
+def explain(
+    retriever: CrossModalRetriever, query: Mapping[str, Any], hit: Any, target: str, item: Any = None
+) -> Explanation:
     """Which words, regions or frames of a query and of an item carry their score.
 
     Needs a cosine or dot score, and an aligner that is linear in the features or has a gradient: what that gives is
@@ -109,13 +118,59 @@ def explain(retriever, query, hit, target, item=None):
     return Explanation(score, metric, key, *evidence)
 
 
-def _weights(aligner, side, other, lengths, metric):
+def _weights(
+    aligner: Aligner, side: _Described, other: np.ndarray, lengths: float, metric: str
+) -> tuple[np.ndarray, float]:
     """Weights of one item's features, and what is left when nothing is there: together they add up to the score."""
     try:
         offset, W = aligner.linear_map(side.modality)
     except TypeError:
         return path_weights(aligner, side.modality, side.rows[-1][0], other, metric)
-    return W @ other / lengths, offset @ other / lengths
+    return W @ other / lengths, float(offset @ other / lengths)
+
+
+def explain_found(
+    retriever: CrossModalRetriever, vector: np.ndarray, key: Hashable, target: str
+) -> tuple[float, str, list[Evidence]]:
+    """What carries the score of a stored item against a vector of the common subspace, such as a fused query.
+
+    Parameters
+    ----------
+    retriever : fitted CrossModalRetriever
+    vector : array (d,)
+    key : id
+    target : str
+        A modality, or ``"any"``: the whole item is then explained by all it has, each modality with its share.
+
+    Returns
+    -------
+    score, metric, evidence
+        The sum of all parts and baselines of the evidence, a list of one `Evidence` a modality, is the score.
+
+    Raises
+    ------
+    KeyError, ValueError, ItemError, TypeError
+        As `explain`.
+    """
+    metric = _metric(retriever, target)
+    wanted = np.asarray(vector, np.float64)
+    names = [m for m, index in retriever.indexes_.items() if key in index] if target == ANY else [target]
+    if not names:
+        raise KeyError(f"id {key!r} is not in the index; search tells ids")
+    sides = [_described(retriever.extractors_[m], m, _stored(retriever, key, m), key) for m in names]
+    maps = [retriever.aligner_.linear_map(m) for m in names]
+    vectors = [side.rows[-1][0] @ W + b for side, (b, W) in zip(sides, maps, strict=True)]
+    scaled = target == ANY and metric == "cosine"
+    shares = [1 / len(names) / ((np.linalg.norm(z) or 1.0) if scaled else 1.0) for z in vectors]
+    whole = sum(share * z for share, z in zip(shares, vectors, strict=True))
+    length = np.linalg.norm(wanted) * np.linalg.norm(whole) if metric == "cosine" else 1.0
+    length = length if length > 0 else 1.0
+    evidence = []
+    for side, (b, W), share in zip(sides, maps, shares, strict=True):
+        pull = wanted * share / length
+        parts, constant = _divided(side, W @ pull)
+        evidence.append(gathered(side.modality, side.content, parts, float(b @ pull + constant)))
+    return float(wanted @ whole / length), metric, evidence
 
 
 @dataclass(frozen=True)
@@ -129,8 +184,8 @@ class _Described:
     rows: list
 
 
-def _metric(retriever, target):
-    metric = retriever.indexes_[target].metric
+def _metric(retriever: CrossModalRetriever, target: str) -> str:
+    metric = retriever.metric_of(target)
     if metric not in METRICS:
         raise ValueError(
             f"explanations need scores by {' or '.join(map(repr, METRICS))}, which are sums; the model scores by "
@@ -139,7 +194,7 @@ def _metric(retriever, target):
     return metric
 
 
-def _stored(retriever, key, target):
+def _stored(retriever: CrossModalRetriever, key: Any, target: str) -> Any:
     """What an indexed item was described from, as far as its payload tells."""
     if key not in retriever.indexes_[target]:
         raise KeyError(f"id {key!r} is not in the {target} index; search tells ids")
@@ -156,7 +211,7 @@ def _stored(retriever, key, target):
         raise ItemError(key, f"{target} cannot be described: {error}; or give its content as item") from None
 
 
-def _described(extractor, modality, item, name):
+def _described(extractor: Any, modality: str, item: Any, name: Any) -> _Described:
     first, steps = split_pipeline(extractor)
     if not isinstance(first, Extractor):
         raise TypeError(
@@ -175,7 +230,7 @@ def _described(extractor, modality, item, name):
     return _Described(modality, content, first, steps, rows)
 
 
-def _divided(side, weights):
+def _divided(side: _Described, weights: np.ndarray) -> tuple[Parts, float]:
     """``rows[-1] @ weights`` as `Parts` and a constant; what passed a step that is not linear stays whole."""
     constant = 0.0
     for i in range(len(side.steps) - 1, -1, -1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import combinations
 from typing import Any
@@ -322,7 +322,7 @@ def known_labels(labels: Sequence[Any] | None) -> list[Any] | None:
 
 def sparse_features(extractor: Extractor, items: Sequence[Any], ids: Sequence[Any]) -> Any:
     """Descriptions of texts (n, d) by a fitted extractor, as a sparse matrix where most of them is zero."""
-    parts = []
+    parts: list[Any] = []
     for start in range(0, len(items), CHUNK):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", EmptyDescriptionWarning)  # the retriever's own description warns
@@ -339,10 +339,10 @@ def choose_on_folds(
     retriever: Any,
     extractors: dict[str, Extractor],
     described: dict[str, tuple[np.ndarray, np.ndarray]],
-    views: dict[str, list[Any]],
-    ids: list[Any],
+    views: Mapping[str, Sequence[Any]],
+    ids: Sequence[Any],
     complete: np.ndarray,
-    labels: list[Any] | None,
+    labels: Sequence[Any] | None,
 ) -> Aligner:
     """The alignment that a retriever's selection chooses, unfitted; ``selection_`` is set.
 

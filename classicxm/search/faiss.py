@@ -1,18 +1,23 @@
 """The indexes of the faiss library behind the contract of every index."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from classicxm.errors import DamagedFileError, MissingExtraError
 from classicxm.parameters import Choice, Either, Integer
-from classicxm.search.answers import best_pairs, named, padded_rows
+from classicxm.search.answers import best_pairs, named, nothing_found, padded_rows
 from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import distinct
 from classicxm.search.codes import HammingScorer, hamming_distances, packed_signs, unpacked_signs
 from classicxm.search.rerank import rerank
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
+from classicxm.search.vector_store import Snapshot
 
 __all__ = ["FaissIndex"]
 
@@ -29,21 +34,21 @@ TRAINED_KINDS = ("ivf", "pq")
 class Backend:
     """A faiss index over the rows of a store, and whether it is of the kind asked for or a stand-in."""
 
-    index: object
+    index: Any
     final: bool
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         """As faiss's own bytes, since its binary indexes know no pickling."""
         binary = isinstance(self.index, _faiss().IndexBinary)
         return _backend_of, (_written(self.index, binary), binary, self.final)
 
 
-def _written(index, binary):
+def _written(index: Any, binary: bool) -> np.ndarray:
     faiss = _faiss()
     return (faiss.serialize_index_binary if binary else faiss.serialize_index)(index)
 
 
-def _backend_of(octets, binary, final):
+def _backend_of(octets: np.ndarray, binary: bool, final: bool) -> Backend:
     faiss = _faiss()
     return Backend((faiss.deserialize_index_binary if binary else faiss.deserialize_index)(octets), final)
 
@@ -99,16 +104,16 @@ class FaissIndex(StoredIndex):
 
     def __init__(
         self,
-        kind="flat",
-        metric="cosine",
-        n_lists=None,
-        n_probes=8,
-        n_links=32,
-        n_visited=64,
-        n_subquantizers=8,
-        n_bits=256,
-        n_reranked=100,
-    ):
+        kind: str = "flat",
+        metric: str = "cosine",
+        n_lists: int | None = None,
+        n_probes: int = 8,
+        n_links: int = 32,
+        n_visited: int = 64,
+        n_subquantizers: int = 8,
+        n_bits: int = 256,
+        n_reranked: int = 100,
+    ) -> None:
         self.kind = kind
         self.metric = metric
         self.n_lists = n_lists
@@ -120,11 +125,11 @@ class FaissIndex(StoredIndex):
         self.n_reranked = n_reranked
 
     @property
-    def store_dtype(self):
+    def store_dtype(self) -> str:  # type: ignore[override] # it depends on the kind
         """Codes are octets."""
         return "uint8" if self.kind == "binary" else "float32"
 
-    def begin(self, vectors):
+    def begin(self, vectors: np.ndarray) -> None:
         """Check that faiss is there and what depends on the dimensions."""
         _faiss()
         if self.kind == "pq" and vectors.shape[1] % self.n_subquantizers:
@@ -132,13 +137,13 @@ class FaissIndex(StoredIndex):
                 f"n_subquantizers must divide the {vectors.shape[1]} dimensions, got {self.n_subquantizers}"
             )
 
-    def prepare(self, vectors):
+    def prepare(self, vectors: np.ndarray) -> np.ndarray:
         """Rows as the metric needs them, or the octets of their signs."""
         if self.kind == "binary":
             return packed_signs(vectors).view(np.uint8)
         return prepare_items(self.metric, vectors)
 
-    def restored(self, rows):
+    def restored(self, rows: np.ndarray) -> np.ndarray:
         """Plain vectors, or the signs of codes."""
         return (
             unpacked_signs(rows)[:, : self.n_features_in_]
@@ -146,7 +151,7 @@ class FaissIndex(StoredIndex):
             else super().restored(rows)
         )
 
-    def extended(self, structure, snapshot, start):
+    def extended(self, structure: Any, snapshot: Snapshot, start: int) -> Backend:
         """The faiss index with the new rows; trained once there are enough of them."""
         n = len(snapshot.ids)
         if structure is None or (not structure.final and n >= self._training_size(n)):
@@ -154,7 +159,7 @@ class FaissIndex(StoredIndex):
         structure.index.add(np.ascontiguousarray(snapshot.vectors[start:]))
         return structure
 
-    def packed(self, structure, kept):
+    def packed(self, structure: Any, kept: np.ndarray) -> Backend | None:
         """A new faiss index of the living rows."""
         now = self.store_.snapshot()
         rows = now.living()
@@ -165,16 +170,19 @@ class FaissIndex(StoredIndex):
         backend.index.add(vectors)
         return backend
 
-    def search(self, queries, k=10, allowed=None):
+    def search(
+        self, queries: np.ndarray, k: int = 10, allowed: Iterable[Any] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The k best of faiss's candidates, best first; see `ExactIndex.search`."""
         queries, k = self.checked(queries, k)
         snapshot, backend = self.state()
         if snapshot is None:
-            return named(*padded_rows(len(queries), k), None)
+            return nothing_found(len(queries), k)
         rows = snapshot.living(allowed)
         if self.kind == "binary":
             words = packed_signs(queries)
-            scorer, items = HammingScorer(words), np.asarray(snapshot.vectors).view(np.uint64)
+            scorer: Scorer | HammingScorer = HammingScorer(words)
+            items = np.asarray(snapshot.vectors).view(np.uint64)
         else:
             scorer, items = Scorer(self.metric, queries), snapshot.vectors
         n_rows = len(snapshot.ids) if rows is None else len(rows)
@@ -193,13 +201,25 @@ class FaissIndex(StoredIndex):
             answers[0][open_ones], answers[1][open_ones] = found
         return named(*answers, snapshot.ids)
 
-    def _fetched(self, backend, scorer, items, k, n, mask):
+    def _fetched(
+        self,
+        backend: Backend,
+        scorer: Scorer | HammingScorer,
+        items: np.ndarray,
+        k: int,
+        n: int,
+        mask: np.ndarray,
+    ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
         """Answers from n candidates a query, and which of them nothing further could change."""
-        asked = scorer.words.view(np.uint8) if self.kind == "binary" else scorer.queries.astype(np.float32)
+        asked = (
+            scorer.words.view(np.uint8)
+            if isinstance(scorer, HammingScorer)
+            else scorer.queries.astype(np.float32)
+        )
         with self.store_.writing:
             far, labels = backend.index.search(np.ascontiguousarray(asked), n)
         found = distinct([one[(one >= 0) & (one < len(mask))] for one in labels], mask)
-        if self.kind == "binary":
+        if isinstance(scorer, HammingScorer):
             which = np.repeat(np.arange(len(found)), [len(one) for one in found])
             rows = np.concatenate(found)
             scores = -hamming_distances(items[rows], scorer.words[which]).astype(float)
@@ -217,15 +237,15 @@ class FaissIndex(StoredIndex):
             settled &= answers[1][:, -1] > worst + 1e-5 * (np.abs(worst) if self.kind == "flat" else 0)
         return answers, settled
 
-    def _training_size(self, n):
+    def _training_size(self, n: int) -> int:
         if self.kind == "ivf":
             return TRAINING_A_LIST * (self.n_lists or 16)
         return TRAINING_A_BOOK
 
-    def _is_final(self, n):
+    def _is_final(self, n: int) -> bool:
         return self.kind not in TRAINED_KINDS or n >= self._training_size(n)
 
-    def _made(self, vectors):
+    def _made(self, vectors: np.ndarray) -> Any:
         """An empty faiss index of this kind, trained on vectors where it needs that; flat where they are few."""
         faiss = _faiss()
         d = vectors.shape[1]
@@ -252,13 +272,13 @@ class FaissIndex(StoredIndex):
         index.train(np.ascontiguousarray(vectors))
         return index
 
-    def write_structure(self, structure, folder):
+    def write_structure(self, structure: Any, folder: Path) -> None:
         """faiss's own bytes as an array."""
         faiss = _faiss()
         write = faiss.serialize_index_binary if self.kind == "binary" else faiss.serialize_index
         np.save(folder / "faiss.npy", write(structure.index), allow_pickle=False)
 
-    def read_structure(self, folder, snapshot):
+    def read_structure(self, folder: Path, snapshot: Snapshot) -> Backend | None:
         """The faiss index that `write_structure` wrote."""
         if not len(snapshot.ids):
             return None
@@ -274,7 +294,7 @@ class FaissIndex(StoredIndex):
         return Backend(index, self._is_final(len(snapshot.ids)))
 
 
-def _faiss():
+def _faiss() -> ModuleType:
     try:
         import faiss
     except ImportError:

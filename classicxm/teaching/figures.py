@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -220,7 +220,12 @@ def precision_recall(figure: Figure) -> None:
 
 
 #: matplotlib's settings; the salt makes the same figure the same file.
-STYLE = {"svg.hashsalt": "classicxm", "font.size": 11, "axes.spines.top": False, "axes.spines.right": False}
+STYLE: Any = {
+    "svg.hashsalt": "classicxm",
+    "font.size": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
 #: Each figure by its name.
 FIGURES: dict[str, Callable[[Figure], None]] = {
     "filterbanks": filterbanks,
