@@ -1,7 +1,7 @@
 """A weighted sum over the description of one item, divided among the parts of that item.
 
 A part is a word, a patch of a picture, a stretch of a sound or of a clip; what all parts contribute adds up to the
-sum. Where a part lies is told as fractions of the item's extent, a low and a high end along every axis.
+sum. Where a part lies is given as fractions of the item's extent, a low and a high end along every axis.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Parts:
         )
 
     def of_block(self, name: str) -> Self:
-        """The same parts, their learned words told to be of a block."""
+        """The same parts, their learned words named as of a block."""
         learned = (replace(w, block=f"{name}/{w.block}" if w.block else name) for w in self.learned)
         return replace(self, learned=tuple(learned))
 

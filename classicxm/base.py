@@ -67,7 +67,7 @@ class Extractor(TransformerMixin, _Describer):
         ``n_features_out_`` where that is known before the first description. Otherwise the first description sets it.
 
     Decoding, parallel workers, progress, caching and the error policy happen here, for everybody. A subclass whose
-    ``__init__`` takes these execution parameters can be told them by `CrossModalRetriever`, which otherwise warns
+    ``__init__`` takes these execution parameters is given them by `CrossModalRetriever`, which otherwise warns
     that they do not reach it:
 
     n_jobs : int or None
@@ -112,7 +112,7 @@ class Extractor(TransformerMixin, _Describer):
         return not vector.any()
 
     def check_items(self, items: Sequence[Any]) -> None:
-        """Raise ItemError for items that are not told apart; content always tells them apart."""
+        """Raise ItemError for items that cannot be distinguished; content always distinguishes them."""
 
     def transform(self, items: Sequence[Any]) -> np.ndarray:
         """Describe a sequence of paths, decoded arrays or strings.

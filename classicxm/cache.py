@@ -47,7 +47,7 @@ def _state(value: Any) -> Any:
 
 
 class FeatureCache:
-    """Arrays in a folder, one file a key; safe for several processes at once.
+    """Arrays in a folder, one file per key; safe for several processes at once.
 
     Parameters
     ----------

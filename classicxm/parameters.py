@@ -1,4 +1,4 @@
-"""Declared ranges of estimator parameters, and the one message that tells a value outside them.
+"""Declared ranges of estimator parameters, and the one message for a value outside them.
 
 A class declares ``parameter_ranges = {"n_words": Integer(1), "ridge": Real(0)}``; `check_parameters`, called
 by every ``fit``, walks the class and its bases.
@@ -38,6 +38,7 @@ class Integer:
     high: float = math.inf
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return (
             isinstance(value, numbers.Integral)
             and not isinstance(value, bool)
@@ -57,6 +58,7 @@ class Real:
     above: bool = False
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
             return False
         number: Any = value  # an abstract Real has no order that type checkers know
@@ -75,6 +77,7 @@ class Boolean:
     """True or False."""
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return isinstance(value, bool)
 
     def __str__(self) -> str:
@@ -88,6 +91,7 @@ class Choice:
         self.values = values
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return any(value is v or (type(value) is type(v) and value == v) for v in self.values)
 
     def __str__(self) -> str:
@@ -101,6 +105,7 @@ class InstanceOf:
         self.classes = classes
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return isinstance(value, self.classes)
 
     def __str__(self) -> str:
@@ -114,13 +119,14 @@ class Either:
         self.options = [o if hasattr(o, "accepts") else Choice(o) for o in options]
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return any(option.accepts(value) for option in self.options)
 
     def __str__(self) -> str:
         return " or ".join(str(o).removeprefix("one of ") for o in self.options)
 
 
-#: How many workers: None or 1 is none beside this process, -1 one a core, -2 one fewer.
+#: How many workers: None or 1 is none beside this process, -1 one per core, -2 one fewer.
 N_JOBS = Either(None, Integer(1), Integer(high=-1))
 
 

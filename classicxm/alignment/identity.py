@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,10 @@ class Identity(Aligner):
     array([[2. , 0.1]])
     """
 
-    def fit(self, views: dict[str, Any], y: Any = None) -> Identity:
+    def __init__(self) -> None:
+        pass
+
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Identity:
         """Check that the views have as many features as one another; nothing is learned."""
         views = self.begin_fit(views, min_views=1)
         if len(set(self.n_features_in_.values())) > 1:

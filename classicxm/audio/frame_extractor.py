@@ -15,7 +15,7 @@ __all__ = ["FrameExtractor", "check_band"]
 
 
 class FrameExtractor(LocalExtractor):
-    """One descriptor a frame of sound.
+    """One descriptor per frame of sound.
 
     A subclass writes ``describe_frames(samples, sample_rate) -> (n_frames, d)``. A sound shorter than a frame is
     filled up with zeros to one; a sound of zeros alone has no descriptors. Subclasses take these parameters:

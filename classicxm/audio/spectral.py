@@ -46,7 +46,7 @@ def spectral_statistics(
     frame_length: float = 0.025,
     frame_step: float = 0.01,
 ) -> np.ndarray:
-    """Five numbers a frame.
+    """Five numbers per frame.
 
     Parameters
     ----------

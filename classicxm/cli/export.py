@@ -55,7 +55,8 @@ def export(
     if query:
         parts = [exported_queries(retriever, name, items, raw) for name, items in query.items()]
     else:
-        ids = admitted(where, retriever.payload_, None)
+        passing = admitted(where, retriever.payload_, None)
+        ids = None if passing is None else list(passing)
         if where is not None and not ids:
             raise ValueError(no_answer(retriever, where))
         parts = exported_items(retriever, modality or None, ids, raw)

@@ -1,7 +1,7 @@
 """``classicxm fit``: from a collection to a saved model."""
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -79,7 +79,7 @@ def fit(
         raise ValueError("--holdout keeps items aside and --split all learns from them; give one of the two")
     check_target(output)
     started = time.perf_counter()
-    how = "skip" if on_error == "skip" else "raise"
+    how: Literal["skip", "raise"] = "skip" if on_error == "skip" else "raise"
     items = load_collection(collection, how, allow_outside, not no_folder_labels)
     if holdout is not None:
         items = hold_out(items, holdout, seed)

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
+from classicxm.cli.options import MODALITIES
 from classicxm.cli.terminal import say_line
-from classicxm.media import MODALITIES
 from classicxm.spelling import did_you_mean
 
 __all__ = ["Parts", "parts_options"]
@@ -80,7 +80,7 @@ class Parts:
             raise ValueError("one modality alone is not aligned; leave out --aligner")
         complete = [record for record in items if all(record.get(m) is not None for m in modalities)]
         labelled = all(record.get("label") is not None for record in complete)
-        (name,) = find_aligners([self.aligner], labelled)
+        (name,) = find_aligners([str(self.aligner)], labelled)
         return NamedAligner(name, "class" if labelled else "instance")
 
     def named_extractors(self, modalities: Sequence[str]) -> dict[str, Any]:
@@ -152,10 +152,10 @@ def _extractor(modality: str, text: str) -> Any:
         raise ValueError(
             f"unknown {modality} extractor {name!r}{did_you_mean(name, known)}; choose one of {', '.join(known)}"
         )
-    parameters, known = _parameters(given), inspect.signature(classes[name]).parameters
-    if unknown := next((one for one in parameters if one not in known), None):
+    parameters, accepted = _parameters(given), inspect.signature(classes[name]).parameters
+    if unknown := next((one for one in parameters if one not in accepted), None):
         raise ValueError(
-            f"{name} has no parameter {unknown!r}{did_you_mean(unknown, known)}; it has {', '.join(known)}"
+            f"{name} has no parameter {unknown!r}{did_you_mean(unknown, accepted)}; it has {', '.join(accepted)}"
         )
     extractor = classes[name](**parameters)
     check_parameters(extractor)

@@ -35,7 +35,7 @@ def list_items(
     if as_json:
         say(as_printed([_item(retriever, key) for key in shown]))
         return
-    rows = [("id", "has", "split", "label", "text")]
+    rows: list[tuple[str, ...]] = [("id", "has", "split", "label", "text")]
     for key in shown:
         item = _item(retriever, key)
         payload = item["payload"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -59,15 +60,16 @@ class NamedAligner(Aligner):
         self.random_state = random_state
 
     @property
-    def score_metric(self) -> str:
+    def score_metric(self) -> str:  # type: ignore[override] # known once an alignment is chosen
         return (self.search_ if hasattr(self, "search_") else ALIGNERS[self.name].aligner).score_metric
 
     @property
     def best_aligner_(self) -> Aligner:
         """The fitted alignment that was chosen."""
-        return getattr(self.search_, "best_aligner_", self.search_)
+        search: Any = self.search_
+        return getattr(search, "best_aligner_", search)
 
-    def fit(self, views: dict[str, Any], y: Any = None) -> NamedAligner:
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> NamedAligner:
         """Search and refit; y holds one label, or list of labels, a row."""
         (name,) = find_aligners([self.name], labelled=y is not None)
         views = self.begin_fit(views)

@@ -123,7 +123,7 @@ def _read_lines(path: Path) -> list[str]:
     empty = next((number for number, line in enumerate(lines, start=1) if not line.strip()), None)
     if empty is not None:
         raise CollectionError(
-            f"{path}: line {empty} is empty; expected one id a line, in the order of the rows"
+            f"{path}: line {empty} is empty; expected one id per line, in the order of the rows"
         )
     return lines
 

@@ -1,6 +1,6 @@
 """Embeddings that a user brings (CLIP, ResNet, BERT ...), read from .npy, .npz and .mat files and paired by id.
 
-A file holds one matrix, or one a modality, and ids of its rows in an array ``ids`` (or ``image_ids`` beside
+A file holds one matrix, or one per modality, and ids of its rows in an array ``ids`` (or ``image_ids`` beside
 ``image``), failing that ``names``, ``id``, ``filenames`` or ``keys``, or in ``NAME.ids.txt`` beside ``NAME.npy``, one
 a line. An array of texts that is as long as the matrix and not called so is refused. Nothing read can run code.
 """
@@ -119,7 +119,7 @@ def read_embeddings(
     twice = [key for key, count in Counter(ids or ()).items() if count > 1]
     if twice:
         raise UnpairedViewsError(
-            f"{path}: id {twice[0]!r} names more than one row ({len(twice)} ids do); keep one row an id"
+            f"{path}: id {twice[0]!r} names more than one row ({len(twice)} ids do); keep one row per id"
         )
     return matrix, ids
 
@@ -195,7 +195,7 @@ def _ids_within(
 
 def _ids_of(stored: np.ndarray, key: str, path: Path) -> list[str]:
     if stored.ndim > 1 and max(stored.shape) != stored.size:
-        raise CollectionError(f"{path}: {key} must be one id a row, got shape {stored.shape}")
+        raise CollectionError(f"{path}: {key} must be one id per row, got shape {stored.shape}")
     if stored.dtype.kind == "V":
         raise CollectionError(
             f"{path}: {key} must be text or whole numbers, got structures or cells of several"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
 
-from classicxm.datasets.collection import Collection
+from classicxm.datasets.collection import Collection, OnError
 from classicxm.datasets.manifest import load_collection
 from classicxm.datasets.record_files import Records, read_lines, require
 from classicxm.errors import CollectionError
@@ -17,7 +16,7 @@ LISTS = {"train": "train", "val": "dev", "test": "test"}
 _CAPTION = re.compile(r"(?P<photo>\S+?\.jpg)\S*#(?P<number>\d)\s+(?P<caption>.+)")
 
 
-def load_flickr8k(folder: str | Path, on_error: Literal["raise", "skip"] = "raise") -> Collection:
+def load_flickr8k(folder: str | Path, on_error: OnError = "raise") -> Collection:
     """Photos and captions.
 
     Parameters

@@ -30,14 +30,14 @@ def make_histories(
 
     Parameters
     ----------
-    labels : sequence of n labels, one an item
+    labels : sequence of n labels, one per item
     ids : sequence of n ids, optional
         None: positions.
     n_people : int, default=200
     length : int, default=8
-        Items a person, at most n.
+        Items per person, at most n.
     n_tastes : int, default=2
-        Classes a person prefers, at most as many as there are.
+        Classes that a person prefers, at most as many as there are.
     loyalty : float from 0 to 1, default=0.9
     skew : float of at least 0, default=0.5
         0 makes all items equally popular.
@@ -62,7 +62,7 @@ def make_histories(
     check_value("skew", skew, Real(0))
     ids = list(range(n)) if ids is None else list(ids)
     if len(ids) != n:
-        raise ValueError(f"ids must be one an item ({n}), got {len(ids)}")
+        raise ValueError(f"ids must be one per item ({n}), got {len(ids)}")
     random = check_random_state(random_state)
     popularity = (1.0 + random.permutation(n)) ** -skew
     histories = []

@@ -102,7 +102,7 @@ def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collec
         if on_error == "raise" and n_faulty == MOST_FAULTY:
             break
     if not rows:
-        raise CollectionError(f"{path} holds no items; write one item a line")
+        raise CollectionError(f"{path} holds no items; write one item per line")
     records, problems = _check_rows(rows, path, on_error, allow_outside)
     name = path.parent.name if path.stem == "manifest" else path.stem
     return Collection(records, root=path.parent, name=name, problems=problems)

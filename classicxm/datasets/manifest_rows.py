@@ -16,7 +16,7 @@ __all__ = ["Row", "rows_of_csv", "rows_of_jsonl"]
 
 _LONGEST_CELL = 32 << 20  # characters
 _LONGEST_LINE = 32 << 20  # bytes
-_MOST_LINES = 10_000_000
+_MOST_LINES = 3_000_000
 _DEEPEST = 50  # lists and objects inside one another; what people write has three
 _MARK = b"\xef\xbb\xbf"
 _SAVE_AS_UTF8 = "save the manifest as UTF-8"
@@ -50,10 +50,10 @@ def rows_of_jsonl(content: bytes, path: str | PathLike[str]) -> Iterator[Row]:
 
 
 def _parse_line(line: bytes) -> tuple[dict[str, Any], str]:
-    """The object on a line and what is wrong with it; a line in another encoding still tells its id."""
+    """The object on a line and what is wrong with it; a line in another encoding still gives its id."""
     fault = ""
     if len(line) > _LONGEST_LINE:
-        return {}, f"over {_LONGEST_LINE >> 20} MB long; write one object a line"
+        return {}, f"over {_LONGEST_LINE >> 20} MB long; write one object per line"
     try:
         line.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -61,15 +61,15 @@ def _parse_line(line: bytes) -> tuple[dict[str, Any], str]:
     try:
         row = json.loads(line.decode("utf-8", errors="surrogateescape"), **_STRICT)
     except json.JSONDecodeError as error:
-        return {}, fault or f"not JSON ({error.msg} at column {error.colno}); write one object a line"
+        return {}, fault or f"not JSON ({error.msg} at column {error.colno}); write one object per line"
     except RecursionError:
         return {}, fault or _TOO_DEEP
     except ValueError as error:
-        return {}, fault or f"not usable JSON ({error}); write one flat object a line"
+        return {}, fault or f"not usable JSON ({error}); write one flat object per line"
     if _depth(row) > _DEEPEST:
         return {}, fault or _TOO_DEEP
     if not isinstance(row, dict):
-        return {}, fault or 'not a JSON object; write one a line, such as {"id": "a", "text": "a dog"}'
+        return {}, fault or 'not a JSON object; write one per line, such as {"id": "a", "text": "a dog"}'
     return _composed(row), fault
 
 
@@ -117,7 +117,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _PATHS = ("image", "audio", "video")
 _STRICT: dict[str, Any] = {"object_pairs_hook": _unique_keys, "parse_constant": _refuse_constant}
 _TOO_DEEP = (
-    f"not usable JSON (over {_DEEPEST} lists and objects inside one another); write one flat object a line"
+    f"not usable JSON (over {_DEEPEST} lists and objects inside one another); write one flat object per line"
 )
 
 

@@ -64,7 +64,7 @@ def _load(folder: Path, n_test: int) -> Bunch:
         path = folder / f"mfeat-{name}"
         views[name] = read_matrix(path, N_DIGITS * N_EACH, np.float64)
         if views[name].shape[1] != width:
-            raise CollectionError(f"{path} has {views[name].shape[1]} numbers a row, expected {width}")
+            raise CollectionError(f"{path} has {views[name].shape[1]} numbers per row, expected {width}")
     labels, place = np.divmod(np.arange(N_DIGITS * N_EACH), N_EACH)
     is_test = place >= N_EACH - n_test
     return Bunch(

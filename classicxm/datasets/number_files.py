@@ -1,4 +1,4 @@
-"""Matrices that are given out as text: numbers with white space between them, a row a line."""
+"""Matrices that are given out as text: numbers with white space between them, one row per line."""
 
 from __future__ import annotations
 

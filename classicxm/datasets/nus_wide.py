@@ -91,7 +91,7 @@ def _load_split(folder: Path, split: str, features: Sequence[str]) -> Bunch:
         blocks.append(read_matrix(path, len(ids)))
         if blocks[-1].shape[1] != FEATURES[name]:
             raise CollectionError(
-                f"{path} has {blocks[-1].shape[1]} numbers a row, expected {FEATURES[name]}"
+                f"{path} has {blocks[-1].shape[1]} numbers per row, expected {FEATURES[name]}"
             )
     tags = require(folder, f"NUS_WID_Tags/{split}_Tags1k.dat", f"{split}_Tags1k.dat")
     truth = require(folder, "Groundtruth/TrainTestLabels", "TrainTestLabels")

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import unquote
 
-from classicxm.datasets.collection import Collection
+from classicxm.datasets.collection import Collection, OnError
 from classicxm.datasets.manifest import load_collection
 from classicxm.datasets.record_files import Records, read_lines
 from classicxm.errors import CollectionError
@@ -20,14 +20,14 @@ __all__ = ["load_pascal_sentence"]
 TEST_SHARE = 0.2
 
 
-def load_pascal_sentence(folder: str | Path, on_error: Literal["raise", "skip"] = "raise") -> Collection:
+def load_pascal_sentence(folder: str | Path, on_error: OnError = "raise") -> Collection:
     """Photos and captions.
 
     Parameters
     ----------
     folder : path
         A folder with ``manifest.jsonl``; the set's own page, ``index.html`` beside a folder of photos a class; or
-        ``dataset/CLASS/NAME.jpg`` with ``sentence/CLASS/NAME.txt``, a caption a line.
+        ``dataset/CLASS/NAME.jpg`` with ``sentence/CLASS/NAME.txt``, one caption per line.
     on_error : {"raise", "skip"}
         Whether a photo without captions, or captions without a photo, stop or are left out and listed in ``problems``.
 

@@ -1,4 +1,4 @@
-"""Synthetic scenes: one to three coloured shapes, told as picture, caption, tone sequence and moving clip."""
+"""Synthetic scenes: one to three coloured shapes, shown as picture, caption, tone sequence and moving clip."""
 
 import numbers
 from collections.abc import Mapping, Sequence

@@ -40,7 +40,7 @@ def load_stamps(
     ----------
     language : str, default="en"
         Language of the descriptions ("de", "pt_BR", ...). Where a stamp has none in it, the English one stands
-        in; the column "language" tells which it is, and a logged warning tells how many.
+        in; the column "language" says which it is, and a logged warning counts them.
     folder : path, optional
         Where the stamps lie; by default the first of `FOLDERS` that exists.
     cache : path, optional

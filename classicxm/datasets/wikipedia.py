@@ -25,7 +25,7 @@ _TEXT = re.compile(r"<text>(.*?)</text>", re.DOTALL)
 
 
 def load_wikipedia(folder: str | PathLike[str]) -> Bunch:
-    """The published features: 128 visual words an image, 10 topics a text.
+    """The published features: 128 visual words per image, 10 topics per text.
 
     Parameters
     ----------

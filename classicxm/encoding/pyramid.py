@@ -21,6 +21,7 @@ class PyramidLevels:
     """The range of ``pyramid`` parameters: a tuple of levels, each a tuple of cells along every axis."""
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return _is_sequence(value) and all(
             _is_sequence(level) and all(map(Integer(1).accepts, level)) for level in value
         )

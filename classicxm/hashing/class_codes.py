@@ -49,7 +49,7 @@ def predicted_classes(posteriors: np.ndarray, exclusive: bool) -> np.ndarray:
 
 
 class ClassCodeHash(HashAligner):
-    """A classifier a view, and one fixed code a class: the least that a supervised hash has to beat.
+    """One classifier per view and one fixed code per class: the least that a supervised hash has to beat.
 
     A published supervised hash is commonly searched with the database coded by its known labels. Then this one
     reaches about the accuracy of its classifier without learning any code at all.
@@ -104,7 +104,7 @@ class ClassCodeHash(HashAligner):
         return hasattr(self, "classifier_")
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
-        """Learn from paired views and y: one label, or list of labels, a row."""
+        """Learn from paired views and y: one label, or list of labels, per row."""
         check_parameters(self)
         check_names(views)
         views = check_views(views)

@@ -29,10 +29,10 @@ def shared_factors(
     weight w = 1 / m.
     """
     weight = 1.0 / len(views)
-    system = np.sum([weight * product(U, U.T) for U in factors.values()], axis=0)
+    system = np.add.reduce([weight * product(U, U.T) for U in factors.values()])
     system[np.diag_indices(len(system))] += len(views) * fit_weight + penalty
-    wanted = np.sum(
-        [product(X, weight * factors[name].T + fit_weight * maps[name]) for name, X in views.items()], axis=0
+    wanted = np.add.reduce(
+        [product(X, weight * factors[name].T + fit_weight * maps[name]) for name, X in views.items()]
     )
     return solve(system, wanted.T, assume_a="pos", check_finite=False).T
 

@@ -154,7 +154,7 @@ class DLFH(HashAligner):
         return hasattr(self, "codes_")
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
-        """Learn from two views and y: one label, or list of labels, a row."""
+        """Learn from two views and y: one label, or list of labels, per row."""
         check_parameters(self)
         return self.finish_fit(self.prepare_fit(views, y))
 

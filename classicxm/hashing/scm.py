@@ -48,7 +48,7 @@ class SCMHash(LinearHash):
     method : {"sequential", "orthogonal"}, default="sequential"
         "sequential" learns each bit from what the bits before it have missed, and takes any number of them.
         "orthogonal" takes all from one eigenproblem; the views share no more of its directions than the rank of the
-        narrower or the number of classes less one allows, and a warning tells how many bits agree by chance.
+        narrower or the number of classes less one allows, and a warning says how many bits agree by chance.
     scatter_ridge : float, default=1e-6
         Added to every feature's sum of squares about its mean, as the authors do; it is not relative, so raise it for
         noisy features. Sequential bits differ from ridge to ridge, and retrieval with them by about .003.
@@ -86,7 +86,7 @@ class SCMHash(LinearHash):
         self.scatter_ridge = scatter_ridge
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
-        """Learn from two views and y: one label, or list of labels, a row."""
+        """Learn from two views and y: one label, or list of labels, per row."""
         check_parameters(self)
         check_names(views)
         views = check_views(views)

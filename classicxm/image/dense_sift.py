@@ -154,7 +154,7 @@ class DenseSIFT(LocalExtractor):
         Pixels per spatial bin of each scale; a descriptor covers four bins. A scale whose descriptor does not
         fit into the image gives none.
     window : {"flat", "gaussian"}, default="flat"
-        How bins far from the descriptor's centre lose weight: one weight a bin (faster), or pixel by pixel.
+        How bins far from the descriptor's centre lose weight: one weight per bin (faster), or pixel by pixel.
     root : bool, default=True
         RootSIFT (Arandjelovic and Zisserman 2012): square roots of L1-normalised descriptors.
     contrast_threshold : float, default=0.005

@@ -17,11 +17,11 @@ from classicxm.parameters import Integer
 
 __all__ = ["GIST", "gabor_bank", "gist", "whiten"]
 
-PREFILTER_CYCLES = 4.0  # cycles an image below which local contrast is evened out
+PREFILTER_CYCLES = 4.0  # cycles per image below which local contrast is evened out
 PREFILTER_MARGIN = 5
 CONTRAST_FLOOR = 0.2
 BORDER = 32  # pixels of mirrored border around the image while filtering
-HIGHEST_FREQUENCY = 0.3  # cycles a pixel of the finest scale
+HIGHEST_FREQUENCY = 0.3  # cycles per pixel of the finest scale
 SCALE_RATIO = 1.85  # between the frequencies of neighbouring scales
 RADIAL_WIDTH = 0.35
 
@@ -40,7 +40,7 @@ def gabor_bank(size: int, orientations: tuple[int, ...]) -> np.ndarray:
     ----------
     orientations : tuple of int
         Orientations of each scale, from the finest to the coarsest. Scale ``i`` is centred on
-        ``0.3 / 1.85**i`` cycles a pixel; its filters are wider in angle the fewer they are.
+        ``0.3 / 1.85**i`` cycles per pixel; its filters are wider in angle the fewer they are.
     """
     fx, fy = _frequencies(size)
     radius, angle = np.hypot(fx, fy) / size, np.arctan2(fy, fx)

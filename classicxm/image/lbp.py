@@ -96,7 +96,7 @@ class LBP(Extractor):
     Parameters
     ----------
     points : tuple of int, default=(8, 8, 8)
-        Neighbours compared with each pixel, at most 16, one number a scale.
+        Neighbours compared with each pixel, at most 16, one number per scale.
     radii : tuple of float, default=(1, 2, 3)
         Their distance in pixels at each scale.
     rotation_invariant : bool, default=False

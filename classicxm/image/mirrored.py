@@ -9,7 +9,7 @@ __all__ = ["Mirrored"]
 
 
 class Mirrored(LocalExtractor):
-    """Describes an image as it is and seen in a mirror, so that an encoding no longer tells left from right.
+    """Describes an image as it is and seen in a mirror, so that an encoding no longer distinguishes left from right.
 
     With few training images this stands for the mirrored copies that Chatfield et al. (BMVC 2014) add to them. It
     takes twice the time and the memory of one image's descriptors.

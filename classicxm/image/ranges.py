@@ -20,6 +20,7 @@ class TupleOf:
         self.length = length
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return (
             isinstance(value, (tuple, list))
             and len(value) > 0

@@ -57,7 +57,7 @@ def _check_seconds(path: str | PathLike[str], seconds: float | None, most: float
 
 
 def _sound_seconds(path: str | PathLike[str]) -> float | None:
-    """Seconds that a sound file announces; None where only decoding tells."""
+    """Seconds that a sound file announces; None where only decoding shows."""
     data = contents(path)[1]
     try:
         with silent_stderr(), soundfile.SoundFile(io.BytesIO(data)) as file:

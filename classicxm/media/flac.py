@@ -23,7 +23,7 @@ CRC_8, CRC_16 = _table(0x07, 8), _table(0x8005, 16)
 def with_length(data: bytes) -> tuple[bytes, bool]:
     """The same content with its total number of samples filled in, and whether it is cut: (bytes, bool).
 
-    Where the header says 0 (unknown), the last frame is found by both of its checksums; its position tells.
+    Where the header says 0 (unknown), the last frame is found by both of its checksums; its position gives the number.
     Content of another kind, or that says its length, comes back as it is.
     """
     if data[:4] != b"fLaC" or len(data) < 42 or int.from_bytes(data[21:26], "big") & (1 << 36) - 1:

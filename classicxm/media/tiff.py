@@ -14,7 +14,7 @@ WHITE_IS_ZERO, GREY, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
 
 
 class Tiff(NamedTuple):
-    """Tags of the first page; ``entries`` tells where each tag's 12 (20) bytes stand."""
+    """Tags of the first page; ``entries`` gives where each tag's 12 (20) bytes stand."""
 
     width: int
     height: int
@@ -31,6 +31,7 @@ class Tiff(NamedTuple):
 
     @property
     def n_colours(self) -> int:
+        """Samples per pixel that are colours, by the photometric interpretation."""
         return {RGB: 3, CMYK: 4, 6: 3, 8: 3}.get(self.photometric, 1)
 
     @property

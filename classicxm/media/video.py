@@ -106,15 +106,17 @@ class Video:
         self.size = _fitted_size(full_size, max_side)
 
     def content(self) -> tuple[np.ndarray | Path, int, int | None, int | None]:
-        """What tells this video from another: its frames or its file, and how they are read."""
+        """What distinguishes this video from another: its frames or its file, and how they are read."""
         return self.source, self.stride, self.max_side, self.max_frames
 
     @property
     def fps(self) -> float:
+        """Frames given per second."""
         return self._source_fps / self.stride
 
     @property
     def n_frames(self) -> int:
+        """How many frames an iteration gives; a file is run through once to count them."""
         if not self._count and not isinstance(self.source, np.ndarray):
             self._count.append(_count_frames(self.source, self._file_size))
         n_frames = -(-self._count[0] // self.stride)

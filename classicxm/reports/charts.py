@@ -48,6 +48,7 @@ class Chart:
         width: float = 1,
         dashed: bool = False,
     ) -> None:
+        """A straight line between two points."""
         self._add(
             "line", x1=x1, y1=y1, x2=x2, y2=y2, colour=colour, opacity=opacity, width=width, dashed=dashed
         )
@@ -62,15 +63,18 @@ class Chart:
         opacity: float = 1.0,
         title: str = "",
     ) -> None:
+        """A filled rectangle, by its upper left corner and its sides."""
         self._add("box", x=x, y=y, width=width, height=height, colour=colour, opacity=opacity, title=title)
 
     def curve(self, x: np.ndarray, y: np.ndarray, colour: str, dashed: bool = False) -> None:
+        """A line through points (n,) and (n,)."""
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
         self._add("curve", points=points, colour=colour, dashed=dashed)
 
     def label(
         self, x: float, y: float, text: str, anchor: str = "start", size: int = 12, turn: float = 0
     ) -> None:
+        """A text at a point."""
         self._add("label", x=x, y=y, text=str(text), anchor=anchor, size=size, turn=turn)
 
     def to_svg(self, inside_page: bool = False) -> str:

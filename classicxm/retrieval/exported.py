@@ -156,7 +156,7 @@ def _json(payload: dict) -> str:
 
 
 def _npz(parts: Sequence[Exported]) -> bytes:
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for part in parts:
         arrays[f"{part.modality}_ids"] = _ids_array(part.ids)
         arrays[f"{part.modality}_vectors"] = part.vectors

@@ -269,7 +269,12 @@ class VectorStore:
 
 def _kept(files: tuple[SavedFile, SavedFile], places: tuple[Path, Path]) -> bool:
     """Whether both files could be taken over."""
-    return keep_file(files[0], places[0]) and (keep_file(files[1], places[1]) or places[0].unlink() or False)
+    if not keep_file(files[0], places[0]):
+        return False
+    if keep_file(files[1], places[1]):
+        return True
+    places[0].unlink()
+    return False
 
 
 def _read_vectors(path: Path, like: np.ndarray | None = None) -> np.ndarray:

@@ -59,10 +59,12 @@ class Grade:
 
     @property
     def total(self) -> float:
+        """Points earned over all questions."""
         return round(sum(map(self.earned, self.points)), 2)
 
     @property
     def out_of(self) -> float:
+        """Points that can be earned."""
         return round(sum(self.points.values()), 2)
 
 

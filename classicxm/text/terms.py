@@ -1,4 +1,4 @@
-"""What the extractors with one column a term share: the vocabulary that scikit-learn's vectorizers learn."""
+"""What the extractors with one column per term share: the vocabulary that scikit-learn's vectorizers learn."""
 
 from abc import abstractmethod
 from collections import Counter
@@ -29,12 +29,12 @@ VOCABULARY_RANGES: dict[str, Range] = {
     "stem": Choice(None, "english"),
 }
 
-#: Vectorizers get texts as their terms, one a line; models of version 0.1 have vectorizers that cut texts themselves.
+#: Vectorizers get texts as their terms, one per line; models of version 0.1 have vectorizers that cut texts themselves.
 ONE_A_LINE = r"[^\n]+"
 
 
 class TermExtractor(Extractor):
-    """An extractor with one column a term; a subclass makes the vectorizer."""
+    """An extractor with one column per term; a subclass makes the vectorizer."""
 
     modality = "text"
     parameter_ranges = VOCABULARY_RANGES
@@ -108,7 +108,7 @@ class TermExtractor(Extractor):
         return self.get_feature_names_out().tolist() if spelled is None else spelled.split("\n")
 
     def _spellings(self, texts: Iterable[str]) -> str:
-        """One spelling a column, one a line."""
+        """One spelling per column, one per line."""
         counts: dict[str, Counter[str]] = {term: Counter() for term in self.get_feature_names_out()}
         for text in texts:
             folded = fold(text)

@@ -1,6 +1,6 @@
 """How texts are cut into terms: words, letters and pairs of letters where scripts have no spaces, or character n-grams.
 
-Terms are in the folded form of `classicxm.text.normal_form`; where they stand is told in the original text.
+Terms are in the folded form of `classicxm.text.normal_form`; their positions are those in the original text.
 """
 
 import re
@@ -38,6 +38,7 @@ class NgramRange:
     """The range of ``ngram_range`` parameters: shortest and longest n-gram."""
 
     def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return (
             isinstance(value, (tuple, list))
             and len(value) == 2

@@ -45,7 +45,7 @@ def train_vectors(
     sample : float
         Share of all words above which a word is downsampled; 0 never.
 
-    Five negative samples a word are drawn. One worker and an order of words fixed beforehand make the result depend
+    Five negative samples per word are drawn. One worker and an order of words fixed beforehand make the result depend
     on the arguments alone.
     """
     from gensim.models import Word2Vec

@@ -1,4 +1,4 @@
-"""The words of a text as local descriptors: one vector a known word, from word2vec, a file or chance."""
+"""The words of a text as local descriptors: one vector per known word, from word2vec, a file or chance."""
 
 import functools
 from collections import Counter
@@ -39,7 +39,7 @@ WORD_VECTOR_RANGES: dict[str, Range] = {
 
 @functools.lru_cache(maxsize=4)
 def _rows_of_words(words: str) -> dict[str, int]:
-    """Row of each word, for words one a line; kept out of the estimators, whose state is what gets saved."""
+    """Row of each word, for words one per line; kept out of the estimators, whose state is what gets saved."""
     return {word: row for row, word in enumerate(words.split("\n"))}
 
 
@@ -88,7 +88,7 @@ class WordVectors(LocalExtractor):
     Attributes
     ----------
     words_ : str
-        One word a line.
+        One word per line.
     vectors_ : float32 array (n_words, n_dimensions)
     counts_, document_counts_ : int arrays (n_words,)
         Occurrences in the fitted texts, and texts with the word.

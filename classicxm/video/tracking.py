@@ -44,7 +44,7 @@ class Settings:
         points being tracked, which were chosen for their texture.
     zoom : float
         By how much to multiply distances before they are compared with the limits in pixels that static, erratic
-        and camera-consistent tracks are told by.
+        and camera-consistent tracks are recognised by.
     least_motion : float
         Least spread and least displacement of a kept track, in units of the papers' sqrt(3) and 1 pixel.
     random_state : int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,8 @@ class Question:
     allowed: Sequence[Hashable] | None = None
     min_score: float | None = None
     fold: bool = False
+    source: str = ""  # of a vector: what it was made of
+    is_known: bool = True  # whether the model knows anything of it
 
     @property
     def depth(self) -> int:
@@ -135,6 +137,21 @@ def fused_vector(retriever: CrossModalRetriever, question: Question) -> np.ndarr
     return np.asarray(early_fusion(vectors, [part.weight for part in parts], metric))[0]
 
 
+def described_once(retriever: CrossModalRetriever, question: Question) -> Question:
+    """A question of one text as one of its vector, which also says whether any of its words is known."""
+    if len(question.query) != 1 or question.weights is not None or question.unlike:
+        return question
+    (example,) = question.query
+    extractor = retriever.extractors_.get("text")
+    if not isinstance(example, dict) or set(example) != {"text"} or extractor is None:
+        return question
+    view = describe_view(extractor, "text", [example["text"]], ["query"])
+    if not len(view.kept):
+        return question
+    vector = retriever.aligner_.transform_view("text", view.features)[0]
+    return replace(question, query=[{"vector": vector}], source="text", is_known=not view.empty)
+
+
 def answered(served: Served, question: Question) -> Answers:
     """The page of the ranking that a question asks for.
 
@@ -145,6 +162,7 @@ def answered(served: Served, question: Question) -> Answers:
     """
     question.check()
     retriever = served.retriever
+    question = described_once(retriever, question)
     k = reachable(index_of(retriever, question.target), question.depth)
     ids, scores = retriever.search_batch(
         one_query(list(question.query)),
@@ -178,6 +196,8 @@ def answered_together(asked: list[tuple[Served, Question]]) -> list[Answers | Ex
     for n, (_, question) in enumerate(asked):
         try:
             question.check()
+            question = described_once(served.retriever, question)
+            asked[n] = (served, question)
             vectors[n] = fused_vector(served.retriever, question)
         except Exception as error:  # raised again where it was asked
             answers[n] = error
@@ -221,16 +241,15 @@ def _is_match(served: Served, question: Question, best: float | None) -> bool | 
     """Whether the best answer to one text, file or stored item beats what strangers score."""
     if best is None or question.fusion != "early" or len(question.query) != 1 or question.unlike:
         return None
+    if not question.is_known:
+        return False
     (example,) = question.query
     names = [name for name in example if name != "weight"] if isinstance(example, dict) else ["id"]
+    if names == ["vector"] and question.source:
+        names = [question.source]
     source = names[0]
     if len(names) > 1 or source not in MODALITIES or source == question.target or question.target == ANY:
         return None
-    if (
-        source == "text"
-        and describe_view(served.retriever.extractors_["text"], "text", [example["text"]], ["query"]).empty
-    ):
-        return False  # no word of it is known
     return served.quality.matches(source, question.target, float(best))
 
 

@@ -77,7 +77,7 @@ def _question(body: SearchBody, uploads: Uploads) -> Question:
         body.target,
         body.k,
         body.page,
-        dict(body.weights) if body.weights else None,
+        {str(name): weight for name, weight in body.weights.items()} if body.weights else None,
         body.fusion,
         _unlike(body, uploads.opened),
         body.filter,
@@ -296,7 +296,9 @@ async def explain(request: Request, model: Named = None) -> Response:
             question = Question(
                 asked_examples(asked, uploads.opened),
                 asked.target,
-                weights=dict(asked.weights) if asked.weights else None,
+                weights={str(name): weight for name, weight in asked.weights.items()}
+                if asked.weights
+                else None,
                 unlike=_unlike(asked, uploads.opened),
             )
             question.check()

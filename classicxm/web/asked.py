@@ -82,6 +82,10 @@ class Asked:
         """The question of an address; InvalidBodyError for an unknown or wrong field."""
         found: dict[str, Any] = {}
         for name, text in pairs:
+            if name == "file":  # a form without a script sends the field of files by its name alone
+                if text:
+                    raise InvalidBodyError("file: files are sent by the button 'Search with file'")
+                continue
             if name in REPEATED:
                 found[name] = (*found.get(name, ()), _repeated(name, text))
             elif name in PLAIN and name not in found:
@@ -128,7 +132,7 @@ class Asked:
 
     def without(self, name: str, position: int) -> str:
         """The address without one of the stored items or files."""
-        changes = {name: _without(getattr(self, name), position)}
+        changes: dict[str, Any] = {name: _without(getattr(self, name), position)}
         if name == "vector":
             changes["vector_weight"] = _without(self.vector_weight, position)
         return self.address(**changes)
@@ -198,7 +202,7 @@ class Asked:
 
     def python(self, server: str) -> str:
         """The lines of Python that answer the same."""
-        query = [{"text": self.text} | _weight(self.text_weight)] if self.text.strip() else []
+        query: list[Any] = [{"text": self.text} | _weight(self.text_weight)] if self.text.strip() else []
         query += [
             {part.modality: part.name} | _weight(weight)
             for part, weight in zip(self.vector, self.vector_weight, strict=True)

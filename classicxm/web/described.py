@@ -60,7 +60,8 @@ def facet_counts(served: Served, where: str | None, most: int) -> dict[str, list
 
     def make() -> dict[str, list[dict[str, Any]]]:
         payloads = served.retriever.payload_
-        chosen = admitted(where or None, payloads)
+        admitting = admitted(where or None, payloads)
+        chosen = None if admitting is None else list(admitting)
         counts: dict[str, Counter] = {}
         for key in payloads if chosen is None else chosen:
             for name, value in payloads.get(key, {}).items():

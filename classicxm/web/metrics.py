@@ -61,8 +61,8 @@ class Metrics:
             ]
             for route, row in sorted(self.seconds.items()):
                 labels = f'{process},route="{_quoted(route)}"'
-                for edge, n in zip((*map(str, EDGES), "+Inf"), row[:-1], strict=True):
-                    lines.append(f'classicxm_request_seconds_bucket{{{labels},le="{edge}"}} {n:g}')
+                for edge, below in zip((*map(str, EDGES), "+Inf"), row[:-1], strict=True):
+                    lines.append(f'classicxm_request_seconds_bucket{{{labels},le="{edge}"}} {below:g}')
                 lines.append(f"classicxm_request_seconds_sum{{{labels}}} {row[-1]:.6f}")
                 lines.append(f"classicxm_request_seconds_count{{{labels}}} {row[-2]:g}")
         for name, values in gauges.items():

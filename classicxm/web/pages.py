@@ -188,7 +188,8 @@ async def _embedded(request: Request, context: Context) -> tuple[Asked, Served, 
     try:
         limits = context.settings.limits
         async with request.form(max_files=limits.files, max_fields=200, max_part_size=1 << 20) as form:
-            pairs, files = [], []
+            pairs: list[tuple[str, str]] = []
+            files: list[tuple[Upload, str]] = []
             for name, value in form.multi_items():
                 if not isinstance(value, UploadFile):
                     pairs.append((name, value))

@@ -85,12 +85,14 @@ class ServedModel:
     def __init__(
         self, name: str, retriever: CrossModalRetriever | None = None, source: Source | None = None
     ) -> None:
-        if retriever is None and source is None:
-            raise ValueError(f"model {name!r} has neither a retriever nor a folder to load it from")
         self.name, self.source = name, source
         self.state = source.state() if source else None
         self.writing = asyncio.Lock()
-        self.now = Served(name, retriever if retriever is not None else source.load(), 1)
+        if retriever is None and source is not None:
+            retriever = source.load()
+        if retriever is None:
+            raise ValueError(f"model {name!r} has neither a retriever nor a folder to load it from")
+        self.now = Served(name, retriever, 1)
 
     def reload(self) -> bool:
         """Load the model again if it was replaced on disk; what cannot be loaded leaves the old one in service."""

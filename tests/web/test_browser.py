@@ -58,7 +58,7 @@ def ids(page) -> list[str]:
 
 
 def settled(page) -> None:
-    page.wait_for_function("!document.body.classList.contains('busy')")
+    page.wait_for_selector("body:not(.busy)")
 
 
 def searched(page, text: str = "a red circle") -> list[str]:
@@ -134,6 +134,7 @@ def test_sound_is_recorded_from_the_microphone(page):
 
 def test_the_journey_by_keyboard_alone(page):
     page.goto("/")
+    page.keyboard.press("Escape")
     page.keyboard.press("/")
     page.keyboard.type("green square")
     page.keyboard.press("Enter")

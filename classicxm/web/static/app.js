@@ -33,10 +33,12 @@ async function show(url, { push = true, body = null, files = [], focus = null } 
     const vectors = new URL(answer.url).searchParams.getAll("vector").slice(files.length ? -files.length : Infinity);
     await Promise.all(vectors.map((vector, n) => keep(vector, files[n])));
     if (push && answer.url !== location.href) history.pushState(null, "", answer.url);
+    const held = document.activeElement?.id;
     for (const selector of REPLACED) find(selector).replaceWith(document.adoptNode(find(selector, page)));
     document.title = page.title;
     prepare();
     if (focus) find(focus)?.focus();
+    else if (held) document.getElementById(held)?.focus();
     const status = find("#status");
     const text = status.innerHTML;
     status.innerHTML = "";
