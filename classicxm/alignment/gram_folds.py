@@ -16,6 +16,7 @@ from scipy import sparse
 from scipy.linalg import eigh
 from sklearn.utils.extmath import randomized_svd
 
+from classicxm.alignment.blas import add_gram, mirrored
 from classicxm.alignment.cca import correlated_directions
 from classicxm.alignment.semantic import logistic_weights, posteriors
 
@@ -29,28 +30,30 @@ __all__ = [
     "semantic_vectors",
 ]
 
-#: Squares of the singular values that single precision can still tell from rounding, beside the largest.
+#: Squares of the singular values that features in single precision can still tell from rounding, beside the largest.
 TOLERANCE = 1e-6
-#: Rows that are multiplied at a time.
+#: Columns that are multiplied at a time.
 CHUNK = 1024
 #: Features of which no more than this share is not zero are multiplied as sparse ones.
 SPARSE = 0.1
 
 
 def gram_of(X: Any) -> np.ndarray:
-    """Inner products of all rows of X (n, d), which may be sparse: float32 (n, n).
+    """Inner products of all rows of X (n, d), which may be sparse: float64 (n, n).
+
+    Sums in single precision would make directions of rounding, beside a large mean most of all.
 
     >>> gram_of([[1.0, 0.0], [2.0, 1.0]]).tolist()
     [[1.0, 2.0], [2.0, 5.0]]
     """
     if sparse.issparse(X):
-        return (X @ X.T).toarray().astype(np.float32)
-    X = np.asarray(X, np.float32)
-    G = np.empty((len(X), len(X)), np.float32)
-    for start in range(0, len(X), CHUNK):
-        rows = slice(start, start + CHUNK)
-        G[rows] = X[rows] @ X.T
-    return G
+        X = X.astype(np.float64)
+        return (X @ X.T).toarray()
+    X = np.asarray(X)
+    upper = np.zeros((len(X), len(X)), order="F")
+    for start in range(0, X.shape[1], CHUNK):
+        add_gram(X[:, start : start + CHUNK].astype(np.float64).T, upper)
+    return mirrored(upper)
 
 
 @dataclass(frozen=True)

@@ -96,3 +96,16 @@ def test_settings_that_contradict_selection_are_refused(scenes):
         make_retriever("baseline", aim="class")
     with pytest.raises(ValueError, match="needs labels"):
         FoldSelection("class").choose({"image": np.eye(30), "audio": np.eye(30)}, CCA())
+
+
+def test_what_is_chosen_fits_views_of_short_rank():
+    """Sums in single precision would see directions that are not there, where a column is the sum of others."""
+    rng = np.random.default_rng(0)
+    shared = rng.normal(size=(90, 6)) + 30
+    features = {
+        "image": np.column_stack([shared, shared.sum(axis=1)]).astype(np.float32),
+        "audio": shared + 0.1 * rng.normal(size=shared.shape),
+    }
+    _, aligner, selection = FoldSelection().choose(features, CCA(1, ridge=100.0))
+    assert not selection.plain
+    assert aligner.fit(features).correlations_.shape == (6,)
