@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import click
 
-from classicxm.media import MODALITIES
+from classicxm.cli.options import MODALITIES
 
 __all__ = ["answer_lines", "batch_options", "read_queries"]
 

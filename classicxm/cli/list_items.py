@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from classicxm.cli.hits import filter_option, no_answer
-from classicxm.cli.options import as_printed, json_option, model_argument
+from classicxm.cli.options import MODALITIES, as_printed, json_option, model_argument
 from classicxm.cli.terminal import say, say_line
-from classicxm.media import MODALITIES
 from classicxm.reports.tables import aligned, shortened
 
 __all__ = ["list_items"]
