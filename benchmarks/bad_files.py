@@ -274,8 +274,8 @@ def _gzipped(start, n_bytes):
 
 def _wav(rate, n_samples):
     """Silence of one channel and 8 bits, sparse."""
-    head = b"RIFF" + struct.pack("<I", 36 + n_samples) + b"WAVEfmt "
-    head += struct.pack("<IHHIIHH", 16, 1, 1, rate, rate, 1, 8) + b"data" + struct.pack("<I", n_samples)
+    head = b"RIFF" + struct.pack("<L", 36 + n_samples) + b"WAVEfmt "
+    head += struct.pack("<IHHIIHH", 16, 1, 1, rate, rate, 1, 8) + b"data" + struct.pack("<L", n_samples)
     return _sparse(44 + n_samples, head)
 
 
