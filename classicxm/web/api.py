@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -71,13 +72,17 @@ def has_files(examples: Any) -> bool:
     )
 
 
+def _weights(given: Mapping[Any, float] | None) -> dict[str, float] | None:
+    return {str(name): weight for name, weight in given.items()} if given else None
+
+
 def _question(body: SearchBody, uploads: Uploads) -> Question:
     return Question(
         asked_examples(body, uploads.opened),
         body.target,
         body.k,
         body.page,
-        {str(name): weight for name, weight in body.weights.items()} if body.weights else None,
+        _weights(body.weights),
         body.fusion,
         _unlike(body, uploads.opened),
         body.filter,
@@ -296,9 +301,7 @@ async def explain(request: Request, model: Named = None) -> Response:
             question = Question(
                 asked_examples(asked, uploads.opened),
                 asked.target,
-                weights={str(name): weight for name, weight in asked.weights.items()}
-                if asked.weights
-                else None,
+                weights=_weights(asked.weights),
                 unlike=_unlike(asked, uploads.opened),
             )
             question.check()
