@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -42,6 +42,7 @@ from classicxm.web.schemas import (
     VectorAnswer,
     VectorBody,
 )
+from classicxm.web.served import Served
 from classicxm.web.uploads import Uploads, parsed, read_body
 
 __all__ = ["asked_examples", "router"]
@@ -241,6 +242,19 @@ def _one_example(asked: AnnotateBody | EmbedBody, uploads: Uploads) -> dict[str,
     return parts
 
 
+async def _described(
+    request: Request,
+    model: str | None,
+    kind: type[AnnotateBody] | type[EmbedBody] | type[ExplainBody],
+    work: Callable[[Served, Any, Uploads], dict[str, Any]],
+) -> Response:
+    """The answer of ``work(served, asked, uploads)``, which describes what a body of this kind holds."""
+    context, served = context_of(request), served_by(request, model)
+    async with read_body(request, kind, context.settings.limits) as (asked, uploads):
+        with refusals(uploads):
+            return _answer(await context.described(lambda: work(served, asked, uploads)))
+
+
 @router.post(
     "/annotate",
     response_model=TermsAnswer,
@@ -249,16 +263,13 @@ def _one_example(asked: AnnotateBody | EmbedBody, uploads: Uploads) -> dict[str,
 )
 async def annotate(request: Request, model: Named = None) -> Response:
     """Words for an item: the terms of the vocabulary that lie nearest to it."""
-    context, served = context_of(request), served_by(request, model)
-    async with read_body(request, AnnotateBody, context.settings.limits) as (asked, uploads):
 
-        def work() -> dict[str, Any]:
-            query = _one_example(asked, uploads)
-            terms = served.retriever.annotate(query, asked.k, asked.min_df, asked.correction)
-            return {"terms": [{"term": term, "score": score} for term, score in terms]}
+    def work(served: Served, asked: AnnotateBody, uploads: Uploads) -> dict[str, Any]:
+        query = _one_example(asked, uploads)
+        terms = served.retriever.annotate(query, asked.k, asked.min_df, asked.correction)
+        return {"terms": [{"term": term, "score": score} for term, score in terms]}
 
-        with refusals(uploads):
-            return _answer(await context.described(work))
+    return await _described(request, model, AnnotateBody, work)
 
 
 @router.post(
@@ -269,21 +280,18 @@ async def annotate(request: Request, model: Named = None) -> Response:
 )
 async def embed(request: Request, model: Named = None) -> Response:
     """An item as a vector of the common subspace; nothing of it is kept."""
-    context, served = context_of(request), served_by(request, model)
-    async with read_body(request, EmbedBody, context.settings.limits) as (asked, uploads):
 
-        def work() -> dict[str, Any]:
-            query = _one_example(asked, uploads)
-            if len(query) != 1:
-                raise ValueError("one item of one modality becomes a vector; give a text or a file")
-            ((modality, item),) = query.items()
-            vector = served.retriever.project(modality, [item])
-            if not len(vector):
-                raise ValueError("the item could not be described")
-            return {"modality": modality, "vector": vector[0].tolist()}
+    def work(served: Served, asked: EmbedBody, uploads: Uploads) -> dict[str, Any]:
+        query = _one_example(asked, uploads)
+        if len(query) != 1:
+            raise ValueError("one item of one modality becomes a vector; give a text or a file")
+        ((modality, item),) = query.items()
+        vector = served.retriever.project(modality, [item])
+        if not len(vector):
+            raise ValueError("the item could not be described")
+        return {"modality": modality, "vector": vector[0].tolist()}
 
-        with refusals(uploads):
-            return _answer(await context.described(work))
+    return await _described(request, model, EmbedBody, work)
 
 
 @router.post(
@@ -294,21 +302,18 @@ async def embed(request: Request, model: Named = None) -> Response:
 )
 async def explain(request: Request, model: Named = None) -> Response:
     """Which words, regions and frames carry the score of one answer; everything adds up to the score."""
-    context, served = context_of(request), served_by(request, model)
-    async with read_body(request, ExplainBody, context.settings.limits) as (asked, uploads):
 
-        def work() -> dict[str, Any]:
-            question = Question(
-                asked_examples(asked, uploads.opened),
-                asked.target,
-                weights=_weights(asked.weights),
-                unlike=_unlike(asked, uploads.opened),
-            )
-            question.check()
-            return explained(served.retriever, question, asked.id)
+    def work(served: Served, asked: ExplainBody, uploads: Uploads) -> dict[str, Any]:
+        question = Question(
+            asked_examples(asked, uploads.opened),
+            asked.target,
+            weights=_weights(asked.weights),
+            unlike=_unlike(asked, uploads.opened),
+        )
+        question.check()
+        return explained(served.retriever, question, asked.id)
 
-        with refusals(uploads):
-            return _answer(await context.described(work))
+    return await _described(request, model, ExplainBody, work)
 
 
 @router.get("/facets", responses=refused(400, 404, 422), response_model=FacetsAnswer)
