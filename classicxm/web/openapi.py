@@ -67,7 +67,9 @@ def body(model: type[BaseModel], form: dict[str, Any] | None = None) -> dict[str
         schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
         needed = [name for name in ("id", "target") if model.model_fields.get(name, _OPTIONAL).is_required()]
         if needed:
-            schema["anyOf"] = [{"required": ["request"]}, {"required": needed}]
+            parts = ["text", *MEDIA] if "item" in model.model_fields else []
+            ways = [[*needed, part] for part in parts] or [needed]
+            schema["anyOf"] = [{"required": names} for names in (["request"], *ways)]
         content["multipart/form-data"] = {"schema": schema}
     return {"requestBody": {"required": True, "content": content}}
 

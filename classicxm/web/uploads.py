@@ -186,7 +186,7 @@ def form_values(
             values[name] = FLAGS.get(text.lower(), text)
         elif name in values:
             raise InvalidBodyError(f"{name}: given twice")
-        elif text or name == "text":
+        elif text or name in ("text", "id", "target"):
             values[name] = text
     examples: list[dict[str, Any]] = []
     for name, number in named:
@@ -196,15 +196,27 @@ def form_values(
             examples.append({name: number})
         else:
             raise InvalidBodyError(f"{name}: no file is expected here")
+    if "item" in model.model_fields:
+        return _with_item(values, examples)
     if examples:
         several = "like" in model.model_fields
         if not several and (len(examples) > 1 or values.get("query") or values.get("text")):
-            raise InvalidBodyError("one item is expected, got several")
-        if "item" in model.model_fields:
-            values["item"] = {**values.pop("item", {}), **examples[0]}
-        else:
-            values["query"] = [*_listed(values.get("query")), *examples] if several else examples[0]
+            raise HTTPException(400, "one item is expected, got several")
+        values["query"] = [*_listed(values.get("query")), *examples] if several else examples[0]
     return values
+
+
+def _with_item(values: dict[str, Any], examples: list[dict[str, Any]]) -> dict[str, Any]:
+    """The values of a form that adds an item: its text and files are what the item has."""
+    item = values.pop("item", {})
+    if not isinstance(item, dict):
+        raise HTTPException(400, "request: item must be an object")
+    parts = [*([{"text": values.pop("text")}] if "text" in values else []), *examples]
+    for part in parts:
+        if item.keys() & part.keys():
+            raise HTTPException(400, f"an item has one {next(iter(part))}, got several")
+        item = {**item, **part}
+    return values | {"item": item} if item else values
 
 
 def _text_of(upload: Upload) -> str:

@@ -166,7 +166,9 @@ def test_bad_files_of_every_kind_are_answered_by_less_than_500_within_bounded_me
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     tried = 0
     for number, case in enumerate(cases(tmp_path)):
-        if case.reader not in ("image", "audio", "video", "text") or case.name.rpartition(".")[0] in SPECIAL:
+        if case.reader not in ("image", "audio", "video", "text") or case.name.startswith(
+            tuple(f"{name}." for name in SPECIAL)
+        ):
             continue
         path = tmp_path / f"{number}.{case.name.rpartition('.')[2]}"
         case.write(path)
