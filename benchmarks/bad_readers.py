@@ -57,9 +57,10 @@ def read_apart(reader: str, path: Path) -> Outcome:
     context.set_forkserver_preload(list(MODULES))
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_read, args=(reader, path, theirs))
-    started = time.monotonic()
     process.start()
     theirs.close()
+    ours.recv()  # it has begun
+    started = time.monotonic()
     kind, said, megabytes = "crashed", None, 0.0
     if not ours.poll(SECONDS):
         kind = "hung"
@@ -73,6 +74,7 @@ def read_apart(reader: str, path: Path) -> Outcome:
 
 
 def _read(reader: str, path: Path, answer: Connection) -> None:
+    answer.send("begun")
     kind, said = "read", None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

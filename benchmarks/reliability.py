@@ -86,7 +86,7 @@ def bad_files(parent, every=1):
     found = dict.fromkeys(
         ("tried", "crashes", "raw errors", "over 20 s", "over 1 GB", "unnamed", "silent"), 0
     )
-    slowest = largest = 0.0
+    slowest, largest = (0.0, ""), (0.0, "")
     for number, case in enumerate(cases(parent)):
         if number % every:
             continue
@@ -102,11 +102,12 @@ def bad_files(parent, every=1):
         found["over 1 GB"] += outcome.megabytes > MEGABYTES
         found["unnamed"] += outcome.kind == "refused" and case.name not in outcome.said
         found["silent"] += outcome.kind == "read" and outcome.said is None and case.must_fail
-        slowest, largest = max(slowest, outcome.seconds), max(largest, outcome.megabytes)
+        slowest = max(slowest, (outcome.seconds, case.name))
+        largest = max(largest, (outcome.megabytes, case.name))
     for measure, value in found.items():
         yield _row("bad files", measure, value)
-    yield row("reliability", SYSTEM, "slowest", slowest, "s", trial="bad files")
-    yield row("reliability", SYSTEM, "largest", largest, "MB", trial="bad files")
+    yield row("reliability", SYSTEM, "slowest", slowest[0], "s", trial="bad files", file=slowest[1])
+    yield row("reliability", SYSTEM, "largest", largest[0], "MB", trial="bad files", file=largest[1])
 
 
 def killed_fits(parent, n):

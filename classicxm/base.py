@@ -227,7 +227,8 @@ class Aligner(BaseEstimator, ABC):
         checked, and ``n_features_in_``, the number of features per view, is set;
         ``transform_view(modality, X) -> (n, n_components)``, which begins with ``X = check_view(self, modality, X)``;
         ``score_metric``, a class attribute, where the space is meant to be searched otherwise than by cosine;
-        ``linear_map`` where the projection is linear, which is what explanations are made from.
+        ``linear_map`` where the projection is linear, or else ``gradient`` where it is smooth: what explanations are
+        made from.
     """
 
     #: Name in `classicxm.distances` of the similarity this alignment is meant to be searched with.
@@ -257,6 +258,13 @@ class Aligner(BaseEstimator, ABC):
         raise TypeError(
             f"explanations need a linear aligner such as CCA; {type(self).__name__} is not linear in the features"
         )
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """Gradients (n, d) of ``(transform_view(modality, X) * weights).sum(axis=1)`` for weights (n, n_components).
+
+        From `linear_map`; other alignments whose projection has a gradient override this.
+        """
+        return np.asarray(weights) @ self.linear_map(modality)[1].T
 
     def transform(self, views: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """Project every given view: a dict of the same keys."""

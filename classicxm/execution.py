@@ -1,7 +1,11 @@
 """Running an extractor over a collection: workers, progress, cache and the error policy, once for everybody."""
 
 import functools
+import multiprocessing
+import os
 import sys
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +14,7 @@ from typing import Any, TypeAlias
 
 import joblib
 import numpy as np
+from joblib.externals.loky.backend.process import LokyProcess
 from numpy.typing import ArrayLike
 from threadpoolctl import ThreadpoolController
 from tqdm import tqdm
@@ -20,11 +25,21 @@ from classicxm.cache import FeatureCache, state_digest, warn_of_trouble
 from classicxm.errors import EmptyDescriptionWarning, ItemError, WorkerLostError
 from classicxm.sequences import listed
 
-__all__ = ["ErrorReport", "Failure", "decode_items", "describe_items", "map_items", "warn_empty"]
+__all__ = [
+    "ErrorReport",
+    "Failure",
+    "decode_items",
+    "describe_items",
+    "in_workers",
+    "map_items",
+    "warn_empty",
+]
 
 CHUNKS_PER_WORKER = 8
 LARGEST_CHUNK = 64
 SECONDS_BEFORE_PROGRESS = 3
+SECONDS_BETWEEN_LOOKS = 0.5
+WATCHER = "classicxm ends with its parent"
 #: A description, or why there is none.
 Described: TypeAlias = tuple[np.ndarray, None] | tuple[None, str]
 NOTHING = "has nothing to describe (flat, silent, empty or without a known word) and became a zero vector"
@@ -143,21 +158,52 @@ def map_items(
     if cached and estimator.cache is not None:
         cache = FeatureCache(estimator.cache, state_digest(estimator, classicxm.__version__))
     if n_workers == 1:
-        results = (_run_capped(function, estimator, chunk, cache) for chunk in chunks)
+        results: Iterable[Any] = (_run_capped(function, estimator, chunk, cache) for chunk in chunks)
     else:
-        results = joblib.Parallel(n_workers, return_as="generator")(
-            joblib.delayed(_run_capped)(function, estimator, chunk, cache) for chunk in chunks
+        results = in_workers(
+            _run_capped, ((function, estimator, chunk, cache) for chunk in chunks), n_workers
         )
     with tqdm(
         total=len(items), desc=label, unit=" items", delay=SECONDS_BEFORE_PROGRESS, disable=None, leave=False
     ) as progress:
         troubled = False
-        for chunk_results, trouble in _named_losses(results):
+        for chunk_results, trouble in results:
             if trouble and not troubled:
                 warn_of_trouble(trouble)
                 troubled = True
             progress.update(len(chunk_results))
             yield from chunk_results
+
+
+def in_workers(
+    function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], n_workers: int
+) -> Iterator[Any]:
+    """Yield ``function(*call)`` for every call, in order, from processes that end when this one does.
+
+    Raises
+    ------
+    WorkerLostError
+        If a worker was ended from outside.
+
+    >>> list(in_workers(pow, [(2, 3), (3, 2)], 1))
+    [8, 9]
+    """
+    jobs = (joblib.delayed(_run_bound)(os.getpid(), function, call) for call in calls)
+    return _named_losses(joblib.Parallel(n_workers, return_as="generator")(jobs))
+
+
+def _run_bound(parent: int, function: Callable[..., Any], call: tuple[Any, ...]) -> Any:
+    is_worker = isinstance(multiprocessing.current_process(), LokyProcess)
+    if is_worker and not any(thread.name == WATCHER for thread in threading.enumerate()):
+        threading.Thread(target=_end_with, args=(parent,), name=WATCHER, daemon=True).start()
+    return function(*call)
+
+
+def _end_with(parent: int) -> None:
+    """End this worker soon after its parent, which may have been killed and could not say so."""
+    while os.getppid() == parent:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    os._exit(1)
 
 
 def _named_losses(results: Iterable[Any]) -> Iterator[Any]:

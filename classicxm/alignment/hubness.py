@@ -147,6 +147,11 @@ class HubCorrection(Aligner):
         check_is_fitted(self)
         return self.aligner_.linear_map(modality)
 
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """Of the wrapped aligner."""
+        check_is_fitted(self)
+        return self.aligner_.gradient(modality, X, weights)
+
     def scores(
         self, query_modality: str, queries: np.ndarray, target_modality: str, items: np.ndarray
     ) -> np.ndarray:

@@ -11,6 +11,7 @@ from classicxm.alignment.kernels import (
     KERNELS,
     KernelCentring,
     feature_map,
+    kernel_gradient,
     kernel_matrix,
     mapped,
     resolved_gamma,
@@ -222,3 +223,13 @@ class KernelCCA(Aligner):
         centred = K - K.mean(axis=1, keepdims=True) - self.column_means_[modality]
         centred += self.column_means_[modality].mean()
         return centred @ (self.dual_weights_[modality] * self.component_scale_)
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """See `Aligner.gradient`; TypeError for approximations, whose maps have none."""
+        if self.approximation is not None:
+            return super().gradient(modality, X, weights)
+        X = writable(check_view(self, modality, X))
+        coefficients = (np.asarray(weights) * self.component_scale_) @ self.dual_weights_[modality].T
+        coefficients -= coefficients.mean(axis=1, keepdims=True)
+        kernel, gamma = self.kernels_[modality], self.gammas_[modality]
+        return kernel_gradient(kernel, X, self.rows_[modality], gamma, coefficients)

@@ -5,8 +5,9 @@ from typing import Any, Self
 
 import numpy as np
 from scipy.linalg import solve
+from sklearn.utils.validation import check_is_fitted
 
-from classicxm.alignment.kernels import KERNELS, kernel_matrix, resolved_gamma
+from classicxm.alignment.kernels import KERNELS, kernel_gradient, kernel_matrix, resolved_gamma
 from classicxm.alignment.linear import check_names, per_view
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.labels import class_indicators
@@ -109,3 +110,18 @@ class KernelRidgeMatching(Aligner):
         X = check_view(self, modality, X)
         K = kernel_matrix(self.kernels_[modality], X, self.rows_[modality], self.gammas_[modality])
         return K @ self.dual_weights_[modality]
+
+    def linear_map(self, modality: str) -> tuple[np.ndarray, np.ndarray]:
+        """Of a linear kernel: no offset, and matrix (d, n_classes)."""
+        check_is_fitted(self)
+        if self.kernels_[modality] != "linear":
+            return super().linear_map(modality)
+        weights = self.dual_weights_[modality]
+        return np.zeros(weights.shape[1]), self.rows_[modality].T @ weights
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """See `Aligner.gradient`."""
+        X = check_view(self, modality, X)
+        coefficients = np.asarray(weights) @ self.dual_weights_[modality].T
+        kernel, gamma = self.kernels_[modality], self.gammas_[modality]
+        return kernel_gradient(kernel, X, self.rows_[modality], gamma, coefficients)

@@ -101,3 +101,12 @@ class Preprocessed(Aligner):
             return offset, matrix
         constant, matrix = pulled_back(self.preprocessing_[modality], matrix)
         return offset + constant, matrix
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """Of the aligner, through the transformer where that is linear."""
+        X = check_view(self, modality, X)
+        if modality not in self.preprocessing_:
+            return self.aligner_.gradient(modality, X, weights)
+        passed = mapped(self.preprocessing_[modality], X)
+        inner = self.aligner_.gradient(modality, passed, weights)
+        return pulled_back(self.preprocessing_[modality], inner.T)[1].T

@@ -193,3 +193,8 @@ class AlignerSearch(Aligner):
         """Of the best aligner, where it is linear."""
         check_is_fitted(self)
         return self.best_aligner_.linear_map(modality)
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """Of the best aligner."""
+        check_is_fitted(self)
+        return self.best_aligner_.gradient(modality, X, weights)

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from classicxm.alignment.cca import CCA
-from classicxm.alignment.kernels import KERNELS, kernel_matrix, resolved_gamma
+from classicxm.alignment.kernels import KERNELS, kernel_gradient, kernel_matrix, resolved_gamma
 from classicxm.alignment.linear import check_names, per_view
 from classicxm.alignment.whitening import rank_tolerance, spreads
 from classicxm.base import Aligner, check_view, check_views
@@ -37,6 +37,8 @@ def logistic_weights(
     with warnings.catch_warnings():
         # Posteriors a hair before the optimum are the same posteriors.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        # Many classes of few items each are classes all the same.
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         if exclusive:
             present = np.flatnonzero(indicators.any(axis=0))
             model = LogisticRegression(C=C, max_iter=max_iter).fit(X, indicators.argmax(axis=1))
@@ -167,6 +169,20 @@ class SemanticMatching(Aligner):
             X = kernel_matrix(kernel, X, self.rows_[modality], self.gammas_[modality])
         return posteriors(X, self.coefficients_[modality], self.intercepts_[modality], self.exclusive_)
 
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """See `Aligner.gradient`."""
+        p, weights = self.transform_view(modality, X), np.asarray(weights)
+        if self.exclusive_:
+            slopes = p * (weights - (p * weights).sum(axis=1, keepdims=True))
+        else:
+            slopes = p * (1 - p) * weights
+        coefficients = slopes @ self.coefficients_[modality].T
+        kernel = self.kernels_[modality]
+        if kernel is None:
+            return coefficients / self.spreads_[modality]
+        X = check_view(self, modality, X)
+        return kernel_gradient(kernel, X, self.rows_[modality], self.gammas_[modality], coefficients)
+
 
 class SemanticCorrelationMatching(Aligner):
     """CCA first, then logistic regression on its components: posteriors in a space the views already share.
@@ -238,3 +254,9 @@ class SemanticCorrelationMatching(Aligner):
         """Class posteriors of rows of one view: (n, d) -> (n, n_classes)."""
         X = check_view(self, modality, X)
         return self.semantic_.transform_view(modality, self.correlation_.transform_view(modality, X))
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """See `Aligner.gradient`."""
+        components = self.correlation_.transform_view(modality, X)
+        inner = self.semantic_.gradient(modality, components, weights)
+        return self.correlation_.gradient(modality, X, inner)

@@ -27,6 +27,12 @@ FEW_PAIRS = 100
     "--holdout", type=float, help="Share of a collection without splits to keep aside for evaluate."
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of --holdout.")
+@click.option("--quick", is_flag=True, help="Take the recipe as it is, without choosing on folds.")
+@click.option(
+    "--aim",
+    type=click.Choice(["class", "partner"]),
+    help="What choosing is for: items of the query's class, or its own partner.  [default: by the labels]",
+)
 @click.option(
     "--no-folder-labels", is_flag=True, help="Subfolders of a folder without manifest are no labels."
 )
@@ -43,6 +49,8 @@ def fit(
     split: str | None,
     holdout: float,
     seed: int,
+    quick: bool,
+    aim: str | None,
     no_folder_labels: bool,
     no_payload: bool,
     epsilon: float | None,
@@ -55,12 +63,18 @@ def fit(
 ) -> None:
     """Learn from a COLLECTION (folder or manifest) and index all its items.
 
+    Text features and the alignment are chosen on folds of what is learned from, by what the collection is for; --quick
+    takes the recipe as it is.
+
     --epsilon protects the alignment and not the index; help(classicxm.alignment.PrivateCCA) says what that means.
     """
     from classicxm.datasets import load_collection
     from classicxm.datasets.partition import hold_out
     from classicxm.persistence import check_target
+    from classicxm.retrieval import Selection
 
+    if quick and aim is not None:
+        raise ValueError("--aim is what choosing is for, and --quick skips choosing; give one of the two")
     if holdout is not None and split == "all":
         raise ValueError("--holdout keeps items aside and --split all learns from them; give one of the two")
     check_target(output)
@@ -70,7 +84,14 @@ def fit(
     if holdout is not None:
         items = hold_out(items, holdout, seed)
     aligner = private_aligner(recipe, len(items), epsilon, delta)
-    retriever = parts.retriever(items, recipe, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache)
+    chosen = quick or aligner is not None or parts.aligner is not None
+    if aim is not None and chosen:
+        raise ValueError(
+            "--aim is what choosing is for; --epsilon and --aligner leave nothing to choose by it"
+        )
+    retriever = parts.retriever(
+        items, recipe, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache, select=not chosen, aim=aim
+    )
     retriever.fit_collection(items, split=None if split == "all" else split)
     parts.tune(retriever)
     if holdout is not None:
@@ -80,6 +101,8 @@ def fit(
     counts = ", ".join(f"{len(index)} {modality}" for modality, index in retriever.indexes_.items())
     say(f"{output}: {counts} items indexed by recipe {recipe} in {time.perf_counter() - started:.1f} s")
     say(learned_from(retriever))
+    if retriever.selection_ is not None:
+        say(str(Selection(**retriever.selection_)))
 
 
 def learned_from(retriever: "CrossModalRetriever") -> str:

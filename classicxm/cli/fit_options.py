@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
+from classicxm.cli.options import MODALITIES
 from classicxm.cli.terminal import say_line
-from classicxm.media import MODALITIES
 from classicxm.spelling import did_you_mean
 
 __all__ = ["Parts", "parts_options"]
@@ -58,7 +58,7 @@ class Parts:
 
     def retriever(self, items: Any, recipe: str, aligner: Any = None, **execution: Any) -> Any:
         """An unfitted retriever of these parts for a collection."""
-        from classicxm.retrieval import extractor_of, make_retriever
+        from classicxm.retrieval import make_retriever
 
         modalities = self.chosen_modalities(items)
         if self.aligner is not None:
@@ -66,8 +66,7 @@ class Parts:
                 raise ValueError("--epsilon has an alignment of its own; leave out --aligner")
             aligner = self.named_aligner(items, modalities)
         own = self.named_extractors(modalities)
-        extractors = {name: own.get(name) or extractor_of(recipe, name) for name in modalities}
-        retriever = make_retriever(recipe, modalities, aligner, extractors=extractors, **execution)
+        retriever = make_retriever(recipe, modalities, aligner, extractors=own, **execution)
         retriever.index = self.unfitted_index()
         retriever.about_ = {"collection": items.name, "recipe": recipe}
         return retriever
@@ -223,7 +222,7 @@ def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--aligner",
             metavar="NAME",
-            help="Such as CCA, PLS, KCCA, SM; settings are chosen on folds.  [default: CCA as the recipe sets it]",
+            help="Such as CCA, PLS, KCCA, SM; settings are chosen on folds.  [default: chosen on folds; --quick: CCA]",
         ),
     ):
         with_parts = option(with_parts)

@@ -34,6 +34,7 @@ from classicxm.errors import UnpairedViewsError
 from classicxm.evaluation.floors import query_blind_scores, random_floor
 from classicxm.evaluation.measures import measure
 from classicxm.evaluation.protocols import evaluate
+from classicxm.execution import in_workers
 from classicxm.search import HammingIndex, LSHIndex, NearPyIndex
 from classicxm.sequences import listed
 
@@ -171,9 +172,9 @@ def run_comparison(
     kept = Journal(journal)
     steps = [(name, label) for name in features for label in aligners]
     run = partial(_trial, plan=plan, targets=targets, journal=kept)
-    jobs = (joblib.delayed(run)(name, features[name], label, aligners[label]) for name, label in steps)
+    calls = ((name, features[name], label, aligners[label]) for name, label in steps)
     n_workers = min(joblib.effective_n_jobs(n_jobs), len(steps))
-    results = joblib.Parallel(n_workers, return_as="generator")(jobs)
+    results = in_workers(run, calls, n_workers)
     trials = list(tqdm(results, total=len(steps), desc="trials", unit=" trials", disable=None, leave=False))
     first = next(iter(features.values()))
     return Comparison(

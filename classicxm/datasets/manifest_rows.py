@@ -16,7 +16,7 @@ __all__ = ["Row", "rows_of_csv", "rows_of_jsonl"]
 
 _LONGEST_CELL = 32 << 20  # characters
 _LONGEST_LINE = 32 << 20  # bytes
-_MOST_LINES = 10_000_000
+_MOST_LINES = 3_000_000
 _DEEPEST = 50  # lists and objects inside one another; what people write has three
 _MARK = b"\xef\xbb\xbf"
 _SAVE_AS_UTF8 = "save the manifest as UTF-8"

@@ -49,9 +49,9 @@ class Evidence:
     ----------
     modality : str
     baseline : float
-        What is left when nothing is there: the score that the empty item, whose features are all zero, would have
-        at this item's length. An average item of the modality scores 0, so this is minus what an average item's
-        features contribute.
+        What is left when nothing is there: the score of the empty item, whose features are all zero; under linear
+        alignments at this item's length. There an average item of the modality scores 0, so this is minus what an
+        average item's features contribute.
     words : tuple of Word
         Of a text, largest contribution first; with the baseline they add up to the score.
     heat_map : float array (rows, columns) or None

@@ -1,8 +1,9 @@
-"""Explanations: a score of two items under a linear alignment as an exact sum over the parts of either.
+"""Explanations: a score of two items as an exact sum over the parts of either.
 
 With ``z = x W + b`` the vector of an item in the common subspace, the score ``z_q . z_t / (|z_q| |z_t|)`` is, for the
 lengths that the two have, linear in the features ``x`` of either item: ``x_q . W_q z_t / (|z_q| |z_t|)`` plus the
-baseline ``b_q . z_t / (|z_q| |z_t|)``, and likewise for the target. Extractors divide such a weighted sum of
+baseline ``b_q . z_t / (|z_q| |z_t|)``, and likewise for the target. Where the alignment is not linear, features are
+weighted by the score's gradient averaged along the line from the empty item. Extractors divide such a weighted sum of
 features among words, regions and frames (``Extractor.divide``).
 """
 
@@ -19,12 +20,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.linear_pullback import pulled_back
 from classicxm.attribution import Parts, ratio
-from classicxm.base import Extractor
+from classicxm.base import Aligner, Extractor
 from classicxm.errors import ItemError, OutsideRootError
 from classicxm.retrieval.description import split_pipeline
 from classicxm.retrieval.documents import ANY
 from classicxm.retrieval.evidence import Evidence, Explanation, gathered
 from classicxm.retrieval.hits import Hit
+from classicxm.retrieval.integrated_gradients import path_weights
 
 if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
@@ -39,9 +41,10 @@ def explain(
 ) -> Explanation:
     """Which words, regions or frames of a query and of an item carry their score.
 
-    Needs an aligner that is linear in the features, and a cosine or dot score. Approximate indexes are explained by
-    the score that they approximate. Extractors and pipeline steps that do not say what in their features is from
-    where give their share to the item as a whole.
+    Needs a cosine or dot score, and an aligner that is linear in the features or has a gradient: what that gives is
+    divided by integrated gradients from the empty item (`classicxm.retrieval.integrated_gradients`). Approximate
+    indexes are explained by the score that they approximate. Extractors and pipeline steps that do not say what in
+    their features is from where give their share to the item as a whole.
 
     Parameters
     ----------
@@ -68,7 +71,7 @@ def explain(
     ItemError
         If the content cannot be read.
     TypeError
-        If the aligner is not linear, or several ids are given.
+        If the aligner is neither linear nor has a gradient, or several ids are given.
 
     Examples
     --------
@@ -98,24 +101,32 @@ def explain(
     if not isinstance(key, Hashable):
         raise TypeError(f"one hit or id is explained at a time, got {key!r:.80}")
     metric = _metric(retriever, target)
-    maps = {name: retriever.aligner_.linear_map(name) for name in (modality, target)}
     found = _stored(retriever, key, target) if item is None else item
     sides = [
         _described(retriever.extractors_[modality], modality, asked, "query"),
         _described(retriever.extractors_[target], target, found, key),
     ]
-    vectors = [
-        side.rows[-1][0] @ W + b for side, (b, W) in zip(sides, (maps[modality], maps[target]), strict=True)
-    ]
-    length = np.prod([np.linalg.norm(z) for z in vectors]) if metric == "cosine" else 1.0
-    length = length if length > 0 else 1.0
+    aligner = retriever.aligner_
+    vectors = [aligner.transform_view(side.modality, side.rows[-1])[0] for side in sides]
+    lengths = np.prod([np.linalg.norm(z) for z in vectors]) if metric == "cosine" else 1.0
+    score = float(vectors[0] @ vectors[1] / lengths) if lengths > 0 else 0.0
     evidence = []
     for side, other in zip(sides, reversed(vectors), strict=True):
-        offset, W = maps[side.modality]
-        parts, constant = _divided(side, W @ other / length)
-        baseline = float(offset @ other / length + constant)
-        evidence.append(gathered(side.modality, side.content, parts, baseline))
-    return Explanation(float(vectors[0] @ vectors[1] / length), metric, key, *evidence)
+        weights, empty = _weights(aligner, side, other, lengths if lengths > 0 else 1.0, metric)
+        parts, constant = _divided(side, weights)
+        evidence.append(gathered(side.modality, side.content, parts, float(empty + constant)))
+    return Explanation(score, metric, key, *evidence)
+
+
+def _weights(
+    aligner: Aligner, side: _Described, other: np.ndarray, lengths: float, metric: str
+) -> tuple[np.ndarray, float]:
+    """Weights of one item's features, and what is left when nothing is there: together they add up to the score."""
+    try:
+        offset, W = aligner.linear_map(side.modality)
+    except TypeError:
+        return path_weights(aligner, side.modality, side.rows[-1][0], other, metric)
+    return W @ other / lengths, float(offset @ other / lengths)
 
 
 def explain_found(

@@ -15,6 +15,7 @@ from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Stat
 from classicxm.encoding.feature_blocks import FeatureBlocks
 from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT, Mirrored
 from classicxm.retrieval.retriever import CrossModalRetriever
+from classicxm.retrieval.selection import FoldSelection
 from classicxm.text import TfidfText, TopicsText
 from classicxm.video import CHANNELS, FrameFeatures, ImprovedTrajectories
 
@@ -149,6 +150,14 @@ def extractor_of(recipe: str, modality: str) -> Extractor:
     return RECIPES[recipe][modality]()
 
 
+def text_choices() -> dict[str, Any]:
+    """Unfitted text extractors that selection tries beside a recipe's own: dict of str to Extractor."""
+    return {
+        "tf-idf": TfidfText(sublinear_tf=True, min_df=2),
+        "stemmed tf-idf": TfidfText(sublinear_tf=True, min_df=2, stem="english"),
+    }
+
+
 def make_retriever(
     recipe: str = "standard",
     modalities: Sequence[str] = ("text", "image"),
@@ -157,6 +166,9 @@ def make_retriever(
     on_error: str | None = None,
     cache: str | PathLike[str] | None = None,
     extractors: dict[str, Any] | None = None,
+    *,
+    select: bool = False,
+    aim: str | None = None,
 ) -> CrossModalRetriever:
     """An unfitted retriever.
 
@@ -175,6 +187,12 @@ def make_retriever(
         See `CrossModalRetriever`.
     extractors : dict of str to Extractor, optional
         What to describe modalities by instead of the recipe.
+    select : bool, default=False
+        Choose text features (where ``extractors`` has none), and kind and settings of the alignment, on folds of the
+        items that are learned from, see `classicxm.retrieval.FoldSelection`; the recipe stays where nothing is
+        clearly better. One modality alone has nothing to choose.
+    aim : {"class", "partner"} or None, default=None
+        What selection is for: items of the query's class, or its own partner; None goes by the labels.
 
     Examples
     --------
@@ -185,7 +203,16 @@ def make_retriever(
     extractors = {modality: own.get(modality) or extractor_of(recipe, modality) for modality in modalities}
     if not extractors:
         raise ValueError("a retriever needs at least one modality, got none")
+    if select and aligner is not None:
+        raise ValueError("select chooses the alignment itself; leave out aligner, or select")
+    if aim is not None and not select:
+        raise ValueError(f"aim {aim!r} is what selection is for; give select=True, or leave out aim")
+    selection = None
+    if select and len(extractors) > 1:
+        selection = FoldSelection(aim, text_choices() if "text" in extractors and "text" not in own else None)
     if aligner is None and len(extractors) == 1:
         aligner = Preprocessed(Identity(), PrincipalComponents(ALONE_COMPONENTS))
     aligner = CCA(**CCA_SETTINGS) if aligner is None else aligner
-    return CrossModalRetriever(extractors, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache)
+    return CrossModalRetriever(
+        extractors, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache, selection=selection
+    )

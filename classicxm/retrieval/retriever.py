@@ -49,6 +49,7 @@ from classicxm.retrieval.payload_files import read_payloads, write_payloads
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended
 from classicxm.retrieval.redaction import redacted
+from classicxm.retrieval.selection import FoldSelection, choose_on_folds, known_labels
 from classicxm.search import ExactIndex
 from classicxm.search.inputs import check_id_order, check_ids
 from classicxm.sequences import listed, taken
@@ -70,6 +71,9 @@ class CrossModalRetriever(BaseEstimator):
     index : Index, default=None
         What items are kept in, one clone a modality; None takes an `ExactIndex` with the aligner's
         ``score_metric``.
+    selection : FoldSelection, default=None
+        Chooses text features and the alignment's kind and settings on folds of what is learned from; None takes
+        extractors and aligner as they are.
     n_jobs, on_error, cache : default=None
         When given, set in every extractor: workers, ``"raise" | "skip" | "zero"`` for items that cannot be
         described, and the folder of cached descriptions.
@@ -87,6 +91,8 @@ class CrossModalRetriever(BaseEstimator):
         Those that were kept aside to measure on.
     about_ : dict
         What whoever made the model said of it, as JSON values, such as ``{"recipe": "standard"}``.
+    selection_ : dict or None
+        What was chosen, on what and with which score, as `Selection.to_dict`; None without ``selection``.
     root_ : str or None
         The folder that relative paths of payloads start from: where the collection lay.
     skipped_, empty_ : list of ItemNote
@@ -121,6 +127,8 @@ class CrossModalRetriever(BaseEstimator):
     whole_: Index | None = None  # the index of whole items, once it is asked for
     learned_ids_: Sequence[Any] = ()
     held_out_ids_: Sequence[Any] = ()
+    selection: FoldSelection | None = None  # of models saved before there was one
+    selection_: dict[str, Any] | None = None
     root_: str | None = None
     about_: dict[str, Any] = {}
     allow_outside = False  #: whether stored paths that lead out of `root_` may be opened
@@ -128,6 +136,7 @@ class CrossModalRetriever(BaseEstimator):
     parameter_ranges = {
         "aligner": InstanceOf(Aligner),
         "index": Either(None, InstanceOf(Index)),
+        "selection": Either(None, InstanceOf(FoldSelection)),
         "n_jobs": N_JOBS,
         "on_error": Choice(None, "raise", "skip", "zero"),
         "cache": Either(None, InstanceOf(*PATH_TYPES)),
@@ -141,6 +150,7 @@ class CrossModalRetriever(BaseEstimator):
         n_jobs: int | None = None,
         on_error: str | None = None,
         cache: str | PathLike[str] | None = None,
+        selection: FoldSelection | None = None,
     ) -> None:
         self.extractors = extractors
         self.aligner = aligner
@@ -148,6 +158,7 @@ class CrossModalRetriever(BaseEstimator):
         self.n_jobs = n_jobs
         self.on_error = on_error
         self.cache = cache
+        self.selection = selection
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
@@ -241,9 +252,13 @@ class CrossModalRetriever(BaseEstimator):
             skipped += view.skipped
             empty += view.empty
             complete[np.setdiff1d(np.flatnonzero(complete), present[view.kept])] = False
+        rows, aligner = np.flatnonzero(complete), self.aligner
+        self.selection_ = None
+        if self.selection is not None:
+            aligner = choose_on_folds(self, extractors, described, views, ids, complete, labels)
         paired = {m: features[complete[rows]] for m, (features, rows) in described.items()}
-        rows = np.flatnonzero(complete)
-        self.aligner_ = clone(self.aligner).fit(paired, taken(labels, rows))
+        known = labels if self.selection_ is None else known_labels(labels)
+        self.aligner_ = clone(aligner).fit(paired, taken(known, rows))
         self.extractors_, self.skipped_, self.empty_ = extractors, skipped, empty
         self.learned_ids_ = taken(ids, rows)
         self.indexes_ = {m: self.new_index() for m in views}
@@ -579,6 +594,7 @@ class CrossModalRetriever(BaseEstimator):
             "root": self.root_,
         }
         facts["about"] = self.about_
+        facts["selection"] = self.selection_
         with self.changing:
             for modality, index in self.indexes_.items():
                 (folder / f"index-{modality}").mkdir()
@@ -596,6 +612,7 @@ class CrossModalRetriever(BaseEstimator):
             facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
             retriever.learned_ids_, retriever.held_out_ids_ = facts["learned"], facts["held_out"]
             retriever.root_, retriever.about_ = facts["root"], facts.get("about", {})
+            retriever.selection_ = facts.get("selection")
         return retriever
 
 
