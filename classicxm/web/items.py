@@ -13,13 +13,13 @@ from starlette.responses import FileResponse, Response
 from classicxm.media import MODALITIES
 from classicxm.retrieval import CrossModalRetriever
 from classicxm.web.answers import as_json, example_parts, shown_payload, stored_key
-from classicxm.web.api import Named
+from classicxm.web.api import Named, json_body
 from classicxm.web.context import Context, context_of, known_parameters, refusals, served_by
 from classicxm.web.openapi import FORMS, body, refused
 from classicxm.web.previews import stored_file
 from classicxm.web.schemas import AddBody, Changed, RemoveBody, StoredAnswer
 from classicxm.web.served import Change, ServedModel
-from classicxm.web.uploads import Uploads, read_body
+from classicxm.web.uploads import Uploads, parsed, read_body
 
 __all__ = ["router", "write_router"]
 
@@ -200,13 +200,9 @@ async def remove(request: Request, model: Named = None) -> Response:
     """Forget items in every modality; the answer comes when that is on disk."""
     context = context_of(request)
     target = context.model(model)
-    async with read_body(request, RemoveBody, context.settings.limits) as (asked, uploads):
-
-        def work() -> None:
-            target.remove(asked.ids)
-
-        with refusals(uploads):
-            await _changed(context, target, work)
+    asked = parsed(RemoveBody, await json_body(request))
+    with refusals():
+        await _changed(context, target, lambda: target.remove(asked.ids))
     return Response(
         as_json({"ids": asked.ids, "saved": target.source is not None}), media_type="application/json"
     )

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
 from classicxm import __version__
@@ -25,6 +26,7 @@ REASONS = {
     422: "A field is unknown, missing, or not of its kind.",
     503: "Too many wait; try again later.",
 }
+_OPTIONAL = FieldInfo(default=None)
 FILE = {"type": "string", "format": "binary"}
 TEXTS = {"type": "array", "items": {"type": "string", "maxLength": 1000}, "maxItems": 64}
 MEDIA = {"image": FILE, "audio": FILE, "video": FILE}
@@ -62,9 +64,13 @@ def body(model: type[BaseModel], form: dict[str, Any] | None = None) -> dict[str
     }
     if form is not None:
         properties = {**form, "request": REQUEST, "files": {"type": "array", "items": FILE, "maxItems": 8}}
-        content["multipart/form-data"] = {
-            "schema": {"type": "object", "properties": properties, "additionalProperties": False}
-        }
+        schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
+        needed = [name for name in ("id", "target") if model.model_fields.get(name, _OPTIONAL).is_required()]
+        if needed:
+            parts = ["text", *MEDIA] if "item" in model.model_fields else []
+            ways = [[*needed, part] for part in parts] or [needed]
+            schema["anyOf"] = [{"required": names} for names in (["request"], *ways)]
+        content["multipart/form-data"] = {"schema": schema}
     return {"requestBody": {"required": True, "content": content}}
 
 

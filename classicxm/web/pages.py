@@ -301,7 +301,9 @@ async def why_page(request: Request) -> Response:
     served = _served(context, pairs)
     name = next((value for key, value in pairs if key == "id"), "")
     asked = Asked.read([pair for pair in pairs if pair[0] != "id"], default_target(served))
-    return await _why_answer(context, served, asked, asked.question(served.retriever), name, Uploads())
+    with refusals():
+        question = asked.question(served.retriever)
+    return await _why_answer(context, served, asked, question, name, Uploads())
 
 
 @router.post("/why")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from classicxm.web.settings import LONGEST_LIST
 
@@ -25,12 +25,22 @@ __all__ = [
 
 Modality = Literal["text", "image", "audio", "video"]
 Target = Literal["text", "image", "audio", "video", "any"]
+
+
+def _whole(value: Any) -> Any:
+    """``5.0`` as 5: to JSON they are one number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
 Number = Annotated[float, Field(ge=-1e30, le=1e30)]
 Text = Annotated[str, Field(max_length=10_000)]
-Id = Annotated[str, Field(max_length=1000)] | Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
-FileNumber = Annotated[int, Field(ge=0, le=63, description="Which of the parts `files` it is, from 0.")]
+Id = Annotated[str, Field(max_length=1000)] | Annotated[int, Field(ge=-(2**63), le=2**63 - 1), WHOLE]
+FileNumber = Annotated[
+    int, Field(ge=0, le=63, description="Which of the parts `files` it is, from 0."), WHOLE
+]
 Vector = Annotated[list[Number], Field(min_length=1, max_length=8192)]
-Size = Annotated[int, Field(ge=1, le=LONGEST_LIST)]
+Size = Annotated[int, Field(ge=1, le=LONGEST_LIST), WHOLE]
 
 
 class Strict(BaseModel):
@@ -105,8 +115,8 @@ class AnnotateBody(Strict):
 
     query: Example | None = None
     text: Text | None = None
-    k: Annotated[int, Field(ge=1, le=LONGEST_LIST)] = 10
-    min_df: Annotated[int, Field(ge=1, le=1_000_000)] = 2
+    k: Annotated[int, Field(ge=1, le=LONGEST_LIST), WHOLE] = 10
+    min_df: Annotated[int, Field(ge=1, le=1_000_000), WHOLE] = 2
     correction: Literal["csls"] | None = None
 
 

@@ -18,6 +18,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from classicxm.errors import MediaDecodeError
 from classicxm.media.extent import Bounds, bounded
 from classicxm.media.text import read_text
 from classicxm.web.schemas import Strict
@@ -26,6 +27,8 @@ from classicxm.web.settings import Limits
 __all__ = ["MEDIA", "InvalidBodyError", "Upload", "Uploads", "form_values", "read_body"]
 
 MEDIA = ("text", "image", "audio", "video")
+#: Whether a form holds JSON that says the same.
+WRITTEN = "has request"
 LISTS = ("like", "unlike", "allowed")
 NUMBERS = {"k": int, "page": int, "min_df": int, "min_score": float, "diversity": float}
 FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "": False}
@@ -36,6 +39,17 @@ Body = TypeVar("Body", bound=Strict)
 
 class InvalidBodyError(Exception):
     """A body that is not what the route declares; answered with 422."""
+
+
+def _parsed_form(model: type[Body], values: dict[str, Any]) -> Body:
+    """The values of a form as a model; what is wrong inside of its text ``request`` is answered by 400."""
+    written = values.pop(WRITTEN)
+    try:
+        return parsed(model, json.dumps(values).encode())
+    except InvalidBodyError as error:
+        if written:
+            raise HTTPException(400, str(error)) from None
+        raise
 
 
 @dataclass
@@ -100,7 +114,8 @@ async def read_body(
         try:
             async with request.form(max_files=limits.files, max_fields=200, max_part_size=1 << 20) as form:
                 values, files = await _divided(form, folder, model)
-            yield parsed(model, json.dumps(values).encode()), Uploads(files, limits.media)
+                values[WRITTEN] = "request" in form
+            yield _parsed_form(model, values), Uploads(files, limits.media)
         finally:
             await anyio.to_thread.run_sync(shutil.rmtree, folder, True)
     else:
@@ -153,7 +168,8 @@ def form_values(
 ) -> dict[str, Any]:
     """The fields of a form as the JSON that says the same; ``request`` holds such JSON itself.
 
-    >>> form_values([("text", "red"), ("k", "3")], [("image", 0)], BaseModel, [])
+    >>> from classicxm.web.schemas import SearchBody
+    >>> form_values([("text", "red"), ("k", "3")], [("image", 0)], SearchBody, [])
     {'text': 'red', 'k': 3, 'query': [{'image': 0}]}
     """
     values: dict[str, Any] = {}
@@ -170,25 +186,44 @@ def form_values(
             values[name] = FLAGS.get(text.lower(), text)
         elif name in values:
             raise InvalidBodyError(f"{name}: given twice")
-        elif text or name == "text":
+        elif text or name in ("text", "id", "target"):
             values[name] = text
     examples: list[dict[str, Any]] = []
     for name, number in named:
         if name == "text":
-            examples.append({"text": read_text(files[number].path)})
+            examples.append({"text": _text_of(files[number])})
         elif name in MEDIA:
             examples.append({name: number})
         else:
             raise InvalidBodyError(f"{name}: no file is expected here")
+    if "item" in model.model_fields:
+        return _with_item(values, examples)
     if examples:
-        several = model is BaseModel or "like" in model.model_fields
+        several = "like" in model.model_fields
         if not several and (len(examples) > 1 or values.get("query") or values.get("text")):
-            raise InvalidBodyError("one item is expected, got several")
-        if "item" in model.model_fields:
-            values["item"] = {**values.pop("item", {}), **examples[0]}
-        else:
-            values["query"] = [*_listed(values.get("query")), *examples] if several else examples[0]
+            raise HTTPException(400, "one item is expected, got several")
+        values["query"] = [*_listed(values.get("query")), *examples] if several else examples[0]
     return values
+
+
+def _with_item(values: dict[str, Any], examples: list[dict[str, Any]]) -> dict[str, Any]:
+    """The values of a form that adds an item: its text and files are what the item has."""
+    item = values.pop("item", {})
+    if not isinstance(item, dict):
+        raise HTTPException(400, "request: item must be an object")
+    parts = [*([{"text": values.pop("text")}] if "text" in values else []), *examples]
+    for part in parts:
+        if item.keys() & part.keys():
+            raise HTTPException(400, f"an item has one {next(iter(part))}, got several")
+        item = {**item, **part}
+    return values | {"item": item} if item else values
+
+
+def _text_of(upload: Upload) -> str:
+    try:
+        return read_text(upload.path)
+    except MediaDecodeError as error:
+        raise HTTPException(400, f"{upload.name}: {error.reason}") from None
 
 
 def _listed(examples: Any) -> list[Any]:
@@ -199,9 +234,9 @@ def _json_object(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        raise InvalidBodyError("request: not JSON") from None
+        raise HTTPException(400, "request: not JSON") from None
     if not isinstance(found, dict):
-        raise InvalidBodyError("request: expected a JSON object")
+        raise HTTPException(400, "request: expected a JSON object")
     return found
 
 
@@ -224,4 +259,4 @@ def _weights(text: str) -> Any:
             for name, _, number in (p.partition("=") for p in text.split(",") if p)
         } or None
     except ValueError:
-        raise InvalidBodyError(f"weights: expected such as text=1,image=.5, got {text[:80]!r}") from None
+        raise HTTPException(400, f"weights: expected such as text=1,image=.5, got {text[:80]!r}") from None

@@ -74,6 +74,18 @@ def test_what_cannot_be_added_changes_nothing(writing, folder, body, status):
     assert not (folder.parent / "scenes" / "classicxm-added").exists()
 
 
+def test_a_form_adds_a_text_and_files(writing, folder, scenes):
+    files = {m: (Path(scenes[1][m]).name, Path(scenes[1][m]).read_bytes()) for m in ("image", "audio")}
+    answer = writing.post(f"{API}/add", data={"id": "f", "text": "a blue star"}, files=files)
+    assert answer.status_code == 200, answer.text
+    stored = CrossModalRetriever.load(folder)
+    held = [m for m, index in stored.indexes_.items() if "f" in index]
+    assert held == ["text", "image", "audio"] and stored.payload_["f"]["text"] == "a blue star"
+    request = '{"id": "g", "item": {"text": "a"}}'
+    answer = writing.post(f"{API}/add", data={"request": request, "text": "b"}, files=files)
+    assert answer.status_code == 400 and "one text" in answer.json()["detail"]
+
+
 def test_a_bad_picture_leaves_no_half_of_an_item(writing, folder):
     request = '{"id": "x", "item": {"text": "a"}}'
     answer = writing.post(f"{API}/add", data={"request": request}, files={"image": b"none"})
