@@ -158,7 +158,7 @@ def map_items(
     if cached and estimator.cache is not None:
         cache = FeatureCache(estimator.cache, state_digest(estimator, classicxm.__version__))
     if n_workers == 1:
-        results = (_run_capped(function, estimator, chunk, cache) for chunk in chunks)
+        results: Iterable[Any] = (_run_capped(function, estimator, chunk, cache) for chunk in chunks)
     else:
         results = in_workers(
             _run_capped, ((function, estimator, chunk, cache) for chunk in chunks), n_workers

@@ -259,7 +259,7 @@ def test_evaluate_prints_floors_and_writes_figures(workshop):
         (["fit", "SCENES", "-o", "m", "--epsilon", "1"], "--epsilon needs --recipe baseline"),
         (["fit", "SCENES", "-o", "m", "--recipe", "baseline", "--epsilon", "0"], "epsilon must be"),
         (["fit", "SCENES", "-o", "m", "--delta", "1e-5"], "--delta does nothing without --epsilon"),
-        (["frobnicate"], "No such command"),
+        (["frobnicate"], "there is no command 'frobnicate'"),
     ],
 )
 def test_errors_are_one_line_and_exit_code_2(workshop, arguments, words):

@@ -30,6 +30,9 @@ class Identity(Aligner):
     array([[2. , 0.1]])
     """
 
+    def __init__(self) -> None:
+        pass
+
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Identity:
         """Check that the views have as many features as one another; nothing is learned."""
         views = self.begin_fit(views, min_views=1)

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
+from classicxm.cli.options import MODALITIES
 from classicxm.cli.terminal import say_line
-from classicxm.media import MODALITIES
 from classicxm.spelling import did_you_mean
 
 __all__ = ["Parts", "parts_options"]

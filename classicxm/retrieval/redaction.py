@@ -50,6 +50,7 @@ def redacted(retriever: "CrossModalRetriever") -> "CrossModalRetriever":
     """
     bare = _bare(retriever)
     # ids are in the indexes anyway; their order over all modalities decides ties among whole items
+    bare.about_ = {name: value for name, value in retriever.about_.items() if name != "collection"}
     bare.indexes_, bare.payload_ = retriever.indexes_, {key: {} for key in retriever.payload_}
     bare.skipped_, bare.empty_, bare.root_, bare.whole_ = [], [], None, None
     return bare

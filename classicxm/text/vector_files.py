@@ -57,7 +57,7 @@ def read_word_vectors(
         with open(path, "rb") as plain:
             packed = plain.read(2) == b"\x1f\x8b"
             plain.seek(max(0, os.path.getsize(path) - MOST_PADDING))
-            if packed and not plain.read().strip(b"\\0"):  # which gzip reads one by one
+            if packed and not plain.read().strip(b"\0"):  # which gzip reads one by one
                 raise MediaDecodeError(path, f"ends in over {MOST_PADDING} zero bytes; fetch it again")
         opener: Callable[..., Any] = gzip.open if packed else open
         with opener(path, "rb") as file:

@@ -181,15 +181,13 @@ def form_values(
         else:
             raise InvalidBodyError(f"{name}: no file is expected here")
     if examples:
-        several = "like" in model.model_fields
+        several = model is BaseModel or "like" in model.model_fields
         if not several and (len(examples) > 1 or values.get("query") or values.get("text")):
             raise InvalidBodyError("one item is expected, got several")
         if "item" in model.model_fields:
             values["item"] = {**values.pop("item", {}), **examples[0]}
         else:
-            values["query"] = (
-                [*_listed(values.get("query")), *examples] if several or model is BaseModel else examples[0]
-            )
+            values["query"] = [*_listed(values.get("query")), *examples] if several else examples[0]
     return values
 
 

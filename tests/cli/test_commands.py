@@ -285,7 +285,7 @@ def test_completion_knows_the_commands():
 
 
 def test_names_that_do_not_exist_are_met_with_what_does(model):
-    assert "there is no command 'searc'; did you mean 'search'?" in run("searc", model).stderr
+    assert "there is no command 'searc'; did you mean 'search'" in run("searc", model).stderr
     result = run("search", model.parent / "modle0", "--text", "red", "--target", "image")
     assert result.exit_code == 2 and "modle0 does not exist; did you mean 'model'?" in result.stderr
 

@@ -75,7 +75,7 @@ def test_what_a_png_packs_beyond_its_pixels_is_not_unpacked():
 
 
 def test_endless_tags_are_given_up():
-    assert streams(b"ID3\4\0\0\0\0\0\0" * 100_000) == []
+    assert [found.n_samples for found in streams(b"ID3\4\0\0\0\0\0\0" * 100_000)] == [0]
 
 
 def test_mpeg_in_wav_without_a_frame_is_named(tmp_path):
@@ -87,7 +87,7 @@ def test_mpeg_in_wav_without_a_frame_is_named(tmp_path):
     )
     path = tmp_path / "mpeg.wav"
     path.write_bytes(b"RIFF" + struct.pack("<I", 8 + len(body)) + b"WAVEfmt " + body)
-    with pytest.raises(MediaDecodeError, match=r"mpeg\.wav: holds no samples"):
+    with pytest.raises(MediaDecodeError, match=r"mpeg\.wav: holds no MPEG frame"):
         decode("audio", path)
 
 
