@@ -39,7 +39,10 @@ def run_demo(
     started = time.perf_counter()
     check_place(page)
     modalities = ("text", "image")
-    retriever = make_retriever(recipe, modalities, n_jobs=n_jobs, on_error=on_error, cache=cache)
+    # what somebody types means one picture, so own partners count, not the classes that pages mark
+    retriever = make_retriever(
+        recipe, modalities, n_jobs=n_jobs, on_error=on_error, cache=cache, select=True, aim="partner"
+    )
     with tempfile.TemporaryDirectory() as folder:
         collection = _collection(dataset, language, folder)
         training, test = collection.split("train"), collection.split("test")

@@ -37,6 +37,8 @@ def logistic_weights(
     with warnings.catch_warnings():
         # Posteriors a hair before the optimum are the same posteriors.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        # Many classes of few items each are classes all the same.
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         if exclusive:
             present = np.flatnonzero(indicators.any(axis=0))
             model = LogisticRegression(C=C, max_iter=max_iter).fit(X, indicators.argmax(axis=1))

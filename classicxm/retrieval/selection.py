@@ -159,7 +159,7 @@ class FoldSelection(BaseEstimator):
         n_folds: int | None = None,
         max_items: int = 3000,
         random_state: int = 0,
-    ):
+    ) -> None:
         self.aim = aim
         self.texts = texts
         self.n_folds = n_folds
@@ -245,7 +245,7 @@ class _Folds:
 class _Trials:
     """Scores of every candidate, one a held-out item, as they come in."""
 
-    def __init__(self, aim: str, aligner: CCA, rows: np.ndarray, folds: _Folds):
+    def __init__(self, aim: str, aligner: CCA, rows: np.ndarray, folds: _Folds) -> None:
         self.aim, self.aligner, self.rows, self.folds = aim, aligner, rows, folds
         self.grid, self.plain = AlignmentGrid().with_own(aligner)
         self.values: dict[tuple[str | None, Candidate], list[np.ndarray]] = {}

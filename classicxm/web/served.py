@@ -33,6 +33,7 @@ class Source:
     allow_outside: bool = False
 
     def load(self) -> CrossModalRetriever:
+        """The retriever of the folder, read anew."""
         return CrossModalRetriever.load(self.folder, self.trusted, self.root, self.allow_outside)
 
     def state(self) -> tuple[int, ...] | None:
