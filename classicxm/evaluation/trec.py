@@ -132,9 +132,8 @@ def run_matrices(
     Returns
     -------
     scores : float array (n_queries, n_items)
-        Minus infinity where the run does not list an item, which then ranks last. trec_eval gives such items nothing
-        instead, so measures that look beyond the depth of the run (AP, nDCG, without a cutoff) agree with it for
-        runs that list every relevant item.
+        Minus infinity where the run does not list an item, which then counts as not found, as in trec_eval: it earns
+        nothing in any measure, and is a relevant item that is missing in those that count them (AP, nDCG, Recall).
     relevant : float array (n_queries, n_items)
     query_ids, item_ids : lists of str
 
