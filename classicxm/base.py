@@ -5,6 +5,7 @@ declared in ``parameter_ranges`` and checked when fitting, and what is learned e
 a subclass is said in its docstring under "A subclass writes", and `classicxm.testing` checks it.
 """
 
+import numbers
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike, fspath
@@ -317,11 +318,13 @@ def _finite_matrix(name: str, X: Any) -> np.ndarray:
         if "inhomogeneous" not in str(error):
             raise
         raise ValueError(f"the {name!r} view must have rows of one length, got rows of several") from None
+    if X.dtype == object and all(isinstance(value, numbers.Real) for value in X.flat):
+        X = X.astype(np.float64)
     if X.dtype.kind not in "fiub":
         raise TypeError(f"the {name!r} view must be numbers, got dtype {X.dtype}; convert it first")
     if X.ndim != 2:
         raise ValueError(f"the {name!r} view must be 2-D (n_items, n_features), got shape {X.shape}")
-    X = X.astype(np.float64, copy=False)
+    X = X.astype(np.float64, order="C", copy=False)  # products of other orders are summed otherwise
     bad = ~np.isfinite(X).all(axis=1)
     if bad.any():
         raise ValueError(

@@ -130,7 +130,9 @@ def private_moments(
     UnpairedViewsError
         If the numbers of rows differ.
     """
-    views = {name: plain_array(f"rows of the {name!r} view", X) for name, X in views.items()}
+    views = {
+        name: np.asarray(plain_array(f"rows of the {name!r} view", X), order="C") for name, X in views.items()
+    }
     # A stand-in without columns passes through every check but the one for NaN, and costs nothing.
     check_views({name: X[:, :0] if X.ndim == 2 else X for name, X in views.items()})
     n, edges = len(next(iter(views.values()))), np.cumsum([0, *(X.shape[1] for X in views.values())])

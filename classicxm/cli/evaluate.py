@@ -1,10 +1,10 @@
 """``classicxm evaluate``: a model measured on held-out items."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from classicxm.atomic import write_file
 from classicxm.cli.options import (
     Opened,
     as_printed,
@@ -70,7 +70,7 @@ def evaluate(
     say(aligned(assessment.table()))
     report(items.problems, assessment.skipped, [])
     if json_file:
-        Path(json_file).write_text(as_printed(assessment.to_dict()) + "\n", encoding="utf-8")
+        write_file(json_file, as_printed(assessment.to_dict()) + "\n")
         say(f"figures: {json_file}")
 
 

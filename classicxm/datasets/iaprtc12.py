@@ -9,7 +9,8 @@ from pathlib import Path
 from classicxm.datasets.collection import Collection
 from classicxm.datasets.partition import split_by_hash
 from classicxm.datasets.record_files import Records, read_lines, require
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.contents import contents
 
 __all__ = ["load_iaprtc12"]
 
@@ -75,9 +76,9 @@ def load_iaprtc12(folder: str | Path, language: str = "eng", on_error: str = "ra
 def _fields(path: Path) -> dict[str, str]:
     """The elements of a description; the files are Latin-1 and not all of them well-formed XML."""
     try:
-        content = path.read_text(encoding="latin-1")
-    except OSError as error:
-        raise CollectionError(f"{path} cannot be read: {error.strerror}; fetch it again") from None
+        content = contents(path)[1].decode("latin-1")
+    except MediaDecodeError as error:
+        raise CollectionError(f"{path} {error.reason}; fetch it again") from None
     return {name: " ".join(html.unescape(value).split()) for name, value in _FIELD.findall(content)}
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from classicxm.datasets.collection import Collection
 from classicxm.datasets.record_files import Records, require
 from classicxm.errors import CollectionError
+from classicxm.media.contents import contents
 
 __all__ = ["load_coco", "load_flickr30k", "read_karpathy"]
 
@@ -130,8 +131,8 @@ def read_karpathy(
 
 def _entries(listed: Path) -> list[dict[str, Any]]:
     try:
-        entries = json.loads(listed.read_text(encoding="utf-8"))["images"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        entries = json.loads(contents(listed)[1])["images"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CollectionError(
             f"{listed} is no list of Karpathy's ({type(error).__name__}); fetch it again"
         ) from None

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.contents import open_regular
 
 __all__ = ["read_matrix"]
 
@@ -32,6 +33,10 @@ def read_matrix(path: Path, n_rows: int | None = None, dtype: Any = np.float32) 
     CollectionError
         For a file that cannot be read, holds anything but numbers, or has rows of several lengths.
     """
+    try:
+        open_regular(path).close()
+    except MediaDecodeError as error:
+        raise CollectionError(f"{path} {error.reason}; fetch it again") from None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DeprecationWarning)  # what NumPy says of text that is no number

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 from classicxm.datasets.collection import Collection, OnError
 from classicxm.datasets.manifest import load_collection
 from classicxm.datasets.record_files import Records, read_lines
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.contents import contents
 
 __all__ = ["load_pascal_sentence"]
 
@@ -70,9 +71,9 @@ def _pairs(folder: Path) -> Iterator[tuple[Path, list[str]]]:
     elif (folder / "index.html").is_file():
         page = _Page()
         try:
-            page.feed((folder / "index.html").read_text(encoding="utf-8", errors="replace"))
-        except OSError as error:
-            raise CollectionError(f"{folder / 'index.html'} cannot be read: {error.strerror}") from None
+            page.feed(contents(folder / "index.html")[1].decode("utf-8", "replace"))
+        except MediaDecodeError as error:
+            raise CollectionError(f"{folder / 'index.html'} {error.reason}") from None
         for source, captions in page.photos:
             parts = PurePosixPath(unquote(source)).parts
             if len(parts) >= 2 and ".." not in parts:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from classicxm.datasets.collection import Collection, Problem
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.contents import open_regular
 
 __all__ = ["Records", "read_csv", "read_lines", "require"]
+
+LONGEST_LINE = 10_000_000  # characters
 
 
 class Records:
@@ -72,14 +76,26 @@ def require(folder: Path, *names: str) -> Path:
 def read_lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[int, str]]:
     """Number and text of every line that is not empty."""
     try:
-        with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding) as stream:
-            for number, line in enumerate(stream, start=1):
+        with _opened(path, encoding) as stream:
+            number = 0
+            while line := stream.readline(LONGEST_LINE):
+                number += 1
+                if len(line) == LONGEST_LINE:
+                    raise CollectionError(
+                        f"{path}: line {number} is over {LONGEST_LINE} characters; fetch it again"
+                    )
                 if line.strip():
                     yield number, line.strip()
-    except OSError as error:
-        raise CollectionError(f"{path} cannot be read: {error.strerror}; fetch it again") from None
     except UnicodeDecodeError:
         raise CollectionError(f"{path} is no {encoding} text; fetch it again") from None
+
+
+def _opened(path: Path, encoding: str, newline: str | None = None) -> io.TextIOWrapper:
+    try:
+        file = open_regular(path)
+    except MediaDecodeError as error:
+        raise CollectionError(f"{path} {error.reason}; fetch it again") from None
+    return io.TextIOWrapper(file, "utf-8-sig" if encoding == "utf-8" else encoding, newline=newline)
 
 
 def read_csv(
@@ -87,13 +103,11 @@ def read_csv(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells of every row of a csv file that has these columns."""
     try:
-        with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
+        with _opened(path, encoding, newline="") as stream:
             rows = csv.DictReader(stream)
             if lacking := [column for column in columns if column not in (rows.fieldnames or ())]:
                 raise CollectionError(f"{path}: no column {lacking[0]!r}; expected {', '.join(columns)}")
             for row in rows:
                 yield rows.line_num, {key: value or "" for key, value in row.items() if key is not None}
-    except OSError as error:
-        raise CollectionError(f"{path} cannot be read: {error.strerror}; fetch it again") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise CollectionError(f"{path} is no csv file ({error}); fetch it again") from None

@@ -10,7 +10,8 @@ from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.text import read_text
 
 __all__ = ["TERMS", "DataSet", "RemoteFile", "Split", "read_registry", "registered"]
 
@@ -139,8 +140,8 @@ def read_registry(path: str | Path | None = None) -> dict[str, DataSet]:
     """
     source = resources.files("classicxm.datasets").joinpath("registry.toml") if path is None else Path(path)
     try:
-        tables = tomllib.loads(source.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        tables = tomllib.loads(source.read_text(encoding="utf-8") if path is None else read_text(Path(path)))
+    except (OSError, UnicodeDecodeError, MediaDecodeError, tomllib.TOMLDecodeError) as error:
         raise CollectionError(f"{source} is no registry of data sets: {error}") from None
     registry = {}
     for name, table in tables.items():

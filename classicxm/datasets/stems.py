@@ -40,6 +40,8 @@ def read_stems(
         Files that are left out, such as those of unknown extension, and one that counts the items of one modality.
     """
     folder = Path(folder).absolute()
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is no folder")
     groups: dict[str, dict[str, list[Path]]] = {}
     unpaired = []
     root = folder.resolve()

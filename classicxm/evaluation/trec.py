@@ -4,6 +4,7 @@ A run has lines ``query Q0 item rank score tag``, judgements (qrels) ``query ite
 trec_eval the rank of a run is ignored: items are ordered by score in single precision, tied ones by id, descending.
 """
 
+import io
 import math
 import unicodedata
 from collections import Counter
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from classicxm.atomic import whole_file
 from classicxm.errors import CollectionError
 from classicxm.evaluation.ties import row_chunks, trec_order
 from classicxm.numerals import written_number, written_whole
@@ -60,7 +62,7 @@ def write_run(
     _check_names("tag", [tag])
     if depth is not None and (not isinstance(depth, int) or depth < 1):
         raise ValueError(f"depth must be an integer of at least 1 or None, got {depth!r}")
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
+    with whole_file(path) as raw, io.TextIOWrapper(raw, "utf-8", newline="\n") as file:
         for rows in row_chunks(*scores.shape):
             order = trec_order(scores[rows], item_ids)[:, :depth].tolist()
             for query, row, ranked in zip(query_ids[rows], scores[rows], order, strict=True):
@@ -85,7 +87,7 @@ def write_qrels(
     relevant, query_ids, item_ids = _checked("relevant", relevant, query_ids, item_ids)
     if (relevant < 0).any() or (relevant != np.floor(relevant)).any():
         raise ValueError("relevant must be bool or whole numbers of at least 0; round grades first")
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
+    with whole_file(path) as raw, io.TextIOWrapper(raw, "utf-8", newline="\n") as file:
         for query, row in zip(query_ids, relevant, strict=True):
             file.writelines(f"{query} 0 {item_ids[item]} {int(row[item])}\n" for item in np.flatnonzero(row))
 
@@ -130,9 +132,8 @@ def run_matrices(
     Returns
     -------
     scores : float array (n_queries, n_items)
-        Minus infinity where the run does not list an item, which then ranks last. trec_eval gives such items nothing
-        instead, so measures that look beyond the depth of the run (AP, nDCG, without a cutoff) agree with it for
-        runs that list every relevant item.
+        Minus infinity where the run does not list an item, which then counts as not found, as in trec_eval: it earns
+        nothing in any measure, and is a relevant item that is missing in those that count them (AP, nDCG, Recall).
     relevant : float array (n_queries, n_items)
     query_ids, item_ids : lists of str
 

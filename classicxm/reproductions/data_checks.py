@@ -65,6 +65,8 @@ def data_problems(reproduction: Reproduction, root: Path) -> list[str]:
 
 def tree_digest(folder: Path) -> str:
     """SHA-256 over the paths and SHA-256 sums of all files of a folder, hidden ones excepted."""
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is no folder")
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*"), key=lambda one: one.relative_to(folder).as_posix()):
         name = path.relative_to(folder).as_posix()

@@ -82,6 +82,9 @@ class LSHIndex(StoredIndex):
     [['a', 'c']]
     """
 
+    #: What indexes have that were saved before this parameter was there.
+    scan: str = "auto"
+
     parameter_ranges = {
         "metric": Choice("cosine", "correlation", "euclidean"),
         "hashing": Choice("auto", "hyperplanes", "stable", "cross_polytope"),
