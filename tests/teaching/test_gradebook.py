@@ -110,7 +110,7 @@ def test_the_commands_from_handout_to_grades(tmp_path):
         "--points",
         tmp_path / "points.toml",
     )
-    assert "1 students, of 24 points: mean 24.0" in result.output
+    assert "1 student, of 24 points: mean 24.0" in result.output
     assert (tmp_path / "out" / "grades.csv").read_text() == (
         "student,total,out_of,covariance,whitener,directions,project,success_at_k,notes\nada,24,24,4,10,4,3,3,\n"
     )
