@@ -191,9 +191,37 @@ def without_machinery(app: Sphinx, what: str, name: str, *rest: Any) -> bool | N
     return True if foreign or re.fullmatch(r"set_\w+_request", name) else None
 
 
+def outside_code(lines: Sequence[str]) -> Iterable[tuple[int, str]]:
+    """Lines of a docstring with their numbers, without examples and literal blocks.
+
+    >>> [line for _, line in outside_code(["a_ ::", "", "   b_", "", "c_", ">>> d_", "e_", "", "f_"])]
+    ['a_ ::', '', '', 'c_', '', 'f_']
+    """
+    in_example, literal = False, None
+    for number, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip())
+        in_example = bool(line.strip()) and (in_example or line.lstrip().startswith(">>>"))
+        if literal is not None and line.strip() and indent <= literal:
+            literal = None
+        if not in_example and (literal is None or not line.strip()):
+            yield number, line
+        if literal is None and line.rstrip().endswith("::"):
+            literal = indent
+
+
+def escaped(found: re.Match[str]) -> str:
+    """A name with its last underscore escaped; what stands between backticks as it is.
+
+    >>> re.sub(r"``.*?``|\\w+_(?!\\w)", escaped, "``a_`` b_") == "``a_`` b" + chr(92) + "_"
+    True
+    """
+    return found[0] if found[0].startswith("`") else found[0][:-1] + "\\_"
+
+
 def learned_names(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Names that end in ``_`` are learned values here, not links as reStructuredText has them."""
-    lines[:] = [re.sub(r"(?<![`\w])(\w+)_(?![\w`])", r"\1\\_", line) for line in lines]
+    for number, line in list(outside_code(lines)):
+        lines[number] = re.sub(r"``.*?``|`[^`]*`|\w+_(?![\w`])", escaped, line)
 
 
 def write_pages(app: Sphinx, config: Any) -> None:

@@ -54,6 +54,15 @@ def test_every_example_has_a_picture_and_downloads():
         assert "sphx-glr-single-img" in text and ".ipynb" in text, page.name
 
 
+def test_code_stands_as_it_was_written():
+    """Docstrings are changed for reStructuredText, their examples are not."""
+    text = (PLACE / "generated/api/names/classicxm.alignment.CCA.html").read_text(encoding="utf-8")
+    assert "correlations_" in text
+    for page in (PLACE / "generated/api/names").glob("*.html"):
+        for block in re.findall(r"<pre>(.*?)</pre>", page.read_text(encoding="utf-8"), re.DOTALL):
+            assert not re.search(r"\w\\_(?!\w)", block), page.name
+
+
 def test_pages_are_light():
     for page in pages():
         assert page.stat().st_size < 600_000, f"{page}: {page.stat().st_size} bytes"
