@@ -81,7 +81,12 @@ def read_image(source: str | PathLike[str] | bytes, max_pixels: int = MAX_PIXELS
 
 
 def decode(item: Any) -> np.ndarray:
-    """One image: a path or bytes are read, arrays go through `as_rgb`."""
+    """One image: a path or bytes are read, arrays go through `as_rgb`, images of PIL through both their modes."""
+    if type(item).__module__.partition(".")[0] == "PIL":
+        from PIL import ImageOps
+
+        upright = ImageOps.exif_transpose(item)
+        return as_rgb(np.asarray(upright.convert("RGBA" if upright.has_transparency_data else "RGB")))
     return as_rgb(item) if isinstance(item, np.ndarray) else read_image(item)
 
 
