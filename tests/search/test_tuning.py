@@ -6,6 +6,7 @@ from classicxm.search.tuning import recall_of
 from tests.search.test_lsh import clustered
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("metric", "hashing"), [("cosine", "hyperplanes"), ("euclidean", "auto")])
 def test_fresh_queries_meet_the_recall(metric, hashing):
     vectors, queries = clustered(6000), clustered(1000, seed=1)
