@@ -1,5 +1,6 @@
 """Reads a collection: a manifest of JSON lines or csv, or a folder whose files are paired by stem."""
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from classicxm.datasets.collection import Collection, OnError, Problem
 from classicxm.datasets.manifest_rows import Row, rows_of_csv, rows_of_jsonl
 from classicxm.datasets.schema import KNOWN_KEYS, check_record, read_id, shown, without_empty_text
 from classicxm.datasets.stems import alone, read_stems
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, MediaDecodeError
 from classicxm.media.embedded_caption import embedded_caption
 
 __all__ = ["load_collection"]
@@ -162,7 +163,10 @@ def _add_captions(folder: Path, records: list[dict[str, Any]]) -> list[str]:
         if "text" in record or file is None:
             continue
         texts = captions.get(file.relative_to(folder).as_posix()) or by_name.get(file.name)
-        caption = None if texts or "image" not in record else embedded_caption(record["image"])
+        caption = None
+        if not texts and "image" in record:
+            with contextlib.suppress(MediaDecodeError):  # which is said where the photo is described
+                caption = embedded_caption(record["image"])
         if texts or caption:
             record["text"] = texts[0] if texts and len(texts) == 1 else texts or caption
     return used

@@ -13,6 +13,7 @@ from classicxm.datasets.collection import Collection, Problem
 from classicxm.datasets.rows import MOST_BYTES, collection_of_rows
 from classicxm.datasets.stems import modality_of
 from classicxm.errors import CollectionError, MissingExtraError
+from classicxm.media.contents import open_regular
 
 __all__ = ["load_parquet", "load_tar"]
 
@@ -34,7 +35,7 @@ def load_parquet(path: Path) -> Collection:
     except ImportError:
         raise MissingExtraError("frames", "pyarrow") from None
     try:
-        with pyarrow.parquet.ParquetFile(path) as table:
+        with open_regular(path) as file, pyarrow.parquet.ParquetFile(file) as table:
             names = _class_names(table.schema_arrow.metadata or {})
             rows = (row for batch in table.iter_batches(BATCH) for row in batch.to_pylist())
             return collection_of_rows((_named(row, names) for row in rows), path.stem)
@@ -78,7 +79,7 @@ def load_tar(path: Path) -> Collection:
     problems: list[Problem] = []
     samples: dict[str, dict[str, Any]] = {}
     try:
-        with tarfile.open(path) as archive:
+        with open_regular(path) as file, tarfile.open(fileobj=file) as archive:
             total = 0
             for name, data in _files(path, archive, problems):
                 total += len(data)

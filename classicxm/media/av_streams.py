@@ -15,6 +15,9 @@ from classicxm.errors import MediaDecodeError, MissingExtraError
 
 __all__ = ["AvCapture", "format_of", "read_sound"]
 
+#: What PyAV raises: its errors derive from these of Python, end of file and missing decoders among them.
+FAULTS = (OSError, ValueError, RuntimeError, EOFError, LookupError)
+
 
 def format_of(head: bytes) -> str | None:
     """FFmpeg's name of the container whose first bytes are given, or None for those that are not read here.
@@ -72,7 +75,7 @@ def read_sound(data: bytes, name: str, most: int) -> tuple[np.ndarray, int]:
                 if total > most:
                     raise MediaDecodeError(name, f"has more samples than the limit of {most:,}; cut it")
                 blocks.append(block)
-    except (OSError, ValueError, RuntimeError) as error:
+    except FAULTS as error:
         if isinstance(error, MediaDecodeError):
             raise
         reason = " ".join(str(error).split())[:120]
@@ -111,7 +114,7 @@ class AvCapture:
         try:
             self._container = _opened(str(path), head)
             self._stream = self._container.streams.video[0]
-        except (OSError, ValueError, IndexError, RuntimeError) as error:
+        except FAULTS as error:
             self.release()
             if isinstance(error, MediaDecodeError):
                 raise
@@ -135,7 +138,7 @@ class AvCapture:
         """Step to the next frame; False at the end, and where the rest cannot be decoded."""
         try:
             self._frame = next(self._frames, None)
-        except (OSError, ValueError, RuntimeError):
+        except FAULTS:
             self._frame = None
         return self._frame is not None
 

@@ -6,7 +6,6 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from os import PathLike
 
-from classicxm.errors import MediaDecodeError
 from classicxm.media.contents import open_regular
 
 __all__ = ["embedded_caption"]
@@ -26,12 +25,14 @@ def embedded_caption(path: str | PathLike[str]) -> str | None:
     """The description that a JPEG or TIFF file carries, or None; IPTC's before XMP's before EXIF's.
 
     What makers of cameras write into every photo is no caption.
+
+    Raises
+    ------
+    MediaDecodeError
+        If the file is missing, or a folder, pipe, socket or device.
     """
-    try:
-        with open_regular(path) as file:
-            head = file.read(HEAD)
-    except (MediaDecodeError, OSError):
-        return None
+    with open_regular(path) as file:
+        head = file.read(HEAD)
     if head.startswith((b"II*\0", b"MM\0*")):
         found = list(_exif(head))
     elif head.startswith(b"\xff\xd8"):
