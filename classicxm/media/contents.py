@@ -1,5 +1,6 @@
 """The bytes of one file, read with a bound: regular files only, so that no pipe or device is ever waited for."""
 
+import codecs
 import contextlib
 import os
 import stat
@@ -88,7 +89,9 @@ def guess_text(data: bytes) -> str | None:
     if not head.strip(b"\0"):
         return "it holds zero bytes only" if not data.strip(b"\0") else "it starts with zero bytes"
     try:
-        head[: len(head) - 3 if len(data) > 512 else None].decode("utf-8")
+        codecs.getincrementaldecoder("utf-8")().decode(
+            head, final=len(data) <= len(head)
+        )  # may end inside a letter
     except UnicodeDecodeError:
         return None
     return None if b"\0" in head else "it holds text"

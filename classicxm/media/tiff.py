@@ -44,7 +44,7 @@ def read_tags(data: bytes) -> Tiff | None:
     """The `Tiff` of content, or None where its directory cannot be read."""
     try:
         return _read(data)
-    except (struct.error, IndexError, ValueError, OverflowError):
+    except (struct.error, KeyError, IndexError, ValueError, OverflowError):
         return None
 
 

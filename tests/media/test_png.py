@@ -1,0 +1,50 @@
+"""Chunks of a PNG, checked; what is behind or beside the picture is left out."""
+
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+
+from classicxm.media.png import checked, with_alpha
+
+PICTURE = cv2.imencode(".png", np.random.default_rng(0).integers(0, 255, (6, 5, 3), np.uint8))[1].tobytes()
+
+
+def chunk(name, body):
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def test_what_a_picture_is():
+    png = checked(PICTURE)
+    assert (png.width, png.height, png.depth, png.colour, png.transparent) == (5, 6, 8, 2, None)
+    assert png.data == PICTURE == checked(PICTURE + b"trailer").data
+
+
+def test_notes_are_left_out_and_transparent_colours_kept():
+    head = PICTURE[:33]
+    noted = head + chunk(b"tEXt", b"Comment\0x") + chunk(b"tRNS", b"\0\1\0\2\0\3") + PICTURE[33:]
+    png = checked(noted)
+    assert b"tEXt" not in png.data and b"tRNS" in png.data and png.transparent == b"\0\1\0\2\0\3"
+
+
+@pytest.mark.parametrize("n", [20, 40, 60])
+def test_cut_pictures(n):
+    assert checked(PICTURE[:n]) == "it stops before its end"
+
+
+def test_damage_is_seen_by_checksums():
+    at = PICTURE.index(b"IDAT") + 8
+    damaged = PICTURE[:at] + bytes([PICTURE[at] ^ 1]) + PICTURE[at + 1 :]
+    assert checked(damaged) == "its header is an image's, its contents are damaged: wrong checksum"
+    assert checked(PICTURE[:12] + b"IHDX" + PICTURE[16:]).endswith("damaged") or checked(
+        PICTURE[:12] + b"IHDX" + PICTURE[16:]
+    )
+
+
+def test_one_grey_that_is_transparent():
+    png = checked(cv2.imencode(".png", np.array([[7, 9]], np.uint8))[1].tobytes())._replace(
+        transparent=b"\0\7"
+    )
+    assert with_alpha(np.array([[7, 9]], np.uint8), png).tolist() == [[[7, 0], [9, 255]]]

@@ -1,0 +1,62 @@
+"""Containers of samples whose lengths were never filled in."""
+
+import io
+import struct
+
+import numpy as np
+import pytest
+import soundfile
+
+from classicxm.media.riff import container
+
+SOUND = np.arange(-500, 500, dtype=np.int16)
+
+
+def encoded(kind, **options):
+    stream = io.BytesIO()
+    soundfile.write(stream, SOUND, 8000, format=kind, subtype="PCM_16", **options)
+    return stream.getvalue()
+
+
+def read(data):
+    return soundfile.read(io.BytesIO(data), dtype="int16")[0]
+
+
+@pytest.mark.parametrize("kind", ["WAV", "W64", "AIFF", "AU", "RF64"])
+def test_whole_files_are_left_as_they_are(kind):
+    data = encoded(kind)
+    found = container(data)
+    assert not found.is_cut and found.mpeg is None
+    np.testing.assert_array_equal(read(found.data), SOUND)
+
+
+@pytest.mark.parametrize("kind", ["WAV", "W64", "AIFF", "AU"])
+def test_cut_files_are_seen(kind):
+    assert container(encoded(kind)[:-100]).is_cut
+
+
+@pytest.mark.parametrize("length", [0, 0xFFFFFFFF, 0x7FFFFFFF])
+def test_a_length_that_was_never_filled_in(length):
+    data = encoded("WAV")
+    at = data.index(b"data") + 4
+    found = container(data[:at] + struct.pack("<I", length) + data[at + 4 :])
+    assert not found.is_cut
+    np.testing.assert_array_equal(read(found.data), SOUND)
+
+
+def test_au_without_a_length():
+    data = encoded("AU")
+    found = container(data[:8] + b"\xff\xff\xff\xff" + data[12:])
+    np.testing.assert_array_equal(read(found.data), SOUND)
+
+
+def test_mpeg_inside():
+    frames = b"\xff\xfb\x90\x00" + bytes(413)
+    head = b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 85, 1, 44100, 16000, 1, 0)
+    body = head + b"data" + struct.pack("<I", len(frames)) + frames
+    assert container(b"RIFF" + struct.pack("<I", len(body)) + body).mpeg == frames
+
+
+def test_other_content():
+    assert container(b"fLaC" + bytes(50)) is None and container(b"") is None
+    assert container(b"RIFF" + bytes(4) + b"AVI ") is None

@@ -1,0 +1,62 @@
+"""Tags of TIFF files by hand, and pairs of samples taken apart."""
+
+import struct
+
+import numpy as np
+import pytest
+
+from classicxm.media.tiff import read_tags, single_channel, split_pair
+
+
+def tiff(order="<", big=False, **values):
+    numbers = {
+        "width": 256,
+        "height": 257,
+        "bits": 258,
+        "photometric": 262,
+        "samples": 277,
+        "predictor": 317,
+        "extra": 338,
+    }
+    entries = sorted((numbers[name], value) for name, value in values.items())
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "H", 43 if big else 42)
+    if big:
+        head += struct.pack(order + "HHQQ", 8, 0, 16, len(entries))
+        return head + b"".join(
+            struct.pack(order + "HHQHHHH", tag, 3, 1, value, 0, 0, 0) for tag, value in entries
+        )
+    head += struct.pack(order + "IH", 8, len(entries))
+    return (
+        head
+        + b"".join(struct.pack(order + "HHIHH", tag, 3, 1, value, 0) for tag, value in entries)
+        + bytes(4)
+    )
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("big", [False, True])
+def test_tags(order, big):
+    found = read_tags(tiff(order, big, width=7, height=5, bits=16, photometric=1, samples=2, extra=2))
+    assert (found.width, found.height, found.bits, found.n_samples, found.is_big) == (7, 5, 16, 2, big)
+    assert (found.n_colours, found.alpha, found.predictor) == (1, 2, 1)
+
+
+def test_colours_and_what_is_no_alpha():
+    assert read_tags(tiff(photometric=2, samples=3)).n_colours == 3
+    assert read_tags(tiff(photometric=5, samples=5, extra=1)).alpha == 1
+    assert read_tags(tiff(photometric=2, samples=3, extra=2)).alpha == 0  # no sample is left for it
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"II*\0", b"XX*\0" + bytes(20), b"II\x2c\0" + bytes(20), b"II*\0\xff\xff\xff\xff"]
+)
+def test_what_cannot_be_read(data):
+    assert read_tags(data) is None
+
+
+def test_a_pair_as_one_sample_and_back():
+    data = tiff(width=2, height=1, bits=8, photometric=1, samples=2, extra=2)
+    single = read_tags(single_channel(data, read_tags(data)))
+    assert (single.bits, single.n_samples, single.alpha) == (16, 1, 0)
+    pairs = split_pair(np.array([[0x0201, 0x0403]], np.uint16), read_tags(data))
+    assert pairs.tolist() == [[[1, 2], [3, 4]]]
