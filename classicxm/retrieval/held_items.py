@@ -1,7 +1,7 @@
 """Items and their payloads changing together, while threads search: an item is found only with its payload."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,14 +9,13 @@ import numpy as np
 from classicxm.errors import UnpairedViewsError
 from classicxm.retrieval.description import check_payloads
 from classicxm.retrieval.documents import extend_whole, reduce_whole
-from classicxm.retrieval.hits import Hits, hits
 from classicxm.search.inputs import check_id_order, check_ids
 from classicxm.sequences import listed
 
 if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
 
-__all__ = ["add_vectors", "hits_of_one_moment", "items_to_hold", "remove_items"]
+__all__ = ["add_vectors", "items_to_hold", "remove_items"]
 
 
 def items_to_hold(
@@ -75,19 +74,3 @@ def remove_items(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:
         reduce_whole(retriever, ids)
         gone = set(ids)  # a running search keeps the payloads it started with
         retriever.payload_ = {key: payload for key, payload in retriever.payload_.items() if key not in gone}
-
-
-def hits_of_one_moment(retriever: "CrossModalRetriever", answered: Callable[[], Sequence[Any]]) -> Hits:
-    """The hits of ``answered() -> ids, scores``, all as they were stored at one moment.
-
-    An item that is removed between its being found and its payload being read is asked for anew.
-    """
-    while True:
-        payload = retriever.payload_
-        ids, scores = answered()
-        now = retriever.payload_
-        missing = [key for key in ids if key is not None and key not in payload and key not in now]
-        held = all(any(key in index for index in retriever.indexes_.values()) for key in missing)
-        if not payload or held:
-            stored = payload if payload is now else {**now, **payload}
-            return hits(ids, scores, stored, retriever.shown_payload)
