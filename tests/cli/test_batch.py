@@ -1,0 +1,81 @@
+"""Many queries: lines in, JSON lines or a TREC run out, in the order of the lines."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+
+from classicxm.cli import batch
+from classicxm.cli.batch import answer_lines, read_queries
+from tests.retrieval.plain_vectors import plain_retriever
+
+
+def queries(text, tmp_path, modality="text"):
+    (tmp_path / "queries").write_text(text, encoding="utf-8")
+    return list(read_queries(str(tmp_path / "queries"), modality))
+
+
+def test_lines(tmp_path):
+    text = '\ufeffa red circle\n\n {"id": "q", "image": "a.jpg", "text": "red"}\n{"text": "é"}'
+    assert queries(text, tmp_path) == [
+        ("1", {"text": "a red circle"}),
+        ("q", {"image": "a.jpg", "text": "red"}),
+        ("4", {"text": "é"}),
+    ]
+    assert queries("a.jpg", tmp_path, "image") == [("1", {"image": "a.jpg"})]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "line 1 of the queries is not JSON"),
+        ('{"smell": "a"}', "must have some of text, image, audio, video, got smell"),
+        ('{"id": "a"}', "got none"),
+        ('{"a":' * 100_000, "is nested too deep"),
+    ],
+)
+def test_lines_that_are_wrong(line, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        queries(line, tmp_path)
+
+
+def test_a_line_is_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "LONGEST", 10)
+    with pytest.raises(ValueError, match="line 2 of the queries is longer than 10 characters"):
+        queries("short\nmuch too long", tmp_path)
+
+
+def test_standard_input(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("red\n"))
+    assert list(read_queries("-", "text")) == [("1", {"text": "red"})]
+
+
+@pytest.fixture
+def retriever():
+    return plain_retriever(images={"a": [1, 0], "b": [0, 1]})
+
+
+ASKED = [("1", {"text": [1.0, 0.0]}), ("x", {"image": [0.0, 1.0]}), ("2", {"text": [0.0, 1.0]})]
+
+
+def test_answers_keep_the_order_of_the_queries(retriever, monkeypatch):
+    for together in (1, 64):
+        monkeypatch.setattr(batch, "TOGETHER", together)
+        found = [json.loads(line) for line in answer_lines(retriever, ASKED, "image", 5, None)]
+        assert [(one["id"], one["hits"][0]["id"], len(one["hits"])) for one in found] == [
+            ("1", "a", 2),
+            ("x", "b", 2),
+            ("2", "b", 2),
+        ]
+
+
+def test_a_run_has_six_fields_and_exact_scores(retriever):
+    lines = list(answer_lines(retriever, ASKED[:1], "image", 2, "mine"))
+    assert [line.split() for line in lines] == [
+        ["1", "Q0", "a", "1", "1.0", "mine"],
+        ["1", "Q0", "b", "2", "0.0", "mine"],
+    ]
+    with pytest.raises(ValueError, match="'my run' has white space, which a field of a TREC run cannot"):
+        list(answer_lines(retriever, ASKED, "image", 1, "my run"))
+    assert np.isfinite(float(lines[0].split()[4]))

@@ -1,0 +1,88 @@
+"""What the options of ``fit`` build."""
+
+import pytest
+
+from classicxm.cli.fit_options import Parts
+from classicxm.comparison import NamedAligner
+from classicxm.datasets import Collection
+from classicxm.image import GIST, LBP
+from classicxm.search import FaissIndex, HammingIndex, LSHIndex, NearPyIndex
+
+PAIRS = Collection([{"id": str(n), "text": "x", "image": b"y", "label": "z"} for n in range(3)], name="pairs")
+APART = Collection([{"id": "a", "text": "x"}, {"id": "b", "image": b"y"}], name="apart")
+
+
+def test_modalities():
+    assert Parts().chosen_modalities(PAIRS) == ["text", "image"]
+    assert Parts(modalities=("image", "image")).chosen_modalities(PAIRS) == ["image"]
+    with pytest.raises(ValueError, match="pairs has text, image, not 'imag'; did you mean 'image'"):
+        Parts(modalities=("imag",)).chosen_modalities(PAIRS)
+
+
+def test_items_that_share_no_modality_are_learned_by_the_commonest(capsys):
+    assert Parts().chosen_modalities(APART) == ["text"]
+    assert "no item has a second modality, so only the text items are learned" in capsys.readouterr().err
+
+
+def test_three_modalities_that_no_item_has_all_of():
+    some = Collection([{"id": "a", "text": "x", "image": b"y"}, {"id": "b", "audio": b"z"}], name="some")
+    with pytest.raises(
+        ValueError, match="no item of some has all of text, image, audio; choose those that items share"
+    ):
+        Parts().chosen_modalities(some)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("lsh", LSHIndex), ("hamming", HammingIndex), ("nearpy", NearPyIndex), ("faiss", FaissIndex)],
+)
+def test_indexes(name, kind):
+    assert isinstance(Parts(index=name).unfitted_index(), kind)
+
+
+def test_more_of_indexes():
+    assert Parts().unfitted_index() is None and Parts(index="faiss:hnsw").unfitted_index().kind == "hnsw"
+    for parts, message in (
+        (Parts(index="lhs"), "unknown index 'lhs'; did you mean 'lsh'"),
+        (Parts(index="lsh:flat"), "only faiss has kinds"),
+        (Parts(recall=0.9), "--recall sets up --index lsh"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            parts.unfitted_index()
+
+
+def test_extractors():
+    found = Parts(extractors=("image=LBP:grid=(2,2),hellinger=False",)).named_extractors(["image"])
+    assert isinstance(found["image"], LBP) and (found["image"].grid, found["image"].hellinger) == (
+        (2, 2),
+        False,
+    )
+    assert isinstance(Parts(extractors=("image=GIST",)).named_extractors(["image"])["image"], GIST)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("GIST", "--extractor must be MODALITY=NAME"),
+        ("text=TfidfText", "of image, such as image=GIST"),
+        ("image=GISTS", "unknown image extractor 'GISTS'; did you mean 'GIST'"),
+        ("image=LBP:grids=3", "LBP has no parameter 'grids'; did you mean 'grid'"),
+        ("image=LBP:grid=", "parameters of an extractor are name=value"),
+        ("image=LBP:grid=__import__('os')", "parameters of an extractor are name=value"),
+        ("image=LBP:grid=(0,0)", "grid"),
+    ],
+)
+def test_extractors_that_are_wrong(text, message):
+    with pytest.raises(ValueError, match=message):
+        Parts(extractors=(text,)).named_extractors(["image"])
+
+
+def test_aligners_by_name():
+    aligner = Parts(aligner="cca").named_aligner(PAIRS, ["text", "image"])
+    assert isinstance(aligner, NamedAligner) and (aligner.name, aligner.relevance) == ("CCA", "class")
+    with pytest.raises(ValueError, match="one modality alone is not aligned"):
+        Parts(aligner="cca").named_aligner(PAIRS, ["text"])
+    with pytest.raises(ValueError, match="learns from labels"):
+        Parts(aligner="SM").named_aligner(
+            Collection([{"id": "a", "text": "x", "image": b"y"}]), ["text", "image"]
+        )

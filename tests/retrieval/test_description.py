@@ -1,0 +1,93 @@
+"""From items to feature matrices, every message with the item's id."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Normalizer, StandardScaler
+
+from classicxm.errors import EmptyDescriptionWarning, IgnoredSettingWarning, ItemError, UnpairedViewsError
+from classicxm.image import ColorHistogram
+from classicxm.retrieval.description import (
+    ItemNote,
+    check_payloads,
+    describe_view,
+    equal_lengths,
+    fit_extractor,
+    set_execution,
+    split_pipeline,
+    stored_payload,
+    warn_of_empty,
+)
+from classicxm.text import TfidfText
+from tests.retrieval.plain_vectors import Pictures
+
+PICTURE = np.full((4, 4, 3), 100, np.uint8)
+
+
+def test_a_view_and_what_was_left_out(tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    view = describe_view(
+        ColorHistogram(on_error="skip").fit(), "image", [PICTURE, broken, PICTURE], ["a", "b", "c"]
+    )
+    assert view.kept.tolist() == [0, 2] and len(view.features) == 2
+    assert [note.id for note in view.skipped] == ["b"] and str(view.skipped[0]).startswith("item 'b': image ")
+    assert str(broken) in str(view.skipped[0])
+    with pytest.raises(ItemError, match="item 'b': image "):
+        describe_view(ColorHistogram().fit(), "image", [PICTURE, broken], ["a", "b"])
+
+
+def test_fitting_names_the_item_too(tmp_path):
+    with pytest.raises(ItemError, match="item 'b': text "):
+        fit_extractor(TfidfText(), "text", ["a red car", tmp_path / "none.txt"], ["a", "b"])
+
+
+def test_pipelines():
+    pipeline = make_pipeline(TfidfText(), "passthrough", Normalizer())
+    first, rest = split_pipeline(pipeline)
+    assert isinstance(first, TfidfText) and [type(step) for step in rest] == [Normalizer]
+    assert split_pipeline(first) == (first, [])
+    pipeline.fit(["a red car", "a blue car"])
+    view = describe_view(pipeline, "text", ["red", "unknown words"], ["a", "b"])
+    assert [note.id for note in view.empty] == ["b"] and view.features.shape[0] == 2
+
+
+def test_settings_reach_every_part_that_takes_them():
+    pipeline = make_pipeline(TfidfText(), StandardScaler())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        set_execution(pipeline, n_jobs=2, on_error="skip", cache=None)
+    assert (pipeline[0].n_jobs, pipeline[0].on_error) == (2, "skip")
+    with pytest.warns(IgnoredSettingWarning, match="Pictures takes no cache, so cache='x' does not reach it"):
+        set_execution(Pictures(), cache="x")
+    with pytest.raises(ValueError, match="n_jobs must be"):
+        set_execution(TfidfText(), n_jobs=0)
+
+
+def test_queries_of_nothing_are_warned_of_once():
+    with pytest.warns(
+        EmptyDescriptionWarning, match="nothing that the model knows is in the text query: no words"
+    ):
+        warn_of_empty("text", [ItemNote("query", "text", "no words")], 1)
+    with pytest.warns(EmptyDescriptionWarning, match=r"query 3 \(of 2 of 9 queries\)"):
+        warn_of_empty("text", [ItemNote("query 3", "text", "x"), ItemNote("query 4", "text", "x")], 9)
+
+
+def test_lengths():
+    assert equal_lengths({"text": ["a"], "image": (1,)}) == 1
+    with pytest.raises(UnpairedViewsError, match="position i of every view must be one item"):
+        equal_lengths({"text": ["a"], "image": []})
+    with pytest.raises(TypeError, match="expected a dict"):
+        equal_lengths({})
+
+
+def test_payloads(tmp_path):
+    record = {"id": "a", "text": "red", "image": tmp_path / "x" / "a.jpg", "label": None, "other": object()}
+    assert stored_payload(record, tmp_path) == {"text": "red", "image": "x/a.jpg"}
+    assert stored_payload(record, Path("/elsewhere"))["image"] == str(tmp_path / "x" / "a.jpg")
+    check_payloads(["a"], [{"n": [1, None]}])
+    with pytest.raises(TypeError, match="item 'b': a payload must be a dict of JSON values, got 3"):
+        check_payloads(["a", "b"], [{}, 3])

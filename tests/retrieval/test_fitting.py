@@ -1,0 +1,42 @@
+"""What a retriever learns from, as lists that match."""
+
+import numpy as np
+import pytest
+
+from classicxm.alignment import CCA
+from classicxm.datasets import make_scenes
+from classicxm.errors import UnpairedViewsError
+from classicxm.image import ColorHistogram
+from classicxm.retrieval import CrossModalRetriever
+from classicxm.retrieval.fitting import learn, paired_items
+from classicxm.text import TfidfText
+
+
+def test_lists_that_match():
+    views, ids, labels = paired_items({"text": ("a", "b")}, None, np.array(["x", "y"]))
+    assert (views, ids, labels) == ({"text": ["a", "b"]}, [0, 1], ["x", "y"])
+    for given in ({"ids": ["a"]}, {"y": ["x"]}):
+        name = "ids" if "ids" in given else "labels"
+        with pytest.raises(UnpairedViewsError, match=rf"{name} must be one per item \(2\), got 1"):
+            paired_items({"text": ["a", "b"]}, given.get("ids"), given.get("y"))
+
+
+def test_only_marked_items_with_every_view_are_learned_from():
+    scenes = make_scenes(30, modalities=("text", "image"))
+    views = {m: list(scenes.column(m)) for m in ("text", "image")}
+    views["image"][3] = None
+    retriever = CrossModalRetriever({"text": TfidfText(), "image": ColorHistogram()}, CCA(2))
+    marked = np.arange(30) < 20
+    described = learn(retriever, views, list(scenes.ids), marked, None)
+    assert retriever.learned_ids_ == [key for n, key in enumerate(scenes.ids) if n < 20 and n != 3]
+    assert len(described["text"][0]) == 30 and described["image"][1].tolist() == [
+        n for n in range(30) if n != 3
+    ]
+    expected = CCA(2).fit(
+        {
+            m: X[np.isin(kept, np.flatnonzero(marked & (np.arange(30) != 3)))]
+            for m, (X, kept) in described.items()
+        }
+    )
+    np.testing.assert_allclose(retriever.aligner_.weights_["text"], expected.weights_["text"])
+    assert retriever.payload_ == {} and all(len(index) == 0 for index in retriever.indexes_.values())
