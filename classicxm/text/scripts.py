@@ -53,7 +53,9 @@ _SOUTH_EAST = _letters(
 UNSPACED = _HAN + _KANA + _BOPOMOFO + _SOUTH_EAST
 HANGUL = "\uac00-\ud7a3\u1100-\u11ff\u3131-\u318e"
 
-_PARTICLES = "이 가 을 를 은 는 의 에 와 과 도 로 으로 만 랑 이랑 하고 에서 에게 까지 부터 이나 나 이다 입니다"
+_PARTICLES = (
+    "이 가 을 를 은 는 의 에 와 과 도 로 으로 만 랑 이랑 하고 에서 에게 까지 부터 이나 나 이다 입니다"
+)
 #: Particles of Korean that follow a noun: subject, object, topic, owner, place, company, means and their like.
 PARTICLES = frozenset(_PARTICLES.split())
 
