@@ -120,7 +120,7 @@ class FoldSelection(BaseEstimator):
 
     Inner products of all items are computed once for each description; every setting of every alignment is tried on
     them. The recipe as it is stays unless another candidate is better by more than the standard error of the
-    difference.
+    difference, and so do its own text features.
 
     Parameters
     ----------
@@ -292,9 +292,11 @@ class _Trials:
             )
         means = {key: float(values.mean()) for key, values in scores.items()}
         best = max(means, key=lambda key: means[key])
-        difference = scores[best] - scores[own]
-        if difference.mean() <= difference.std() / np.sqrt(len(difference)):
-            best = own
+        # Captions that are held out say nothing of short queries, so that near ties must not change the texts.
+        same_texts = max((key for key in means if key[0] == own[0]), key=lambda key: means[key])
+        for simpler in (same_texts, own):
+            if not clearly_better(scores[best], scores[simpler]):
+                best = simpler
         text, candidate = best
         aligner = self.aligner
         if best != own:
@@ -307,6 +309,18 @@ class _Trials:
             text, str(candidate), best == own, tried,
         )  # fmt: skip
         return text, aligner, selection
+
+
+def clearly_better(values: np.ndarray, others: np.ndarray) -> bool:
+    """Whether paired values (n,) are higher by more than the standard error of their mean difference.
+
+    >>> clearly_better(np.array([0.9, 0.8, 0.9]), np.array([0.5, 0.6, 0.4]))
+    True
+    >>> clearly_better(np.array([0.9, 0.3]), np.array([0.4, 0.7]))
+    False
+    """
+    difference = values - others
+    return bool(difference.mean() > difference.std() / np.sqrt(len(difference)))
 
 
 def known_labels(labels: Sequence[Any] | None) -> list[Any] | None:

@@ -1,7 +1,8 @@
 """Scripts that are written without spaces: which letters they have, and how a run of them is cut.
 
 Runs of Han, kana, Thai, Lao, Khmer, Myanmar and related letters have no marks between words, so that every letter and
-every pair of neighbours is a term, as search engines do. Hangul has spaces, but glues particles to its words.
+every pair of neighbours is a term, as search engines do. Hangul has spaces, but glues particles to its words: pairs
+of letters find the words in it, and what is left of one letter without its particle is a term of its own.
 """
 
 import itertools
@@ -9,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["HANGUL", "LETTER", "MARKS", "UNSPACED"]
+__all__ = ["HANGUL", "LETTER", "MARKS", "PARTICLES", "UNSPACED"]
 
 
 def _ranges(codes: Iterable[int]) -> str:
@@ -51,6 +52,12 @@ _SOUTH_EAST = _letters(
 )
 UNSPACED = _HAN + _KANA + _BOPOMOFO + _SOUTH_EAST
 HANGUL = "\uac00-\ud7a3\u1100-\u11ff\u3131-\u318e"
+
+_PARTICLES = (
+    "이 가 을 를 은 는 의 에 와 과 도 로 으로 만 랑 이랑 하고 에서 에게 까지 부터 이나 나 이다 입니다"
+)
+#: Particles of Korean that follow a noun: subject, object, topic, owner, place, company, means and their like.
+PARTICLES = frozenset(_PARTICLES.split())
 
 #: One letter with its marks, and letters stacked below it by a virama.
 LETTER = re.compile(rf"[{UNSPACED}{HANGUL}][{MARKS}]*(?:(?<=[\u1039\u17d2\u1a60])[{UNSPACED}][{MARKS}]*)*")

@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from classicxm.parameters import Integer
 from classicxm.text.normal_form import fold_located
-from classicxm.text.scripts import HANGUL, LETTER, MARKS, UNSPACED
+from classicxm.text.scripts import HANGUL, LETTER, MARKS, PARTICLES, UNSPACED
 from classicxm.text.stemming import porter_stem
 from classicxm.text.tokenizers import Tokenizer, cut_by
 
@@ -75,7 +75,7 @@ def cut(
     analyzer : {"word", "char", "char_wb"}
         Words; or the character n-grams of scikit-learn's analyzers of this name. Where a script has no spaces (Han,
         kana, Thai, Lao, Khmer, Myanmar), every letter and every two neighbours are a term; words of Hangul are
-        terms, and so are every two neighbours in them.
+        terms, and so are every two neighbours in them, and a single letter that a particle follows.
     ngram_range : (int, int)
         Shortest and longest n-gram of words; a run without spaces has n-grams of letters up to one longer.
     stop_words : {"english"} or None
@@ -95,6 +95,8 @@ def cut(
     ['red', '圆', '圆形', '形']
     >>> [term for term, _, _ in cut("two dogs running", stem="english")]
     ['two', 'dog', 'run']
+    >>> [term for term, _, _ in cut("빨간색 원이")]
+    ['빨간', '빨간색', '간색', '원', '원이']
     """
     folded, starts, stops = fold_located(text)
     if analyzer == "word":
@@ -163,7 +165,7 @@ def _word_spans(pieces: Iterable[tuple[str, str, int, int]], ngram_range: tuple[
         if kind != "run":
             words.append((word, start, stop))
             if kind == "hangul":
-                yield from _pairs(word, start)
+                yield from _parts(word, start)
             continue
         yield from _ngrams(words, shortest, longest, " ")
         words = []
@@ -184,10 +186,13 @@ def _letters(run: str, start: int) -> list[Span]:
     return [(m.group(), start + m.start(), start + m.end()) for m in LETTER.finditer(run)]
 
 
-def _pairs(word: str, start: int) -> Iterable[Span]:
-    """Neighbouring letters of a word of more than two, which would be the word itself."""
+def _parts(word: str, start: int) -> Iterator[Span]:
+    """Neighbouring letters of a word of more than two, and the one letter that a particle follows."""
     letters = _letters(word, start)
-    return _ngrams(letters, 2, 2, "") if len(letters) > 2 else ()
+    if len(letters) > 2:
+        yield from _ngrams(letters, 2, 2, "")
+    if "".join(letter for letter, _, _ in letters[1:]) in PARTICLES:
+        yield letters[0]
 
 
 def _single_spaces(text: str) -> tuple[str, np.ndarray]:

@@ -109,3 +109,18 @@ def test_what_is_chosen_fits_views_of_short_rank():
     _, aligner, selection = FoldSelection().choose(features, CCA(1, ridge=100.0))
     assert not selection.plain
     assert aligner.fit(features).correlations_.shape == (6,)
+
+
+def test_a_near_tie_does_not_change_the_texts():
+    """Captions that are held out say nothing of short queries, so that chance must not change what words weigh."""
+    rng = np.random.default_rng(0)
+    shared = rng.normal(size=(60, 4))
+    own = shared + 0.4 * rng.normal(size=(60, 4))
+    features = {"image": shared + 0.4 * rng.normal(size=(60, 4)), "text": own}
+    other = own + 0.05 * np.random.default_rng(5).normal(size=own.shape)
+    better = shared + 0.02 * rng.normal(size=own.shape)
+    text, _, selection = FoldSelection().choose(features, CCA(2, ridge=30.0), None, [("other", other)])
+    assert selection.tried[0]["text"] == "other"
+    assert text == selection.text == "own"
+    assert not selection.plain
+    assert FoldSelection().choose(features, CCA(2, ridge=30.0), None, [("better", better)])[0] == "better"
