@@ -29,7 +29,6 @@ MOST_CHANNELS = 64
 BLOCK = 1 << 20  # samples of each channel decoded at once
 LOWEST_RATE = 100  # Hz; below, a file's header is wrong or it is no sound
 ENCODER_SILENCE = 4 * 1152  # samples by which mpeg frames may hold more than the sound
-MOST_JOINED = 100  # wav files, one behind the other
 FINEST_RATIO = 2000  # largest factor of a resampling ratio, off by less than 1e-6
 
 
@@ -158,8 +157,8 @@ def _whole_pieces(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
 
     Lengths are repaired, chained streams divided; what is cut is refused.
     """
-    if (found := riff.container(data)) is not None:
-        return _of_containers(found, name)
+    if riff.is_container(data):
+        return [piece for one in riff.joined(data) for piece in _of_container(one, name)]
     if data.startswith(b"OggS"):
         return _of_ogg(data, name)
     if mp3.looks_like_mpeg(data):
@@ -170,18 +169,13 @@ def _whole_pieces(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
     return [(piece, None) for piece in pieces]
 
 
-def _of_containers(found: riff.Container | None, name: str) -> list[tuple[bytes, int | None]]:
-    pieces: list[tuple[bytes, int | None]] = []
-    for _ in range(MOST_JOINED):
-        if found is None:
-            return pieces
-        if found.is_cut:
-            raise _cut_off(name)
-        if found.behind:
-            _warn_of_rest(name, found.behind, "behind the samples that its header announces")
-        pieces += [(found.data, None)] if found.mpeg is None else _mpeg_pieces(found.mpeg, name)
-        found = riff.container(found.following)
-    raise MediaDecodeError(name, f"joins more than {MOST_JOINED} files; divide it")
+def _of_container(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
+    found = riff.container(data)
+    if found is None or found.is_cut:
+        raise _cut_off(name)
+    if found.behind:
+        _warn_of_rest(name, found.behind, "behind the samples that its header announces")
+    return [(found.data, None)] if found.mpeg is None else _mpeg_pieces(found.mpeg, name)
 
 
 def _of_ogg(data: bytes, name: str) -> list[tuple[bytes, int | None]]:

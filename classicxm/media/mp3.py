@@ -24,6 +24,7 @@ HEADER = re.compile(
     + b"".join(b"\\x%02x" % n for n in range(16, 240) if n & 12 != 12)
     + rb"])"
 )
+FARTHEST = 1 << 26  # bytes between frames that are looked through
 MOST_CANDIDATES = 1_000_000  # headers that are looked for between frames, over all of a file
 LATEST_START = 65536  # bytes before the first frame of what was cut out of a stream
 
@@ -218,7 +219,7 @@ def _next_frame(data: bytes, at: int, kind: int | None, most: int) -> tuple[int 
     Frames of the given kind must be two in a row, others four, or reach to the end.
     """
     tried = 0
-    for tried, found in enumerate(HEADER.finditer(data, at), start=1):
+    for tried, found in enumerate(HEADER.finditer(data, at, at + FARTHEST), start=1):
         if tried > most:
             break
         frame = frame_at(data, found.start())

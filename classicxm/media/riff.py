@@ -7,7 +7,7 @@ to the end of the file. Where a length is too small, and the container reaches f
 import struct
 from typing import Literal, NamedTuple, TypeAlias
 
-__all__ = ["Container", "container"]
+__all__ = ["Container", "container", "is_container", "joined"]
 
 ByteOrder: TypeAlias = Literal["little", "big"]
 MPEG_TAGS = (0x50, 0x55)  # formats of wav whose data are MPEG frames
@@ -26,17 +26,19 @@ class Container(NamedTuple):
     is_cut: bool
     mpeg: bytes | None = None
     behind: int = 0  # bytes behind the samples that belong to nothing
-    following: bytes = b""  # another file of the same kind, joined to this one
+
+
+def is_container(data: bytes) -> bool:
+    """Whether content is of a kind that `container` walks through."""
+    aiff = data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC")
+    return _is_wav(data, 0) or data[:16] == W64_RIFF or aiff or data[:4] in (b".snd", b"dns.", b"caff")
 
 
 def container(data: bytes) -> Container | None:
     """The `Container` that content is, or None for content of another kind."""
     kind = data[:4]
     if _is_wav(data, 0):
-        end = 8 + int.from_bytes(data[4:8], "big" if kind == b"RIFX" else "little")
-        one, following = (data[:end], data[end:]) if _is_wav(data, end) else (data, b"")
-        found = _wav(one, "big" if kind == b"RIFX" else "little", kind in (b"RF64", b"BW64"))
-        return found._replace(following=following)
+        return _wav(data, "big" if kind == b"RIFX" else "little", kind in (b"RF64", b"BW64"))
     if data[:16] == W64_RIFF:
         return _w64(data)
     if kind == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
@@ -46,6 +48,18 @@ def container(data: bytes) -> Container | None:
     if kind in (b".snd", b"dns."):
         return _au(data, "big" if kind == b".snd" else "little")
     return None
+
+
+def joined(data: bytes) -> list[bytes]:
+    """The wav files of content that lie one behind the other; other content is one piece."""
+    starts = [0]
+    while _is_wav(data, starts[-1]):
+        order: ByteOrder = "big" if data[starts[-1] + 3 : starts[-1] + 4] == b"X" else "little"
+        end = starts[-1] + 8 + int.from_bytes(data[starts[-1] + 4 : starts[-1] + 8], order)
+        if not _is_wav(data, end):
+            break
+        starts.append(end)
+    return [data[start:stop] for start, stop in zip(starts, [*starts[1:], None], strict=True)]
 
 
 def _is_wav(data: bytes, at: int) -> bool:
