@@ -126,7 +126,12 @@ def known_class(name: str, trusted: Sequence[str] = ()) -> type | None:
 def write_state(estimator: BaseEstimator, path: str | PathLike[str] | BinaryIO) -> None:
     """Write one estimator; UnsavableError, before anything is written, for what could not be read back."""
     writer = _Writer()
-    tree = json.dumps(writer.encoded(estimator), ensure_ascii=True, allow_nan=False)
+    try:
+        tree = json.dumps(writer.encoded(estimator), ensure_ascii=True, allow_nan=False)
+    except RecursionError:
+        raise UnsavableError(
+            f"{type(estimator).__name__} cannot be saved: it holds lists or records within each other without end"
+        ) from None
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(TREE, tree)
         for name, data in writer.files.items():
@@ -215,7 +220,7 @@ class _Writer:
             return {MARK: "slice", "parts": [self.encoded(p) for p in (value.start, value.stop, value.step)]}
         if isinstance(value, PathLike):
             return fspath(value)
-        if isinstance(value, np.ufunc):
+        if isinstance(value, np.ufunc) and getattr(np, value.__name__, None) is value:
             return {MARK: "ufunc", "name": value.__name__}
         if isinstance(value, functools.partial):
             parts = [value.func, list(value.args), dict(value.keywords)]
@@ -224,9 +229,13 @@ class _Writer:
             return {MARK: "type", "name": _type_name(value)}
         if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
             return {MARK: "function", "name": _function_name(value)}
+        if isinstance(value, np.ufunc) or (callable(value) and hasattr(value, "__qualname__")):
+            return {MARK: "function", "name": _name_in_module(value)}
         return self._encoded_instance(value)
 
     def _encoded_array(self, value: np.ndarray) -> Any:
+        if np.ma.isMaskedArray(value):
+            raise UnsavableError("a masked array cannot be saved; fill or drop its masked entries")
         value = np.asarray(value)
         if value.dtype.hasobject:
             if value.dtype.names:
@@ -247,6 +256,11 @@ class _Writer:
         if root == "sklearn" and SKLEARN.get(cls.__name__) is None:
             return {MARK: "skops", "file": self._stored(_skops_bytes(value))}
         name = class_name(cls)
+        try:
+            value.__reduce_ex__(2)  # files, sockets and locks say that they have no state
+            cls.__new__(cls)
+        except TypeError as error:
+            raise UnsavableError(f"{cls.__name__} cannot be saved and made again: {error}") from None
         state = value.__getstate__()
         if not isinstance(state, dict):
             raise UnsavableError(
@@ -431,6 +445,17 @@ def _function_name(function: Any) -> str:
     return (
         name if getattr(importlib.import_module(FUNCTIONS), name, None) is function else _importable(function)
     )
+
+
+def _name_in_module(function: Any) -> str:
+    """The full name of a callable that is neither written in Python nor built in: a ufunc, a dispatcher of NumPy."""
+    name = getattr(function, "__qualname__", function.__name__)
+    module = getattr(function, "__module__", None) or "scipy.special"  # whose functions do not say it
+    if getattr(sys.modules.get(module), name, None) is not function:
+        raise UnsavableError(
+            f"{function!r:.80} cannot be saved: no module has it by the name {name}; give a function of a module"
+        )
+    return f"{module}.{name}"
 
 
 def _importable(thing: Any) -> str:
