@@ -5,16 +5,20 @@ import hashlib
 import json
 import os
 import pickle
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
+from http import HTTPStatus
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.special
 from sklearn.preprocessing import FunctionTransformer
 
 from classicxm import atomic, saved_contents
@@ -316,6 +320,45 @@ def test_what_could_not_be_loaded_is_not_saved(tmp_path):
             save(obj, folder)
         assert load(folder).n_components == 1
     assert os.listdir(tmp_path) == ["model"]
+
+
+def held(value):
+    """A fitted alignment that holds a value of the caller's."""
+    made = CCA(1).fit(factor_views())
+    made.kept_ = value
+    return made
+
+
+ENDLESS: list = []
+ENDLESS.append(ENDLESS)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (threading.RLock(), "cannot pickle"),
+        (HTTPStatus.OK, "cannot be saved and made again"),
+        (re.compile("a"), "cannot pickle"),
+        (TfidfText().transform, "no module has it by the name"),
+        (np.frompyfunc(abs, 1, 1), "no module has it by the name"),
+        (np.ma.array([1, 2], mask=[0, 1]), "a masked array cannot be saved"),
+        (ENDLESS, "within each other without end"),
+    ],
+    ids=["lock", "enum", "pattern", "method", "ufunc", "masked", "endless"],
+)
+def test_what_has_no_state_is_refused_over_a_good_model(tmp_path, value, words):
+    folder = save(fitted_cca(), tmp_path / "model")
+    with pytest.raises(UnsavableError, match=words):
+        save(held(value), folder)
+    assert load(folder).n_components == 1
+
+
+@pytest.mark.parametrize(("function", "package"), [(np.clip, "numpy"), (scipy.special.expit, "scipy")])
+def test_functions_written_in_c_are_found_again(tmp_path, function, package):
+    folder = save(held(function), tmp_path / "model")
+    with pytest.raises(DamagedFileError, match=rf"load with trusted=\['{package}'\]"):
+        load(folder)
+    assert load(folder, trusted=[package]).kept_ is function
 
 
 # What lies there

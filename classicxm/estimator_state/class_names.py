@@ -19,6 +19,7 @@ __all__ = [
     "function_name",
     "importable_name",
     "known_class",
+    "name_in_module",
     "trusted_object",
     "type_name",
 ]
@@ -126,6 +127,17 @@ def function_name(function: Any) -> str:
         if getattr(importlib.import_module(MEASURES), name, None) is function
         else importable_name(function)
     )
+
+
+def name_in_module(function: Any) -> str:
+    """The full name of a callable that is neither written in Python nor built in: a ufunc, a dispatcher of NumPy."""
+    name = getattr(function, "__qualname__", function.__name__)
+    module = getattr(function, "__module__", None) or "scipy.special"  # whose functions do not say it
+    if getattr(sys.modules.get(module), name, None) is not function:
+        raise UnsavableError(
+            f"{function!r:.80} cannot be saved: no module has it by the name {name}; give a function of a module"
+        )
+    return f"{module}.{name}"
 
 
 def importable_name(thing: Any) -> str:

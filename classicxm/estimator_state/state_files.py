@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from classicxm.errors import DamagedFileError, MediaDecodeError
+from classicxm.errors import DamagedFileError, MediaDecodeError, UnsavableError
 from classicxm.estimator_state.value_reader import ValueReader
 from classicxm.estimator_state.value_writer import ValueWriter
 from classicxm.media.contents import open_regular
@@ -27,7 +27,12 @@ TREE = "state.json"
 def write_state(estimator: BaseEstimator, path: str | PathLike[str] | BinaryIO) -> None:
     """Write one estimator; UnsavableError, before anything is written, for what could not be read back."""
     writer = ValueWriter()
-    tree = json.dumps(writer.encoded(estimator), ensure_ascii=True, allow_nan=False)
+    try:
+        tree = json.dumps(writer.encoded(estimator), ensure_ascii=True, allow_nan=False)
+    except RecursionError:
+        raise UnsavableError(
+            f"{type(estimator).__name__} cannot be saved: it holds lists or records within each other without end"
+        ) from None
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(TREE, tree)
         for name, data in writer.files.items():

@@ -14,7 +14,13 @@ import numpy as np
 from scipy import sparse
 
 from classicxm.errors import UnsavableError
-from classicxm.estimator_state.class_names import SKLEARN, class_name, function_name, type_name
+from classicxm.estimator_state.class_names import (
+    SKLEARN,
+    class_name,
+    function_name,
+    name_in_module,
+    type_name,
+)
 
 __all__ = ["MARK", "ValueWriter"]
 
@@ -70,7 +76,7 @@ class ValueWriter:
             return {MARK: "slice", "parts": [self.encoded(p) for p in (value.start, value.stop, value.step)]}
         if isinstance(value, PathLike):
             return fspath(value)
-        if isinstance(value, np.ufunc):
+        if isinstance(value, np.ufunc) and getattr(np, value.__name__, None) is value:
             return {MARK: "ufunc", "name": value.__name__}
         if isinstance(value, functools.partial):
             parts = [value.func, list(value.args), dict(value.keywords)]
@@ -79,9 +85,13 @@ class ValueWriter:
             return {MARK: "type", "name": type_name(value)}
         if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
             return {MARK: "function", "name": function_name(value)}
+        if isinstance(value, np.ufunc) or (callable(value) and hasattr(value, "__qualname__")):
+            return {MARK: "function", "name": name_in_module(value)}
         return self._encoded_instance(value)
 
     def _encoded_array(self, value: np.ndarray) -> Any:
+        if np.ma.isMaskedArray(value):
+            raise UnsavableError("a masked array cannot be saved; fill or drop its masked entries")
         value = np.asarray(value)
         if value.dtype.hasobject:
             if value.dtype.names:
@@ -102,6 +112,11 @@ class ValueWriter:
         if root == "sklearn" and SKLEARN.get(cls.__name__) is None:
             return {MARK: "skops", "file": self._stored(_skops_bytes(value))}
         name = class_name(cls)
+        try:
+            value.__reduce_ex__(2)  # files, sockets and locks say that they have no state
+            cls.__new__(cls)
+        except TypeError as error:
+            raise UnsavableError(f"{cls.__name__} cannot be saved and made again: {error}") from None
         state = value.__getstate__()
         if not isinstance(state, dict):
             raise UnsavableError(

@@ -2,6 +2,7 @@
 
 import io
 import numbers
+import warnings
 from collections.abc import Sequence
 from fractions import Fraction
 from os import PathLike
@@ -106,8 +107,10 @@ def read_audio(source: str | PathLike[str] | bytes) -> Audio:
         If the file is missing, empty, cut off, too long, not audio, or holds NaN.
     """
     name, data = contents(source)
+    data = mp3.behind_tags(data)
     try:
         if any(is_this(data) for is_this in FOREIGN.values()):
+            data = b"".join(piece for piece, _ in _of_ogg(data, name)) if data[:4] == b"OggS" else data
             samples, rate = read_sound(data, name, MAX_SAMPLES)
         else:
             pieces = _whole_pieces(data, name)
@@ -155,22 +158,31 @@ def _whole_pieces(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
 
     Lengths are repaired, chained streams divided; what is cut is refused.
     """
-    found = riff.container(data)
-    if found is not None:
-        if found.is_cut:
-            raise _cut_off(name)
-        if found.mpeg is None:
-            return [(found.data, None)]
-        return _mpeg_pieces(found.mpeg, name)
+    if riff.is_container(data):
+        return [piece for one in riff.joined(data) for piece in _of_container(one, name)]
     if data.startswith(b"OggS"):
-        pieces, is_cut = ogg.links(data)
-    elif mp3.looks_like_mpeg(data):
+        return _of_ogg(data, name)
+    if mp3.looks_like_mpeg(data):
         return _mpeg_pieces(data, name)
-    else:
-        whole, is_cut = flac.with_length(data)
-        pieces = [whole]
+    pieces, is_cut = flac.streams(data)
     if is_cut:
         raise _cut_off(name)
+    return [(piece, None) for piece in pieces]
+
+
+def _of_container(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
+    found = riff.container(data)
+    if found is None or found.is_cut:
+        raise _cut_off(name)
+    if found.behind:
+        _warn_of_rest(name, found.behind, "behind the samples that its header announces")
+    return [(found.data, None)] if found.mpeg is None else _mpeg_pieces(found.mpeg, name)
+
+
+def _of_ogg(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
+    pieces, problem = ogg.links(data)
+    if problem:
+        raise MediaDecodeError(name, f"{problem}; replace the file")
     return [(piece, None) for piece in pieces]
 
 
@@ -179,7 +191,18 @@ def _mpeg_pieces(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
     problem = next((piece.problem for piece in pieces if piece.problem), None)
     if problem:
         raise MediaDecodeError(name, f"{problem}, samples are missing; replace the file")
+    skipped = sum(piece.skipped for piece in pieces)
+    if skipped:
+        _warn_of_rest(name, skipped, "before or between its frames")
     return [(piece.data, piece.n_samples) for piece in pieces if piece.n_samples]
+
+
+def _warn_of_rest(name: str, n_bytes: int, where: str) -> None:
+    warnings.warn(
+        f"{name}: {n_bytes:,} bytes {where} are no sound that can be read and were left out; "
+        "some of it may be missing",
+        stacklevel=4,
+    )
 
 
 def _cut_off(name: str) -> MediaDecodeError:
@@ -269,6 +292,13 @@ FOREIGN = {
     "a webm or mkv file": lambda data: data.startswith(b"\x1aE\xdf\xa3"),
     "an AAC stream": lambda data: data[:2] in (b"\xff\xf1", b"\xff\xf9"),
     "a WMA file": lambda data: data.startswith(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
+    "a WavPack file": lambda data: data.startswith(b"wvpk"),
+    "a True Audio file": lambda data: data.startswith(b"TTA1"),
+    "a Monkey's Audio file": lambda data: data.startswith(b"MAC "),
+    "an AMR file": lambda data: data.startswith(b"#!AMR"),
+    "an AC-3 stream": lambda data: data.startswith(b"\x0b\x77"),
+    "Speex in ogg": lambda data: data.startswith(b"OggS") and data[28:36] == b"Speex   ",
+    "FLAC in ogg": lambda data: data.startswith(b"OggS") and data[28:33] == b"\x7fFLAC",
 }
 
 

@@ -4,6 +4,7 @@ A container's format is set from its first bytes, so that no playlist inside a f
 """
 
 import io
+import sys
 from collections.abc import Iterator
 from os import PathLike
 from typing import Any
@@ -12,11 +13,18 @@ import cv2
 import numpy as np
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
+from classicxm.media.video_container import ends_early
 
 __all__ = ["AvCapture", "format_of", "read_sound"]
 
-#: What PyAV raises: its errors derive from these of Python, end of file and missing decoders among them.
-FAULTS = (OSError, ValueError, RuntimeError, EOFError, LookupError)
+TOLERANCE = 0.25  # seconds by which what is announced may be longer: padding of encoders
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """What PyAV raises: most of its errors derive from these of Python, missing decoders and the end of file too."""
+    errors = sys.modules.get("av.error")
+    own = () if errors is None else (errors.FFmpegError,)
+    return (OSError, ValueError, RuntimeError, EOFError, LookupError, *own)
 
 
 def format_of(head: bytes) -> str | None:
@@ -33,6 +41,11 @@ def format_of(head: bytes) -> str | None:
         b"FLV\1": "flv",
         b"OggS": "ogg",
         b"\0\0\1\xba": "mpeg",
+        b"wvpk": "wv",
+        b"TTA1": "tta",
+        b"MAC ": "ape",
+        b"#!AMR": "amr",
+        b"\x0b\x77": "ac3",
     }
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return "avi"
@@ -64,23 +77,41 @@ def read_sound(data: bytes, name: str, most: int) -> tuple[np.ndarray, int]:
     ------
     MediaDecodeError, MissingExtraError
     """
-    blocks, total, rate = [], 0, 0
+    blocks, total, rate, announced = [], 0, 0, 0.0
+    is_cut = ends_early(io.BytesIO(data), len(data))
     try:
         with _opened(io.BytesIO(data), data[:64]) as container:
             if not container.streams.audio:
                 raise MediaDecodeError(name, "has no sound in it; give a file with an audio stream")
             rate = int(container.streams.audio[0].rate)
+            announced = _seconds(container)
             for block in _blocks(container):
                 total += len(block)
                 if total > most:
                     raise MediaDecodeError(name, f"has more samples than the limit of {most:,}; cut it")
                 blocks.append(block)
-    except FAULTS as error:
+    except _faults() as error:
         if isinstance(error, MediaDecodeError):
             raise
-        reason = " ".join(str(error).split())[:120]
-        raise MediaDecodeError(name, f"is not readable audio ({reason}); replace the file") from None
+        if not announced or total < rate * (announced - TOLERANCE):  # else it is whole, with a tag behind it
+            reason = " ".join(str(error).split())[:120]
+            raise MediaDecodeError(name, f"is not readable audio ({reason}); replace the file") from None
+    if is_cut or total < rate * (announced - TOLERANCE):
+        raise MediaDecodeError(
+            name, f"stops before its end, after {total / max(rate, 1):.2f} s; replace the file"
+        )
     return np.concatenate(blocks) if blocks else np.zeros(0, np.float32), rate
+
+
+def _seconds(container: Any) -> float:
+    """How long the first sound lasts by what the container writes down of it, 0 where it does not."""
+    stream = container.streams.audio[0]
+    if container.format.name in ("aac", "ac3", "amr", "asf"):  # guessed from the bit rate
+        return 0.0
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    alone = len(container.streams) == 1 and container.duration
+    return container.duration / 1e6 if alone else 0.0
 
 
 def _blocks(container: Any) -> Iterator[np.ndarray]:
@@ -114,7 +145,7 @@ class AvCapture:
         try:
             self._container = _opened(str(path), head)
             self._stream = self._container.streams.video[0]
-        except FAULTS as error:
+        except _faults() as error:
             self.release()
             if isinstance(error, MediaDecodeError):
                 raise
@@ -138,7 +169,7 @@ class AvCapture:
         """Step to the next frame; False at the end, and where the rest cannot be decoded."""
         try:
             self._frame = next(self._frames, None)
-        except FAULTS:
+        except _faults():
             self._frame = None
         return self._frame is not None
 

@@ -1,9 +1,14 @@
-"""FLAC (RFC 9639): the number of samples of a stream whose writer did not know it."""
+"""FLAC (RFC 9639): files of several streams, and how many samples a stream has whose header does not say."""
 
-__all__ = ["with_length"]
+import re
+
+__all__ = ["streams"]
 
 SIZES = {1: 192, **{i: 576 << i - 2 for i in range(2, 6)}, **{i: 256 << i - 8 for i in range(8, 16)}}
 LONGEST_FRAME = 1 << 20
+MOST_CHECKED = 1 << 21  # bytes of which checksums are computed, of real files those of one frame
+#: The start of a stream: its mark, and the block of 34 bytes that comes first.
+START = re.compile(rb"fLaC[\0\x80]\0\0\x22")
 
 
 def _table(polynomial: int, bits: int) -> list[int]:
@@ -20,22 +25,36 @@ def _table(polynomial: int, bits: int) -> list[int]:
 CRC_8, CRC_16 = _table(0x07, 8), _table(0x8005, 16)
 
 
+def streams(data: bytes) -> tuple[list[bytes], bool]:
+    """The streams of content, joined end to end, each with its number of samples, and whether one is cut.
+
+    Content of another kind comes back as it is.
+    """
+    starts = [0]
+    if data[:4] == b"fLaC":
+        starts += [found.start() for found in START.finditer(data, _after_metadata(data))]
+    pieces = [with_length(data[start:stop]) for start, stop in zip(starts, [*starts[1:], None], strict=True)]
+    return [piece for piece, _ in pieces], any(is_cut for _, is_cut in pieces)
+
+
 def with_length(data: bytes) -> tuple[bytes, bool]:
     """The same content with its total number of samples filled in, and whether it is cut: (bytes, bool).
 
-    Where the header says 0 (unknown), the last frame is found by both of its checksums; its position gives the number.
-    Content of another kind, or that says its length, comes back as it is.
+    The last frame is found by both of its checksums; its position gives the number, where the header says 0 (unknown)
+    or less. Content of another kind comes back as it is.
     """
-    if data[:4] != b"fLaC" or len(data) < 42 or int.from_bytes(data[21:26], "big") & (1 << 36) - 1:
+    if data[:4] != b"fLaC" or len(data) < 42:
         return data, False
+    packed = int.from_bytes(data[21:26], "big")
+    announced = packed & (1 << 36) - 1
     frames_from = _after_metadata(data)
     end = len(data) - 128 if data[-128:-125] == b"TAG" else len(data)
     if frames_from >= end:
         return data, frames_from > end
     total = _total(data, frames_from, end)
-    if not total:
-        return data, True
-    packed = int.from_bytes(data[21:26], "big") | total
+    if not total or announced >= total:  # the decoder finds where samples are missing
+        return data, not announced
+    packed += total - announced
     return data[:21] + packed.to_bytes(5, "big") + data[26:end], False
 
 
@@ -49,11 +68,13 @@ def _after_metadata(data: bytes) -> int:
 
 def _total(data: bytes, start: int, end: int) -> int:
     """Samples up to the end of the last frame, or 0 where no whole frame ends there."""
-    at = end
-    while (at := data.rfind(b"\xff", max(start, end - LONGEST_FRAME), at)) >= 0:
+    at, checked = end, 0
+    while checked < MOST_CHECKED and (at := data.rfind(b"\xff", max(start, end - LONGEST_FRAME), at)) >= 0:
         found = _header(data, at) if data[at + 1 : at + 2] in (b"\xf8", b"\xf9") else None
-        if found is not None and _crc_16(data, at, end) == 0:  # over a frame with its checksum: 0
-            return found
+        if found is not None:
+            if _crc_16(data, at, end) == 0:  # over a frame with its checksum: 0
+                return found
+            checked += end - at
     return 0
 
 

@@ -4,7 +4,7 @@ import re
 import struct
 from typing import NamedTuple
 
-__all__ = ["Frame", "Stream", "frame_at", "looks_like_mpeg", "streams"]
+__all__ = ["Frame", "Stream", "behind_tags", "frame_at", "looks_like_mpeg", "streams"]
 
 # kbit/s by index 1 to 14; version 1 by layer, then versions 2 and 2.5: layer 1, and layers 2 and 3
 BIT_RATES = {
@@ -18,10 +18,19 @@ SAMPLE_RATES = (44100, 48000, 32000)
 LARGEST_FREE_FRAME = 8192
 MOST_TAGS = 1000  # in a row
 NOT_ZERO = re.compile(rb"[^\0]")
+#: What may be the header of a frame that says its length: synchronisation, a bit rate, a sample rate.
+HEADER = re.compile(
+    rb"(?=\xff[\xe2-\xe7\xf2-\xff]["
+    + b"".join(b"\\x%02x" % n for n in range(16, 240) if n & 12 != 12)
+    + rb"])"
+)
+FARTHEST = 1 << 26  # bytes between frames that are looked through
+MOST_CANDIDATES = 1_000_000  # headers that are looked for between frames, over all of a file
+LATEST_START = 65536  # bytes before the first frame of what was cut out of a stream
 
 
 class Frame(NamedTuple):
-    """Header of one frame: its length in bytes (0: free format), samples per channel, rate in Hz."""
+    """Header of one frame: its length in bytes (0: free format), samples per channel, rate in Hz, channels."""
 
     length: int
     n_samples: int
@@ -29,14 +38,19 @@ class Frame(NamedTuple):
     mark: int  # offset at which a Xing or Info mark would stand
     padding: int
     kind: int  # the header bits that stay the same within a stream
+    is_mono: bool
 
 
 class Stream(NamedTuple):
-    """One encoded piece: ``data`` with an accurate header frame, or why it is not whole."""
+    """One encoded piece: ``data`` with an accurate header frame, or why it is not whole.
+
+    ``skipped`` counts the bytes before and between its frames that are neither frames nor tags.
+    """
 
     data: bytes
     n_samples: int
     problem: str | None
+    skipped: int = 0
 
 
 def frame_at(data: bytes, at: int) -> Frame | None:
@@ -59,78 +73,93 @@ def frame_at(data: bytes, at: int) -> Frame | None:
     mono = (word >> 6) & 3 == 3
     side = (17 if mono else 32) if family == 1 else (9 if mono else 17)
     slot = padding * (4 if layer == 1 else 1)
-    return Frame(length, n_samples, rate, 4 + side, slot, word & 0xFFFE0C00)
+    return Frame(length, n_samples, rate, 4 + side, slot, word & 0xFFFE0C00, mono)
+
+
+def behind_tags(data: bytes) -> bytes:
+    """The content without the ID3 tags that it starts with, whatever it is."""
+    return data[_after_tags(data, 0) :] if data[:3] == b"ID3" else data
 
 
 def looks_like_mpeg(data: bytes) -> bool:
-    """Whether content, behind its tags, starts with two frames in a row."""
+    """Whether content, behind its tags, starts with two frames in a row, or soon has four: a cut out of a stream."""
     at = _after_tags(data, 0)
     first = frame_at(data, at)
-    if first is None:
-        return False
-    second = at + (first.length or _free_length(data, at, first))
-    return second == len(data) or frame_at(data, second) is not None
+    if first is not None:
+        second = at + (first.length or _free_length(data, at, first))
+        if second == len(data) or frame_at(data, second) is not None:
+            return True
+    return _next_frame(data[: at + LATEST_START], at, None, MOST_CANDIDATES)[0] is not None
 
 
 def streams(data: bytes) -> list[Stream]:
     """The pieces of content whose every frame has been counted: list of `Stream`.
 
     A frame that carries a Xing, Info or VBRI mark holds no sound and starts a new piece: files are often
-    joined end to end. Tags between and behind the frames are passed over.
+    joined end to end. So does one of another sample rate, or of one channel after two. Tags between and behind
+    the frames are passed over, and so is what is no frame, whose bytes are counted where frames follow.
     """
-    at = _after_tags(data, 0)
-    first = frame_at(data, at)
-    if first is None:  # a container may say that it holds MPEG audio and hold something else
-        return [Stream(b"", 0, "holds no MPEG frame")]
-    found: list[Stream] = []
-    marked: int | None = None
-    start, frames, free = at, 0, 0
+    pieces: list[_Piece] = []
+    at, free, skipped, tried = _after_tags(data, 0), 0, 0, 0
     while at < len(data):
         frame = frame_at(data, at)
         if frame is None:
-            behind_tags = _after_tags(data, at)
-            following = behind_tags if behind_tags != at else _resynchronized(data, at, first)
-            if following is None:
-                break
-            at = following
+            behind = _after_tags(data, at)
+            if behind == at:
+                kind = pieces[-1].first.kind if pieces else None
+                following, n = _next_frame(data, at, kind, MOST_CANDIDATES - tried)
+                if following is None:
+                    break
+                behind, tried, skipped = following, tried + n, skipped + following - at
+            at = behind
             continue
         if not frame.length:
             free = free or _free_length(data, at, frame) - frame.padding
         length = frame.length or free + frame.padding
-        if length <= 4 or at + length > len(data):
-            found.append(_stream(data, start, at, first, frames, marked, "stops inside its last frame"))
-            return found
-        mark = _marked_count(data, at, frame)
-        if mark is not None or frame.sample_rate != first.sample_rate:
-            if frames or marked is not None:
-                found.append(_stream(data, start, at, first, frames, marked))
-            start, frames, marked, first = at, 0, mark, frame
-        if mark is None:
-            frames += 1
+        is_cut = length <= 4 or at + length > len(data)
+        mark = None if is_cut else _marked_count(data, at, frame)
+        if not pieces or mark is not None or pieces[-1].differs(frame):
+            pieces.append(_Piece(frame, mark, skipped))
+            skipped = 0
+        pieces[-1].skipped += skipped
+        skipped = 0
+        if is_cut:
+            pieces[-1].is_cut = True
+            break
+        pieces[-1].take(at, at + length, is_sound=mark is None)
         at += length
-    found.append(_stream(data, start, at, first, frames, marked))
-    return found
+    # a container may say that it holds MPEG audio and hold something else
+    return [piece.stream(data) for piece in pieces] or [Stream(b"", 0, "holds no MPEG frame")]
 
 
-def _stream(
-    data: bytes,
-    start: int,
-    end: int,
-    first: Frame,
-    frames: int,
-    marked: int | None,
-    problem: str | None = None,
-) -> Stream:
-    if problem is None and marked and frames < marked - 1:
-        problem = (
-            f"stops before its end, at sample {frames * first.n_samples:,} of {marked * first.n_samples:,}"
-        )
-    piece = data[start:end]
-    if marked is None or frames > marked:  # no count, or one that is too small: ours is put before the frames
-        if marked is not None:
-            piece = piece[first.length :]
-        piece = _counting_frame(piece, frames) + piece
-    return Stream(piece, frames * first.n_samples, problem)
+class _Piece:
+    """A stream while its frames are counted."""
+
+    def __init__(self, first: Frame, marked: int | None, skipped: int) -> None:
+        self.first, self.marked, self.skipped = first, marked, skipped
+        self.spans: list[tuple[int, int]] = []
+        self.n_frames, self.is_cut = 0, False
+
+    def differs(self, frame: Frame) -> bool:
+        return (frame.sample_rate, frame.is_mono) != (self.first.sample_rate, self.first.is_mono)
+
+    def take(self, start: int, end: int, is_sound: bool) -> None:
+        if self.spans and self.spans[-1][1] == start:
+            start = self.spans.pop()[0]
+        self.spans.append((start, end))
+        self.n_frames += is_sound
+
+    def stream(self, data: bytes) -> Stream:
+        n, marked, each = self.n_frames, self.marked, self.first.n_samples
+        problem = "stops inside its last frame" if self.is_cut else None
+        if problem is None and marked and n < marked - 1:
+            problem = f"stops before its end, at sample {n * each:,} of {marked * each:,}"
+        encoded = b"".join(data[start:end] for start, end in self.spans)
+        if marked is None or n > marked:  # no count, or one that is too small: ours is put before the frames
+            if marked is not None:
+                encoded = encoded[self.first.length :]
+            encoded = _counting_frame(encoded, n) + encoded
+        return Stream(encoded, n * each, problem, self.skipped)
 
 
 def _counting_frame(piece: bytes, frames: int) -> bytes:
@@ -184,15 +213,30 @@ def _after_tags(data: bytes, at: int) -> int:
     return min(at, len(data))
 
 
-def _resynchronized(data: bytes, at: int, first: Frame) -> int | None:
-    """The next frame of the same kind that another one follows, within 64 kB of damage or padding."""
-    for candidate in range(at + 1, min(at + 65536, len(data))):
-        frame = frame_at(data, candidate)
-        if frame and frame.kind == first.kind and frame.length:
-            following = candidate + frame.length
-            if following == len(data) or frame_at(data, following):
-                return candidate
-    return None
+def _next_frame(data: bytes, at: int, kind: int | None, most: int) -> tuple[int | None, int]:
+    """Where frames go on behind bytes that are none, and how many places were tried: at most so many.
+
+    Frames of the given kind must be two in a row, others four, or reach to the end.
+    """
+    tried = 0
+    for tried, found in enumerate(HEADER.finditer(data, at, at + FARTHEST), start=1):
+        if tried > most:
+            break
+        frame = frame_at(data, found.start())
+        if frame and frame.length and _is_row(data, found.start(), frame, 2 if frame.kind == kind else 4):
+            return found.start(), tried
+    return None, tried
+
+
+def _is_row(data: bytes, at: int, first: Frame, least: int) -> bool:
+    for _ in range(least):
+        frame = frame_at(data, at)
+        if frame is None or not frame.length or frame.kind != first.kind:
+            return False
+        at += frame.length
+        if at == len(data):
+            return True
+    return at < len(data)
 
 
 def _free_length(data: bytes, at: int, frame: Frame) -> int:

@@ -1,13 +1,13 @@
-"""Containers of samples that announce lengths: wav, RF64, BW64, w64, aiff, au; walked from their start.
+"""Containers of samples that announce lengths: wav, RF64, BW64, w64, aiff, au, caf; walked from their start.
 
 A recorder that was never closed leaves 0 or the largest number where a length belongs; then the samples reach
-to the end of the file.
+to the end of the file. Where a length is too small, and the container reaches further without another chunk, too.
 """
 
 import struct
 from typing import Literal, NamedTuple, TypeAlias
 
-__all__ = ["Container", "container"]
+__all__ = ["Container", "container", "is_container", "joined"]
 
 ByteOrder: TypeAlias = Literal["little", "big"]
 MPEG_TAGS = (0x50, 0x55)  # formats of wav whose data are MPEG frames
@@ -15,6 +15,8 @@ W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 NO_LENGTH = (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0x7FFFF000, 0xFFFFF000)
 
 MOST_CHUNKS = 10_000  # before the samples; files have some ten
+UNPADDED, MOST_PADDED = (b"data", b"fmt ", b"fact", b"LIST"), 8
+LONGEST_TRAILER = 4096  # bytes behind the samples that are no chunk; more is what a header forgot
 
 
 class Container(NamedTuple):
@@ -23,24 +25,49 @@ class Container(NamedTuple):
     data: bytes
     is_cut: bool
     mpeg: bytes | None = None
+    behind: int = 0  # bytes behind the samples that belong to nothing
+
+
+def is_container(data: bytes) -> bool:
+    """Whether content is of a kind that `container` walks through."""
+    aiff = data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC")
+    return _is_wav(data, 0) or data[:16] == W64_RIFF or aiff or data[:4] in (b".snd", b"dns.", b"caff")
 
 
 def container(data: bytes) -> Container | None:
     """The `Container` that content is, or None for content of another kind."""
     kind = data[:4]
-    if kind in (b"RIFF", b"RIFX", b"RF64", b"BW64") and data[8:12] == b"WAVE":
+    if _is_wav(data, 0):
         return _wav(data, "big" if kind == b"RIFX" else "little", kind in (b"RF64", b"BW64"))
     if data[:16] == W64_RIFF:
         return _w64(data)
     if kind == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
         return _aiff(data)
+    if kind == b"caff":
+        return _caf(data)
     if kind in (b".snd", b"dns."):
         return _au(data, "big" if kind == b".snd" else "little")
     return None
 
 
+def joined(data: bytes) -> list[bytes]:
+    """The wav files of content that lie one behind the other; other content is one piece."""
+    starts = [0]
+    while _is_wav(data, starts[-1]):
+        order: ByteOrder = "big" if data[starts[-1] + 3 : starts[-1] + 4] == b"X" else "little"
+        end = starts[-1] + 8 + int.from_bytes(data[starts[-1] + 4 : starts[-1] + 8], order)
+        if not _is_wav(data, end):
+            break
+        starts.append(end)
+    return [data[start:stop] for start, stop in zip(starts, [*starts[1:], None], strict=True)]
+
+
+def _is_wav(data: bytes, at: int) -> bool:
+    return data[at : at + 4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and data[at + 8 : at + 12] == b"WAVE"
+
+
 def _wav(data: bytes, order: ByteOrder, is_64: bool) -> Container:
-    at, tag, long_size, block = 12, None, None, 1
+    at, tag, long_size, block, n_padded = 12, None, None, 1, 0
     for _ in range(MOST_CHUNKS):
         if at + 8 > len(data):
             break
@@ -54,6 +81,9 @@ def _wav(data: bytes, order: ByteOrder, is_64: bool) -> Container:
         if name == b"data":
             return _wav_data(data, order, at, size, long_size if is_64 else None, tag, block)
         at = body + size + size % 2
+        if size % 2 and data[at - 1 : at + 3] in UNPADDED and n_padded < MOST_PADDED:
+            n_padded += 1  # its writer forgot the byte behind odd lengths
+            data = data[: at - 1] + b"\0" + data[at - 1 :]
     else:
         return Container(data[:MOST_CHUNKS], True)
     # without a chunk of samples: cut where the last chunk reaches over the end, else libsndfile says what is wrong
@@ -72,6 +102,13 @@ def _wav_data(
         unknown = available > 0 and not _is_chunk(data, body, order)
     if unknown:
         size = available - available % block
+    behind = 0
+    if not unknown and size <= available:
+        end = body + size + size % 2
+        whole = int.from_bytes(data[4:8] if long_size is None else data[20:28], order)
+        forgotten, behind = _unannounced(data, end, 8 + whole, order)
+        if forgotten:
+            unknown, size = True, size + forgotten - (size + forgotten) % block
     is_cut = size > available
     if tag in MPEG_TAGS:
         return Container(data, is_cut, data[body : body + min(size, available)])
@@ -81,7 +118,22 @@ def _wav_data(
         sample_bytes = data[body : body + size]
         rest = chunks + b"data" + size.to_bytes(4, order) + sample_bytes + b"\0" * (size % 2)
         data = head + (4 + len(rest)).to_bytes(4, order) + b"WAVE" + rest
-    return Container(data, is_cut)
+    return Container(data, is_cut, behind=behind)
+
+
+def _unannounced(data: bytes, end: int, whole: int, order: ByteOrder) -> tuple[int, int]:
+    """Bytes behind the announced samples that are samples as well, and that belong to nothing.
+
+    ``end`` is the first byte behind the samples, ``whole`` the end of the container as it announces it.
+    """
+    tail = len(data) - end
+    name = data[end : end + 4]
+    if tail <= LONGEST_TRAILER or (name.isascii() and name.strip().isalnum()) or not data[end:].strip(b"\0"):
+        return 0, 0
+    if _is_chunk(data, end - 1, order):  # not padded
+        return 0, 0
+    inside = min(whole, len(data)) - end
+    return (inside, 0) if inside > LONGEST_TRAILER else (0, tail)
 
 
 def _is_chunk(data: bytes, at: int, order: ByteOrder) -> bool:
@@ -111,7 +163,14 @@ def _w64(data: bytes) -> Container:
                 size = 24 + length - length % block
                 repaired = data[: at + 16] + struct.pack("<Q", size) + data[at + 24 : at + size]
                 return Container(repaired[:16] + struct.pack("<Q", len(repaired)) + repaired[24:], False)
-            return Container(data, at + size > len(data))
+            if at + size > len(data):
+                return Container(data, True)
+            end = at + (size + 7) // 8 * 8
+            whole = int.from_bytes(data[16:24], "little")
+            forgotten, behind = _unannounced(data, end, whole, "little")
+            size += forgotten - forgotten % block
+            head = data[: at + 16] + struct.pack("<Q", size)
+            return Container(head + data[at + 24 : at + size], False, behind=behind)
         if size < 24:
             return Container(data, True)
         at += (size + 7) // 8 * 8
@@ -126,7 +185,13 @@ def _aiff(data: bytes) -> Container:
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
         if name == b"SSND":
             streamed = size in NO_LENGTH or size <= 8
-            return Container(data, not streamed and at + 8 + size > len(data))
+            if streamed:
+                return Container(data, False)
+            end = at + 8 + size + size % 2
+            forgotten, behind = _unannounced(data, end, 8 + int.from_bytes(data[4:8], "big"), "big")
+            if forgotten:
+                data = data[: at + 4] + (size + forgotten).to_bytes(4, "big") + data[at + 8 :]
+            return Container(data, at + 8 + size > len(data), behind=behind)
         at += 8 + size + size % 2
     else:
         return Container(data[:MOST_CHUNKS], True)
@@ -138,4 +203,26 @@ def _au(data: bytes, order: ByteOrder) -> Container:
     if size == 0xFFFFFFFF or (size == 0 and len(data) > offset):
         size = max(0, len(data) - offset)
         data = data[:8] + (size & 0xFFFFFFFF).to_bytes(4, order) + data[12:]
-    return Container(data, offset + size > len(data))
+    return Container(data, offset + size > len(data), behind=_unannounced(data, offset + size, 0, order)[1])
+
+
+def _caf(data: bytes) -> Container:
+    at, packet = 8, 1
+    for _ in range(MOST_CHUNKS):
+        if at + 12 > len(data):
+            break
+        name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 12], "big", signed=True)
+        if name == b"desc":
+            packet = max(1, int.from_bytes(data[at + 28 : at + 32], "big"))
+        if name == b"data":
+            available = len(data) - at - 12
+            if size <= 4 < available:  # unknown; four bytes are a count of edits
+                size = 4 + (available - 4) // packet * packet
+                data = data[: at + 4] + size.to_bytes(8, "big") + data[at + 12 : at + 12 + size]
+            return Container(data, size > available, behind=_unannounced(data, at + 12 + size, 0, "big")[1])
+        if size < 0:
+            break
+        at += 12 + size
+    else:
+        return Container(data[:MOST_CHUNKS], True)
+    return Container(data, at > len(data))

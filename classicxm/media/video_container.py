@@ -2,32 +2,66 @@
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from os import PathLike
 from typing import BinaryIO
 
 from classicxm.media.contents import open_regular
 
-__all__ = ["is_cut", "shows_all_samples"]
+__all__ = ["ends_early", "is_cut", "shows_all_samples"]
 
 LARGEST_INDEX = 1 << 26  # bytes of an mp4's moov box that are looked at
+#: The outermost boxes of mp4, and the elements of matroska down to the blocks of a cluster.
+BOXES = frozenset(
+    b"ftyp styp moov moof mdat mfra free skip wide uuid meta sidx ssix emsg prft pdin udta pnot".split()
+)
+ELEMENTS = frozenset(
+    bytes.fromhex(name)
+    for name in (
+        *("1a45dfa3", "18538067", "114d9b74", "1549a966", "1654ae6b", "1f43b675", "1c53bb6b", "1254c367"),
+        *("1043a770", "1941a469", "ec", "bf", "e7", "a3", "a0", "ab", "a7", "5854"),
+    )
+)
+ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+MOST_PARTS = 500_000  # packets, tags and elements that are stepped through
+LARGEST_GIF = 1 << 27  # bytes; of larger ones only the end is looked at
 
 
 def is_cut(path: str | PathLike[str]) -> bool:
-    """Whether an avi, mp4, matroska or gif file ends inside a part whose length it has announced."""
+    """Whether a film ends inside a part whose length it has announced; see `ends_early`."""
     with open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        head = file.read(64)
-        if head[:4] == b"RIFF":
-            announced = int.from_bytes(head[4:8], "little")
-            return announced < 0x7FFFFF00 and announced + 8 > size
-        if head[:3] == b"GIF":
-            file.seek(max(0, size - 64))
-            return not file.read().rstrip(b"\0").endswith(b";")
-        if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-            return any(start + length > size for _, start, length in _boxes(file, 0, size))
-        if head[:4] == b"\x1aE\xdf\xa3":
-            return _is_cut_matroska(head, size)
+        return ends_early(file, os.fstat(file.fileno()).st_size)
+
+
+def ends_early(file: BinaryIO, size: int) -> bool:
+    """Whether so many bytes of avi, webp, mp4, matroska, flv, mpeg or gif end inside a part that was announced.
+
+    Where a container does not announce its whole length, as those written to a pipe, its parts are stepped through.
+    """
+    head = file.read(512)
+    if head[:4] == b"RIFF":
+        announced = int.from_bytes(head[4:8], "little")
+        if 0 < announced < 0x7FFFFF00:
+            return announced + 8 > size
+        return _steps_beyond(file, 12, size, _riff_chunk)
+    if head[:3] == b"GIF":
+        file.seek(0 if size <= LARGEST_GIF else size - 64)
+        data = file.read(LARGEST_GIF)
+        return _is_cut_gif(data) if size <= LARGEST_GIF else not data.rstrip(b"\0").endswith(b";")
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        return any(start + length > size for _, start, length in _boxes(file, 0, size))
+    if head[:4] == b"\x1aE\xdf\xa3":
+        return _steps_beyond(file, 0, size, _ebml_element)
+    if head[:16] == ASF and (at := head.find(ASF_PROPERTIES)) > 0:
+        return int.from_bytes(head[at + 40 : at + 48], "little") > size
+    if head[:4] == b"FLV\1":
+        return _steps_beyond(file, int.from_bytes(head[5:9], "big") + 4, size, _flv_tag)
+    if head[:4] == b"\0\0\1\xba":
+        return _steps_beyond(file, 0, size, _mpeg_packet)
+    for start, packet in ((0, 188), (4, 192)):  # transport streams, plain and of Blu-ray
+        if len(head) == 512 and head[start] == head[start + packet] == head[start + 2 * packet] == 0x47:
+            return size % packet != 0
     return False
 
 
@@ -59,7 +93,7 @@ def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]
             length = int.from_bytes(head[8:], "big")
         if length == 0:  # to the end of the file
             length = end - at
-        if length < 8 or not kind.strip(b" \xa9").isalnum():
+        if length < 8 or kind not in BOXES:
             return  # no box: what somebody appended
         yield kind, at, length
         at += length
@@ -105,15 +139,65 @@ def _duration(header: bytes) -> tuple[int, int]:
     return struct.unpack_from(">IQ", header, 20) if header[0] == 1 else struct.unpack_from(">II", header, 12)
 
 
-def _is_cut_matroska(head: bytes, size: int) -> bool:
-    at = 4
-    n, length = _vint(head, at)
-    at += n + length
-    if head[at : at + 4] != b"\x18\x53\x80\x67":
-        return False
-    n, length = _vint(head, at + 4)
-    is_unknown = length == (1 << 7 * n) - 1
-    return not is_unknown and at + 4 + n + length > size
+def _steps_beyond(file: BinaryIO, at: int, size: int, length_of: Callable[[bytes], int]) -> bool:
+    """Whether the last of the parts that lie one behind the other reaches beyond the end.
+
+    ``length_of`` gives a part's length from its first 16 bytes, 0 for what is no part: there the steps end.
+    """
+    for _ in range(MOST_PARTS):
+        if at >= size:
+            break
+        file.seek(at)
+        length = length_of(file.read(16))
+        if not length:
+            return False
+        at += length
+    return at > size
+
+
+def _riff_chunk(head: bytes) -> int:
+    if head[:4] in (b"LIST", b"RIFF"):  # what is in a list lies behind its header
+        return 12
+    length = int.from_bytes(head[4:8], "little")
+    return 8 + length + length % 2 if head[:4].strip().isalnum() else 0
+
+
+def _flv_tag(head: bytes) -> int:
+    return 15 + int.from_bytes(head[1:4], "big") if head[:1] in (b"\x08", b"\x09", b"\x12") else 0
+
+
+def _mpeg_packet(head: bytes) -> int:
+    if head[:3] != b"\0\0\1" or len(head) < 6 or head[3] < 0xBA:
+        return 0
+    if head[3] != 0xBA:
+        return 6 + int.from_bytes(head[4:6], "big")
+    return 14 + (head[13] & 7 if len(head) > 13 else 0) if head[4] >> 6 == 1 else 12
+
+
+def _ebml_element(head: bytes) -> int:
+    if not head[0]:
+        return 0
+    n_id = 9 - head[0].bit_length()
+    n, length = _vint(head, n_id)
+    inside = length == (1 << 7 * n) - 1  # of unknown length: what is in it comes next
+    return n_id + n + (0 if inside else length) if head[:n_id] in ELEMENTS else 0
+
+
+def _is_cut_gif(data: bytes) -> bool:
+    at = 13 + (3 << (data[10] & 7) + 1 if len(data) > 10 and data[10] & 128 else 0)
+    while at < len(data) and data[at] != 0x3B:
+        if data[at] == 0x2C and at + 10 < len(data):
+            table = data[at + 9]
+            at += 11 + (3 << (table & 7) + 1 if table & 128 else 0)
+        elif data[at] == 0x21:
+            at += 2
+        else:
+            at += 1  # padding, which some writers leave between blocks
+            continue
+        while at < len(data) and data[at]:
+            at += data[at] + 1
+        at += 1
+    return at >= len(data)
 
 
 def _vint(data: bytes, at: int) -> tuple[int, int]:
