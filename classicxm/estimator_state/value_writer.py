@@ -76,7 +76,7 @@ class ValueWriter:
             return {MARK: "slice", "parts": [self.encoded(p) for p in (value.start, value.stop, value.step)]}
         if isinstance(value, PathLike):
             return fspath(value)
-        if isinstance(value, np.ufunc) and getattr(np, value.__name__, None) is value:
+        if isinstance(value, np.ufunc) and _is_numpys(value):
             return {MARK: "ufunc", "name": value.__name__}
         if isinstance(value, functools.partial):
             parts = [value.func, list(value.args), dict(value.keywords)]
@@ -107,7 +107,7 @@ class ValueWriter:
         return {MARK: "sparse", "kind": kind, "shape": list(value.shape), "files": parts}
 
     def _encoded_instance(self, value: Any) -> Any:
-        cls = type(value)
+        cls: Any = type(value)
         root = cls.__module__.partition(".")[0]
         if root == "sklearn" and SKLEARN.get(cls.__name__) is None:
             return {MARK: "skops", "file": self._stored(_skops_bytes(value))}
@@ -155,3 +155,7 @@ def _skops_bytes(value: Any) -> bytes:
             f"{type(value).__name__} cannot be saved ({' '.join(str(error).split())})"
         ) from None
     return buffer.getvalue()
+
+
+def _is_numpys(function: Any) -> bool:
+    return getattr(np, function.__name__, None) is function

@@ -6,45 +6,60 @@ import numpy as np
 import pytest
 import soundfile
 
-from classicxm.media.ogg import links
+from classicxm.media.ogg import CUT, links
 
 
-def page(kind, serial=1, body=b"abc"):
-    return (
-        b"OggS\0"
-        + bytes([kind])
-        + bytes(8)
-        + serial.to_bytes(4, "little")
-        + bytes(8)
-        + bytes([1, len(body)])
-        + body
-    )
+def checksum(data):
+    """Ogg's CRC-32 bit by bit: polynomial 04c11db7, from 0, not reflected (RFC 3533, section 6)."""
+    register = 0
+    for byte in data:
+        register ^= byte << 24
+        for _ in range(8):
+            register = (register << 1 ^ (0x04C11DB7 if register >> 31 else 0)) & 0xFFFFFFFF
+    return register
 
 
-ONE = page(2) + page(0) + page(4)
+def page(kind, number, serial=1, body=b"abc"):
+    start = b"OggS\0" + bytes([kind]) + bytes(8) + serial.to_bytes(4, "little") + number.to_bytes(4, "little")
+    end = bytes([1, len(body)]) + body
+    return start + checksum(start + bytes(4) + end).to_bytes(4, "little") + end
+
+
+ONE = page(2, 0) + page(0, 1) + page(4, 2)
+TWO = page(2, 0, serial=2) + page(4, 1, serial=2)
 
 
 def test_streams_by_hand():
-    assert links(ONE) == ([ONE], False)
-    assert links(ONE + page(2, 2) + page(4, 2)) == ([ONE, page(2, 2) + page(4, 2)], False)
+    assert links(ONE) == ([ONE], None)
+    assert links(ONE + TWO) == ([ONE, TWO], None)
 
 
 def test_streams_side_by_side_are_one_link():
-    both = page(2, 1) + page(2, 2) + page(0, 1) + page(4, 2) + page(4, 1)
-    assert links(both) == ([both], False)
+    both = page(2, 0, 1) + page(2, 0, 2) + page(0, 1, 1) + page(4, 1, 2) + page(4, 2, 1)
+    assert links(both) == ([both], None)
 
 
 @pytest.mark.parametrize("n", [1, 10, 31])
 def test_cut_files(n):
-    assert links(ONE[:-n])[1] is True
+    assert links(ONE[:-n])[1] == CUT
 
 
 def test_a_stream_that_never_ends_is_cut():
-    assert links(page(2) + page(0)) == ([page(2) + page(0)], True)
-    assert links(b"no pages") == ([b""], False)
+    assert links(page(2, 0) + page(0, 1)) == ([page(2, 0) + page(0, 1)], CUT)
+    assert links(b"no pages") == ([b""], None)
+
+
+def test_pages_that_are_missing_or_altered_are_named():
+    assert links(page(2, 0) + page(4, 2))[1] == "lacks the pages before its page 2"
+    altered = ONE.replace(b"abc", b"abd")
+    assert links(altered)[1] == "is damaged at its page 1"
+
+
+def test_bytes_between_pages_are_left_out():
+    assert links(page(2, 0) + b"junk" + page(0, 1) + page(4, 2) + b"trailer") == ([ONE], None)
 
 
 def test_what_an_encoder_wrote():
     stream = io.BytesIO()
     soundfile.write(stream, np.random.default_rng(0).normal(size=8000) / 10, 8000, format="OGG")
-    assert links(stream.getvalue()) == ([stream.getvalue()], False)
+    assert links(stream.getvalue()) == ([stream.getvalue()], None)
