@@ -111,12 +111,13 @@ def describe_view(extractor: Any, modality: str, items: Sequence[Any], ids: Sequ
     return View(features, report.kept, *notes)
 
 
-def warn_of_empty(modality: str, notes: Sequence[ItemNote], n_items: int) -> None:
-    """One warning for queries in which there was nothing to describe."""
+def warn_of_empty(modality: str, notes: Sequence[ItemNote], n_items: int, why: str = "") -> None:
+    """One warning for queries in which there was nothing to describe, and why where that is known better."""
     if notes:
         many = "" if n_items == 1 else f" (of {len(notes)} of {n_items} queries)"
+        reason = why or notes[0].reason
         warnings.warn(
-            f"nothing that the model knows is in the {modality} {notes[0].id}{many}: {notes[0].reason}; what is "
+            f"nothing that the model knows is in the {modality} {notes[0].id}{many}: {reason}; what is "
             "answered does not depend on it",
             EmptyDescriptionWarning,
             stacklevel=3,

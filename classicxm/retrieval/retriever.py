@@ -3,6 +3,7 @@
 import copy
 import json
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike, fspath
@@ -15,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Aligner, Index
 from classicxm.datasets import Collection
-from classicxm.errors import DamagedFileError, UnpairedViewsError
+from classicxm.errors import DamagedFileError, UnknownWordsWarning, UnpairedViewsError
 from classicxm.media import MODALITIES, PATH_TYPES
 from classicxm.media.stored_path import below, stored_path
 from classicxm.parameters import N_JOBS, Choice, Either, InstanceOf, check_parameters
@@ -43,11 +44,13 @@ from classicxm.retrieval.documents import ANY, extend_whole, reachable, reduce_w
 from classicxm.retrieval.evidence import Explanation
 from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.filters import admitted
-from classicxm.retrieval.fusion import fused_search
+from classicxm.retrieval.fusion import early_fusion, fused_search
 from classicxm.retrieval.hits import Hits, hits
+from classicxm.retrieval.known_words import unknown_words
+from classicxm.retrieval.match_bounds import bound_of, fold_bounds, stored_bounds
 from classicxm.retrieval.payload_files import read_payloads, write_payloads
-from classicxm.retrieval.queries import one_query, part_vectors, query_parts
-from classicxm.retrieval.recommendation import recommended
+from classicxm.retrieval.queries import Part, history_parts, one_query, part_vectors, query_parts
+from classicxm.retrieval.recommendation import recommended, weighed
 from classicxm.retrieval.redaction import redacted
 from classicxm.retrieval.selection import FoldSelection, choose_on_folds, known_labels
 from classicxm.search import ExactIndex
@@ -93,6 +96,9 @@ class CrossModalRetriever(BaseEstimator):
         What whoever made the model said of it, as JSON values, such as ``{"recipe": "standard"}``.
     selection_ : dict or None
         What was chosen, on what and with which score, as `Selection.to_dict`; None without ``selection``.
+    match_bounds_ : dict of str to dict of str to float
+        For a source and a target (or "any") the score that 95 % of random pairs stay below, learned on folds of the
+        training items: `Hits.is_match` goes by it.
     root_ : str or None
         The folder that relative paths of payloads start from: where the collection lay.
     skipped_, empty_ : list of ItemNote
@@ -131,6 +137,7 @@ class CrossModalRetriever(BaseEstimator):
     selection_: dict[str, Any] | None = None
     root_: str | None = None
     about_: dict[str, Any] = {}
+    match_bounds_: dict[str, dict[str, float]] | None = None  # of models saved before they were learned
     allow_outside = False  #: whether stored paths that lead out of `root_` may be opened
 
     parameter_ranges = {
@@ -259,6 +266,8 @@ class CrossModalRetriever(BaseEstimator):
         paired = {m: features[complete[rows]] for m, (features, rows) in described.items()}
         known = labels if self.selection_ is None else known_labels(labels)
         self.aligner_ = clone(aligner).fit(paired, taken(known, rows))
+        chosen = getattr(self.aligner_, "best_aligner_", self.aligner_)
+        self.match_bounds_ = fold_bounds(chosen, paired, taken(known, rows), self.new_index().metric)
         self.extractors_, self.skipped_, self.empty_ = extractors, skipped, empty
         self.learned_ids_ = taken(ids, rows)
         self.indexes_ = {m: self.new_index() for m in views}
@@ -354,13 +363,18 @@ class CrossModalRetriever(BaseEstimator):
         """Items of one modality as vectors of the common subspace: (n_items, n_components).
 
         An item of nothing that the model knows (no word of its vocabulary, a flat picture) warns: it lies where
-        every such item does.
+        every such item does. Of a single text the words that the model does not know are named in a warning.
         """
         self._check_known(modality)
         items = listed(items, f"the {modality} items")
         names = ["query"] if len(items) == 1 else [f"query {n}" for n in range(len(items))]
         view = describe_view(self.extractors_[modality], modality, items, names)
-        warn_of_empty(modality, view.empty, len(items))
+        unknown = ""
+        if modality == "text" and len(items) == 1:
+            unknown = unknown_words(self.extractors_[modality], items[0])
+        if unknown and not view.empty:
+            warnings.warn(f"{unknown}; the others are searched for", UnknownWordsWarning, stacklevel=2)
+        warn_of_empty(modality, view.empty, len(items), unknown)
         return self.aligner_.transform_view(modality, view.features)
 
     def search(
@@ -374,6 +388,7 @@ class CrossModalRetriever(BaseEstimator):
         fusion: str = "early",
         unlike: Any = None,
         where: str | None = None,
+        min_score: float | None = None,
     ) -> Hits:
         """The k best answers to a query of one part or several.
 
@@ -397,20 +412,28 @@ class CrossModalRetriever(BaseEstimator):
             What answers shall not be like; all of it weighs a quarter of the query (Rocchio).
         where : str, optional
             A filter of the payload such as ``"label=dog and not split=train"``; see `parse_filter`.
+        min_score : float, optional
+            Only answers of at least this score.
 
         Returns
         -------
-        list of Hit, best first; shorter than k only when fewer items exist.
+        Hits
+            A list of Hit, best first; shorter than k only when fewer items exist. Its ``is_match`` is False where the
+            best scores no more than random pairs do.
         """
-        query, unlike, k = one_query(query), one_query(unlike), reachable(self._index_of(target), k)
-        return self._hits(
-            lambda: [
-                row[0]
-                for row in self.search_batch(
-                    query, target, k, allowed, weights=weights, fusion=fusion, unlike=unlike, where=where
-                )
+        index = self._index_of(target)
+        parts, k = query_parts(one_query(query), weights, one_query(unlike)), reachable(index, k)
+        vectors, shares = part_vectors(self, parts, index.metric), [part.weight for part in parts]
+        if allowed is not None:
+            allowed = list(allowed)  # which a search that is asked anew looks through again
+
+        def answered() -> list[Any]:
+            admissible = admitted(where, self.payload_, allowed)
+            return [
+                row[0] for row in fused_search(index, vectors, shares, k, admissible, fusion, index.metric)
             ]
-        )
+
+        return self._judged(self._hits(answered), parts, target, vectors, fusion, min_score)
 
     def search_batch(
         self,
@@ -443,6 +466,7 @@ class CrossModalRetriever(BaseEstimator):
         exclude_seen: bool = True,
         diversity: float = 0.0,
         where: str | None = None,
+        min_score: float | None = None,
     ) -> Hits:
         """Items that somebody with this history may like.
 
@@ -451,7 +475,7 @@ class CrossModalRetriever(BaseEstimator):
         history : list of ids and dicts
             Stored items by id, and items of any modality: ``["a", {"image": "b.jpg"}, {"id": "c", "weight": -1}]``.
             A negative weight is of what was disliked; all of that together weighs a quarter of what was liked.
-        target, k, allowed, where
+        target, k, allowed, where, min_score
             As for `search`.
         exclude_seen : bool, default=True
             Leave out the ids of the history.
@@ -462,12 +486,17 @@ class CrossModalRetriever(BaseEstimator):
 
         Returns
         -------
-        list of Hit, best first
+        Hits, best first, as those of `search`
         """
-        return self._hits(
+        if isinstance(history, Iterable) and not isinstance(history, (dict, str)):
+            history = list(history)  # which is looked through twice
+        index, parts = self._index_of(target), weighed(history_parts(history))
+        vectors = part_vectors(self, parts, index.metric)
+        wanted = early_fusion(vectors, [part.weight for part in parts], index.metric)
+        found = self._hits(
             lambda: recommended(
-                self,
-                self._index_of(target),
+                index,
+                wanted,
                 history,
                 k,
                 admitted(where, self.payload_, allowed),
@@ -475,6 +504,7 @@ class CrossModalRetriever(BaseEstimator):
                 diversity,
             )
         )
+        return self._judged(found, parts, target, vectors, min_score=min_score)
 
     def annotate(
         self, query: Mapping[str, Any], k: int = 10, min_df: int = 2, correction: str | None = None
@@ -492,6 +522,37 @@ class CrossModalRetriever(BaseEstimator):
         `classicxm.retrieval.explanation`.
         """
         return explain(self, query, hit, target, item)
+
+    def match_bound(self, parts: Iterable[Part], target: str, fusion: str = "early") -> float | None:
+        """The score that a good match to a question of these parts has to beat; None where that is not known."""
+        return bound_of(self.known_bounds(), parts, target, fusion)
+
+    def known_bounds(self) -> dict[str, dict[str, float]]:
+        """``match_bounds_``; of models that learned none, from the vectors that they hold."""
+        if self.match_bounds_ is None:
+            self.match_bounds_ = stored_bounds(self)
+        return self.match_bounds_
+
+    def _judged(
+        self,
+        found: Hits,
+        parts: Sequence[Part],
+        target: str,
+        vectors: Sequence[np.ndarray],
+        fusion: str = "early",
+        min_score: float | None = None,
+    ) -> Hits:
+        asked = {item for part in parts if part.modality == "id" for item in part.items}
+        wanted = [(part, rows) for part, rows in zip(parts, vectors, strict=True) if part.weight > 0]
+        unknown = bool(wanted) and all(self.is_nothing(part.modality, rows).all() for part, rows in wanted)
+        return found.judged(self.match_bound(parts, target, fusion), asked, min_score, not unknown)
+
+    def is_nothing(self, modality: str, vectors: np.ndarray) -> np.ndarray:
+        """Which rows of the common subspace are those of queries in which the model knows nothing: bool (n,)."""
+        if modality not in self.extractors_:
+            return np.zeros(len(vectors), bool)
+        features = np.zeros((1, self.aligner_.n_features_in_[modality]), np.float32)
+        return np.isclose(vectors, self.aligner_.transform_view(modality, features)).all(axis=1)
 
     def _hits(self, answered: Callable[[], Sequence[Any]]) -> Hits:
         """The hits of ``answered() -> ids, scores``, all as they were stored at one moment.
@@ -595,6 +656,7 @@ class CrossModalRetriever(BaseEstimator):
         }
         facts["about"] = self.about_
         facts["selection"] = self.selection_
+        facts["match_bounds"] = self.match_bounds_
         with self.changing:
             for modality, index in self.indexes_.items():
                 (folder / f"index-{modality}").mkdir()
@@ -613,6 +675,7 @@ class CrossModalRetriever(BaseEstimator):
             retriever.learned_ids_, retriever.held_out_ids_ = facts["learned"], facts["held_out"]
             retriever.root_, retriever.about_ = facts["root"], facts.get("about", {})
             retriever.selection_ = facts.get("selection")
+            retriever.match_bounds_ = facts.get("match_bounds")
         return retriever
 
 
