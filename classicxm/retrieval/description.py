@@ -13,7 +13,13 @@ from sklearn.pipeline import Pipeline
 
 from classicxm import media
 from classicxm.base import Extractor
-from classicxm.errors import EmptyDescriptionWarning, IgnoredSettingWarning, ItemError, UnpairedViewsError
+from classicxm.errors import (
+    EmptyDescriptionWarning,
+    IgnoredSettingWarning,
+    ItemError,
+    MediaDecodeError,
+    UnpairedViewsError,
+)
 from classicxm.execution import describe_items
 from classicxm.parameters import N_JOBS
 from classicxm.sequences import listed
@@ -30,6 +36,10 @@ __all__ = [
     "stored_payload",
     "warn_of_empty",
 ]
+
+
+#: Bytes of a text file whose words are kept beside the item; of longer ones the path is.
+LONGEST_CAPTION = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -139,16 +149,29 @@ def equal_lengths(views: Mapping[str, Sequence[Any]]) -> int:
 def stored_payload(record: Mapping[str, Any], root: str | Path | None = None) -> dict[str, Any]:
     """What is kept of a collection's record and comes back with every hit: its JSON values, paths as text.
 
-    Paths below ``root`` are relative to it, so that the collection can move.
+    Paths below ``root`` are relative to it, so that the collection can move. Of a caption in a file its words are
+    kept, up to `LONGEST_CAPTION` bytes.
     """
     payload: dict[str, Any] = {}
     for key, value in record.items():
-        if isinstance(value, Path):
+        if key == "text" and isinstance(value, Path) and (caption := _caption(value)) is not None:
+            payload[key] = caption
+        elif isinstance(value, Path):
             inside = root is not None and value.is_relative_to(root)
             payload[key] = value.relative_to(str(root)).as_posix() if inside else str(value)
         elif key != "id" and value is not None and isinstance(value, (str, int, float, bool, list, dict)):
             payload[key] = value
     return payload
+
+
+def _caption(path: Path) -> str | None:
+    """What a short text file says; None for a long one, which is left where it is, or one that cannot be read."""
+    try:
+        if path.stat().st_size <= LONGEST_CAPTION:
+            return media.text.read_text(path).strip()
+    except (OSError, MediaDecodeError):
+        pass
+    return None
 
 
 def check_payloads(ids: Sequence[Any], payloads: Sequence[Any]) -> None:

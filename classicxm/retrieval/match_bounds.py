@@ -13,6 +13,7 @@ from classicxm.base import Aligner
 from classicxm.distances import METRICS, similarity
 from classicxm.labels import class_folds, class_indicators
 from classicxm.retrieval.documents import ANY, own_scale
+from classicxm.retrieval.selection import known_labels
 from classicxm.sequences import taken
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def fold_bounds(
     if n < FEWEST or metric not in METRICS or _is_private(aligner):
         return {}
     scores: dict[tuple[str, str], list[np.ndarray]] = {}
+    y = known_labels(y)
     try:
         for kept, held in _folds(n, y):
             fitted = clone(aligner).fit({name: X[kept] for name, X in views.items()}, taken(y, kept))

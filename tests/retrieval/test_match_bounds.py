@@ -54,6 +54,13 @@ def test_of_few_items_nothing_is_learned(views, n):
     assert fold_bounds(CCA(2), {name: X[:n] for name, X in views.items()}) == {}
 
 
+@pytest.mark.parametrize("labels", [[None] * 90, ["a"] * 45 + [None] * 45, [["a", "b"], ["b"], []] * 30])
+def test_items_may_lack_labels_or_have_several(views, labels):
+    assert fold_bounds(CCA(4), views, labels)["text"]["image"] == pytest.approx(
+        fold_bounds(CCA(4), views)["text"]["image"], abs=1e-9
+    )
+
+
 def test_an_alignment_that_cannot_be_fitted_on_folds_has_no_bounds(views):
     assert fold_bounds(SemanticMatching(), views, ["a"] * 89 + ["b"]) == {}
 
