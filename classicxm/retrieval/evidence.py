@@ -140,7 +140,8 @@ class Explanation:
     def to_frame(self) -> "pandas.DataFrame":
         """A row per part: "side" ("query" or "target"), "modality", "kind", "part" and "contribution".
 
-        Kinds are word, region, frame and baseline. The regions of a side add up to its score, and so do its frames, each with the baseline.
+        Kinds are word, region, frame and baseline. The regions of a side add up to its score, and so do its frames,
+        each with the baseline.
 
         Raises
         ------
@@ -161,7 +162,7 @@ class Explanation:
 
 
 def _rows(side: Evidence) -> Iterator[dict[str, Any]]:
-    parts = [("word", word.term, word.contribution) for word in side.words]
+    parts: list[tuple[str, Any, float]] = [("word", word.term, word.contribution) for word in side.words]
     parts += [("region", region.box, region.contribution) for region in side.regions]
     parts += [("frame", (frame.start, frame.end), frame.contribution) for frame in side.frames]
     for kind, part, contribution in [*parts, ("baseline", None, side.baseline)]:
