@@ -31,6 +31,7 @@ __all__ = [
     "describe_view",
     "equal_lengths",
     "fit_extractor",
+    "items_of",
     "set_execution",
     "split_pipeline",
     "stored_payload",
@@ -73,6 +74,17 @@ def set_execution(extractor: Any, **settings: Any) -> None:
                 IgnoredSettingWarning,
                 stacklevel=2,
             )
+
+
+def items_of(collection: Any, modality: str, extractor: Any) -> list[Any]:
+    """The items of one modality, None where there is none.
+
+    A text that is looked up by a name, as `PrecomputedFeatures` do, is given by the id of its item.
+    """
+    items = collection.column(modality)
+    if modality != "text" or getattr(split_pipeline(extractor)[0], "opens_items", True):
+        return items
+    return [None if item is None else key for item, key in zip(items, collection.ids, strict=True)]
 
 
 def fit_extractor(extractor: Any, modality: str, items: Sequence[Any], ids: Sequence[Any]) -> Any:

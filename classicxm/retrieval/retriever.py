@@ -36,6 +36,7 @@ from classicxm.retrieval.description import (
     describe_view,
     equal_lengths,
     fit_extractor,
+    items_of,
     set_execution,
     stored_payload,
     warn_of_empty,
@@ -220,7 +221,7 @@ class CrossModalRetriever(BaseEstimator):
         )
         if not learned.any():
             collection.split(str(split))  # its message says which splits exist
-        views = {modality: collection.column(modality) for modality in self.extractors}
+        views = {m: items_of(collection, m, extractor) for m, extractor in self.extractors.items()}
         described = self._learn(views, collection.ids, learned, collection.labels)
         self.root_ = None if collection.root is None else fspath(collection.root.resolve())
         for modality, (features, rows) in described.items():
