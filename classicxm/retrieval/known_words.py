@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sklearn.pipeline import Pipeline
-
+from classicxm.late_kinds import is_of_kind
 from classicxm.retrieval.description import split_pipeline
 from classicxm.spelling import did_you_mean
 from classicxm.text.tokens import Term
@@ -21,7 +20,7 @@ LONGEST = 40
 
 def word_parts(extractor: Any) -> Iterator[Any]:
     """The parts of a fitted text extractor that cut texts into terms: `TermExtractor` and `WordVectors`."""
-    if isinstance(extractor, Pipeline):
+    if is_of_kind(extractor, "sklearn.pipeline", "Pipeline"):
         yield from word_parts(split_pipeline(extractor)[0])
     elif hasattr(extractor, "blocks_"):
         for _, block in extractor.blocks_:
