@@ -14,6 +14,7 @@ __all__ = [
     "MediaDecodeError",
     "MissingExtraError",
     "OutsideRootError",
+    "UnknownWordsWarning",
     "UnpairedViewsError",
     "UnsavableError",
     "WorkerLostError",
@@ -106,6 +107,10 @@ class CacheWarning(UserWarning):
 
 class IgnoredSettingWarning(UserWarning):
     """A setting that the estimator it was meant for does not take."""
+
+
+class UnknownWordsWarning(UserWarning):
+    """A query with words that the model does not know."""
 
 
 class EmptyDescriptionWarning(UserWarning):

@@ -245,7 +245,7 @@ def test_evaluate_prints_floors_and_writes_figures(workshop):
         ),
         (
             ["explain", "MODEL", "--text", "a", "--target", "image", "--id", "x"],
-            "id 'x' is not in the image index",
+            "id 'x' is not in the model; list shows what it holds",
         ),
         (
             ["explain", "MODEL", "--text", "a", "--target", "audio", "--id", "scene-0001"],

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 import click
 
 from classicxm.cli.options import MODALITIES
+from classicxm.cli.terminal import say_line
 
 __all__ = ["answer_lines", "batch_options", "read_queries"]
 
@@ -97,23 +99,60 @@ def answer_lines(
     target: str,
     k: int,
     tag: str | None,
+    min_score: float | None = None,
+    force: bool = False,
     **how: Any,
 ) -> Iterator[str]:
     """One JSON line a query, or the lines of a TREC run, as soon as some queries are answered.
 
-    Queries that stand together and have the same modalities are searched as one batch.
+    Queries that stand together and have the same modalities are searched as one batch. One in which the model knows
+    nothing is named on stderr, and is answered by nothing unless ``force``.
     """
     for batch in _batches(queries):
         asked = {modality: [query[modality] for _, query in batch] for modality in batch[0][1]}
-        ids, scores = retriever.search_batch(asked, target, k, **how)
-        for (name, query), row, row_scores in zip(batch, ids, scores, strict=True):
-            found = [(key, float(s)) for key, s in zip(row, row_scores, strict=True) if key is not None]
+        for (name, query), found, match in zip(batch, *_found(retriever, asked, target, k, how), strict=True):
+            hits = [{"id": key, "score": score} for key, score in found]
+            if match == "unknown":
+                left = "" if force else ", so it is not answered (--force)"
+                say_line(f"classicxm: query {name!r}: the model knows nothing of it{left}", err=True)
+            hits = [] if match == "unknown" and not force else hits
+            hits = [hit for hit in hits if min_score is None or hit["score"] >= min_score]
             if tag is None:
-                hits = [{"id": key, "score": score} for key, score in found]
-                yield json.dumps({"id": name, "query": query, "hits": hits}, ensure_ascii=False)
+                line = {
+                    "id": name,
+                    "query": query,
+                    "match": match if match != "unknown" else False,
+                    "hits": hits,
+                }
+                yield json.dumps(line, ensure_ascii=False)
                 continue
-            for rank, (key, score) in enumerate(found, 1):
-                yield f"{_field(name)} Q0 {_field(key)} {rank} {score!r} {_field(tag)}"
+            for rank, hit in enumerate(hits, 1):
+                yield f"{_field(name)} Q0 {_field(hit['id'])} {rank} {hit['score']!r} {_field(tag)}"
+
+
+def _found(
+    retriever: Any, asked: dict[str, list[Any]], target: str, k: int, how: dict[str, Any]
+) -> tuple[list[list[tuple[Any, float]]], list[bool | str | None]]:
+    """Ids and scores of every query, and whether the best is a good match: True, False, None or "unknown"."""
+    from classicxm.errors import EmptyDescriptionWarning, UnknownWordsWarning
+    from classicxm.retrieval.match_bounds import is_nothing
+    from classicxm.retrieval.queries import part_vectors, query_parts
+
+    parts = query_parts(asked)
+    with warnings.catch_warnings():  # each query is told of by its name
+        for category in (EmptyDescriptionWarning, UnknownWordsWarning):
+            warnings.simplefilter("ignore", category)
+        vectors = part_vectors(retriever, parts, retriever.metric_of(target))
+        ids, scores = retriever.search_batch([{"vector": list(rows)} for rows in vectors], target, k, **how)
+    bound = retriever.match_bound(parts, target, how["fusion"])
+    known = [~is_nothing(retriever, part.modality, rows) for part, rows in zip(parts, vectors, strict=True)]
+    answers, matches = [], []
+    for n, (row, row_scores) in enumerate(zip(ids, scores, strict=True)):
+        answers.append([(key, float(s)) for key, s in zip(row, row_scores, strict=True) if key is not None])
+        best = answers[-1][0][1] if answers[-1] else None
+        match = None if bound is None or best is None else best > bound
+        matches.append(match if any(each[n] for each in known) else "unknown")
+    return answers, matches
 
 
 def _batches(queries: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[list[tuple[str, dict[str, Any]]]]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from classicxm.cli.hits import html_option, stored_ids
+from classicxm.cli.hits import held_keys, html_option, stored_ids
 from classicxm.cli.options import MODALITIES, Opened, as_printed, json_option, model_argument, query_options
 from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned
@@ -41,7 +41,7 @@ def explain(
     if not query:
         raise ValueError("nothing to explain; give the query by --text, --image, --audio or --video")
     retriever = opened()
-    (key,) = stored_ids(retriever, [key])
+    (key,) = held_keys(retriever, [key]) if item is None else stored_ids(retriever, [key])
     why = retriever.explain(query, key, target, item)
     if as_json:
         say(as_printed(why.to_dict()))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -28,6 +29,7 @@ class Parts:
     recall: float | None = None
     modalities: tuple[str, ...] = ()
     extractors: tuple[str, ...] = ()
+    embeddings: tuple[str, ...] = ()
 
     def chosen_modalities(self, items: Any) -> list[str]:
         """The modalities to learn: those that were named, all of a collection's by default."""
@@ -95,7 +97,34 @@ class Parts:
             if modality in found:
                 raise ValueError(f"--extractor names {modality} twice; give one")
             found[modality] = _extractor(modality, name)
+        for modality, extractor in self.embedded(modalities):
+            if modality in found:
+                raise ValueError(
+                    f"{modality} was given two descriptions; give one --extractor or --embeddings"
+                )
+            found[modality] = extractor
         return found
+
+    def embedded(self, modalities: Sequence[str]) -> Iterator[tuple[str, Any]]:
+        """Modalities and the look-up of their vectors in files: of FILE all that it holds, or MODALITY=FILE."""
+        from classicxm.datasets.embedding_files import read_arrays
+        from classicxm.encoding import PrecomputedFeatures
+
+        for text in self.embeddings:
+            modality, equals, path = text.partition("=")
+            if not equals:
+                modality, path = "", text
+            if modality and modality not in modalities:
+                raise ValueError(
+                    f"--embeddings must be FILE or MODALITY=FILE of {', '.join(modalities)}, got {text!r}"
+                )
+            held = [modality] if modality else [m for m in modalities if m in read_arrays(Path(path))[0]]
+            if not held:
+                raise ValueError(
+                    f"--embeddings: {path} holds no array named after {' or '.join(modalities)}; write MODALITY=FILE"
+                )
+            for name in held:
+                yield name, PrecomputedFeatures(path, name)
 
     def unfitted_index(self) -> Any:
         """The index of a name; None for the exact one, which takes the aligner's metric."""
@@ -193,12 +222,19 @@ def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
         recall: float | None,
         modalities: str | None,
         extractor: tuple[str, ...],
+        embeddings: tuple[str, ...],
         **given: Any,
     ) -> Any:
         names = tuple(part.strip() for part in (modalities or "").split(",") if part.strip())
-        return command(parts=Parts(aligner, index, recall, names, extractor), **given)
+        return command(parts=Parts(aligner, index, recall, names, extractor, embeddings), **given)
 
     for option in (
+        click.option(
+            "--embeddings",
+            multiple=True,
+            metavar="[MODALITY=]FILE",
+            help="Vectors of a file (.npz, .npy, .mat) by id or path, in place of an extractor; may be repeated.",
+        ),
         click.option(
             "--extractor",
             multiple=True,
@@ -222,7 +258,8 @@ def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--aligner",
             metavar="NAME",
-            help="Such as CCA, PLS, KCCA, SM; settings are chosen on folds.  [default: chosen on folds; --quick: CCA]",
+            help="Such as CCA, PLS, KCCA, SM; settings are chosen on folds. Identity: none, for views of one space. "
+            "[default: chosen on folds; --quick: CCA]",
         ),
     ):
         with_parts = option(with_parts)

@@ -1,7 +1,9 @@
 """How commands show answers: as a table, as JSON or as a page."""
 
+import contextlib
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from classicxm.cli.options import MODALITIES, Command, as_printed, json_option
-from classicxm.cli.terminal import say
+from classicxm.cli.terminal import say, say_line
 from classicxm.reports.tables import aligned, shortened
 from classicxm.spelling import did_you_mean
 
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
     from classicxm.retrieval.queries import Part
 
 __all__ = [
+    "answer_judged",
     "asked_parts",
     "filter_option",
     "held_keys",
     "hit_options",
     "html_option",
+    "known_queries",
     "no_answer",
     "show_hits",
     "stored_ids",
@@ -43,8 +47,10 @@ filter_option = click.option(
 
 
 def hit_options(command: Command) -> Command:
-    """--target, -k, --filter, --json and --html, as every command that answers with items takes them."""
+    """--target, -k, --filter, --min-score, --force, --json and --html of every command that answers with items."""
     for option in (
+        click.option("--force", is_flag=True, help="Answer even where the model knows nothing of the query."),
+        click.option("--min-score", type=float, help="Only answers of at least this score."),
         html_option,
         json_option,
         filter_option,
@@ -101,6 +107,37 @@ def no_answer(retriever: "CrossModalRetriever", where: str) -> str:
     from classicxm.retrieval.filter_values import known_values
 
     return f"no item passes the filter {where!r}: {known_values(where, retriever.payload_, held_ids_of(retriever))}"
+
+
+@contextlib.contextmanager
+def known_queries(n_parts: int, allowed: Any) -> Iterator[None]:
+    """ValueError where a model knows nothing of any of the parts that were asked with, unless that is allowed."""
+    from classicxm.errors import EmptyDescriptionWarning
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    empty = [one for one in caught if issubclass(one.category, EmptyDescriptionWarning)]
+    if empty and len(empty) == n_parts and not allowed:
+        raise ValueError(
+            f"{empty[0].message}; ask with something else, or have it answered all the same (--force)"
+        )
+    for one in caught:
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+
+
+def answer_judged(
+    retriever: "CrossModalRetriever", hits: "Hits", where: str | None, min_score: float | None
+) -> None:
+    """Say on stderr why nothing was found, or that nothing is a good match."""
+    if where is not None and hits.best is None and not hits:
+        say_line(f"classicxm: {no_answer(retriever, where)}", err=True)
+    elif min_score is not None and hits.best is not None and hits.best < min_score:
+        say_line(
+            f"classicxm: no good match: the best score is {hits.best:.4f}, below {min_score:g}", err=True
+        )
+    elif hits.verdict and hits.is_known:  # a warning has said that nothing is known
+        say_line(f"classicxm: {hits.verdict}", err=True)
 
 
 def _is_stored(retriever: "CrossModalRetriever", name: str) -> bool:
@@ -174,7 +211,8 @@ def show_hits(
     """
     if as_json:
         found = [{"id": hit.id, "score": hit.score, "payload": hit.payload} for hit in hits]
-        say(as_printed({**asked, "target": target, "hits": found}))
+        judged = {"match": hits.is_match, "random_pairs_reach": hits.bound}
+        say(as_printed({**asked, "target": target, **judged, "hits": found}))
     else:
         say(aligned(list(_table(hits, target))))
     if html:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from classicxm.cli.hits import asked_parts, hit_options, show_hits, stored_ids
+from classicxm.cli.hits import answer_judged, asked_parts, hit_options, known_queries, show_hits, stored_ids
 from classicxm.cli.options import Opened, model_argument, query_options
 
 __all__ = ["recommend"]
@@ -34,6 +34,8 @@ def recommend(
     target: str,
     k: int,
     where: str | None,
+    min_score: float | None,
+    force: bool,
     as_json: bool,
     html: str | None,
 ) -> None:
@@ -48,9 +50,17 @@ def recommend(
     retriever = opened()
     liked, disliked = stored_ids(retriever, liked), stored_ids(retriever, disliked)
     history = [*liked, *files, *({"id": key, "weight": -1} for key in disliked)]
-    hits = retriever.recommend(
-        history, target, k, exclude_seen=not include_seen, diversity=diversity, where=where
-    )
+    with known_queries(len(files), force or liked or disliked):
+        hits = retriever.recommend(
+            history,
+            target,
+            k,
+            exclude_seen=not include_seen,
+            diversity=diversity,
+            where=where,
+            min_score=min_score,
+        )
+    answer_judged(retriever, hits, where, min_score)
     asked = {"liked": liked, "disliked": disliked, "items": files, "diversity": diversity, "filter": where}
     show_hits(
         hits,

@@ -1,16 +1,14 @@
 """``classicxm search``: a model's answers to a query, as a table, as JSON or as a page."""
 
-import contextlib
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from classicxm.cli.batch import answer_lines, batch_options, read_queries
-from classicxm.cli.hits import asked_parts, hit_options, no_answer, show_hits, stored_ids
+from classicxm.cli.hits import answer_judged, asked_parts, hit_options, known_queries, show_hits, stored_ids
 from classicxm.cli.options import MODALITIES, Opened, model_argument, query_options
-from classicxm.cli.terminal import say, say_line
+from classicxm.cli.terminal import say
 
 __all__ = ["search"]
 
@@ -32,8 +30,6 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
     help="How several parts become one answer.",
 )
 @batch_options
-@click.option("--min-score", type=float, help="Only answers of at least this score.")
-@click.option("--force", is_flag=True, help="Answer even where the model knows nothing of the query.")
 @hit_options
 def search(
     model: str,
@@ -65,9 +61,9 @@ def search(
     if queries is not None:
         if query or like or unlike or html:
             raise click.UsageError("a file of queries stands alone; leave out the other queries and --html")
-        found = answer_lines(
-            opened(), read_queries(queries, line_modality), target, k, tag, fusion=fusion, where=where
-        )
+        how = {"fusion": fusion, "where": where}
+        asked_lines = read_queries(queries, line_modality)
+        found = answer_lines(opened(), asked_lines, target, k, tag, min_score=min_score, force=force, **how)
         for line in found:
             say(line)
         return
@@ -80,15 +76,16 @@ def search(
     like, unlike = stored_ids(retriever, like), stored_ids(retriever, unlike)
     with known_queries(len(query), force or like or unlike):
         hits = retriever.search(
-            [query, *like], target, k, weights=weight_of, fusion=fusion, unlike=unlike, where=where
+            [query, *like],
+            target,
+            k,
+            weights=weight_of,
+            fusion=fusion,
+            unlike=unlike,
+            where=where,
+            min_score=min_score,
         )
-    if where is not None and not hits:
-        say_line(f"classicxm: {no_answer(retriever, where)}", err=True)
-    if min_score is not None and hits:
-        best = hits[0].score
-        hits = type(hits)(hit for hit in hits if hit.score >= min_score)
-        if not hits:
-            say_line(f"classicxm: no good match: the best score is {best:.4f}, below {min_score:g}", err=True)
+    answer_judged(retriever, hits, where, min_score)
     asked = {"query": query, "like": like, "unlike": unlike, "weights": weights, "fusion": fusion}
     parts = query_parts(one_query([query, *like]), weight_of, one_query(unlike))
     names = [*query, *(f"like {key}" for key in like), *(f"unlike {key}" for key in unlike)]
@@ -104,23 +101,6 @@ def search(
         meaning=score_meaning(retriever.metric_of(target), fusion, len(parts)),
         opened=retriever.stored_media,
     )
-
-
-@contextlib.contextmanager
-def known_queries(n_parts: int, allowed: Any) -> Iterator[None]:
-    """ValueError where a model knows nothing of any of the parts that were asked with, unless that is allowed."""
-    from classicxm.errors import EmptyDescriptionWarning
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield
-    empty = [one for one in caught if issubclass(one.category, EmptyDescriptionWarning)]
-    if empty and len(empty) == n_parts and not allowed:
-        raise ValueError(
-            f"{empty[0].message}; ask with something else, or have it answered all the same (--force)"
-        )
-    for one in caught:
-        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
 
 
 def parsed_weights(text: str | None) -> dict[str, float] | None:

@@ -35,6 +35,7 @@ from classicxm.alignment import (
     SemanticMatching,
 )
 from classicxm.evaluation import measure
+from classicxm.spelling import did_you_mean
 
 __all__ = ["ALIGNERS", "DEFAULT_ALIGNERS", "find_aligners", "searched_aligner"]
 
@@ -113,7 +114,8 @@ def find_aligners(names: Iterable[str] | None = None, labelled: bool = True) -> 
     found = []
     for name in names:
         if name.lower() not in spelled:
-            raise ValueError(f"unknown aligner {name!r}; choose one of {', '.join(ALIGNERS)}")
+            close = did_you_mean(name, ALIGNERS)
+            raise ValueError(f"unknown aligner {name!r}; choose one of {', '.join(ALIGNERS)}{close}")
         found.append(spelled[name.lower()])
         if not labelled and ALIGNERS[found[-1]].labels:
             unsupervised = ", ".join(name for name in ALIGNERS if not ALIGNERS[name].labels)

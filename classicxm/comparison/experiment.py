@@ -41,6 +41,8 @@ from classicxm.sequences import listed
 __all__ = ["INDEXES", "Comparing", "run_comparison"]
 
 BLIND_FEATURES = 64
+#: The alignment of views that share a space already, and the width from which equal ones may.
+ZERO_SHOT, EMBEDDING = "Identity", 64
 #: None ranks the whole gallery; the others are set to each distance that they are tried under.
 INDEXES = {"exact": None, "lsh": LSHIndex(), "hamming": HammingIndex(), "nearpy": NearPyIndex()}
 
@@ -51,7 +53,8 @@ class Comparing:
     Parameters
     ----------
     aligners : sequence of str or None
-        Of `classicxm.comparison.ALIGNERS`, None all but near relatives.
+        Of `classicxm.comparison.ALIGNERS`, None all but near relatives; then "Identity", which compares views as they
+        are, is one where all views of some features have the same width of 64 or more.
     distances : sequence of str or None
         None all of `classicxm.comparison.DISTANCES`.
     indexes : sequence of str
@@ -88,6 +91,7 @@ class Comparing:
             if name not in INDEXES:
                 raise ValueError(f"unknown index {name!r}; choose one of {', '.join(INDEXES)}")
         self.relevance = relevance
+        self.by_default = aligners is None
         self.aligners = find_aligners(aligners, relevance == "class")
         self.baseline = None if baseline is None else find_aligners([baseline])[0]
         if self.baseline not in (None, *self.aligners):
@@ -109,10 +113,16 @@ class Comparing:
         labels: tuple[Any, Any] = (None, None)
         if self.relevance == "class":
             labels = material.labels("train"), material.labels("test")
-        searches = {name: partial(self._search, name) for name in self.aligners}
+        names = [*self.aligners, ZERO_SHOT] if self._adds_zero_shot(material) else self.aligners
+        searches = {name: partial(self._search, name) for name in names}
         return run_comparison(
             material.features, searches, *labels, plan=self.plan, n_jobs=n_jobs, journal=journal
         )
+
+    def _adds_zero_shot(self, material: Material) -> bool:
+        """Whether, by default, views of equal width may share a space already, as wide embeddings of one model do."""
+        widths = [{X.shape[1] for X in features.train.values()} for features in material.features.values()]
+        return self.by_default and any(len(one) == 1 and min(one) >= EMBEDDING for one in widths)
 
     def _search(self, name: str, views: Mapping[str, np.ndarray]) -> AlignerSearch:
         return searched_aligner(
@@ -229,7 +239,7 @@ def _trial(
         folds=dict(zip(views, arrays["folds"], strict=True)),
         values={space: values[space] for space in views},
         undefined={**facts["undefined"], **scored["undefined"]},
-        facts=facts,
+        facts={**facts, "searching": scored["searching"]},
     )
 
 
@@ -239,15 +249,22 @@ def _score(
     n = len(next(iter(next(iter(views.values())).values())))
     relevant = targets.relevance(targets.test, n)
     values, undefined = {}, {}
+    searching: dict[str, float] = {}
     names = (plan.protocol, *plan.measures)
     for space, projected in views.items():
-        values[space], reasons = score_trial(
+        values[space], reasons, milliseconds = score_trial(
             projected, plan.distances, plan.indexes, relevant, names, PARTNER_MEASURES
         )
         for (index, distance), reason in reasons.items():
             name = f"{space}/{distance}"
             undefined[name if plan.indexes[index] is None else f"{name}/{index}"] = reason
-    return {"undefined": undefined}, values
+        searching |= {
+            f"{space}/{distance}/{index}": float(milliseconds[i, j])
+            for i, index in enumerate(plan.indexes)
+            for j, distance in enumerate(plan.distances)
+            if np.isfinite(milliseconds[i, j])
+        }
+    return {"undefined": undefined, "searching": searching}, values
 
 
 def _floors(features: FeatureSet, targets: Targets, plan: Plan, journal: Journal) -> dict[str, np.ndarray]:

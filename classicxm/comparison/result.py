@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "System", "Trial"]
 
+#: Values of queries that differ by no more are equal but for rounding.
+SAME = 1e-9
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -138,7 +141,9 @@ class Comparison:
         return max(self.systems(), key=lambda system: system.fold_score)
 
     def chosen_distance(self, trial: Trial, space: str) -> str:
-        """The distance of a space that is best on training folds."""
+        """The distance of a space that is best on training folds; of views compared as they are, their own."""
+        if trial.facts.get("zero_shot") and trial.facts["own_distance"] in self.plan.distances:
+            return str(trial.facts["own_distance"])
         means = np.nan_to_num(trial.folds[space].mean(axis=1), nan=-np.inf)
         return self.plan.distances[int(means.argmax())]
 
@@ -153,6 +158,18 @@ class Comparison:
         m = 0 if name is None else self.measures.index(name)
         distance = self.plan.distances.index(system.distance)
         return system.trial.values[system.space][self._index(index), distance, :, m]
+
+    def milliseconds(self, system: System, index: str = "exact") -> float:
+        """Of one core, to project one described query and search the test items; NaN where it was not measured."""
+        facts = system.trial.facts
+        searching = facts.get("searching", {}).get(f"{system.space}/{system.distance}/{index}", np.nan)
+        return float(facts.get("projecting", np.nan) + searching)
+
+    def against(self, system: System, other: System) -> tuple[int, int, int]:
+        """In how many queries of all directions a system is better than another, worse, and equal."""
+        difference = self.per_query(system) - self.per_query(other)
+        better, worse = (int((side > SAME).sum()) for side in (difference, -difference))
+        return better, worse, difference.size - better - worse
 
     def scores(self, system: System, source: str, target: str) -> np.ndarray:
         """Scores (n_test, n_test) of one direction, exact."""
@@ -183,6 +200,7 @@ class Comparison:
                 "space": system.space,
                 "distance": system.distance,
                 "folds": system.fold_score,
+                "milliseconds": self.milliseconds(system),
             }
             for name in self.measures:
                 for pair, values in zip(self.directions, self.per_query(system, name), strict=True):

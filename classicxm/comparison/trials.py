@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from classicxm.alignment import Identity
 from classicxm.distances import get_metric
 from classicxm.evaluation import Measure
 from classicxm.evaluation.floors import class_posteriors, posterior_strength
@@ -129,7 +130,8 @@ def fit_trial(
     -------
     facts : dict
         "spaces", "parameters", "own_distance", "own_fold_score", "strengths", "undefined" ("space/distance" ->
-        reason), "seconds"; or "error" alone, when the alignment cannot be fitted on these features.
+        reason), "seconds", "projecting" (milliseconds of one core per query), "zero_shot" (whether views are compared
+        as they are); or "error" alone, when the alignment cannot be fitted on these features.
     arrays : dict
         "space/modality" test rows (n, k), and "folds" (n_spaces, n_distances, n_folds).
     """
@@ -138,10 +140,11 @@ def fit_trial(
         fitted = clone(aligner).fit(features.train, targets.train)
         best = getattr(fitted, "best_aligner_", fitted)
         projected = best.transform(features.train)
-        strengths = _strengths(projected, targets)
-        spaces = {}
+        zero_shot = isinstance(best, Identity)
+        strengths = {} if zero_shot else _strengths(projected, targets)
         scores, undefined = _fold_scores(best, features, targets, strengths, distances, measure, folds)
-        spaces = _spaces(projected, targets.train, best.transform(features.test), strengths)
+        new, seconds = _timed(lambda: best.transform(features.test))
+        spaces = _spaces(projected, None if zero_shot else targets.train, new, strengths)
     except (ValueError, np.linalg.LinAlgError) as error:
         return {"error": " ".join(str(error).split())}, {}
     facts = {
@@ -152,6 +155,8 @@ def fit_trial(
         "strengths": strengths,
         "undefined": undefined,
         "seconds": time.perf_counter() - started,
+        "projecting": 1000 * seconds / sum(map(len, new.values())),
+        "zero_shot": zero_shot,
     }
     arrays = {f"{space}/{modality}": X for space, views in spaces.items() for modality, X in views.items()}
     return facts, {**arrays, "folds": np.array([scores[space] for space in spaces])}
@@ -164,7 +169,7 @@ def score_trial(
     relevant: np.ndarray,
     measures: Sequence[str],
     partner_measures: Sequence[str],
-) -> tuple[np.ndarray, dict[tuple[str, str], str]]:
+) -> tuple[np.ndarray, dict[tuple[str, str], str], np.ndarray]:
     """Per-query values of one space under every distance and index.
 
     Parameters
@@ -182,6 +187,8 @@ def score_trial(
     values : array (n_indexes, n_distances, n_directions, n_measures, n)
         NaN where a distance or an index is not defined.
     undefined : dict of (index, distance) to str
+    milliseconds : array (n_indexes, n_distances)
+        Of one core, to search with one query, mean of all; NaN likewise.
     """
     partner = np.eye(len(relevant), dtype=bool)
     asked = [(relevant, measures), (partner, partner_measures)]
@@ -189,17 +196,22 @@ def score_trial(
     pairs = directions(list(views))
     values = np.full((len(indexes), len(distances), len(pairs), n_measures, len(relevant)), np.nan)
     undefined = {}
+    milliseconds = np.full((len(indexes), len(distances)), np.nan)
     for i, (name, index) in enumerate(indexes.items()):
         for j, distance in enumerate(distances):
+            taken = []
             for d, (source, target) in enumerate(pairs):
                 try:
-                    score = _ranking(index, distance, views[source], views[target])
+                    score, seconds = _ranking(index, distance, views[source], views[target])
                 except (ValueError, TypeError) as error:
                     undefined[name, distance] = _reason(error)
                     break
                 found = [evaluate(score(truth), truth, names) for truth, names in asked]
                 values[i, j, d] = [one for measured in found for one in measured.values()]
-    return values, undefined
+                taken.append(1000 * seconds / len(relevant))
+            else:
+                milliseconds[i, j] = np.mean(taken)
+    return values, undefined, milliseconds
 
 
 def answered_scores(ids: np.ndarray, relevant: np.ndarray) -> np.ndarray:
@@ -219,14 +231,21 @@ def answered_scores(ids: np.ndarray, relevant: np.ndarray) -> np.ndarray:
 
 def _ranking(
     index: Any, distance: str, queries: np.ndarray, gallery: np.ndarray
-) -> Callable[[np.ndarray], np.ndarray]:
-    """A function from relevance to scores (n_queries, n_items)."""
+) -> tuple[Callable[[np.ndarray], np.ndarray], float]:
+    """A function from relevance to scores (n_queries, n_items), and the seconds that all queries took."""
     if index is None:
-        scores = get_metric(distance)(queries, gallery)
-        return lambda relevant: scores
-    index = clone(index).set_params(metric=distance)
-    ids, _ = index.add(gallery, range(len(gallery))).search(queries, len(gallery))
-    return lambda relevant: answered_scores(ids, relevant)
+        scores, scoring = _timed(lambda: get_metric(distance)(queries, gallery))
+        _, sorting = _timed(lambda: np.argsort(-scores, axis=1))
+        return lambda relevant: scores, scoring + sorting
+    index = clone(index).set_params(metric=distance).add(gallery, range(len(gallery)))
+    (ids, _), seconds = _timed(lambda: index.search(queries, len(gallery)))
+    return lambda relevant: answered_scores(ids, relevant), seconds
+
+
+def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    """What the work gives, and the seconds of processor time that it took."""
+    started = time.thread_time()
+    return work(), time.thread_time() - started
 
 
 def _strengths(projected: Mapping[str, np.ndarray], targets: Targets) -> dict[str, float]:
@@ -272,8 +291,9 @@ def _fold_scores(
         labels, held_labels = targets.labels(kept), targets.labels(held)
         model = clone(best).fit(inside, labels)
         relevant = targets.relevance(held_labels, len(held))
+        taught = None if isinstance(best, Identity) else labels
         for space, views in _spaces(
-            model.transform(inside), labels, model.transform(outside), strengths
+            model.transform(inside), taught, model.transform(outside), strengths
         ).items():
             table = scores.setdefault(space, np.full((len(distances), len(folds)), np.nan))
             for row, distance in enumerate(distances):

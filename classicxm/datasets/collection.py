@@ -8,15 +8,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from classicxm.atomic import write_file
 from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.frames import data_frame
 from classicxm.media import MODALITIES
 from classicxm.media.text import read_text
+
+if TYPE_CHECKING:
+    import pandas
 
 __all__ = ["MODALITIES", "Collection", "Problem"]
 
@@ -106,6 +110,20 @@ class Collection:
         if self.problems:
             parts.append(f"{len(self.problems)} problems")
         return f"Collection({', '.join(parts)})"
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A row per item: "id", then a column for each modality, and what else items have; paths are texts.
+
+        Raises
+        ------
+        MissingExtraError
+            Without pandas.
+        """
+        rows = (
+            {key: str(value) if isinstance(value, Path) else value for key, value in record.items()}
+            for record in self.records
+        )
+        return data_frame(rows, ["id", *self.modalities])
 
     def _repr_html_(self) -> str:
         from classicxm.reports.answers_page import collection_fragment

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from os import PathLike
@@ -12,7 +13,7 @@ from classicxm.datasets.caption_files import captions_of_csv, captions_of_json, 
 from classicxm.datasets.collection import Collection, OnError, Problem
 from classicxm.datasets.manifest_rows import Row, rows_of_csv, rows_of_jsonl
 from classicxm.datasets.schema import KNOWN_KEYS, check_record, read_id, shown, without_empty_text
-from classicxm.datasets.stems import alone, read_stems
+from classicxm.datasets.stems import alone, modality_of, read_stems
 from classicxm.errors import CollectionError, MediaDecodeError
 from classicxm.media.embedded_caption import embedded_caption
 
@@ -38,7 +39,8 @@ def load_collection(
         ``manifest.csv``, or a folder without a manifest: there, files that share a stem are one item
         (``dog.jpg``, ``dog.txt``, ``dog.wav``), and where all lie one level down the subfolder is the label.
         Also captions of files: JSON of COCO's layout, or a table (``.csv``) of a file and a caption per row, by
-        themselves or in a folder without manifest; a parquet file; a tar file of a WebDataset.
+        themselves or in a folder without manifest; a parquet file; a tar file of a WebDataset; one picture, sound or
+        clip, with the text of its stem beside it.
     on_error : {"raise", "skip"}
         Stop at the first broken item, or leave broken items out and list them in ``problems``. Files
         without a partner in a folder read by stem are items of one modality, and one problem counts them.
@@ -81,7 +83,22 @@ def load_collection(
         path = found[0]
     elif not path.exists():
         raise CollectionError(f"{path} does not exist; expected a manifest or a folder of media")
+    elif modality_of(path.name) not in (None, "text") and path.is_file():
+        return _load_file(path)
     return _load_manifest(path, on_error, allow_outside)
+
+
+def _load_file(path: Path) -> Collection:
+    """One item: a media file, and the text of its stem, or of its own metadata, where there is one."""
+    modality, text = str(modality_of(path.name)), path.with_suffix(".txt")
+    record: dict[str, Any] = {"id": unicodedata.normalize("NFC", path.stem), modality: path}
+    if text.is_file():
+        record["text"] = text
+    elif modality == "image":
+        with contextlib.suppress(MediaDecodeError):  # which is said where the photo is described
+            if caption := embedded_caption(path):
+                record["text"] = caption
+    return Collection([record], root=path.parent, name=path.name)
 
 
 def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collection:
@@ -105,7 +122,7 @@ def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collec
     if reader is None:
         raise CollectionError(
             f"{path} must be a .jsonl or .csv manifest, captions as COCO has them (.json), a "
-            "parquet or tar file, or a folder of media"
+            "parquet or tar file, a media file or a folder of media"
         )
     rows: list[Row] = []
     n_faulty = 0

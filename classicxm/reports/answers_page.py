@@ -33,6 +33,8 @@ class Answer:
     parts : list of dict
         Every part of a question of several, in place of ``query``: what it shows by modality, and optionally
         ``"id"``, ``"label"``, ``"weight"`` and ``"role"`` ("like", "unlike", "liked" ...).
+    verdict : str
+        Where nothing is a good match, a line that says so, see `Hits.verdict`; that of the hits by default.
     """
 
     title: str
@@ -40,6 +42,7 @@ class Answer:
     target: str
     hits: Sequence[Hit]
     parts: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    verdict: str = ""
 
 
 def answers_html(
@@ -75,6 +78,7 @@ def answers_html(
             "title": answer.title,
             "question": _question(answer, embed, stored),
             "cards": _answered(answer, stored),
+            "verdict": answer.verdict or getattr(answer.hits, "verdict", ""),
         }
         for answer in answers
     ]
@@ -107,7 +111,9 @@ def hits_fragment(hits: Sequence, target: str = "any") -> str:
         if len(hits) > N_SHOWN
         else f"{len(hits)} hits, best first"
     )
-    return fragment("hits.html", cards=cards, note=note if len(hits) != 1 else "")
+    verdict = getattr(hits, "verdict", "")
+    notes = filter(None, [verdict, note if len(hits) != 1 else ""])
+    return fragment("hits.html", cards=cards, note="; ".join(notes))
 
 
 def collection_fragment(name: str, records: Sequence[dict]) -> str:

@@ -119,6 +119,9 @@ def report_results(
             "folds": found["system"].fold_score,
             "chosen": name == best,
             **{key: found[key] for key in ("mean", "low", "high", "mark", "directions", "further")},
+            "against": found["against"]
+            and dict(zip(("better", "worse", "equal"), found["against"], strict=True)),
+            "milliseconds": _finite(found["milliseconds"]),
         }
         for name, found in summary.items()
     ]

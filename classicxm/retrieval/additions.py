@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import classicxm
-from classicxm.retrieval.description import View, describe_view, stored_payload
+from classicxm.retrieval.description import View, describe_view, items_of, stored_payload
 from classicxm.retrieval.held_items import add_vectors
 from classicxm.sequences import taken
 
@@ -60,8 +60,9 @@ def add_collection(
         )
     views: dict[str, tuple[list[int], View]] = {}
     for modality in known:
-        rows = [row for row, item in enumerate(collection.column(modality)) if item is not None]
-        items, ids = taken(collection.column(modality), rows), taken(collection.ids, rows)
+        every = items_of(collection, modality, retriever.extractors_[modality])
+        rows = [row for row, item in enumerate(every) if item is not None]
+        items, ids = taken(every, rows), taken(collection.ids, rows)
         views[modality] = rows, describe_view(retriever.extractors_[modality], modality, items, ids)
     retriever.skipped_ = [note for _, view in views.values() for note in view.skipped]
     retriever.empty_ = [note for _, view in views.values() for note in view.empty]

@@ -19,6 +19,7 @@ from classicxm.late_kinds import is_of_kind
 from classicxm.parameters import Choice, Integer, check_parameters
 from classicxm.retrieval.description import describe_view, equal_lengths
 from classicxm.retrieval.fusion import early_fusion
+from classicxm.retrieval.known_words import word_parts
 from classicxm.search.inputs import check_k
 
 if TYPE_CHECKING:
@@ -60,19 +61,9 @@ def _vocabularies(
     extractor: Any,
 ) -> Iterator[tuple[Callable[[str], Sequence[str]], Sequence[str], np.ndarray]]:
     """Yield (analyzer, terms, counts) of an extractor or of the parts it is made of."""
-    if is_of_kind(extractor, "sklearn.pipeline", "Pipeline"):
-        yield from _vocabularies(extractor.steps[0][1])
-    elif hasattr(extractor, "blocks_"):
-        for _, block in extractor.blocks_:
-            yield from _vocabularies(block)
-    elif hasattr(extractor, "vectorizer_"):
-        yield extractor.analyzer, extractor.spelled_terms(), extractor.document_counts_
-    elif isinstance(getattr(extractor, "words_", None), str):
-        yield extractor.analyzer, extractor.words_.split("\n"), extractor.document_counts_
-    else:  # topics hold their terms, word averages and encoded words their vectors
-        for name in ("terms_", "words_", "local_"):
-            if hasattr(extractor, name):
-                yield from _vocabularies(getattr(extractor, name))
+    for part in word_parts(extractor):
+        terms = part.spelled_terms() if hasattr(part, "spelled_terms") else part.words_.split("\n")
+        yield part.analyzer, terms, part.document_counts_
 
 
 class Annotator:

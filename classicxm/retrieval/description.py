@@ -12,7 +12,13 @@ import numpy as np
 
 from classicxm import media
 from classicxm.base import Extractor
-from classicxm.errors import EmptyDescriptionWarning, IgnoredSettingWarning, ItemError, UnpairedViewsError
+from classicxm.errors import (
+    EmptyDescriptionWarning,
+    IgnoredSettingWarning,
+    ItemError,
+    MediaDecodeError,
+    UnpairedViewsError,
+)
 from classicxm.execution import describe_items
 from classicxm.late_kinds import is_of_kind
 from classicxm.parameters import N_JOBS
@@ -25,11 +31,16 @@ __all__ = [
     "describe_view",
     "equal_lengths",
     "fit_extractor",
+    "items_of",
     "set_execution",
     "split_pipeline",
     "stored_payload",
     "warn_of_empty",
 ]
+
+
+#: Bytes of a text file whose words are kept beside the item; of longer ones the path is.
+LONGEST_CAPTION = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,17 @@ def set_execution(extractor: Any, **settings: Any) -> None:
                 IgnoredSettingWarning,
                 stacklevel=2,
             )
+
+
+def items_of(collection: Any, modality: str, extractor: Any) -> list[Any]:
+    """The items of one modality, None where there is none.
+
+    A text that is looked up by a name, as `PrecomputedFeatures` do, is given by the id of its item.
+    """
+    items = collection.column(modality)
+    if modality != "text" or getattr(split_pipeline(extractor)[0], "opens_items", True):
+        return items
+    return [None if item is None else key for item, key in zip(items, collection.ids, strict=True)]
 
 
 def fit_extractor(extractor: Any, modality: str, items: Sequence[Any], ids: Sequence[Any]) -> Any:
@@ -111,12 +133,13 @@ def describe_view(extractor: Any, modality: str, items: Sequence[Any], ids: Sequ
     return View(features, report.kept, *notes)
 
 
-def warn_of_empty(modality: str, notes: Sequence[ItemNote], n_items: int) -> None:
-    """One warning for queries in which there was nothing to describe."""
+def warn_of_empty(modality: str, notes: Sequence[ItemNote], n_items: int, why: str = "") -> None:
+    """One warning for queries in which there was nothing to describe, and why where that is known better."""
     if notes:
         many = "" if n_items == 1 else f" (of {len(notes)} of {n_items} queries)"
+        reason = why or notes[0].reason
         warnings.warn(
-            f"nothing that the model knows is in the {modality} {notes[0].id}{many}: {notes[0].reason}; what is "
+            f"nothing that the model knows is in the {modality} {notes[0].id}{many}: {reason}; what is "
             "answered does not depend on it",
             EmptyDescriptionWarning,
             stacklevel=3,
@@ -138,16 +161,29 @@ def equal_lengths(views: Mapping[str, Sequence[Any]]) -> int:
 def stored_payload(record: Mapping[str, Any], root: str | Path | None = None) -> dict[str, Any]:
     """What is kept of a collection's record and comes back with every hit: its JSON values, paths as text.
 
-    Paths below ``root`` are relative to it, so that the collection can move.
+    Paths below ``root`` are relative to it, so that the collection can move. Of a caption in a file its words are
+    kept, up to `LONGEST_CAPTION` bytes.
     """
     payload: dict[str, Any] = {}
     for key, value in record.items():
-        if isinstance(value, Path):
+        if key == "text" and isinstance(value, Path) and (caption := _caption(value)) is not None:
+            payload[key] = caption
+        elif isinstance(value, Path):
             inside = root is not None and value.is_relative_to(root)
             payload[key] = value.relative_to(str(root)).as_posix() if inside else str(value)
         elif key != "id" and value is not None and isinstance(value, (str, int, float, bool, list, dict)):
             payload[key] = value
     return payload
+
+
+def _caption(path: Path) -> str | None:
+    """What a short text file says; None for a long one, which is left where it is, or one that cannot be read."""
+    try:
+        if path.stat().st_size <= LONGEST_CAPTION:
+            return media.text.read_text(path).strip()
+    except (OSError, MediaDecodeError):
+        pass
+    return None
 
 
 def check_payloads(ids: Sequence[Any], payloads: Sequence[Any]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from classicxm.base import Index
 from classicxm.distances import get_metric
 from classicxm.search.inputs import check_ids
+from classicxm.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
@@ -75,7 +76,9 @@ def whole_vectors(indexes: Mapping[str, Index], ids: Sequence[Any], metric: str)
             total[held] += vectors
             counts[held] += 1
     if not counts.all():
-        raise KeyError(f"id {ids[int(counts.argmin())]!r} is not in the index")
+        unknown = ids[int(counts.argmin())]
+        close = did_you_mean(str(unknown), (str(key) for index in indexes.values() for key in index.ids()))
+        raise KeyError(f"id {unknown!r} is not in the index{close}")
     return total / counts[:, None]
 
 

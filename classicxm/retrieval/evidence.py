@@ -1,11 +1,16 @@
 """What an explanation is made of: words, regions of a picture and stretches of time, each with its contribution."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classicxm.attribution import AXES, Parts, VisualWord
+from classicxm.frames import data_frame
+
+if TYPE_CHECKING:
+    import pandas
 
 __all__ = ["Evidence", "Explanation", "Frame", "Region", "VisualWord", "Word", "gathered"]
 
@@ -132,10 +137,36 @@ class Explanation:
             "target": self.target.to_dict(),
         }
 
+    def to_frame(self) -> "pandas.DataFrame":
+        """A row per part: "side" ("query" or "target"), "modality", "kind", "part" and "contribution".
+
+        Kinds are word, region, frame and baseline. The regions of a side add up to its score, and so do its frames,
+        each with the baseline.
+
+        Raises
+        ------
+        MissingExtraError
+            Without pandas.
+        """
+        rows = [
+            {"side": name, "modality": side.modality, **row}
+            for name, side in (("query", self.query), ("target", self.target))
+            for row in _rows(side)
+        ]
+        return data_frame(rows, ["side", "modality", "kind", "part", "contribution"])
+
     def _repr_html_(self) -> str:
         from classicxm.reports.explanation_page import explanation_fragment
 
         return explanation_fragment(self)
+
+
+def _rows(side: Evidence) -> Iterator[dict[str, Any]]:
+    parts: list[tuple[str, Any, float]] = [("word", word.term, word.contribution) for word in side.words]
+    parts += [("region", region.box, region.contribution) for region in side.regions]
+    parts += [("frame", (frame.start, frame.end), frame.contribution) for frame in side.frames]
+    for kind, part, contribution in [*parts, ("baseline", None, side.baseline)]:
+        yield {"kind": kind, "part": part, "contribution": contribution}
 
 
 def gathered(modality: str, content: Any, parts: Parts, baseline: float) -> Evidence:

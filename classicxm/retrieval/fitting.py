@@ -9,6 +9,7 @@ from sklearn.base import clone
 from classicxm.errors import UnpairedViewsError
 from classicxm.parameters import check_parameters
 from classicxm.retrieval.description import equal_lengths
+from classicxm.retrieval.match_bounds import fold_bounds
 from classicxm.retrieval.paired_views import described_views
 from classicxm.retrieval.selection import choose_on_folds, known_labels
 from classicxm.sequences import listed, taken
@@ -59,6 +60,8 @@ def learn(
     features = {m: matrix[complete[kept]] for m, (matrix, kept) in described.items()}
     known = labels if retriever.selection_ is None else known_labels(labels)
     retriever.aligner_ = clone(aligner).fit(features, taken(known, rows))
+    final: Any = getattr(retriever.aligner_, "best_aligner_", retriever.aligner_)
+    retriever.match_bounds_ = fold_bounds(final, features, taken(known, rows), retriever.new_index().metric)
     retriever.extractors_ = paired.extractors
     retriever.skipped_, retriever.empty_ = paired.skipped, paired.empty
     retriever.learned_ids_ = taken(ids, rows)

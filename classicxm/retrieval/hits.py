@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from classicxm.frames import data_frame
+from classicxm.retrieval.match_bounds import CHANCE
 
 if TYPE_CHECKING:
     import pandas
@@ -34,14 +35,82 @@ class Hit:
 class Hits(list):
     """Hits, best first: a list that notebooks show as cards and that pandas reads.
 
+    Attributes
+    ----------
+    bound : float or None
+        What 95 % of random pairs stay below, see `CrossModalRetriever.match_bounds_`; None where that is not known.
+    best : float or None
+        The best score of any item that was not asked with, whether or not it is listed.
+    is_known : bool
+        Whether the model knows anything of what was asked with.
+
+    Examples
+    --------
     >>> Hits([Hit("a", 0.5)])
     [Hit(id='a', score=0.5, payload={})]
     """
 
+    bound: float | None = None
+    best: float | None = None
+    is_known: bool = True
+
+    @property
+    def is_match(self) -> bool | None:
+        """Whether the best answer scores more than random pairs do; None where that is not known.
+
+        >>> Hits([Hit("a", 0.5)]).judged(0.6).is_match
+        False
+        """
+        if not self.is_known:
+            return False
+        return None if self.bound is None or self.best is None else self.best > self.bound
+
+    @property
+    def verdict(self) -> str:
+        """One line where there is no good match, else nothing.
+
+        >>> Hits([Hit("a", 0.5)]).judged(0.6).verdict
+        'no good match: the best score is 0.5000, and 5 % of random pairs reach 0.6000'
+        """
+        if self.is_match is not False:
+            return ""
+        if not self.is_known:
+            return "no good match: the model knows nothing of what was asked with"
+        return (
+            f"no good match: the best score is {self.best:.4f}, and {100 * (1 - CHANCE):.0f} % of random pairs "
+            f"reach {self.bound:.4f}"
+        )
+
+    def judged(
+        self,
+        bound: float | None,
+        asked: Iterable[Any] = (),
+        min_score: float | None = None,
+        is_known: bool = True,
+    ) -> Hits:
+        """These hits beside what random pairs reach, without those below a score.
+
+        Parameters
+        ----------
+        bound : float or None
+        asked : ids of items that were asked with, which are no match of themselves
+        min_score : float, optional
+        is_known : bool, default=True
+        """
+        own = set(asked)
+        kept = Hits(hit for hit in self if min_score is None or hit.score >= min_score)
+        kept.bound, kept.is_known = bound, is_known
+        kept.best = max((hit.score for hit in self if hit.id not in own), default=None)
+        return kept
+
     def __getitem__(self, index: Any) -> Any:
         """One hit by position, or Hits for a slice."""
         found = super().__getitem__(index)
-        return Hits(found) if isinstance(index, slice) else found
+        if not isinstance(index, slice):
+            return found
+        part = Hits(found)
+        part.bound, part.best, part.is_known = self.bound, self.best, self.is_known
+        return part
 
     def to_frame(self) -> pandas.DataFrame:
         """A row per hit: rank, id, score, and the columns of what was stored with the items.

@@ -5,7 +5,7 @@ maximal marginal relevance (Carbonell and Goldstein 1998).
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,14 +14,10 @@ from classicxm.base import Index
 from classicxm.distances import get_metric
 from classicxm.parameters import Real
 from classicxm.retrieval.documents import reachable
-from classicxm.retrieval.fusion import early_fusion
-from classicxm.retrieval.queries import Part, history_parts, part_vectors, rocchio_weights, stored_ids
+from classicxm.retrieval.queries import Part, rocchio_weights, stored_ids
 from classicxm.sequences import plain_array
 
-if TYPE_CHECKING:
-    from classicxm.retrieval.retriever import CrossModalRetriever
-
-__all__ = ["maximal_marginal_relevance", "profile", "recommended"]
+__all__ = ["maximal_marginal_relevance", "recommended"]
 
 #: Items that variety chooses from: the best of so many, or of ten times the answers asked for.
 POOL = 100
@@ -70,13 +66,6 @@ def maximal_marginal_relevance(
     return chosen
 
 
-def profile(retriever: "CrossModalRetriever", parts: Sequence[Part], metric: str) -> np.ndarray:
-    """One vector (1, d) of the common subspace for the parts of a history; see `CrossModalRetriever.recommend`."""
-    parts = weighed(parts)
-    vectors = part_vectors(retriever, parts, metric)
-    return early_fusion(vectors, [part.weight for part in parts], metric)
-
-
 def weighed(parts: Sequence[Part]) -> list[Part]:
     """The parts of a history, what was liked first, with the weights that they have in the profile (Rocchio 1971).
 
@@ -93,23 +82,19 @@ def weighed(parts: Sequence[Part]) -> list[Part]:
 
 
 def recommended(
-    retriever: "CrossModalRetriever",
     index: Index,
+    wanted: np.ndarray,
     history: Sequence[Any],
     k: int,
     allowed: Iterable[Any] | None,
     exclude_seen: bool,
     diversity: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Ids and scores, both (n,) with n at most k, best first; see `CrossModalRetriever.recommend`."""
+    """Ids and scores, both (n,) with n at most k, best first, for a profile (1, d); see `recommend` of a retriever."""
     k = reachable(index, k)
     if not Real(0, 1).accepts(diversity):
         raise ValueError(f"diversity must be {Real(0, 1)}, got {diversity!r}")
     metric = index.metric
-    if isinstance(history, Iterable) and not isinstance(history, (dict, str)):
-        history = list(history)  # which is looked through twice
-    parts = history_parts(history)
-    wanted = profile(retriever, parts, metric)
     seen = set()
     if exclude_seen:
         seen = stored_ids(history)

@@ -28,8 +28,9 @@ def redacted(retriever: "CrossModalRetriever") -> "CrossModalRetriever":
 
     What remains, because answers need it: the ids, which should therefore say nothing; the vectors of the items,
     which tell what the items are like to whoever has the extractors, as this folder does; the vocabulary of the
-    texts, which holds every word that occurs in ``min_df`` of them, names included, with its frequency; and the
-    training features that kernel alignments keep, from which the words of a text can be read.
+    texts, which holds every word that occurs in ``min_df`` of them, names included, with its frequency; the scores
+    that random pairs of training items reach; and the training features that kernel alignments keep, from which the
+    words of a text can be read.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 import copy
 import threading
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike, fspath
@@ -14,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Aligner, Index
 from classicxm.datasets import Collection
-from classicxm.errors import DamagedFileError
+from classicxm.errors import DamagedFileError, UnknownWordsWarning
 from classicxm.media import MODALITIES, PATH_TYPES
 from classicxm.media.stored_path import below, stored_path
 from classicxm.parameters import N_JOBS, Choice, Either, InstanceOf
@@ -23,6 +24,7 @@ from classicxm.retrieval.additions import add_collection, summary
 from classicxm.retrieval.annotation import annotate
 from classicxm.retrieval.description import (
     describe_view,
+    items_of,
     set_execution,
     stored_payload,
     warn_of_empty,
@@ -32,11 +34,13 @@ from classicxm.retrieval.evidence import Explanation
 from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.filters import admitted
 from classicxm.retrieval.fitting import learn, paired_items
-from classicxm.retrieval.fusion import FUSIONS, fused_search
+from classicxm.retrieval.fusion import FUSIONS, early_fusion, fused_search
 from classicxm.retrieval.held_items import add_vectors, items_to_hold, remove_items
 from classicxm.retrieval.hits import Hits, hits_of_one_moment
-from classicxm.retrieval.queries import one_query, part_vectors, query_parts
-from classicxm.retrieval.recommendation import recommended
+from classicxm.retrieval.known_words import unknown_words
+from classicxm.retrieval.match_bounds import bound_of, judged, stored_bounds
+from classicxm.retrieval.queries import Part, history_parts, one_query, part_vectors, query_parts
+from classicxm.retrieval.recommendation import recommended, weighed
 from classicxm.retrieval.redaction import redacted
 from classicxm.retrieval.retriever_files import read_retriever, write_retriever
 from classicxm.retrieval.selection import FoldSelection
@@ -81,6 +85,9 @@ class CrossModalRetriever(BaseEstimator):
         What whoever made the model said of it, as JSON values, such as ``{"recipe": "standard"}``.
     selection_ : dict or None
         What was chosen, on what and with which score, as `Selection.to_dict`; None without ``selection``.
+    match_bounds_ : dict of str to dict of str to float
+        For a source and a target (or "any") the score that 95 % of random pairs stay below, learned on folds of the
+        training items: `Hits.is_match` goes by it.
     root_ : str or None
         The folder that relative paths of payloads start from: where the collection lay.
     skipped_, empty_ : list of ItemNote
@@ -119,6 +126,7 @@ class CrossModalRetriever(BaseEstimator):
     selection_: dict[str, Any] | None = None
     root_: str | None = None
     about_: dict[str, Any] = {}
+    match_bounds_: dict[str, dict[str, float]] | None = None  # of models saved before they were learned
     allow_outside = False  #: whether stored paths that lead out of `root_` may be opened
 
     parameter_ranges = {
@@ -194,7 +202,7 @@ class CrossModalRetriever(BaseEstimator):
         )
         if not learned.any():
             collection.split(str(split))  # its message says which splits exist
-        views = {modality: collection.column(modality) for modality in self.extractors}
+        views = {m: items_of(collection, m, extractor) for m, extractor in self.extractors.items()}
         described = learn(self, views, collection.ids, learned, collection.labels)
         self.root_ = None if collection.root is None else fspath(collection.root.resolve())
         for modality, (features, rows) in described.items():
@@ -258,13 +266,18 @@ class CrossModalRetriever(BaseEstimator):
         """Items of one modality as vectors of the common subspace: (n_items, n_components).
 
         An item of nothing that the model knows (no word of its vocabulary, a flat picture) warns: it lies where
-        every such item does.
+        every such item does. Of a single text the words that the model does not know are named in a warning.
         """
         self._check_known(modality)
         items = listed(items, f"the {modality} items")
         names = ["query"] if len(items) == 1 else [f"query {n}" for n in range(len(items))]
         view = describe_view(self.extractors_[modality], modality, items, names)
-        warn_of_empty(modality, view.empty, len(items))
+        unknown = ""
+        if modality == "text" and len(items) == 1:
+            unknown = unknown_words(self.extractors_[modality], items[0])
+        if unknown and not view.empty:
+            warnings.warn(f"{unknown}; the others are searched for", UnknownWordsWarning, stacklevel=2)
+        warn_of_empty(modality, view.empty, len(items), unknown)
         return self.aligner_.transform_view(modality, view.features)
 
     def search(
@@ -278,6 +291,7 @@ class CrossModalRetriever(BaseEstimator):
         fusion: str = "early",
         unlike: Any = None,
         where: str | None = None,
+        min_score: float | None = None,
     ) -> Hits:
         """The k best answers to a query of one part or several.
 
@@ -301,10 +315,14 @@ class CrossModalRetriever(BaseEstimator):
             What answers shall not be like; all of it weighs a quarter of the query (Rocchio).
         where : str, optional
             A filter of the payload such as ``"label=dog and not split=train"``; see `parse_filter`.
+        min_score : float, optional
+            Only answers of at least this score.
 
         Returns
         -------
-        list of Hit, best first; shorter than k only when fewer items exist.
+        Hits
+            A list of Hit, best first; shorter than k only when fewer items exist. Its ``is_match`` is False where the
+            best scores no more than random pairs do.
         """
         k, allowed = self._checked(target, k, allowed, fusion, where)
         parts = query_parts(one_query(query), weights, one_query(unlike))
@@ -323,7 +341,8 @@ class CrossModalRetriever(BaseEstimator):
             )
             return [ids[0], scores[0]]
 
-        return hits_of_one_moment(self, answered)
+        found = hits_of_one_moment(self, answered)
+        return judged(self, found, parts, vectors, target, fusion, min_score)
 
     def search_batch(
         self,
@@ -357,6 +376,7 @@ class CrossModalRetriever(BaseEstimator):
         exclude_seen: bool = True,
         diversity: float = 0.0,
         where: str | None = None,
+        min_score: float | None = None,
     ) -> Hits:
         """Items that somebody with this history may like.
 
@@ -365,7 +385,7 @@ class CrossModalRetriever(BaseEstimator):
         history : list of ids and dicts
             Stored items by id, and items of any modality: ``["a", {"image": "b.jpg"}, {"id": "c", "weight": -1}]``.
             A negative weight is of what was disliked; all of that together weighs a quarter of what was liked.
-        target, k, allowed, where
+        target, k, allowed, where, min_score
             As for `search`.
         exclude_seen : bool, default=True
             Leave out the ids of the history.
@@ -376,13 +396,29 @@ class CrossModalRetriever(BaseEstimator):
 
         Returns
         -------
-        list of Hit, best first
+        Hits, best first, as those of `search`
         """
         k, allowed = self._checked(target, k, allowed, "early", where)
-        return hits_of_one_moment(
+        if isinstance(history, Iterable) and not isinstance(history, (dict, str)):
+            history = list(history)  # which is looked through twice
+        metric, parts = self.metric_of(target), weighed(history_parts(history))
+        vectors = part_vectors(self, parts, metric)
+        wanted = early_fusion(vectors, [part.weight for part in parts], metric)
+        found = hits_of_one_moment(
             self,
-            lambda: recommended(self, self._index_of(target), history, k, allowed, exclude_seen, diversity),
+            lambda: recommended(self._index_of(target), wanted, history, k, allowed, exclude_seen, diversity),
         )
+        return judged(self, found, parts, vectors, target, min_score=min_score)
+
+    def match_bound(self, parts: Iterable[Part], target: str, fusion: str = "early") -> float | None:
+        """The score that a good match to a question of these parts has to beat; None where that is not known."""
+        return bound_of(self.known_bounds(), parts, target, fusion)
+
+    def known_bounds(self) -> dict[str, dict[str, float]]:
+        """``match_bounds_``; of models that learned none, from the vectors that they hold."""
+        if self.match_bounds_ is None:
+            self.match_bounds_ = stored_bounds(self)
+        return self.match_bounds_
 
     def annotate(
         self, query: Mapping[str, Any], k: int = 10, min_df: int = 2, correction: str | None = None

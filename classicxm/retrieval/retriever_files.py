@@ -34,6 +34,7 @@ def write_retriever(retriever: "CrossModalRetriever", folder: Path) -> None:
         "root": retriever.root_,
         "about": retriever.about_,
         "selection": retriever.selection_,
+        "match_bounds": retriever.match_bounds_,
     }
     with retriever.changing:
         for modality, index in retriever.indexes_.items():
@@ -53,4 +54,5 @@ def read_retriever(folder: Path, trusted: Sequence[Any] = ()) -> Any:
         retriever.learned_ids_, retriever.held_out_ids_ = facts["learned"], facts["held_out"]
         retriever.root_, retriever.about_ = facts["root"], facts.get("about", {})
         retriever.selection_ = facts.get("selection")
+        retriever.match_bounds_ = facts.get("match_bounds")
     return retriever

@@ -93,7 +93,7 @@ class TermExtractor(Extractor):
         row = self.sparse_batch([item]).tocsr()
         terms = self.get_feature_names_out()[row.indices]
         places: dict[str, list[tuple[int, int]]] = {}
-        for term, start, stop in self._cut(item):
+        for term, start, stop in self.cut_terms(item):
             places.setdefault(term, []).append((start, stop))
         spans = [tuple(places.get(term, ())) for term in terms]
         return Parts.words(terms.tolist(), row.data * weights[row.indices], spans)
@@ -101,6 +101,10 @@ class TermExtractor(Extractor):
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """The terms, in column order."""
         return self.vectorizer_.get_feature_names_out()
+
+    def knows(self, term: str) -> bool:
+        """Whether a term has a column."""
+        return term in self.vectorizer_.vocabulary_
 
     def spelled_terms(self) -> list[str]:
         """The terms in column order as texts have them: for a stem, the piece that stands for it most often."""
@@ -112,7 +116,7 @@ class TermExtractor(Extractor):
         counts: dict[str, Counter[str]] = {term: Counter() for term in self.get_feature_names_out()}
         for text in texts:
             folded = fold(text)
-            for term, start, stop in self._cut(folded):
+            for term, start, stop in self.cut_terms(folded):
                 if term in counts:
                     counts[term][" ".join(folded[start:stop].split())] += 1
         return "\n".join(min(found, key=lambda word: (-found[word], word)) for found in counts.values())
@@ -121,8 +125,9 @@ class TermExtractor(Extractor):
         """What the vectorizer gets of a text."""
         if self.analyzer != "word":
             return fold(text)
-        return "\n".join(term for term, _, _ in self._cut(text))
+        return "\n".join(term for term, _, _ in self.cut_terms(text))
 
-    def _cut(self, text: str) -> list[Term]:
+    def cut_terms(self, text: str) -> list[Term]:
+        """The terms of a text in reading order, known or not: list of (term, start, stop)."""
         shortest, longest = self.ngram_range
         return cut(text, self.analyzer, (shortest, longest), self.stop_words, self.tokenizer, self.stem)

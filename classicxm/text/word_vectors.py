@@ -192,9 +192,13 @@ class WordVectors(LocalExtractor):
         middles = np.array([(start + stop) / 2 for _, start, stop in known])
         return rows, (middles / max(len(text), 1)).astype(np.float32)
 
+    def knows(self, term: str) -> bool:
+        """Whether a word has a vector."""
+        return term in _rows_of_words(self.words_)
+
     def _known_terms(self, text: str) -> list[Term]:
         row_of = _rows_of_words(self.words_)
-        return [term for term in self._terms(text) if term.term in row_of]
+        return [term for term in self.cut_terms(text) if term.term in row_of]
 
     def _make_vectors(
         self, documents: Sequence[Sequence[Sequence[str]]], counts: Counter[str]
@@ -221,8 +225,9 @@ class WordVectors(LocalExtractor):
         )
 
     def _sentences(self, text: str) -> list[list[str]]:
-        return [[term for term, _, _ in self._terms(line)] for line in text.split("\n")]
+        return [[term for term, _, _ in self.cut_terms(line)] for line in text.split("\n")]
 
-    def _terms(self, text: str) -> list[Term]:
+    def cut_terms(self, text: str) -> list[Term]:
+        """The words of a text in reading order, known or not: list of (term, start, stop)."""
         shortest, longest = self.ngram_range
         return cut(text, self.analyzer, (shortest, longest), self.stop_words, self.tokenizer, self.stem)

@@ -13,8 +13,9 @@ from classicxm.distances import similarity
 from classicxm.media import MODALITIES
 from classicxm.retrieval import CrossModalRetriever
 from classicxm.retrieval.description import describe_view
-from classicxm.retrieval.documents import ANY, reachable
+from classicxm.retrieval.documents import reachable
 from classicxm.retrieval.fusion import early_fusion
+from classicxm.retrieval.known_words import unknown_words
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
 from classicxm.web.schemas import Example
 from classicxm.web.served import Served
@@ -58,6 +59,7 @@ class Question:
     fold: bool = False
     source: str = ""  # of a vector: what it was made of
     is_known: bool = True  # whether the model knows anything of it
+    unknown: str = ""  # names the words that the model does not know
 
     @property
     def depth(self) -> int:
@@ -90,6 +92,7 @@ class Answers:
     more: bool = False
     match: bool | None = None
     page: int = 1
+    unknown: str = ""
 
 
 def example_parts(example: Example | str | int, opened: Opened) -> Any:
@@ -149,7 +152,10 @@ def described_once(retriever: CrossModalRetriever, question: Question) -> Questi
     if not len(view.kept):
         return question
     vector = retriever.aligner_.transform_view("text", view.features)[0]
-    return replace(question, query=[{"vector": vector}], source="text", is_known=not view.empty)
+    unknown = unknown_words(extractor, example["text"])
+    return replace(
+        question, query=[{"vector": vector}], source="text", is_known=not view.empty, unknown=unknown
+    )
 
 
 def answered(served: Served, question: Question) -> Answers:
@@ -226,31 +232,29 @@ def paged(served: Served, question: Question, ids: np.ndarray, scores: np.ndarra
         found, folded = without_duplicates(served.retriever, question.target, found)
     first = (question.page - 1) * question.k
     shown = found[first : first + question.k]
-    best = scores[0] if len(scores) and ids[0] is not None else None
     return Answers(
         [key for key, _ in shown],
         [score for _, score in shown],
         {key: folded[key] for key, _ in shown if key in folded},
         len(found) > first + question.k,
-        _is_match(served, question, best),
+        _is_match(served, question, ids, scores),
         question.page,
+        question.unknown,
     )
 
 
-def _is_match(served: Served, question: Question, best: float | None) -> bool | None:
-    """Whether the best answer to one text, file or stored item beats what strangers score."""
-    if best is None or question.fusion != "early" or len(question.query) != 1 or question.unlike:
-        return None
+def _is_match(served: Served, question: Question, ids: np.ndarray, scores: np.ndarray) -> bool | None:
+    """Whether the best answer, other than what was asked with, beats random pairs; None where that is not known."""
     if not question.is_known:
         return False
-    (example,) = question.query
-    names = [name for name in example if name != "weight"] if isinstance(example, dict) else ["id"]
-    if names == ["vector"] and question.source:
-        names = [question.source]
-    source = names[0]
-    if len(names) > 1 or source not in MODALITIES or source == question.target or question.target == ANY:
-        return None
-    return served.quality.matches(source, question.target, float(best))
+    parts = query_parts(one_query(list(question.query)), question.weights, one_query(list(question.unlike)))
+    if question.source:
+        parts = [replace(part, modality=question.source) for part in parts]
+    asked = {item for part in parts if part.modality == "id" for item in part.items}
+    bound = served.retriever.match_bound(parts, question.target, question.fusion)
+    others = (float(s) for key, s in zip(ids, scores, strict=True) if key is not None and key not in asked)
+    best = next(others, None)
+    return None if bound is None or best is None else best > bound
 
 
 def without_duplicates(

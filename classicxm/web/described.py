@@ -25,7 +25,8 @@ _cache: OrderedDict[tuple, Any] = OrderedDict()
 def answers_of(served: Served, answers: Answers, is_private: bool) -> dict[str, Any]:
     """A page of answers as the API gives it."""
     rows = shown_rows(served.retriever, answers, is_private)
-    return {"hits": rows, "page": answers.page, "more": answers.more, "match": answers.match}
+    facts = {"page": answers.page, "more": answers.more, "match": answers.match, "unknown": answers.unknown}
+    return {"hits": rows, **facts}
 
 
 def _remembered(served: Served, what: tuple, make: Any) -> Any:

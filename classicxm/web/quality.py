@@ -1,4 +1,4 @@
-"""How good a served model is on pairs it holds but never learned from, beside chance, and what strangers score."""
+"""How good a served model is on pairs it holds but never learned from, beside chance."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ __all__ = ["Direction", "Quality", "measured"]
 
 MEASURES = ("Success@1", "Success@10", "MedianRank")
 MOST_PAIRS = 1000
-#: Share of random pairs that a good match has to beat.
-STRANGERS = 0.95
 
 
 @dataclass(frozen=True)
@@ -34,15 +32,10 @@ class Direction:
 
 @dataclass(frozen=True)
 class Quality:
-    """Figures of every direction, and the score that 95 % of random pairs stay below."""
+    """Figures of every direction, and the score that 95 % of random pairs stay below, by source and target."""
 
     figures: tuple[Direction, ...]
-    strangers: dict[tuple[str, str], float]
-
-    def matches(self, source: str, target: str, score: float) -> bool | None:
-        """Whether a score is above those of strangers; None where that was not measured."""
-        bound = self.strangers.get((source, target))
-        return None if bound is None else bool(score > bound)
+    strangers: dict[str, dict[str, float]]
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -50,7 +43,8 @@ class Quality:
             "figures": [asdict(figure) for figure in self.figures],
             "strangers": [
                 {"source": source, "target": target, "score": score}
-                for (source, target), score in self.strangers.items()
+                for source, reached in self.strangers.items()
+                for target, score in reached.items()
             ],
         }
 
@@ -59,7 +53,6 @@ def measured(retriever: CrossModalRetriever, most: int = MOST_PAIRS) -> Quality:
     """Figures from stored vectors, of at most ``most`` pairs not learned from, or marked seen where all were."""
     learned = set(retriever.learned_ids_)
     figures: list[Direction] = []
-    strangers: dict[tuple[str, str], float] = {}
     for source, target in permutations(retriever.indexes_, 2):
         asked, gallery = retriever.indexes_[source], retriever.indexes_[target]
         with retriever.changing:
@@ -73,9 +66,7 @@ def measured(retriever: CrossModalRetriever, most: int = MOST_PAIRS) -> Quality:
             keys = [pairs[row] for row in np.sort(rows)]
             queries, items = asked.vectors(keys), gallery.vectors(keys)
         figures += _figures(retriever, f"{source}->{target}", queries, items, keys, seen)
-        scores = similarity(queries, items, gallery.metric)
-        strangers[source, target] = float(np.quantile(scores[~np.eye(len(keys), dtype=bool)], STRANGERS))
-    return Quality(tuple(figures), strangers)
+    return Quality(tuple(figures), retriever.known_bounds())
 
 
 def _figures(

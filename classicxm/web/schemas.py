@@ -175,6 +175,7 @@ class SearchAnswer(BaseModel):
         None,
         description="Whether the best answer scores above what strangers do; null where that is unknown.",
     )
+    unknown: str = Field("", description="Names the words of one text that the model does not know.")
 
 
 class ItemAnswer(BaseModel):

@@ -119,3 +119,35 @@ def test_photos_are_added_without_captions(photos, tmp_path):
             .vectors([later.glob("*.png").__next__().stem])
         ).all()
     )
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_one_file_is_added_with_the_text_beside_it(photos, tmp_path, beside):
+    run("fit", photos, "-o", tmp_path / "m", *QUICK, "--extractor", "image=ColorHistogram")
+    file = tmp_path / "neu é.png"
+    shutil.copy(sorted(photos.glob("*.png"))[3], file)
+    if beside:
+        file.with_suffix(".txt").write_text("a red circle", encoding="utf-8")
+    result = run("add", tmp_path / "m", file, "--n-jobs", 1)
+    assert result.exit_code == 0 and "1 items added" in result.stdout, result.output
+    (item,) = json.loads(run("list", tmp_path / "m", "--filter", 'id="neu é"', "--json").stdout)
+    assert item["has"] == (["text", "image"] if beside else ["image"])
+
+
+def test_captions_in_files_are_shown_as_their_words(photos, tmp_path, scenes):
+    run("fit", photos, "-o", tmp_path / "m", *QUICK, "--extractor", "image=ColorHistogram")
+    said = {record["id"]: record["text"] for record in scenes}
+    found = json.loads(
+        run("search", tmp_path / "m", "--text", "circle", "--target", "text", "-k", 2, "--json").stdout
+    )
+    assert [hit["payload"]["text"] for hit in found["hits"]] == [said[hit["id"]] for hit in found["hits"]]
+    table = run("search", tmp_path / "m", "--text", "circle", "--target", "text", "-k", 2).stdout
+    assert ".txt" not in table and said[found["hits"][0]["id"]][:30] in table
+
+
+def test_long_text_files_are_left_where_they_are(photos, tmp_path):
+    text = sorted(photos.glob("*.txt"))[0]
+    text.write_text("a red circle " * 6000, encoding="utf-8")
+    run("fit", photos, "-o", tmp_path / "m", *QUICK, "--extractor", "image=ColorHistogram")
+    (item,) = json.loads(run("list", tmp_path / "m", "--filter", f"id={text.stem}", "--json").stdout)
+    assert item["payload"]["text"] == text.name

@@ -57,6 +57,13 @@ def test_a_report_has_tables_and_published_results(whole):
     assert "text91" in (whole / "report.html").read_text()
 
 
+def untimed(page, results):
+    """A page without how long queries took, which differs from run to run."""
+    for row in results["systems"]:
+        page = page.replace(f"{row['milliseconds']:.3g}", "")
+    return page
+
+
 @pytest.mark.slow
 def test_a_killed_run_goes_on_and_gives_the_same_table(wikipedia, whole, tmp_path):
     folder = tmp_path / "R"
@@ -82,9 +89,14 @@ def test_a_killed_run_goes_on_and_gives_the_same_table(wikipedia, whole, tmp_pat
     assert done and not (folder / "results.json").exists()
     assert run("compare", f"wikipedia:{wikipedia}", "-o", folder, *ASKED).exit_code == 0
     assert all(path.stat().st_mtime_ns == written for path, written in done.items())
-    for name in ("table.md", "table.tex", "report.html", "results.json"):
-        assert (folder / name).read_bytes() == (whole / name).read_bytes() or name == "results.json"
-    systems = [json.loads((one / "results.json").read_text())["systems"] for one in (folder, whole)]
+    found = [json.loads((one / "results.json").read_text()) for one in (folder, whole)]
+    for name in ("table.md", "table.tex", "report.html"):
+        pages = [
+            untimed((one / name).read_text(), facts)
+            for one, facts in zip((folder, whole), found, strict=True)
+        ]
+        assert pages[0] == pages[1]
+    systems = [[{**row, "milliseconds": None} for row in facts["systems"]] for facts in found]
     assert systems[0] == systems[1]
 
 

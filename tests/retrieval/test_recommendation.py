@@ -6,8 +6,9 @@ import pytest
 from classicxm.datasets import make_histories
 from classicxm.errors import EmptyDescriptionWarning
 from classicxm.evaluation import at_random, by_popularity, by_retriever, hit_rates
-from classicxm.retrieval.queries import history_parts
-from classicxm.retrieval.recommendation import maximal_marginal_relevance, profile
+from classicxm.retrieval.fusion import early_fusion
+from classicxm.retrieval.queries import history_parts, part_vectors
+from classicxm.retrieval.recommendation import maximal_marginal_relevance, weighed
 from tests.retrieval.plain_vectors import plain_retriever
 
 IMAGES = {"a": [1, 0], "b": [0.9, 0.1], "c": [0.6, 0.8], "d": [0, 1], "e": [-1, 0]}
@@ -16,6 +17,11 @@ IMAGES = {"a": [1, 0], "b": [0.9, 0.1], "c": [0.6, 0.8], "d": [0, 1], "e": [-1, 
 @pytest.fixture
 def retriever():
     return plain_retriever({"a": [1, 0], "t": [0, 1]}, IMAGES)
+
+
+def profile(retriever, history):
+    parts = weighed(history_parts(history))
+    return early_fusion(part_vectors(retriever, parts, "cosine"), [part.weight for part in parts], "cosine")
 
 
 def names(hits):
@@ -34,18 +40,12 @@ def test_maximal_marginal_relevance_by_hand():
 
 
 def test_a_profile_is_rocchios(retriever):
-    vector = profile(
-        retriever,
-        history_parts(["a", {"text": [0.0, 2.0], "weight": 2}, {"id": "e", "weight": -1}]),
-        "cosine",
-    )
+    vector = profile(retriever, ["a", {"text": [0.0, 2.0], "weight": 2}, {"id": "e", "weight": -1}])
     # 1 (1, 0) + 2 (0, 1) - .25 * 3 * (-1, 0), over the absolute weights
     np.testing.assert_allclose(vector, [[1.75 / 3.75, 2 / 3.75]])
-    disliked = profile(retriever, history_parts([{"id": "a", "weight": -0.1}]), "cosine")
+    disliked = profile(retriever, [{"id": "a", "weight": -0.1}])
     np.testing.assert_allclose(disliked, [[-1, 0]])
-    both = profile(
-        retriever, history_parts([{"id": "d", "weight": -1}, {"id": "e", "weight": -3}, "a"]), "cosine"
-    )
+    both = profile(retriever, [{"id": "d", "weight": -1}, {"id": "e", "weight": -3}, "a"])
     np.testing.assert_allclose(both, [[(1 + 0.25 * 0.75) / 1.25, -0.25 * 0.25 / 1.25]])
 
 

@@ -135,18 +135,15 @@ def test_near_duplicates_are_folded_into_the_better_one(scenes, retriever):
 
 
 def test_a_best_answer_that_strangers_beat_is_said_to_be_no_match(client, retriever):
-    vectors = {m: retriever.indexes_[m].vectors(retriever.indexes_[m].ids()) for m in ("text", "image")}
-    unit = [v / np.linalg.norm(v, axis=1, keepdims=True) for v in vectors.values()]
-    held = [k for k in retriever.indexes_["text"].ids() if k not in set(retriever.learned_ids_)]
-    rows = [retriever.indexes_["text"].ids().index(key) for key in held]
-    scores = (unit[0][rows] @ unit[1][rows].T)[~np.eye(len(rows), dtype=bool)]
-    bound = np.quantile(scores, 0.95)
     told = client.get(f"{API}/model").json()["strangers"]
     (mine,) = [row["score"] for row in told if (row["source"], row["target"]) == ("text", "image")]
-    assert mine == pytest.approx(bound, abs=1e-6)
+    assert mine == retriever.match_bounds_["text"]["image"]
     for text in ("a red circle", "zzz", "big orange square"):
         answer = client.post(f"{API}/search", json={"text": text, "target": "image"}).json()
         assert answer["match"] is (text != "zzz" and answer["hits"][0]["score"] > mine)
+        assert answer["unknown"] == ("an unknown word: 'zzz'" if text == "zzz" else "")
+    page = client.get("/", params={"text": "red zzz qqq", "target": "image"}).text
+    assert "2 of 3 words are unknown: " in page and "qqq" in page
 
 
 def test_embedding_and_searching_by_the_vector_is_searching_by_the_file(client, retriever, scenes):

@@ -1,0 +1,168 @@
+"""What random pairs reach, learned on folds of the training items: an answer that scores no more is no good match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import clone
+
+from classicxm.base import Aligner
+from classicxm.distances import METRICS, similarity
+from classicxm.labels import class_folds, class_indicators
+from classicxm.retrieval.documents import ANY, own_scale
+from classicxm.retrieval.selection import known_labels
+from classicxm.sequences import taken
+
+if TYPE_CHECKING:
+    from classicxm.retrieval.hits import Hits
+    from classicxm.retrieval.queries import Part
+    from classicxm.retrieval.retriever import CrossModalRetriever
+
+__all__ = ["CHANCE", "bound_of", "fold_bounds", "is_nothing", "judged", "stored_bounds"]
+
+#: Share of random pairs that a good match has to beat.
+CHANCE = 0.95
+N_FOLDS = 3
+#: Of fewer training items nothing is learned.
+FEWEST = 12
+#: Items of a fold that are paired at random; more training items than three such folds give one fold alone.
+MOST = 500
+
+Bounds = dict[str, dict[str, float]]
+
+
+def fold_bounds(
+    aligner: Aligner, views: Mapping[str, Any], y: Sequence[Any] | None = None, metric: str = "cosine"
+) -> Bounds:
+    """For every source and target the score that 95 % of random pairs of held-out training items stay below.
+
+    The alignment is fitted on the items of the other folds. A pair is the query of one item and another item,
+    whatever their labels.
+
+    Parameters
+    ----------
+    aligner : Aligner
+        As it was chosen; it is cloned.
+    views : dict of str to array (n, d)
+        Training items.
+    y : sequence of labels, optional
+    metric : str, default="cosine"
+
+    Returns
+    -------
+    dict of source to dict of target to float, with ``"any"`` for whole items; empty where nothing can be learned: of
+    fewer than 12 items, and of a private alignment, which may see them once only.
+
+    Examples
+    --------
+    >>> from classicxm.alignment import CCA
+    >>> X = np.random.default_rng(0).normal(size=(90, 4))
+    >>> bounds = fold_bounds(CCA(4), {"image": X, "text": X[:, ::-1]})
+    >>> sorted(bounds), 0.7 < bounds["text"]["image"] < 0.9
+    (['any', 'image', 'text'], True)
+    """
+    n = len(next(iter(views.values())))
+    if n < FEWEST or metric not in METRICS or _is_private(aligner):
+        return {}
+    scores: dict[tuple[str, str], list[np.ndarray]] = {}
+    y = known_labels(y)
+    try:
+        for kept, held in _folds(n, y):
+            fitted = clone(aligner).fit({name: X[kept] for name, X in views.items()}, taken(y, kept))
+            vectors = {name: fitted.transform_view(name, X[held]) for name, X in views.items()}
+            for pair, found in _random_pairs(vectors, metric):
+                scores.setdefault(pair, []).append(found)
+    except ValueError:  # too few items of a class, or of any, are left for this alignment
+        return {}
+    return _by_source({pair: np.concatenate(found) for pair, found in scores.items()})
+
+
+def stored_bounds(retriever: CrossModalRetriever, most: int = MOST) -> Bounds:
+    """The same from stored vectors, for models that learned none: of items not learned from where there are two."""
+    learned = set(retriever.learned_ids_)
+    metric = retriever.new_index().metric
+    if metric not in METRICS:
+        return {}
+    with retriever.changing:
+        indexes = list(retriever.indexes_.values())
+        every = [key for key in indexes[0].ids() if all(key in index for index in indexes)]
+        fresh = [key for key in every if key not in learned]
+        keys = fresh if len(fresh) > 1 else every
+        rows = np.sort(np.random.default_rng(0).permutation(len(keys))[:most]).tolist()
+        vectors = {name: index.vectors(taken(keys, rows)) for name, index in retriever.indexes_.items()}
+    return _by_source(dict(_random_pairs(vectors, metric))) if len(rows) > 1 else {}
+
+
+def bound_of(bounds: Bounds, parts: Iterable[Part], target: str, fusion: str = "early") -> float | None:
+    """The bound of a question: of several wanted parts the highest; None where none was learned.
+
+    Lists that were merged have scores of their own, for which there is none.
+
+    >>> from classicxm.retrieval.queries import Part
+    >>> parts = [Part("text", ["red"], 1.0), Part("id", ["a"], 0.5), Part("id", ["b"], -0.5)]
+    >>> bound_of({"text": {"image": 0.4}, "any": {"image": 0.6}}, parts, "image")
+    0.6
+    """
+    wanted = [part for part in parts if part.weight > 0]
+    if not wanted or (fusion != "early" and len(wanted) > 1):
+        return None
+    found = [bounds.get(ANY if part.modality == "id" else part.modality, {}).get(target) for part in wanted]
+    known = [bound for bound in found if bound is not None]
+    return max(known) if len(known) == len(found) else None
+
+
+def judged(
+    retriever: CrossModalRetriever,
+    found: Hits,
+    parts: Sequence[Part],
+    vectors: Sequence[np.ndarray],
+    target: str,
+    fusion: str = "early",
+    min_score: float | None = None,
+) -> Hits:
+    """The hits of a question, whose parts have these vectors, beside what random pairs reach; see `Hits.judged`."""
+    asked = {item for part in parts if part.modality == "id" for item in part.items}
+    wanted = [(part, rows) for part, rows in zip(parts, vectors, strict=True) if part.weight > 0]
+    unknown = bool(wanted) and all(is_nothing(retriever, part.modality, rows).all() for part, rows in wanted)
+    return found.judged(retriever.match_bound(parts, target, fusion), asked, min_score, not unknown)
+
+
+def is_nothing(retriever: CrossModalRetriever, modality: str, vectors: np.ndarray) -> np.ndarray:
+    """Which rows of the common subspace are those of queries in which the model knows nothing: bool (n,)."""
+    if modality not in retriever.extractors_:
+        return np.zeros(len(vectors), bool)
+    features = np.zeros((1, retriever.aligner_.n_features_in_[modality]), np.float32)
+    return np.isclose(vectors, retriever.aligner_.transform_view(modality, features)).all(axis=1)
+
+
+def _is_private(aligner: Aligner) -> bool:
+    return any(name.rpartition("__")[2] == "epsilon" for name in aligner.get_params())
+
+
+def _folds(n: int, y: Sequence[Any] | None) -> list[tuple[np.ndarray, np.ndarray]]:
+    if n > N_FOLDS * MOST:
+        order = np.random.default_rng(0).permutation(n)
+        return [(order[MOST:], order[:MOST])]
+    return class_folds(n, N_FOLDS, None if y is None else class_indicators(y, n, min_classes=0)[1])
+
+
+def _random_pairs(vectors: Mapping[str, np.ndarray], metric: str) -> Iterable[tuple[tuple[str, str], Any]]:
+    """Scores of different items for every pair of modalities, and of whole items with each."""
+    whole = np.mean([own_scale(X, metric) for X in vectors.values()], axis=0)
+    sides = {**vectors, ANY: whole}
+    for source, target in combinations_with_replacement(sides, 2):
+        scores = similarity(sides[source], sides[target], metric)
+        off = ~np.eye(len(scores), dtype=bool)
+        yield (source, target), scores[off]
+        if source != target:
+            yield (target, source), scores.T[off]
+
+
+def _by_source(scores: Mapping[tuple[str, str], np.ndarray]) -> Bounds:
+    bounds: Bounds = {}
+    for (source, target), found in scores.items():
+        bounds.setdefault(source, {})[target] = float(np.quantile(found, CHANCE))
+    return bounds
