@@ -1,0 +1,28 @@
+"""A client says what the server says, in one line."""
+
+import socket
+
+import pytest
+
+from classicxm import Client
+from classicxm.web.client import ServerError
+
+
+@pytest.mark.parametrize("address", ["ftp://a", "no address", "http://"])
+def test_addresses_that_are_none(address):
+    with pytest.raises(ValueError):
+        Client(address)
+
+
+def test_nobody_answers():
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+    with pytest.raises(ServerError) as caught:
+        Client(f"http://127.0.0.1:{port}").search({"text": "red"}, "image")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_values_that_json_has_not():
+    with pytest.raises(ValueError, match="JSON has no nan"):
+        Client("http://127.0.0.1:9").search({"vector": [float("nan")]}, "image")
