@@ -2,27 +2,32 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
-from classicxm.comparison import assess
+from classicxm.comparison import Assessment, assess
 from classicxm.datasets import Collection, load_openmoji, load_stamps, make_scenes
 from classicxm.persistence import check_place
-from classicxm.reports import Answer, score_meaning, write_page
+from classicxm.reports import Answer, score_meaning
+from classicxm.reports.demo_page import Section, write_demo_page
+from classicxm.reports.meanings import figure_meanings
 from classicxm.reports.tables import aligned
 from classicxm.retrieval import CrossModalRetriever, make_retriever
 
 __all__ = ["run_demo"]
 
 N_EXAMPLES = 6
-ASKED = {
-    "openmoji": ["a red car", "yellow fruit", "sleepy face", "green plant"],
-    "stamps": ["a red flower", "a bird", "a truck", "green vegetable"],
-    "scenes": ["a red circle", "a blue square on the left", "two green triangles", "yellow star"],
-}
+N_SHOWN = 6
+#: Under which key the name of an item stands, and of how many words a name is that somebody would type.
+NAMES = {"openmoji": ("name", 3), "stamps": ("text", 3), "scenes": ("text", 14)}
+NEXT = (
+    ("classicxm serve", "the same in a browser: type, drop a picture, ask why"),
+    ("classicxm fit PHOTOS -o my-model", "learn from a folder of your own, with dog.jpg beside dog.txt"),
+    ('classicxm search my-model --text "a dog" --target image --html answers.html', "and search it"),
+)
 
 
 def run_demo(
@@ -49,19 +54,50 @@ def run_demo(
         say(f"{collection.name}: {len(training)} items to learn from, {len(test)} held out, recipe {recipe}")
         retriever.fit_collection(collection)
         assessment = assess(retriever, test, training=training)
-        say(aligned(assessment.table()))
-        answers = _asked(retriever, ASKED[dataset] if language == "en" else [], set(test.ids))
-        answers += _examples(retriever, test, modalities)
+        table, verdict = assessment.table(), found_of_hundred(assessment)
+        say(verdict)
+        say(aligned(table))
+        for name, words in figure_meanings([*dict.fromkeys(row[1] for row in table[1:]), *table[0]]):
+            say(f"{name}: {words}")
+        key, most_words = NAMES[dataset]
+        sections = [
+            _best_names(retriever, test, key, most_words),
+            Section(
+                "As it is",
+                f"{N_EXAMPLES} held-out items, spread evenly over all {len(test)}, whatever is found. A green frame "
+                "marks the query's class.",
+                _examples(retriever, test, modalities, key),
+            ),
+        ]
         note = (
-            f"Trained on {len(training)} items, answers come from the {len(test)} held-out ones. A green frame marks "
-            f"the query's class. {collection.attribution}"
+            f"Learned from {len(training)} items; answers come from the {len(test)} held-out ones. "
+            f"{collection.attribution}"
         )
         title = f"classicxm demo: {collection.name}, recipe {recipe}"
         meaning = score_meaning(retriever.aligner_.score_metric)
-        written = write_page(
-            page, title, note, answers, assessment.table(), meaning, opened=retriever.stored_media
+        written = write_demo_page(
+            page, title, verdict, sections, table, note, meaning, opened=retriever.stored_media
         )
     say(f"{time.perf_counter() - started:.0f} s; page of example answers: {written}")
+    say("to try next:")
+    width = max(len(command) for command, _ in NEXT)
+    for command, words in NEXT:
+        say(f"  {command:{width}}  # {words}")
+
+
+def found_of_hundred(assessment: Assessment) -> str:
+    """What an assessment comes to, in one sentence.
+
+    >>> from classicxm.comparison.assessment import Figure
+    >>> figure = Figure("text->image", "Success@10", 0.62, 0.6, 0.7, 0.0272, None, 368, 368)
+    >>> found_of_hundred(Assessment([figure], [], "wiki"))
+    'Given a text, it finds the right picture among the first ten of 368 in 62 of 100 cases; guessing would in 3.'
+    """
+    figure = next(f for f in assessment.figures if (f.direction, f.measure) == ("text->image", "Success@10"))
+    return (
+        f"Given a text, it finds the right picture among the first ten of {figure.n_items} in "
+        f"{100 * figure.value:.0f} of 100 cases; guessing would in {100 * figure.random:.0f}."
+    )
 
 
 def _collection(dataset: str, language: str, folder: str) -> Collection:
@@ -72,24 +108,47 @@ def _collection(dataset: str, language: str, folder: str) -> Collection:
     return make_scenes(400, folder=Path(folder), modalities=("text", "image"))
 
 
-def _asked(retriever: CrossModalRetriever, texts: Sequence[str], allowed: set[str]) -> list[Answer]:
-    """Answers to texts that somebody might type."""
-    return [
-        Answer(
-            "text -> image", {"text": text}, "image", retriever.search({"text": text}, "image", 6, allowed)
-        )
-        for text in texts
-    ]
+def _best_names(retriever: CrossModalRetriever, test: Collection, key: str, most_words: int) -> Section:
+    """Names of held-out items that are found first, one per class."""
+    named = [_name(record, key) for record in test]
+    rows = [row for row, name in enumerate(named) if name and len(name.split()) <= most_words]
+    allowed = set(test.ids)
+    found: list[int] = []
+    if rows:
+        ids, _ = retriever.search_batch({"text": [named[row] for row in rows]}, "image", 1, allowed)
+        found = [row for row, first in zip(rows, ids[:, 0], strict=True) if first == test.ids[row]]
+    first_of: dict[str, int] = {}
+    for row in found:
+        first_of.setdefault(str(test.labels[row]), row)
+    answers = []
+    for row in list(first_of.values())[:N_EXAMPLES]:
+        hits = retriever.search({"text": named[row]}, "image", N_SHOWN, allowed)
+        query = {"text": named[row], "label": test.labels[row]}
+        answers.append(Answer("text -> image", query, "image", hits, named=key))
+    rule = (
+        f"Names of at most {most_words} words of held-out items, typed as they are: of every class the first in the "
+        f"order of the set whose own picture comes first, of {len(found)} of {len(rows)} names that do; "
+        f"{N_EXAMPLES} classes at most. So this is the search at its best; below it is as it is."
+    )
+    return Section("At its best", rule, answers)
 
 
-def _examples(retriever: CrossModalRetriever, test: Collection, modalities: tuple[str, str]) -> list[Answer]:
+def _name(record: dict, key: str) -> str:
+    """The name of an item; of several captions the first."""
+    name = record.get(key) or ""
+    return str(name[0] if isinstance(name, (list, tuple)) else name)
+
+
+def _examples(
+    retriever: CrossModalRetriever, test: Collection, modalities: tuple[str, str], key: str
+) -> list[Answer]:
     """Answers to held-out items, spread evenly over the split, alternating in direction."""
     rows = np.linspace(0, len(test) - 1, min(N_EXAMPLES, len(test))).astype(int)
     answers = []
     for number, row in enumerate(rows.tolist()):
         source, target = modalities if number % 2 else modalities[::-1]
         record = test[row]
-        hits = retriever.search({source: record[source]}, target, 6, set(test.ids))
+        hits = retriever.search({source: record[source]}, target, N_SHOWN, set(test.ids))
         query = {source: record[source], "label": record.get("label")}
-        answers.append(Answer(f"{source} -> {target}", query, target, hits))
+        answers.append(Answer(f"{source} -> {target}", query, target, hits, named=key))
     return answers

@@ -288,7 +288,18 @@ def test_demo_on_scenes(tmp_path):
     result = run("demo", "--dataset", "scenes", "--recipe", "baseline", "--html", page, "--n-jobs", 1)
     assert result.exit_code == 0, result.output
     assert "query-blind" in result.stdout and str(page) in result.stdout
-    assert page.read_text().count("<section") >= 6
+    text, lines = page.read_text(), result.stdout.splitlines()
+    assert text.count("<section") >= 6
+    (verdict,) = [line for line in lines if line.startswith("Given a text, it finds the right picture")]
+    assert (
+        re.search(r"first ten of \d+ in \d+ of 100 cases; guessing would in \d+\.", verdict)
+        and verdict in text
+    )
+    assert text.index("At its best") < text.index("As it is") < text.index("Figures")
+    assert "whose own picture comes first" in text and "<dt>MedianRank</dt>" in text
+    assert any(line.startswith("MedianRank: half of the queries") for line in lines)
+    after = lines[lines.index("to try next:") + 1 :]
+    assert len(after) == 3 and all(line.startswith("  classicxm ") for line in after)
 
 
 @pytest.mark.slow

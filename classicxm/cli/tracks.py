@@ -11,7 +11,7 @@ __all__ = ["tracks"]
 @click.argument("clip", type=click.Path())
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="A .png or .gif file.")
 def tracks(clip: str, output: str) -> None:
-    """Draw the improved trajectories of a CLIP over its frames, green tails and red heads."""
+    """Draw the improved trajectories of a CLIP over its frames in grey: green tails and red heads, a part of them."""
     from classicxm.video import draw_tracks
 
     say(f"{output}: {draw_tracks(clip, output)} tracks")

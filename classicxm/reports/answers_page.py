@@ -12,7 +12,7 @@ from classicxm.reports.rendering import fragment, render, write_text
 from classicxm.reports.tables import Table
 from classicxm.retrieval import Hit
 
-__all__ = ["Answer", "answers_html", "collection_fragment", "hits_fragment", "write_page"]
+__all__ = ["Answer", "answers_html", "collection_fragment", "hits_fragment", "shown_answers", "write_page"]
 
 N_SHOWN = 12  # items in a notebook
 
@@ -35,6 +35,8 @@ class Answer:
         ``"id"``, ``"label"``, ``"weight"`` and ``"role"`` ("like", "unlike", "liked" ...).
     verdict : str
         Where nothing is a good match, a line that says so, see `Hits.verdict`; that of the hits by default.
+    named : str
+        Under which key of what is stored with the hits their name stands, which is then shown; none by default.
     """
 
     title: str
@@ -43,6 +45,7 @@ class Answer:
     hits: Sequence[Hit]
     parts: Sequence[Mapping[str, Any]] = field(default_factory=list)
     verdict: str = ""
+    named: str = ""
 
 
 def answers_html(
@@ -73,7 +76,14 @@ def answers_html(
         From a path that stands in a payload to the file that may be opened; raises ValueError where none may.
     """
     embed, stored = Embedder(folder), Embedder(folder, opened=opened)
-    shown = [
+    shown = shown_answers(answers, embed, stored)
+    figures = Table("", list(table[0]), [list(row) for row in table[1:]], n_names=2) if table else None
+    return str(render("answers.html", title=title, note=note, meaning=meaning, table=figures, answers=shown))
+
+
+def shown_answers(answers: Sequence[Answer], embed: Embedder, stored: Embedder) -> list[dict[str, Any]]:
+    """What the template shows of each answer; stored items are opened by ``stored``, others by ``embed``."""
+    return [
         {
             "title": answer.title,
             "question": _question(answer, embed, stored),
@@ -82,8 +92,6 @@ def answers_html(
         }
         for answer in answers
     ]
-    figures = Table("", list(table[0]), [list(row) for row in table[1:]], n_names=2) if table else None
-    return str(render("answers.html", title=title, note=note, meaning=meaning, table=figures, answers=shown))
 
 
 def write_page(
@@ -143,10 +151,10 @@ def _recognised(content: Mapping[str, Any]) -> dict[str, Any]:
 
 def _answered(answer: Answer, embed: Embedder) -> list[Card]:
     asked = label_set(answer.query.get("label"))
-    return [_hit_card(answer.target, hit, embed, asked) for hit in answer.hits]
+    return [_hit_card(answer.target, hit, embed, asked, answer.named) for hit in answer.hits]
 
 
-def _hit_card(target: str, hit: Hit, embed: Embedder, asked: Set[str] = frozenset()) -> Card:
+def _hit_card(target: str, hit: Hit, embed: Embedder, asked: Set[str] = frozenset(), named: str = "") -> Card:
     """What is shown of a hit: its target modality, or of whole items all they have."""
     payload = hit.payload
     if target == "any":
@@ -155,6 +163,8 @@ def _hit_card(target: str, hit: Hit, embed: Embedder, asked: Set[str] = frozense
         content = {target: payload.get(target, str(hit.id))}
     if target == "audio" and "text" in payload:
         content["text"] = payload["text"]  # a sound shows nothing of itself
+    if payload.get(named) is not None and target != "text":
+        content["text"] = payload[named]
     content |= {"label": payload.get("label"), "alt": payload.get("text")}
     kind = "same" if label_set(content["label"]) & asked else ""
     return item_card(content, embed, name=str(hit.id), remark=f"{hit.score:.3f}", kind=kind)

@@ -1,6 +1,21 @@
 """What the scores of a search are, in one line; it needs no page, so commands say it without templates."""
 
-__all__ = ["score_meaning"]
+from collections.abc import Iterable
+
+__all__ = ["figure_meanings", "score_meaning"]
+
+#: What a measure, or a column beside it, is.
+FIGURES = {
+    "mAP": "mean average precision: how early items of the query's class come; 1: all of them first",
+    "Success@1": "share of queries whose own other half comes first",
+    "Success@5": "share of queries whose own other half is among the first five",
+    "Success@10": "share of queries whose own other half is among the first ten",
+    "MedianRank": "half of the queries have their own other half at this rank or before; 1 is best",
+    "MeanRank": "the mean rank of the query's own other half; 1 is best",
+    "95 % interval": "where the value would lie with other queries of the same kind, by resampling them",
+    "random": "what a random order reaches",
+    "query-blind": "what ranking by the commonest classes reaches, without looking at the query",
+}
 
 #: What a score is, by metric or way of fusion.
 MEANINGS = {
@@ -23,3 +38,12 @@ def score_meaning(metric: str, fusion: str = "early", n_parts: int = 1) -> str:
     """
     merged = n_parts > 1 and fusion in MEANINGS
     return f"Score: {MEANINGS.get(fusion if merged else metric, f'by {metric}; higher is better')}."
+
+
+def figure_meanings(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Names of measures and columns with a line about each; those that need none are left out.
+
+    >>> figure_meanings(["direction", "random"])
+    [('random', 'what a random order reaches')]
+    """
+    return [(name, FIGURES[name]) for name in names if name in FIGURES]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classicxm.late_kinds import is_of_kind
 from classicxm.retrieval.description import split_pipeline
 from classicxm.spelling import did_you_mean
-from classicxm.text.tokens import Term
+
+if TYPE_CHECKING:
+    from classicxm.text.tokens import Term
 
 __all__ = ["known_words", "unknown_words", "word_parts"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,9 @@ def fold_bounds(
     y = known_labels(y)
     try:
         for kept, held in _folds(n, y):
-            fitted = clone(aligner).fit({name: X[kept] for name, X in views.items()}, taken(y, kept))
+            with warnings.catch_warnings():  # the alignment of all items has warned
+                warnings.simplefilter("ignore")
+                fitted = clone(aligner).fit({name: X[kept] for name, X in views.items()}, taken(y, kept))
             vectors = {name: fitted.transform_view(name, X[held]) for name, X in views.items()}
             for pair, found in _random_pairs(vectors, metric):
                 scores.setdefault(pair, []).append(found)

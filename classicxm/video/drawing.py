@@ -1,4 +1,7 @@
-"""Pictures of tracks over the frames they run through: green tails and red heads, as in the papers."""
+"""Pictures of tracks over the frames they run through: green tails and red heads, as in the papers.
+
+Frames are drawn in dark grey and tracks thinned out, so that the motion is seen and not the number of tracks.
+"""
 
 from collections.abc import Iterable
 from os import PathLike
@@ -7,6 +10,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from tqdm import tqdm
 
 from classicxm.media.video import Video
 from classicxm.video.dense_trajectories import DenseTrajectories, ImprovedTrajectories
@@ -18,6 +22,10 @@ TAIL, HEAD = (0, 255, 0), (255, 0, 0)  # RGB
 SHORTEST_SIDE = {"picture": 480, "gif": 240}  # pixels; small frames are enlarged lest lines cover them
 LARGEST_ZOOM = 8
 MOST_GIF_FRAMES = 100
+DIMMED = 0.5  # brightness of the frame below the tracks
+HEAD_SIZE = 28  # sixteenths of a pixel
+FAINTEST = 0.85  # brightness of a tail where it begins
+CELL = 9  # pixels of a drawn picture: of the heads in such a square one track is shown, which moved most
 SUB_PIXEL = 4  # bits of a pixel's fraction that OpenCV draws by
 
 
@@ -57,7 +65,10 @@ def draw_tracks(
         raise ValueError(f"{output.name!r} must end in .png, .gif or another picture format")
     extractor = extractor if extractor is not None else ImprovedTrajectories()
     video = extractor.clip(clip)
-    tracks = _without_descriptors(extractor.iter_tracks(clip))
+    frames = tqdm(
+        extractor.iter_tracks(clip), "tracking", video.n_frames, unit=" frames", disable=None, leave=False
+    )
+    tracks = _without_descriptors(frames)
     if output.suffix.lower() == ".gif":
         written = _write_gif(video, tracks, output)
     else:
@@ -73,7 +84,7 @@ def draw_tracks(
 
 
 def draw_on_frame(frame: np.ndarray, tracks: Tracks, number: int, shortest_side: int = 480) -> np.ndarray:
-    """A copy of a frame with the tracks that run through it.
+    """A copy of a frame in dark grey with the tracks that run through it, thinned out where they are dense.
 
     Parameters
     ----------
@@ -89,15 +100,37 @@ def draw_on_frame(frame: np.ndarray, tracks: Tracks, number: int, shortest_side:
     uint8 array (k height, k width, 3), RGB, of a frame enlarged k times
     """
     zoom = min(max(1, -(-shortest_side // min(frame.shape[:2]))), LARGEST_ZOOM)
-    picture = cv2.resize(frame, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
+    picture = _dimmed(cv2.resize(frame, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC))
     ages = number - (tracks.end_frames - LENGTH)
     alive = np.flatnonzero((ages >= 0) & (ages <= LENGTH))
     scaled = np.rint(((tracks.points[alive] + 0.5) * zoom - 0.5) * 2**SUB_PIXEL).astype(np.int32)
     tails = [points[: age + 1] for points, age in zip(scaled, ages[alive], strict=True)]
-    cv2.polylines(picture, tails, False, TAIL, 1, cv2.LINE_AA, SUB_PIXEL)
+    tails = [tails[n] for n in _spread(tails)]
     for tail in tails:
-        cv2.circle(picture, tuple(map(int, tail[-1])), 2 << SUB_PIXEL, HEAD, -1, cv2.LINE_AA, SUB_PIXEL)
+        for start in range(len(tail) - 1):
+            bright = FAINTEST + (1 - FAINTEST) * (start + 1) / (len(tail) - 1)
+            colour = tuple(round(bright * channel) for channel in TAIL)
+            cv2.polylines(picture, [tail[start : start + 2]], False, colour, 1, cv2.LINE_AA, SUB_PIXEL)
+    for tail in tails:
+        cv2.circle(picture, tuple(map(int, tail[-1])), HEAD_SIZE, HEAD, -1, cv2.LINE_AA, SUB_PIXEL)
     return picture
+
+
+def _dimmed(frame: np.ndarray) -> np.ndarray:
+    """A frame (height, width, 3) in dark grey."""
+    grey = cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY)
+    return np.repeat((DIMMED * grey).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def _spread(tails: list[np.ndarray]) -> list[int]:
+    """Which tails are drawn: of those whose heads lie in one cell the one that moved most, in their order."""
+    most: dict[tuple[int, ...], int] = {}
+    moved = [float(np.abs(np.diff(tail, axis=0)).sum()) for tail in tails]
+    for n, tail in enumerate(tails):
+        cell = tuple((tail[-1] // (CELL << SUB_PIXEL)).tolist())
+        if cell not in most or moved[n] > moved[most[cell]]:
+            most[cell] = n
+    return sorted(most.values())
 
 
 def _without_descriptors(batches: Iterable[Tracks]) -> Tracks:

@@ -70,6 +70,20 @@ def test_sounds_show_their_caption_and_pictures_name_it(sound):
     assert 'class="text">a dog barks<' in page and 'aria-label="a dog barks"' in page
 
 
+def test_hits_show_their_name_where_one_is_asked_for():
+    hits = [Hit("1F34E", 0.5, {"image": RED, "text": ["red apple", "fruit"], "name": "red apple"})]
+    plain, named = (
+        answers_html("t", "n", [Answer("q", {"text": "x"}, "image", hits, named=key)]) for key in ("", "name")
+    )
+    assert 'class="text">red apple<' in named and 'class="text">red apple<' not in plain
+
+
+def test_a_weak_answer_has_its_verdict_on_page_and_in_notebooks():
+    hits = Hits([Hit("a", 0.5, {"text": "x"})]).judged(0.75)
+    for shown in (answers_html("t", "n", [Answer("q", {"text": "y"}, "text", hits)]), hits._repr_html_()):
+        assert "no good match: the best score is 0.5000, and 5 % of random pairs reach 0.7500" in shown
+
+
 def test_what_is_large_is_linked_from_the_page(tmp_path, sound, monkeypatch):
     monkeypatch.setattr(cards_module, "SMALL", 100)
     answer = [Answer("q", {"audio": sound}, "audio", [])]

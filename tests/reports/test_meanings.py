@@ -1,17 +1,14 @@
-"""What the scores of a search are, in one line."""
+"""Every measure that an assessment has is explained in a line."""
 
-import pytest
+from classicxm.comparison.assessment import PARTNER_MEASURES, Assessment, Figure
+from classicxm.evaluation import INSTANCE_MEASURES
+from classicxm.reports.meanings import figure_meanings
 
-from classicxm.reports import score_meaning
 
-
-@pytest.mark.parametrize(
-    ("asked", "words"),
-    [
-        (("cosine", "rrf", 2), "1 / (60 + rank)"),
-        (("cosine", "rrf", 1), "cosine"),
-        (("chi2",), "by chi2; higher is better"),
-    ],
-)
-def test_score_meaning(asked, words):
-    assert words in score_meaning(*asked)
+def test_every_measure_and_column_that_needs_it_has_a_line():
+    names = {"mAP", *PARTNER_MEASURES, *INSTANCE_MEASURES}
+    told = dict(figure_meanings(names))
+    assert set(told) == names and all(words and "\n" not in words for words in told.values())
+    figure = Figure("text->image", "mAP", 0.5, 0.4, 0.6, 0.1, 0.2, 9, 9)
+    head = Assessment([figure], [], "wiki").table()[0]
+    assert [name for name, _ in figure_meanings(head)] == ["95 % interval", "random", "query-blind"]

@@ -48,6 +48,20 @@ def test_a_green_tail_grows_to_a_red_head():
     assert not frame.any()
 
 
+def test_frames_are_dark_grey_and_dense_tracks_are_thinned_to_those_that_move_most():
+    step = np.arange(16)[:, None] * np.float32([1, 0])
+    slow, fast = np.float32([40, 20]) - 0.25 * step[::-1], np.float32([40, 20.2]) - 2 * step[::-1]
+    tracks = Tracks(np.full(2, 20), np.ones(2), np.stack([slow, fast]), np.empty((2, 0), np.float32))
+    frame = np.full((40, 60, 3), (200, 100, 50), np.uint8)
+    picture = draw_on_frame(frame, tracks, 20, shortest_side=160)
+    corner = picture[-1, -1].astype(int)
+    assert corner.max() == corner.min() and 0 < corner[0] < 100
+    tail, head = colours(picture)
+    assert np.nonzero(tail)[1].min() / 4 == pytest.approx(10, abs=1)  # the fast one begins there
+    rows = np.nonzero(head)[0]
+    assert rows.max() - rows.min() <= 6  # one head
+
+
 @pytest.mark.parametrize("number", [4, 21])
 def test_tracks_are_absent_before_and_after(number):
     assert not draw_on_frame(np.zeros((40, 60, 3), np.uint8), one_track(), number).any()
