@@ -18,7 +18,16 @@ from classicxm.errors import EmptyDescriptionWarning
 from classicxm.retrieval.documents import own_scale
 from classicxm.search.answers import best_pairs, named
 
-__all__ = ["FUSIONS", "attention", "confidence", "early_fusion", "fuse_lists", "fused_search", "list_credits"]
+__all__ = [
+    "FUSIONS",
+    "attention",
+    "check_fusion",
+    "confidence",
+    "early_fusion",
+    "fuse_lists",
+    "fused_search",
+    "list_credits",
+]
 
 FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
 #: Cormack et al. 2009 fixed it at 60: how slowly a list's credit falls with rank.
@@ -30,6 +39,12 @@ QUERY_BLOCK = 256
 # What is left of a sum this much shorter than its parts is rounding, stored vectors being single precision.
 CANCELLED = 1e-6
 NEVER_NEGATIVE = ("kl", "js", "chi2", "hellinger")
+
+
+def check_fusion(fusion: str) -> None:
+    """ValueError for a fusion that there is none of."""
+    if fusion not in FUSIONS:
+        raise ValueError(f"fusion must be one of {', '.join(map(repr, FUSIONS))}, got {fusion!r}")
 
 
 def fused_search(
