@@ -61,8 +61,8 @@ def fused_search(
     Parameters
     ----------
     index : Index
-    vectors : list of arrays (n_queries, d), one a part
-    weights : sequence of float, one a part
+    vectors : list of arrays (n_queries, d), one per part
+    weights : sequence of float, one per part
     k : int
     allowed : collection of ids, or None
     fusion : {"early", "rrf", "combsum", "combmnz", "confidence"}
@@ -109,7 +109,7 @@ def early_fusion(vectors: Sequence[np.ndarray], weights: ArrayLike, metric: str 
 
     Parameters
     ----------
-    vectors : list of arrays (n_queries, d), one a part
+    vectors : list of arrays (n_queries, d), one per part
     weights : (n_parts,) or (n_parts, n_queries)
     metric : str
 
@@ -218,7 +218,7 @@ def list_credits(scores: np.ndarray, fusion: str) -> np.ndarray:
 def fuse_lists(
     rows: np.ndarray, scores: np.ndarray, weights: ArrayLike, k: int, fusion: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Lists of several parts as one list of the k best a query.
+    """Lists of several parts as one list of the k best per query.
 
     Parameters
     ----------
