@@ -1,4 +1,4 @@
-"""Rows of a benchmark as Markdown tables: one line a system and setting, one column a measure."""
+"""Rows of a benchmark as Markdown tables: one line per system and setting, one column per measure."""
 
 import json
 import re

@@ -64,7 +64,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 def new_folder(target: Path) -> Iterator[Path]:
     """An empty folder beside ``target``, to be filled and handed to `replace_folder`; gone at the end.
 
-    Its owner holds a lock on it, so that what killed owners left can be told from what is being written.
+    Its owner holds a lock on it, so that what killed owners left can be distinguished from what is being written.
     """
     with _locked(target.parent):
         _remove_leftovers(target)

@@ -31,7 +31,7 @@ Piece = TypeVar("Piece")
 
 @dataclass(frozen=True)
 class SavedFile:
-    """A file of a saved object, and what tells it from every other one."""
+    """A file of a saved object, and what distinguishes it from every other one."""
 
     path: str
     device: int

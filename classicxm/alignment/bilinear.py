@@ -1,4 +1,4 @@
-"""A linear map a view, trained by stochastic gradients of a ranking loss (Weston et al. 2011; Kiros et al. 2014)."""
+"""A linear map per view, trained by stochastic gradients of a ranking loss (Weston et al. 2011; Kiros et al. 2014)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self

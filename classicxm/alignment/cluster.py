@@ -44,6 +44,8 @@ def cluster_moments(views: Mapping[str, np.ndarray], indicators: np.ndarray, wit
     mean = class_weight @ means / total
     scatter = gram(np.sqrt(class_weight)[:, None] * (means - mean))
     if within:
+        # An item stands in as many pairs as its classes have items. Weighing its row by the root of that gives the
+        # covariance over all pairs without writing one of them out.
         item_weight = np.sqrt(indicators @ counts)
         for i, X in enumerate(views.values()):
             part = slice(edges[i], edges[i + 1])
@@ -94,7 +96,7 @@ class ClusterCCA(LinearAligner):
         self.scale = scale
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
-        """Learn from views and y: one label, or list of labels, a row."""
+        """Learn from views and y: one label, or list of labels, per row."""
         check_parameters(self)
         check_names(views)
         views = check_views(views)

@@ -27,7 +27,7 @@ class Candidate:
     ----------
     kind : {"CCA", "KRR", "SM"}
     settings : tuple of (name, value)
-        Of `CCA` as they are; penalties of KRR and SM, one a view, as fractions of the rows' mean squared length.
+        Of `CCA` as they are; penalties of KRR and SM, one per view, as fractions of the rows' mean squared length.
     metric : str
         What its common space is searched by.
     """

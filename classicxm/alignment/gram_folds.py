@@ -1,4 +1,4 @@
-"""Alignments tried on folds from Gram matrices alone, so that all their settings share one decomposition a view.
+"""Alignments tried on folds from Gram matrices alone, so that all their settings share one decomposition per view.
 
 Rotating a view onto the span of its rows changes no inner product. Its Gram matrix therefore holds all that
 canonical correlation and linear classifiers learn of it, however many features there are.

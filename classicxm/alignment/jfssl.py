@@ -28,6 +28,8 @@ def graph_products(
     number of mates so that large classes do not rule.
     """
     n = len(indicators)
+    # Across views every pair of one class is an edge of weight 1 / sqrt(mates_i mates_j), so that large classes do not
+    # outweigh small ones. The matrix has the rank of the classes: products go through them and never form (n, n).
     mates = np.maximum(indicators @ indicators.sum(axis=0), 1.0)
     scaled = indicators / np.sqrt(mates)[:, None]
     degree_between = between * (len(views) - 1) * (scaled @ scaled.sum(axis=0))
@@ -132,7 +134,7 @@ class JFSSL(LinearAligner):
         self.centre = centre
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
-        """Learn from paired views and y: one label, or list of labels, a row."""
+        """Learn from paired views and y: one label, or list of labels, per row."""
         check_parameters(self)
         return self.finish_fit(self.prepare_fit(views, y))
 

@@ -24,6 +24,7 @@ def kernel_ridge_weights(K: np.ndarray, targets: np.ndarray, ridge: float) -> np
            [0.33333333]])
     """
     steadied = K.copy()
+    # K is positive semidefinite, so any ridge above 0 makes it definite and one Cholesky factor serves all classes.
     steadied[np.diag_indices(len(K))] += ridge
     return solve(steadied, targets, assume_a="pos", overwrite_a=True, check_finite=False)
 
@@ -86,7 +87,7 @@ class KernelRidgeMatching(Aligner):
         return hasattr(self, "dual_weights_")
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
-        """Learn from paired views and y: one label, or list of labels, a row."""
+        """Learn from paired views and y: one label, or list of labels, per row."""
         check_parameters(self)
         check_names(views)
         views = check_views(views)

@@ -56,7 +56,7 @@ class LabelCCA(LinearAligner):
         self.scale = scale
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
-        """Learn from paired views and y: one label, or list of labels, a row."""
+        """Learn from paired views and y: one label, or list of labels, per row."""
         check_parameters(self)
         check_names(views)
         views = check_views(views)

@@ -106,7 +106,7 @@ class LCFS(LinearAligner):
         self.centre = centre
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
-        """Learn from two paired views and y: one label, or list of labels, a row."""
+        """Learn from two paired views and y: one label, or list of labels, per row."""
         check_parameters(self)
         check_names(views)
         views = check_views(views)

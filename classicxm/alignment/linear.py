@@ -1,4 +1,4 @@
-"""Linear alignments: one matrix a view, learned from second moments, so that rows may come in parts."""
+"""Linear alignments: one matrix per view, learned from second moments, so that rows may come in parts."""
 
 from abc import abstractmethod
 from collections.abc import Mapping

@@ -133,7 +133,7 @@ class PLSCanonical(_DeflatedPLS):
     scale : bool, default=True
         Divide every feature by its standard deviation first.
     max_iter : int, default=500
-        Power iterations a component, at most.
+        Power iterations per component, at most.
     tol : float, default=1e-6
         Squared change of the weights at which they stop.
 
@@ -162,7 +162,7 @@ class PLSRegression(_DeflatedPLS):
     scale : bool, default=True
         Divide every feature by its standard deviation first.
     max_iter : int, default=500
-        Power iterations a component, at most.
+        Power iterations per component, at most.
     tol : float, default=1e-6
         Squared change of the weights at which they stop.
 

@@ -119,7 +119,7 @@ class AlignerSearch(Aligner):
         return hasattr(self, "best_aligner_")
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
-        """Search and refit; y holds one label, or list of labels, a row."""
+        """Search and refit; y holds one label, or list of labels, per row."""
         check_parameters(self)
         if self.relevance not in (None, "class", "instance"):
             raise ValueError(f"relevance must be None, 'class' or 'instance', got {self.relevance!r}")

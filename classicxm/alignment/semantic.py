@@ -124,7 +124,7 @@ class SemanticMatching(Aligner):
         return hasattr(self, "coefficients_")
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
-        """Learn from views and y: one label, or list of labels, a row."""
+        """Learn from views and y: one label, or list of labels, per row."""
         check_parameters(self)
         check_names(views)
         views = check_views(views)
@@ -240,7 +240,7 @@ class SemanticCorrelationMatching(Aligner):
         return hasattr(self, "semantic_")
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
-        """Learn from paired views and y: one label, or list of labels, a row."""
+        """Learn from paired views and y: one label, or list of labels, per row."""
         check_parameters(self)
         check_names(views)
         views = check_views(views)

@@ -1,4 +1,4 @@
-"""Many queries at once: one a line from a file or standard input, answers as JSON lines or as a TREC run."""
+"""Many queries at once: one per line from a file or standard input, answers as JSON lines or as a TREC run."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def answer_lines(
     force: bool = False,
     **how: Any,
 ) -> Iterator[str]:
-    """One JSON line a query, or the lines of a TREC run, as soon as some queries are answered.
+    """One JSON line per query, or the lines of a TREC run, as soon as some queries are answered.
 
     Queries that stand together and have the same modalities are searched as one batch. One in which the model knows
     nothing is named on stderr, and is answered by nothing unless ``force``.

@@ -139,7 +139,7 @@ def _overview(registry: Mapping[str, DataSet], root: Path) -> str:
     ]
     table = Table("", ["name", "modalities", "size", "terms", "", "what"], rows, n_names=6)
     meanings = "\n".join(f"{term}: {meaning}" for term, meaning in TERMS.items())
-    return f"{table.to_text()}\n\n{meanings}\nData sets lie in {root}; classicxm data list NAME tells more of one."
+    return f"{table.to_text()}\n\n{meanings}\nData sets lie in {root}; classicxm data list NAME shows more of one."
 
 
 def _page(one: DataSet, root: Path) -> str:

@@ -21,7 +21,7 @@ MOST_ROWS = 10
 @model_argument
 @query_options("that was searched with")
 @click.option("--target", required=True, type=click.Choice(MODALITIES), help="The answer's modality.")
-@click.option("--id", "key", metavar="ID", required=True, help="The answer's id, as search tells it.")
+@click.option("--id", "key", metavar="ID", required=True, help="The answer's id, as search prints it.")
 @click.option("--item", help="The answer's content (path, or text), where the model does not know it.")
 @json_option
 @html_option

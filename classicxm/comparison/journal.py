@@ -1,4 +1,4 @@
-"""What a long comparison has finished so far, one file a step, so that a killed run goes on where it was."""
+"""What a long comparison has finished so far, one file per step, so that a killed run goes on where it was."""
 
 import io
 import json

@@ -19,7 +19,7 @@ class Material:
     modalities : list of str
     features : dict of str to FeatureSet
     split : str
-        How training and test items were told apart.
+        How training and test items were separated.
     order : list of dict
         All records in the order of the source, which files without ids follow.
     skipped : list

@@ -70,7 +70,7 @@ class NamedAligner(Aligner):
         return getattr(search, "best_aligner_", search)
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> NamedAligner:
-        """Search and refit; y holds one label, or list of labels, a row."""
+        """Search and refit; y holds one label, or list of labels, per row."""
         (name,) = find_aligners([self.name], labelled=y is not None)
         views = self.begin_fit(views)
         n = len(next(iter(views.values())))

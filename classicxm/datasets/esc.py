@@ -33,7 +33,7 @@ def load_esc(
     ----------
     folder : path
         A folder with ``manifest.jsonl``; the official layout of ESC-50, ``meta/esc50.csv`` and ``audio``; or that
-        of ESC-10, a folder a class (``001 - Dog bark/1-100032-A.ogg``), where the first digit is the fold.
+        of ESC-10, a folder per class (``001 - Dog bark/1-100032-A.ogg``), where the first digit is the fold.
     subset : {"esc10", "esc50"} or None
         "esc10" keeps the ten classes that ``meta/esc50.csv`` marks; other layouts hold one set and None or their own
         name is all they take.

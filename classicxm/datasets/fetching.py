@@ -208,7 +208,7 @@ class _Resuming:
         if not self.part.is_file():
             return 0
         origin = self._known_origin()
-        # without a checksum, only a strong validator of the same address tells that it is still the same file
+        # without a checksum, only a strong validator of the same address shows that it is still the same file
         same = origin.get("url") == url and origin.get("validator")
         size = self.part.stat().st_size
         return size if (self.file.checksum or same) and size <= (self.file.bytes or size) else 0

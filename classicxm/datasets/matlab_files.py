@@ -91,7 +91,7 @@ def _child() -> None:
 
 
 def _limit_memory(n_bytes: int) -> None:
-    """Let this process take so much more memory than it has now, where the system can be told."""
+    """Let this process take so much more memory than it has now, where the system lets it."""
     try:
         import resource
     except ImportError:

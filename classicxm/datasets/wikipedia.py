@@ -152,7 +152,7 @@ def _read_list(folder: Path, split: str, n_categories: int) -> list[tuple[str, s
             )
         rows.append((match[1], match[2], int(match[3])))
     if not rows:
-        raise CollectionError(f"{path} is empty; expected one item a line")
+        raise CollectionError(f"{path} is empty; expected one item per line")
     return rows
 
 

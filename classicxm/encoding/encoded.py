@@ -22,7 +22,7 @@ from classicxm.sequences import listed
 __all__ = ["Encoded"]
 
 MOST_ITEMS = 2000  # items looked at for the sample
-MOST_WORDS, MOST_PLACES = 5, 3  # told of an item: strongest words, and places of each
+MOST_WORDS, MOST_PLACES = 5, 3  # reported per item: strongest words, and places of each
 SPARE = 1.5  # descriptors drawn in excess, since some items have fewer than their share
 
 

@@ -88,7 +88,7 @@ def _moments(X: np.ndarray, shares: np.ndarray) -> list[np.ndarray]:
 
 
 class FisherVector(PyramidEncoder):
-    """How an item's descriptors would move a Gaussian mixture fitted to all: first and second moments a component.
+    """How an item's descriptors would move a Gaussian mixture fitted to all: first and second moments per component.
 
     Parameters
     ----------

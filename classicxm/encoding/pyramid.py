@@ -91,7 +91,7 @@ class PyramidEncoder(Encoder):
     """An encoder whose vector is the encodings of every cell of a pyramid, joined and normalised.
 
     A subclass sets ``n_features_in_`` and ``cell_width_`` when fitted, computes in ``assign`` what it needs of
-    every descriptor once, sums that up for one cell in ``aggregate``, and tells in ``divide`` what each
+    every descriptor once, sums that up for one cell in ``aggregate``, and reports in ``divide`` what each
     descriptor had in it, in ``word_of_value`` and ``membership`` which word each value and descriptor belongs to.
     """
 

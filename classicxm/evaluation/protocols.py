@@ -102,7 +102,7 @@ def evaluate(
     ties: str | None = None,
     ids: Sequence[Any] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Several measures of one ranking, sorting each query once a tie policy.
+    """Several measures of one ranking, sorting each query once per tie policy.
 
     Parameters
     ----------

@@ -61,6 +61,8 @@ def bootstrap_interval(
         raise ValueError(f"statistic must be 'mean' or 'median', got {statistic!r}")
     if method == "bca" and statistic != "mean":
         raise ValueError("method 'bca' is for the mean only; use method='percentile' for the median")
+    # scipy.stats.bootstrap has no expanded percentile interval, the default here; where both have a method the tests
+    # hold one against the other.
     resampled = _resampled(values, n_resamples, random_state, _STATISTICS[statistic])
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
     tails = _bca_tails(values, resampled, tails) if method == "bca" else _expanded_tails(len(values), tails)

@@ -30,8 +30,10 @@ def quantising_rotation(
            [0., 1.]])
     """
     random = check_random_state(random_state)
+    # The Q factor of a Gaussian matrix is a rotation drawn at random, from which the paper starts.
     R = np.linalg.qr(random.normal(size=(n_bits, Z.shape[1])))[0].T
     for _ in range(n_iterations):
+        # For fixed signs B, the R that minimises ||B - Z R|| is the orthogonal Procrustes solution (Schonemann 1966).
         U, _, Wt = np.linalg.svd(product(Z.T, signs(product(Z, R)).astype(np.float64)), full_matrices=False)
         R = U @ Wt
     return R

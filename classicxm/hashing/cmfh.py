@@ -64,6 +64,7 @@ def factorised(
     objectives : list of float
     """
     weight, objectives = 1.0 / len(views), []
+    # The systems for the maps never change, so their factors are made once and serve every iteration.
     steadied = {name: cho_factor(_raised(gram(X), penalty / fit_weight)) for name, X in views.items()}
     for _ in range(n_iterations):
         inner = cho_factor(_raised(weight * gram(V), penalty))

@@ -50,7 +50,7 @@ def read_text(path: str | PathLike[str]) -> str:
 
 
 def _encoding_by_zeros(data: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a byte order mark, told by where its zero bytes stand; None for no text."""
+    """UTF-16 or UTF-32 without a byte order mark, recognised by where its zero bytes stand; None for no text."""
     for encoding, width in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
         try:
             text = data.decode(encoding) if len(data) % width == 0 else ""

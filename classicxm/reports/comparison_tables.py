@@ -86,7 +86,7 @@ def all_tables(comparison: Comparison, summary: Summary, dataset: str) -> list[T
 
 
 def systems_table(comparison: Comparison, summary: Summary) -> Table:
-    """A row a floor and a row a system, its space and distance chosen on training folds."""
+    """A row per floor and a row per system, its space and distance chosen on training folds."""
     pairs = list(map(direction_name, comparison.directions))
     head = [
         "features",

@@ -1,4 +1,4 @@
-"""The page that tells one student what they got and why."""
+"""The page that shows one student what they got and why."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Expected:
         The mean over seeds where the figure depends on one.
     tolerance : float
     setting : dict
-        What tells the row from others of its system and measure.
+        What distinguishes the row from others of its system and measure.
     low, high : float or None
         The 95 % interval over queries.
     spread : float or None

@@ -97,7 +97,7 @@ def headline_table(reproductions: Mapping[str, Reproduction]) -> tuple[list[str]
 
 
 def row_name(row: Expected) -> str:
-    """A row's system with what tells it from others of that system."""
+    """A row's system with what distinguishes it from others of that system."""
     told = " ".join(f"{key}={value}" for key, value in row.setting.items())
     return f"{row.system} ({told})" if told else row.system
 
@@ -124,7 +124,7 @@ def _headline(one: Reproduction, role: str) -> str:
 
 
 def _own(one: Reproduction, outcome: Outcome | None) -> list[list[str]]:
-    """A row a system: its leading measures, and the verdict on all of them."""
+    """A row per system: its leading measures, and the verdict on all of them."""
     verdicts = {verdict.expected: verdict for verdict in outcome.verdicts} if outcome else {}
     systems: dict[str, list[Expected]] = {}
     for row in one.expected:

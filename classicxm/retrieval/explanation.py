@@ -157,7 +157,7 @@ def explain_found(
     wanted = np.asarray(plain_array("vector", vector), np.float64)
     names = [m for m, index in retriever.indexes_.items() if key in index] if target == ANY else [target]
     if not names:
-        raise KeyError(f"id {key!r} is not in the index; search tells ids")
+        raise KeyError(f"id {key!r} is not in the index; search and list show ids")
     sides = [_described(retriever.extractors_[m], m, _stored(retriever, key, m), key) for m in names]
     maps = [retriever.aligner_.linear_map(m) for m in names]
     vectors = [side.rows[-1][0] @ W + b for side, (b, W) in zip(sides, maps, strict=True)]
@@ -196,9 +196,9 @@ def _metric(retriever: CrossModalRetriever, target: str) -> str:
 
 
 def _stored(retriever: CrossModalRetriever, key: Any, target: str) -> Any:
-    """What an indexed item was described from, as far as its payload tells."""
+    """What an indexed item was described from, as far as its payload says."""
     if key not in retriever.indexes_[target]:
-        raise KeyError(f"id {key!r} is not in the {target} index; search tells ids")
+        raise KeyError(f"id {key!r} is not in the {target} index; search and list show ids")
     content = retriever.payload_.get(key, {}).get(target)
     if content is None:
         raise ValueError(f"item {key!r} was indexed without its {target}; give that as item")

@@ -97,7 +97,7 @@ class Combination:
 
 @dataclass(frozen=True)
 class Filter:
-    """A parsed filter; calling it with an id and a payload tells whether the item passes.
+    """A parsed filter; calling it with an id and a payload says whether the item passes.
 
     Attributes
     ----------

@@ -18,7 +18,16 @@ from classicxm.errors import EmptyDescriptionWarning
 from classicxm.retrieval.documents import own_scale
 from classicxm.search.answers import best_pairs, named
 
-__all__ = ["FUSIONS", "attention", "confidence", "early_fusion", "fuse_lists", "fused_search", "list_credits"]
+__all__ = [
+    "FUSIONS",
+    "attention",
+    "check_fusion",
+    "confidence",
+    "early_fusion",
+    "fuse_lists",
+    "fused_search",
+    "list_credits",
+]
 
 FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
 #: Cormack et al. 2009 fixed it at 60: how slowly a list's credit falls with rank.
@@ -30,6 +39,12 @@ QUERY_BLOCK = 256
 # What is left of a sum this much shorter than its parts is rounding, stored vectors being single precision.
 CANCELLED = 1e-6
 NEVER_NEGATIVE = ("kl", "js", "chi2", "hellinger")
+
+
+def check_fusion(fusion: str) -> None:
+    """ValueError for a fusion that there is none of."""
+    if fusion not in FUSIONS:
+        raise ValueError(f"fusion must be one of {', '.join(map(repr, FUSIONS))}, got {fusion!r}")
 
 
 def fused_search(
@@ -46,8 +61,8 @@ def fused_search(
     Parameters
     ----------
     index : Index
-    vectors : list of arrays (n_queries, d), one a part
-    weights : sequence of float, one a part
+    vectors : list of arrays (n_queries, d), one per part
+    weights : sequence of float, one per part
     k : int
     allowed : collection of ids, or None
     fusion : {"early", "rrf", "combsum", "combmnz", "confidence"}
@@ -94,7 +109,7 @@ def early_fusion(vectors: Sequence[np.ndarray], weights: ArrayLike, metric: str 
 
     Parameters
     ----------
-    vectors : list of arrays (n_queries, d), one a part
+    vectors : list of arrays (n_queries, d), one per part
     weights : (n_parts,) or (n_parts, n_queries)
     metric : str
 
@@ -203,7 +218,7 @@ def list_credits(scores: np.ndarray, fusion: str) -> np.ndarray:
 def fuse_lists(
     rows: np.ndarray, scores: np.ndarray, weights: ArrayLike, k: int, fusion: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Lists of several parts as one list of the k best a query.
+    """Lists of several parts as one list of the k best per query.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ VECTOR = "vector"
 
 @dataclass(frozen=True)
 class Part:
-    """One voice of some queries: an item a query of one modality, or of stored items by ``"id"``, and its weight."""
+    """One part of some queries: one item per query, of one modality, or of stored items by ``"id"``, and its weight."""
 
     modality: str
     items: list

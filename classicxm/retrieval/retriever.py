@@ -34,7 +34,7 @@ from classicxm.retrieval.evidence import Explanation
 from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.filters import admitted
 from classicxm.retrieval.fitting import learn, paired_items
-from classicxm.retrieval.fusion import FUSIONS, early_fusion, fused_search
+from classicxm.retrieval.fusion import check_fusion, early_fusion, fused_search
 from classicxm.retrieval.held_items import add_vectors, items_to_hold, remove_items
 from classicxm.retrieval.hits import Hits, hits_of_one_moment
 from classicxm.retrieval.known_words import unknown_words
@@ -328,18 +328,12 @@ class CrossModalRetriever(BaseEstimator):
         parts = query_parts(one_query(query), weights, one_query(unlike))
         vectors = part_vectors(self, parts, self.metric_of(target))
 
+        factors = [part.weight for part in parts]
+
         def answered() -> list[np.ndarray]:
             index = self._index_of(target)
-            ids, scores = fused_search(
-                index,
-                vectors,
-                [part.weight for part in parts],
-                reachable(index, k),
-                allowed,
-                fusion,
-                index.metric,
-            )
-            return [ids[0], scores[0]]
+            found = fused_search(index, vectors, factors, reachable(index, k), allowed, fusion, index.metric)
+            return [rows[0] for rows in found]
 
         found = hits_of_one_moment(self, answered)
         return judged(self, found, parts, vectors, target, fusion, min_score)
@@ -462,8 +456,7 @@ class CrossModalRetriever(BaseEstimator):
     ) -> tuple[int, Iterable[Any] | None]:
         """k, and the ids that may be answered; everything but the query is checked here, before it is described."""
         self._check_target(target)
-        if fusion not in FUSIONS:
-            raise ValueError(f"fusion must be one of {', '.join(map(repr, FUSIONS))}, got {fusion!r}")
+        check_fusion(fusion)
         return check_k(k), allowed if where is None else admitted(where, self.payload_, allowed)
 
     def _index_of(self, target: str) -> Index:

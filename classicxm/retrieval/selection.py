@@ -182,7 +182,7 @@ class FoldSelection(BaseEstimator):
         aligner : CCA
             The alignment as it is; its settings are among those tried.
         labels : sequence, optional
-            One label or list of labels an item, None where it has none.
+            One label or list of labels per item, None where it has none.
         texts : iterable of (name, array or sparse matrix (n, d))
             Other descriptions of the same texts.
 

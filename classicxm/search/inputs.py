@@ -38,7 +38,7 @@ def check_vectors(
     ids = check_id_order(ids)
     vectors = _real_matrix("vectors", "n", vectors)
     if len(vectors) != len(ids):
-        raise ValueError(f"got {len(vectors)} vectors and {len(ids)} ids; there must be one id a vector")
+        raise ValueError(f"got {len(vectors)} vectors and {len(ids)} ids; there must be one id per vector")
     if not vectors.shape[1]:
         raise ValueError(f"vectors must have at least one dimension, got shape {vectors.shape}")
     if dimensions is not None and vectors.shape[1] != dimensions:
@@ -88,7 +88,7 @@ def check_ids(ids: Iterable[Any]) -> list[Any]:
 
 
 def check_id_order(ids: Any) -> list[Any]:
-    """Ids that belong to rows, as `check_ids`; TypeError for a set or dictionary, whose order is nobody's.
+    """Ids that belong to rows, as `check_ids`; TypeError for a set or dictionary, which have no order.
 
     >>> check_id_order({"a"})
     Traceback (most recent call last):

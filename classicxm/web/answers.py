@@ -63,7 +63,7 @@ class Question:
 
     @property
     def depth(self) -> int:
-        """Answers to look for: one more than are shown tells whether there are more."""
+        """Answers to look for: one more than are shown shows whether there are more."""
         last = self.k * self.page
         return LONGEST_LIST if self.fold else last + 1
 
@@ -124,7 +124,7 @@ def stored_key(retriever: CrossModalRetriever, text: str) -> Hashable:
     for key in keys:
         if any(key in index for index in retriever.indexes_.values()):
             return key
-    raise KeyError(f"no item {text[:200]!r}; search tells ids")
+    raise KeyError(f"no item {text[:200]!r}; search shows ids")
 
 
 def index_of(retriever: CrossModalRetriever, target: str) -> Any:

@@ -37,7 +37,7 @@ class Source:
         return CrossModalRetriever.load(self.folder, self.trusted, self.root, self.allow_outside)
 
     def state(self) -> tuple[int, ...] | None:
-        """What tells one saved model from another in the same place; None where there is none now."""
+        """What distinguishes one saved model from another in the same place; None where there is none now."""
         try:
             facts = (Path(self.folder) / "contents.json").stat()
         except OSError:

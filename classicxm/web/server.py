@@ -1,4 +1,4 @@
-"""Running the application: one process, or one a core around a shared socket, until it is told to stop."""
+"""Running the application: one process, or one per core around a shared socket, until it is stopped."""
 
 from __future__ import annotations
 

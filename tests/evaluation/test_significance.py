@@ -52,6 +52,33 @@ def test_interval_follows_the_normal_approximation():
     )
 
 
+def test_resampled_means_agree_with_scipy():
+    # SciPy knows no expanded percentile interval, so that its plain one is set apart by the same levels
+    values = np.random.default_rng(2).exponential(size=200)
+    found = stats.bootstrap((values,), np.mean, n_resamples=20000, method="percentile", random_state=0)
+    low, high = bootstrap_interval(values, n_resamples=20000)
+    np.testing.assert_allclose((low, high), found.confidence_interval, atol=0.01)
+    n = len(values)
+    tail = stats.norm.cdf(np.sqrt(n / (n - 1)) * stats.t.ppf(0.025, n - 1))
+    expected = np.quantile(found.bootstrap_distribution, [tail, 1 - tail])
+    np.testing.assert_allclose((low, high), expected, atol=0.005)
+
+
+def test_macro_intervals_agree_with_scipy():
+    rng = np.random.default_rng(3)
+    classes = [rng.normal(mean, 1.0, size) for mean, size in ((0.0, 60), (1.0, 30), (3.0, 90))]
+    labels = np.repeat(["a", "b", "c"], [len(one) for one in classes])
+    expected = stats.bootstrap(
+        classes,
+        lambda *parts, axis: np.mean([part.mean(axis=axis) for part in parts], axis=0),
+        n_resamples=20000,
+        method="percentile",
+        random_state=0,
+    ).confidence_interval
+    found = macro_interval(np.concatenate(classes), labels, n_resamples=20000)
+    np.testing.assert_allclose(found, expected, atol=0.01)
+
+
 def test_bca_agrees_with_scipy_on_skewed_values():
     values = np.random.default_rng(1).exponential(size=40)
     expected = stats.bootstrap((values,), np.mean, n_resamples=20000, random_state=0).confidence_interval
