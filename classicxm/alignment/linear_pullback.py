@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
 __all__ = ["pulled_back"]
 
@@ -13,7 +13,7 @@ def pulled_back(transformer, weights):
 
     Parameters
     ----------
-    transformer : fitted StandardScaler, MaxAbsScaler, MinMaxScaler, PCA, TruncatedSVD, or Pipeline of them
+    transformer : fitted StandardScaler, MaxAbsScaler, MinMaxScaler, RobustScaler, PCA, TruncatedSVD or their Pipeline
     weights : array (d_out,) or (d_out, k)
 
     Returns
@@ -45,6 +45,9 @@ def pulled_back(transformer, weights):
         pulled = weights if transformer.scale_ is None else (weights.T / transformer.scale_).T
         mean = getattr(transformer, "mean_", None) if getattr(transformer, "with_mean", False) else None
         return (0.0 if mean is None else -(mean @ pulled)), pulled
+    if isinstance(transformer, RobustScaler):
+        pulled = weights if transformer.scale_ is None else (weights.T / transformer.scale_).T
+        return (0.0 if transformer.center_ is None else -(transformer.center_ @ pulled)), pulled
     if isinstance(transformer, MinMaxScaler) and not transformer.clip:
         return transformer.min_ @ weights, (weights.T * transformer.scale_).T
     if isinstance(transformer, PCA):

@@ -114,6 +114,10 @@ class PrivateCCA(CCA):
         self.moments_ = None
         return self
 
+    def fit_moments(self, moments):
+        """Refused: moments that were gathered elsewhere are those of rows as they are, without noise."""
+        raise ValueError("moments gathered without noise are not private; fit on views, or use CCA")
+
     def partial_fit(self, views, y=None, solve=True):
         """Refused, since it would spend epsilon again."""
         self._refuse("partial_fit")

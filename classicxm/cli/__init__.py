@@ -7,6 +7,7 @@ from classicxm.cli.annotate import annotate
 from classicxm.cli.assignment import assignment
 from classicxm.cli.compare import compare
 from classicxm.cli.demo import demo
+from classicxm.cli.describe import describe
 from classicxm.cli.evaluate import evaluate
 from classicxm.cli.explain import explain
 from classicxm.cli.fit import fit
@@ -44,5 +45,17 @@ def main():
     """Classical cross-modal retrieval: search text, images, audio and video with one another."""
 
 
-for command in (fit, search, recommend, annotate, explain, evaluate, compare, tracks, demo, assignment):
+for command in (
+    fit,
+    describe,
+    search,
+    recommend,
+    annotate,
+    explain,
+    evaluate,
+    compare,
+    tracks,
+    demo,
+    assignment,
+):
     main.add_command(command)

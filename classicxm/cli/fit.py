@@ -4,6 +4,7 @@ import time
 
 import click
 
+from classicxm.cli.fit_shards import fit_from_shards, index_named, shards_options
 from classicxm.cli.options import execution_options, outside_option, recipe_option, report
 from classicxm.cli.terminal import say
 
@@ -13,7 +14,7 @@ FEW_PAIRS = 100
 
 
 @click.command()
-@click.argument("collection", type=click.Path(exists=True))
+@click.argument("collection", type=click.Path(exists=True), required=False)
 @click.option("-o", "--output", required=True, type=click.Path(), help="Folder to write the model to.")
 @recipe_option
 @click.option("--split", default="train", show_default=True, help="What to learn from; all: every item.")
@@ -24,10 +25,15 @@ FEW_PAIRS = 100
 @click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
 @click.option("--epsilon", type=float, help="Align under differential privacy; recipe baseline only.")
 @click.option("--delta", type=float, help="With --epsilon; by default n**-1.1 for n items.")
+@shards_options
 @outside_option
 @execution_options
 def fit(
     collection,
+    shards,
+    cluster,
+    scaling,
+    index,
     output,
     recipe,
     split,
@@ -41,7 +47,7 @@ def fit(
     on_error,
     cache,
 ):
-    """Learn from a COLLECTION (folder or manifest) and index all its items.
+    """Learn from a COLLECTION (folder or manifest), or from the shards that describe wrote, and index all its items.
 
     --epsilon protects the alignment and not the index; help(classicxm.alignment.PrivateCCA) says what that means.
     """
@@ -50,6 +56,13 @@ def fit(
     from classicxm.persistence import check_target
     from classicxm.retrieval import make_retriever
 
+    if shards is not None:
+        given = {"COLLECTION": collection, "--holdout": holdout, "--epsilon": epsilon, "--delta": delta}
+        return fit_from_shards(shards, output, split, scaling, index, cluster, n_jobs, no_payload, given)
+    if collection is None:
+        raise click.UsageError("give a COLLECTION, or --shards with what describe wrote")
+    if cluster is not None or scaling != "none":
+        raise click.UsageError("--cluster and --scaling go with --shards")
     if holdout is not None and split == "all":
         raise ValueError("--holdout keeps items aside and --split all learns from them; give one of the two")
     check_target(output)
@@ -61,6 +74,7 @@ def fit(
     retriever = make_retriever(
         recipe, items.modalities, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache
     )
+    retriever.index = index_named(index, output)
     retriever.fit_collection(items, split=None if split == "all" else split)
     if holdout is not None:
         retriever.held_out_ids_ = items.split("test").ids
@@ -69,6 +83,7 @@ def fit(
     counts = ", ".join(f"{len(index)} {modality}" for modality, index in retriever.indexes_.items())
     say(f"{output}: {counts} items indexed by recipe {recipe} in {time.perf_counter() - started:.1f} s")
     say(learned_from(retriever))
+    return None
 
 
 def learned_from(retriever):

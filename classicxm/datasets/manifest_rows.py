@@ -30,17 +30,25 @@ class Row:
 def rows_of_jsonl(content, path):
     """Rows of a JSON lines file, all text in composed form (NFC); blank lines are passed over.
 
-    A byte order mark is dropped, also where a file with one was appended to another.
+    ``content`` is bytes or a file opened for reading bytes, of which one line is held at a time. A byte order mark is
+    dropped, also where a file with one was appended to another.
 
     >>> [row.fields for row in rows_of_jsonl(b'{"id": "a"}\\n\\n{"id": "b"}', "m.jsonl")]
     [{'id': 'a'}, {'id': 'b'}]
     """
-    _refuse_utf16(content, path)
-    for number, line in enumerate(io.BytesIO(content), start=1):
+    for number, line in enumerate(_lines(_buffered(content, path)), start=1):
         line = line.removesuffix(b"\n").removeprefix(_MARK)
         if line.strip():
             fields, fault = _parse_line(line)
             yield Row(number, fields, fault)
+
+
+def _lines(file):
+    """The lines of a file; of one that is too long only as much as shows that."""
+    while line := file.readline(_LONGEST_LINE + 2):
+        yield line
+        while len(line) > _LONGEST_LINE + 1 and not line.endswith(b"\n"):
+            line = file.readline(_LONGEST_LINE + 2)
 
 
 def _parse_line(line):
@@ -92,9 +100,12 @@ def _composed(value):
     return value
 
 
-def _refuse_utf16(content, path):
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+def _buffered(content, path):
+    """Bytes, or a file of them, as a buffered file; refused where it is UTF-16."""
+    file = io.BufferedReader(io.BytesIO(content) if isinstance(content, bytes) else content)
+    if file.peek(2).startswith((b"\xff\xfe", b"\xfe\xff")):
         raise CollectionError(f"{path} is UTF-16 text, not UTF-8; {_SAVE_AS_UTF8}")
+    return file
 
 
 def _refuse_constant(name):
@@ -118,15 +129,17 @@ _TOO_DEEP = (
 def rows_of_csv(content, path):
     """Rows of a csv file with a header; an empty cell is absent, a cell holding a JSON list is that list.
 
+    ``content`` is bytes or a file opened for reading bytes.
+
     Raises
     ------
     CollectionError
         If the header has no column "id" or names one twice, or the quoting is broken.
     """
-    _refuse_utf16(content, path)
-    while content.startswith(_MARK):
-        content = content.removeprefix(_MARK)
-    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="surrogateescape", newline="")
+    file = _buffered(content, path)
+    while file.peek(len(_MARK)).startswith(_MARK):
+        file.read(len(_MARK))
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
     reader = csv.reader(text, strict=True)
     usual_limit = csv.field_size_limit(_LONGEST_CELL)
     try:

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from classicxm.encoding.vocabulary import learn_words, nearest_words
 
-__all__ = ["fit_gmm", "posteriors"]
+__all__ = ["fit_gmm", "maximise", "posteriors"]
 
 CHUNK = 2048  # rows of one matrix product
 #: Of a share against the largest one: far below rounding, and far above the numbers that processors are slow with.
@@ -94,7 +94,7 @@ def fit_gmm(X, n_components, max_iter=40, tol=1e-4, random_state=None):
     words = learn_words(X, n_components, random_state)
     assigned = nearest_words(X, words)[0][:, 0]
     hard = (np.eye(n_components, dtype=np.float32)[assigned[i : i + CHUNK]] for i in range(0, len(X), CHUNK))
-    weights, means, variances = _maximise(*_moments(X, hard), floor)
+    weights, means, variances = maximise(*_moments(X, hard), floor)
     previous = -np.inf
     with threadpool_limits(1):
         for _ in range(max_iter):
@@ -105,7 +105,7 @@ def fit_gmm(X, n_components, max_iter=40, tol=1e-4, random_state=None):
             if mean_likelihood - previous < tol:
                 break
             previous = mean_likelihood
-            weights, means, variances = _maximise(*sums, floor)
+            weights, means, variances = maximise(*sums, floor)
     return weights, means + offset.astype(np.float32), variances
 
 
@@ -130,7 +130,8 @@ def _moments(X, responsibilities):
     return totals
 
 
-def _maximise(zeroth, first, second, floor):
+def maximise(zeroth, first, second, floor):
+    """Weights (k,), means and variances (k, d), at least ``floor``, from sums of posteriors, times x and x**2."""
     occupied = np.maximum(zeroth, 10 * np.finfo(np.float64).eps)
     means = first / occupied[:, None]
     variances = np.maximum(second / occupied[:, None] - means**2, floor)

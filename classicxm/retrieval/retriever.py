@@ -255,7 +255,20 @@ class CrossModalRetriever(BaseEstimator):
         check_payloads(ids, payloads)
         if not ids:
             return
-        vectors, index = self.aligner_.transform_view(modality, features), self.indexes_[modality]
+        self.add_projected(modality, self.aligner_.transform_view(modality, features), ids, payloads)
+
+    def adopt(self, extractors, aligner, learned_ids, root=None):
+        """Take fitted extractors and a fitted alignment, as if `fit` had learned them; indexes are empty then."""
+        self.extractors_, self.aligner_ = extractors, aligner
+        self.learned_ids_, self.root_, self.skipped_, self.empty_ = learned_ids, root, [], []
+        self.indexes_, self.payload_, self.whole_ = {m: self.new_index() for m in extractors}, {}, None
+        return self
+
+    def add_projected(self, modality, vectors, ids, payloads):
+        """Index vectors of the common subspace (n, n_components) under ids, with a payload each."""
+        ids = check_ids(ids)
+        check_payloads(ids, payloads)
+        index = self.indexes_[modality]
         with self.changing:
             before = {key: self.payload_.get(key) for key in ids}
             for key, payload in zip(ids, payloads, strict=True):  # an item is never found without its payload
