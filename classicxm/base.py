@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from os import PathLike, fspath
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm import media
@@ -317,6 +317,17 @@ class Index(BaseEstimator, ABC):
 
     #: Name in `classicxm.distances` of the similarity that `search` ranks by.
     metric = "cosine"
+    #: Whether `add` takes ``facets`` of the items, `search` a condition on them (``where``), and `update_facets` is
+    #: there: such an index looks after filters itself; see `classicxm.search.conditions`.
+    filters_itself = False
+
+    def of_view(self, modality, metric):
+        """An empty index like this one for one modality of a retriever, whose alignment wants a metric."""
+        return clone(self)
+
+    def accepts(self, condition):
+        """Whether an index that filters itself can look after this condition; otherwise it is given ids."""
+        return self.filters_itself
 
     @abstractmethod
     def add(self, vectors, ids):

@@ -11,6 +11,8 @@ __all__ = [
     "MediaDecodeError",
     "MissingExtraError",
     "OutsideRootError",
+    "ShardFailedError",
+    "ShardMissingWarning",
     "UnpairedViewsError",
     "UnsavableError",
     "WorkerLostError",
@@ -91,6 +93,14 @@ class MissingExtraError(ClassicXMError, ImportError):
 
 class WorkerLostError(ClassicXMError, RuntimeError):
     """A worker process that was ended from outside."""
+
+
+class ShardFailedError(ClassicXMError, ConnectionError):
+    """A part of an index that did not answer, in an index that was told to answer wholly or not at all."""
+
+
+class ShardMissingWarning(UserWarning):
+    """Answers that lack those of a part of an index, which did not answer."""
 
 
 class CacheWarning(UserWarning):

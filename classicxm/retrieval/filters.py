@@ -28,7 +28,7 @@ from classicxm.numerals import exact_number, written_number
 from classicxm.search.inputs import check_ids
 from classicxm.text.normal_form import fold
 
-__all__ = ["Filter", "admitted", "parse_filter"]
+__all__ = ["Filter", "admitted", "as_date", "known_filter", "parse_filter"]
 
 DEEPEST = 100  # parentheses and nots inside one another; what people write has three
 SHOWN = 200  # characters of a filter in a message
@@ -71,9 +71,9 @@ class Comparison:
         return stored is not None and test(stored, self.value)
 
     def _ordered(self, stored, value):
-        compares, number, day = ORDERS[self.operator], exact_number(stored), _date(stored)
-        if day is not None and (_date(value) is not None or YEAR.fullmatch(value)):
-            return compares(day, _date(value) or value)
+        compares, number, day = ORDERS[self.operator], exact_number(stored), as_date(stored)
+        if day is not None and (as_date(value) is not None or YEAR.fullmatch(value)):
+            return compares(day, as_date(value) or value)
         bound = written_number(value)
         return number is not None and bound is not None and compares(number, bound)
 
@@ -172,6 +172,14 @@ def admitted(where, payload, allowed=None):
     """
     if where is None:
         return allowed
+    passes, records = known_filter(where, payload), list(payload.items())
+    if allowed is None:
+        return [key for key, record in records if passes(key, record)]
+    return [key for key in check_ids(allowed) if key in payload and passes(key, payload[key])]
+
+
+def known_filter(where, payload):
+    """A parsed filter; ValueError where it cannot be parsed, or has a key that no item of the payload has."""
     passes = parse_filter(where)
     wanted = {comparison.key for comparison in passes.comparisons} - {"id"}
     records = list(payload.items())  # one moment: another thread may add meanwhile
@@ -186,9 +194,7 @@ def admitted(where, payload, allowed=None):
                 f"filter {_quoted(where)}: no item has {_quoted(comparison.key)} (position {comparison.position}); "
                 f"there are {', '.join(known)}"
             )
-    if allowed is None:
-        return [key for key, record in records if passes(key, record)]
-    return [key for key in check_ids(allowed) if key in payload and passes(key, payload[key])]
+    return passes
 
 
 class _Parser:
@@ -257,7 +263,7 @@ class _Parser:
         sign = self.taken()
         if self.kind not in ("word", "quoted"):
             self.fail(f"expected a value after {sign!r}")
-        if sign in ORDERS and written_number(self.value()) is None and _date(self.value()) is None:
+        if sign in ORDERS and written_number(self.value()) is None and as_date(self.value()) is None:
             self.fail(
                 f"expected a number after {sign!r}", f", got {_quoted(self.token)}; dates are 2008-05-31"
             )
@@ -283,7 +289,7 @@ def _quoted(text):
     return repr(text) if len(text) <= SHOWN else f"{text[:SHOWN]!r}..."
 
 
-def _date(value):
+def as_date(value):
     """A date, or a text that is one, as ISO 8601 text; None for anything else."""
     if isinstance(value, date):
         return value.isoformat()
@@ -304,7 +310,7 @@ def _equals(stored, value):
     number = exact_number(stored)
     if number is not None:
         return number == written_number(value)
-    return str(stored) == value or (isinstance(stored, date) and _date(stored) == _date(value))
+    return str(stored) == value or (isinstance(stored, date) and as_date(stored) == as_date(value))
 
 
 def _contains(stored, value):

@@ -12,7 +12,7 @@ from scipy.special import xlogy
 
 from classicxm.errors import EmptyDescriptionWarning
 from classicxm.retrieval.documents import own_scale
-from classicxm.search.answers import best_pairs, named
+from classicxm.search.answers import Answers, best_pairs, named
 from classicxm.search.inputs import check_k
 
 __all__ = ["FUSIONS", "attention", "confidence", "early_fusion", "fuse_lists", "fused_search", "list_credits"]
@@ -57,7 +57,7 @@ def fused_search(index, vectors, weights, k, allowed, fusion, metric):
     for start in range(0, max(len(vectors[0]), 1), QUERY_BLOCK):
         block = [rows[start : start + QUERY_BLOCK] for rows in vectors]
         answers.append(_from_lists(index, block, weights, k, allowed, fusion, metric))
-    return tuple(np.concatenate(part) for part in zip(*answers, strict=True))
+    return Answers.joined(tuple(np.concatenate(part) for part in zip(*answers, strict=True)), *answers)
 
 
 def _from_lists(index, vectors, weights, k, allowed, fusion, metric):
@@ -65,9 +65,10 @@ def _from_lists(index, vectors, weights, k, allowed, fusion, metric):
     lists = [index.search(rows, depth, allowed) for rows in vectors]
     scores = np.stack([found for _, found in lists])
     if fusion == "confidence":
-        return index.search(early_fusion(vectors, attention(scores, weights), metric), k, allowed)
+        found = index.search(early_fusion(vectors, attention(scores, weights), metric), k, allowed)
+        return Answers.joined(found, found, *lists)
     keys, rows = _numbered(index, [ids for ids, _ in lists])
-    return named(*fuse_lists(rows, scores, weights, k, fusion), keys)
+    return Answers.joined(named(*fuse_lists(rows, scores, weights, k, fusion), keys), *lists)
 
 
 def early_fusion(vectors, weights, metric="cosine"):

@@ -35,10 +35,17 @@ class Hits(list):
     [Hit(id='a', score=0.5, payload={})]
     """
 
+    #: Names of the parts of a sharded index that did not answer: their items are not among the hits.
+    missing = ()
+
     def __getitem__(self, index):
         """One hit by position, or Hits for a slice."""
         found = super().__getitem__(index)
-        return Hits(found) if isinstance(index, slice) else found
+        if not isinstance(index, slice):
+            return found
+        some = Hits(found)
+        some.missing = self.missing
+        return some
 
     def to_frame(self) -> pandas.DataFrame:
         """A row per hit: rank, id, score, and the columns of what was stored with the items.

@@ -82,7 +82,7 @@ def weighed(parts):
     ]
 
 
-def recommended(retriever, index, history, k, allowed, exclude_seen, diversity):
+def recommended(retriever, index, allowed, history, k, exclude_seen, diversity):
     """Ids and scores, both (n,) with n at most k, best first; see `CrossModalRetriever.recommend`."""
     k = reachable(index, k)
     if not Real(0, 1).accepts(diversity):

@@ -35,7 +35,7 @@ from classicxm.retrieval.description import (
 )
 from classicxm.retrieval.documents import ANY, extend_whole, reachable, reduce_whole, whole_index
 from classicxm.retrieval.explanation import explain
-from classicxm.retrieval.filters import admitted
+from classicxm.retrieval.facets import add_with_facets, restricted
 from classicxm.retrieval.fusion import fused_search
 from classicxm.retrieval.hits import hits
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
@@ -218,14 +218,17 @@ class CrossModalRetriever(BaseEstimator):
         self.aligner_ = clone(self.aligner).fit(paired, taken(labels, rows))
         self.extractors_, self.skipped_, self.empty_ = extractors, skipped, empty
         self.learned_ids_ = taken(ids, rows)
-        self.indexes_, self.payload_, self.whole_ = {m: self.new_index() for m in views}, {}, None
+        self.indexes_, self.payload_, self.whole_ = {m: self.new_index(m) for m in views}, {}, None
         return described
 
     # Holding items
 
-    def new_index(self):
-        """An empty index as one modality has it."""
-        return ExactIndex(self.aligner_.score_metric) if self.index is None else clone(self.index)
+    def new_index(self, modality=None):
+        """An empty index as a modality has it; without one, an index of this process for whole items."""
+        metric = self.aligner_.score_metric
+        if self.index is None or (modality is None and self.index.filters_itself):
+            return ExactIndex(metric)
+        return clone(self.index) if modality is None else self.index.of_view(modality, metric)
 
     def add(self, modality, items, ids, payload=None):
         """Describe items of one modality and index them under ids.
@@ -261,20 +264,19 @@ class CrossModalRetriever(BaseEstimator):
         """Take fitted extractors and a fitted alignment, as if `fit` had learned them; indexes are empty then."""
         self.extractors_, self.aligner_ = extractors, aligner
         self.learned_ids_, self.root_, self.skipped_, self.empty_ = learned_ids, root, [], []
-        self.indexes_, self.payload_, self.whole_ = {m: self.new_index() for m in extractors}, {}, None
+        self.indexes_, self.payload_, self.whole_ = {m: self.new_index(m) for m in extractors}, {}, None
         return self
 
     def add_projected(self, modality, vectors, ids, payloads):
         """Index vectors of the common subspace (n, n_components) under ids, with a payload each."""
         ids = check_ids(ids)
         check_payloads(ids, payloads)
-        index = self.indexes_[modality]
         with self.changing:
             before = {key: self.payload_.get(key) for key in ids}
             for key, payload in zip(ids, payloads, strict=True):  # an item is never found without its payload
                 self.payload_[key] = {**self.payload_.get(key, {}), **copy.deepcopy(payload)}
             try:
-                index.add(vectors, ids)
+                add_with_facets(self, modality, vectors, ids)
             except BaseException:
                 for key, payload in before.items():
                     self.payload_.pop(key) if payload is None else self.payload_.update({key: payload})
@@ -348,14 +350,8 @@ class CrossModalRetriever(BaseEstimator):
         list of Hit, best first; shorter than k only when fewer items exist.
         """
         query, unlike, k = one_query(query), one_query(unlike), reachable(self._index_of(target), k)
-        return self._hits(
-            lambda: [
-                row[0]
-                for row in self.search_batch(
-                    query, target, k, allowed, weights=weights, fusion=fusion, unlike=unlike, where=where
-                )
-            ]
-        )
+        settings = {"weights": weights, "fusion": fusion, "unlike": unlike, "where": where}
+        return self._hits(lambda: self.search_batch(query, target, k, allowed, **settings), rows=True)
 
     def search_batch(
         self, queries, target, k=10, allowed=None, *, weights=None, fusion="early", unlike=None, where=None
@@ -364,7 +360,7 @@ class CrossModalRetriever(BaseEstimator):
 
         Queries and ``unlike`` are dicts, or lists of dicts, of modality (or "id") to a list of one item a query.
         """
-        index, allowed = self._index_of(target), admitted(where, self.payload_, allowed)
+        index, allowed = restricted(self._index_of(target), where, self.payload_, allowed)
         parts = query_parts(queries, weights, unlike)
         vectors = part_vectors(self, parts, index.metric)
         return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, index.metric)
@@ -393,10 +389,9 @@ class CrossModalRetriever(BaseEstimator):
         return self._hits(
             lambda: recommended(
                 self,
-                self._index_of(target),
+                *restricted(self._index_of(target), where, self.payload_, allowed),
                 history,
                 k,
-                admitted(where, self.payload_, allowed),
                 exclude_seen,
                 diversity,
             )
@@ -417,20 +412,22 @@ class CrossModalRetriever(BaseEstimator):
         """
         return explain(self, query, hit, target, item)
 
-    def _hits(self, answered):
-        """The hits of ``answered() -> ids, scores``, all as they were stored at one moment.
+    def _hits(self, answered, rows=False):
+        """The hits of ``answered() -> ids, scores``, or of their first ``rows``, all as they were stored at one moment.
 
         An item that is removed between its being found and its payload being read is asked for anew.
         """
         while True:
             payload = self.payload_
-            ids, scores = answered()
+            found = answered()
+            ids, scores = (part[0] for part in found) if rows else found
             now = self.payload_
             missing = [key for key in ids if key is not None and key not in payload and key not in now]
             if not payload or all(self._is_held(key) for key in missing):
-                return hits(
-                    ids, scores, payload if payload is now else {**now, **payload}, self.shown_payload
-                )
+                shown = payload if payload is now else {**now, **payload}
+                answer = hits(ids, scores, shown, self.shown_payload)
+                answer.missing = getattr(found, "missing", ())
+                return answer
 
     def _is_held(self, key):
         return any(key in index for index in self.indexes_.values())

@@ -2,7 +2,29 @@
 
 import numpy as np
 
-__all__ = ["best_of_one", "best_pairs", "named", "padded_rows"]
+__all__ = ["Answers", "best_of_one", "best_pairs", "named", "padded_rows"]
+
+
+class Answers(tuple):
+    """(ids, scores) of a search, and the names of parts of an index that did not answer.
+
+    >>> ids, scores = found = Answers((["a"], [0.5]), missing=("shard 1",))
+    >>> found.missing
+    ('shard 1',)
+    """
+
+    missing = ()
+
+    def __new__(cls, pair, missing=()):
+        """A pair with names."""
+        made = super().__new__(cls, pair)
+        made.missing = tuple(dict.fromkeys(missing))
+        return made
+
+    @classmethod
+    def joined(cls, pair, *others):
+        """A pair that was made of other answers, with the names of all that these lack."""
+        return cls(pair, [name for other in others for name in getattr(other, "missing", ())])
 
 
 def padded_rows(n_queries, k):
