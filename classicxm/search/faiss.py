@@ -264,7 +264,9 @@ class FaissIndex(StoredIndex):
     def _training(self, vectors):
         """What is trained on: evenly chosen vectors where there are more than help."""
         most = MOST_TRAINING_A_LIST * max(256, self.n_lists or int(np.sqrt(len(vectors))))
-        return vectors if len(vectors) <= most else vectors[np.linspace(0, len(vectors) - 1, most).astype(int)]
+        return (
+            vectors if len(vectors) <= most else vectors[np.linspace(0, len(vectors) - 1, most).astype(int)]
+        )
 
     def _on_disk(self, path, n):
         """The faiss index of a file, whose lists stay there."""
@@ -272,7 +274,9 @@ class FaissIndex(StoredIndex):
         try:
             index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
         except RuntimeError as error:
-            raise DamagedFileError(path, f"is not a readable faiss index ({str(error).splitlines()[0]})") from None
+            raise DamagedFileError(
+                path, f"is not a readable faiss index ({str(error).splitlines()[0]})"
+            ) from None
         if index.ntotal != n:
             raise DamagedFileError(path, f"holds {index.ntotal} items for {n} vectors")
         return index

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import json
 import re
 import threading
 from collections.abc import Collection, Iterator, Sequence
@@ -474,9 +473,18 @@ def _objects(values: list[Any]) -> np.ndarray:
 
 
 def _json(facets: Facets) -> Any:
+    """Facets as a jsonb value, of which PostgreSQL takes every character but NUL and surrogates."""
     from psycopg.types.json import Jsonb
 
-    return Jsonb(facets, dumps=lambda value: UNSTORABLE.sub(STAND_IN, json.dumps(value, ensure_ascii=False)))
+    def storable(text: str) -> str:
+        return UNSTORABLE.sub(STAND_IN, text)
+
+    return Jsonb(
+        {
+            storable(key): {kind: [storable(value) for value in values] for kind, values in kinds.items()}
+            for key, kinds in facets.items()
+        }
+    )
 
 
 def _psycopg() -> tuple[Any, Any]:

@@ -16,7 +16,7 @@ UNESCAPED = re.compile(r"\\([0-9a-f]{4})")
 #: Surrogates are no characters, and NUL ends a text; in facets one noncharacter stands for them.
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 STAND_IN = "\uffff"
-CASTS = {"ordered": "v::numeric", "date": 'v COLLATE "C"', "folded": "v"}
+CASTS = {"ordered": "held.one::numeric", "date": 'held.one COLLATE "C"', "folded": "held.one"}
 
 
 def id_columns(key: str | int) -> tuple[str, bool]:
@@ -57,9 +57,9 @@ def _test(test: Test) -> tuple[str, list[Any]]:
     key, value = UNSTORABLE.sub(STAND_IN, test.key), UNSTORABLE.sub(STAND_IN, test.value)
     if test.operator == "=":
         return "facets @> %s::jsonb", [json.dumps({key: {test.kind: [value]}})]
-    stored = f"jsonb_array_elements_text(COALESCE(facets -> %s -> '{test.kind}', '[]')) AS v"
+    stored = f"jsonb_array_elements_text(COALESCE(facets -> %s -> '{test.kind}', '[]')) AS held(one)"
     if test.operator == "contains":
-        return f"EXISTS (SELECT 1 FROM {stored} WHERE position(%s::text IN v) > 0)", [key, value]
+        return f"EXISTS (SELECT 1 FROM {stored} WHERE position(%s::text IN held.one) > 0)", [key, value]
     cast = "%s::numeric" if test.kind == "ordered" else "%s::text"
     return f"EXISTS (SELECT 1 FROM {stored} WHERE {CASTS[test.kind]} {test.operator} {cast})", [key, value]
 
