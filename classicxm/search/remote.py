@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from classicxm.base import Index
-from classicxm.parameters import Choice, Either, InstanceOf, Real
+from classicxm.parameters import Choice, Either, InstanceOf, Real, check_parameters
 from classicxm.search.inputs import check_ids, check_k, check_queries
 
 __all__ = ["RemoteIndex"]
@@ -108,6 +108,7 @@ class RemoteIndex(Index):
 
     def add(self, vectors: Any, ids: Any) -> RemoteIndex:
         """Refused."""
+        check_parameters(self)
         return self._only_answers("be added to")
 
     def remove(self, ids: Any) -> RemoteIndex:
