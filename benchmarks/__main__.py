@@ -1,13 +1,18 @@
-"""Run one benchmark: ``python -m benchmarks NAME [--data DIR] [--quick] [--json FILE] [--plot FILE]``."""
+"""Run one benchmark: ``python -m benchmarks NAME [--data DIR] [--quick] [--seeds N] [--json FILE] [--plot FILE]``.
+
+Benchmarks of quality run under five seeds and print the mean; ``--seeds 1`` is quicker and shows rows as they come.
+"""
 
 import importlib
 import os
+import tempfile
 from pathlib import Path
 
 import click
 
 from benchmarks.environment import environment
 from benchmarks.rows import BenchmarkError, table_line, write_json
+from benchmarks.seeds import rows_of_seeds
 from classicxm.errors import MissingExtraError
 
 
@@ -39,6 +44,19 @@ def check_picture(module, picture):
         )
 
 
+def rows_of(module, name, data, quick, seeds, keep):
+    """Rows as they come under one seed, or their means once all seeds have run."""
+    if seeds == 1:
+        yield from module.run(data or default_data(module, name), quick)
+    else:
+        if quick:
+            raise BenchmarkError("--quick takes one seed; leave out one of the two")
+        with tempfile.TemporaryDirectory() as folder:
+            if keep is not None:
+                keep.mkdir(parents=True, exist_ok=True)
+            yield from rows_of_seeds(name, data, seeds, keep or folder)
+
+
 class RefusedError(click.ClickException):
     """A request that cannot be met: one line, exit code 2."""
 
@@ -49,11 +67,21 @@ class RefusedError(click.ClickException):
 @click.argument("name")
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of the data set the benchmark reads.")
 @click.option("--quick", is_flag=True, help="Fewer and smaller cases, for a check that it runs.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    help="Means over so many seeds.  [default: 5 for quality, 1 for --quick]",
+)
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder where every seed's own rows stay, so that a run that was stopped goes on.",
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the rows to this file too.")
 @click.option(
     "--plot", "picture", type=click.Path(path_type=Path), help="Draw the rows into this image file."
 )
-def main(name, data, quick, json_file, picture):
+def main(name, data, quick, seeds, keep, json_file, picture):
     """Run the benchmark NAME and print its rows."""
     if name not in names():
         raise RefusedError(f"no benchmark {name!r}; there are {', '.join(names())}")
@@ -70,7 +98,9 @@ def main(name, data, quick, json_file, picture):
         where = {"benchmark": name, "quick": quick, **environment()}
         click.echo(f"{name} on {where['cpu']}, {where['cores']} cores, {where['threads']} threads")
         click.echo(table_line())
-        for result in module.run(data or default_data(module, name), quick):
+        seeds = seeds or (1 if quick else getattr(module, "SEEDS", 1))
+        where["seeds"] = seeds
+        for result in rows_of(module, name, data, quick, seeds, keep):
             rows.append(result)
             click.echo(table_line(result))
         if json_file is not None:

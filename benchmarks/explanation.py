@@ -13,6 +13,7 @@ from scipy.stats import binomtest
 
 from benchmarks.environment import SEED
 from benchmarks.rows import row
+from benchmarks.seeds import seeded
 from classicxm.alignment import CCA
 from classicxm.datasets import Collection, make_scenes
 from classicxm.encoding import BagOfWords, Encoded, FeatureBlocks
@@ -20,6 +21,7 @@ from classicxm.image import DenseColor, DenseSIFT
 from classicxm.retrieval import CrossModalRetriever, make_retriever
 from classicxm.text import TfidfText
 
+SEEDS = 5
 QUERY, WORD = "a red circle", "red"
 MODALITIES = ("text", "image")
 N_TRAIN, N_CASES = 3200, 200
@@ -33,9 +35,9 @@ def run(data, quick):
     n_train, n_cases = (150, 10) if quick else (N_TRAIN, N_CASES)
     train = make_scenes(n_train, random_state=TRAIN_SEED, modalities=MODALITIES)
     cases = list(planted_scenes(n_cases, TEST_SEED))
-    yield from judged_rows("color and sift words", color_and_sift_words(), train, cases)
+    yield from judged_rows("color and sift words", seeded(color_and_sift_words()), train, cases)
     for recipe in () if quick else RECIPES:
-        yield from judged_rows(recipe, make_retriever(recipe), train, cases[:N_RECIPE_CASES])
+        yield from judged_rows(recipe, seeded(make_retriever(recipe)), train, cases[:N_RECIPE_CASES])
 
 
 def color_and_sift_words():

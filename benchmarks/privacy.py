@@ -20,6 +20,7 @@ from classicxm.distances import get_metric
 from classicxm.evaluation import average_precision, class_relevance
 
 DATA = "wikipedia"
+SEEDS = 5
 MODALITIES = ("image", "text")
 EPSILONS = (0.5, 1.0, 2.0, 4.0, 8.0, np.inf)
 SUBSPACE = {"aligner__n_components": [3, 5, 9], "aligner__ridge": [0.1, 1.0, 10.0, 100.0]}

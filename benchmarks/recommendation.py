@@ -12,11 +12,13 @@ from pathlib import Path
 from benchmarks.environment import SEED
 from benchmarks.pascal import few
 from benchmarks.rows import row
+from benchmarks.seeds import seeded
 from classicxm.datasets import Collection, load_collection, make_histories
 from classicxm.evaluation import at_random, bootstrap_interval, by_popularity, by_retriever, hit_rates
 from classicxm.retrieval import make_retriever
 
 DATA = "pascal_sentence"
+SEEDS = 5
 RECIPE = "baseline"
 #: Where descriptions of the photos are kept for the next run.
 CACHE = Path(tempfile.gettempdir()) / "classicxm-benchmark-descriptions"
@@ -34,7 +36,7 @@ def run(data, quick):
     test = collection.split("test")
     settings = {"n_people": 100 if quick else 500, "length": 8, "n_tastes": 2, "loyalty": 0.9, "skew": 0.5}
     histories = make_histories(test.labels, test.ids, random_state=SEED, **settings)
-    retriever = make_retriever(RECIPE, cache=CACHE, n_jobs=-1).fit_collection(collection)
+    retriever = seeded(make_retriever(RECIPE, cache=CACHE, n_jobs=-1)).fit_collection(collection)
     rates = hit_rates(histories, recommenders(retriever, test.ids), k=K, random_state=SEED)
     for name, rate in rates.items():
         yield row(

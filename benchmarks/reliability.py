@@ -1,7 +1,9 @@
-"""What survives: killed saves, writers and readers at once, long random histories, many threads, many searches."""
+"""What survives: bad files, killed saves, fits and comparisons, writers and readers at once, long random histories,
+many threads, many searches."""
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.bad_files import cases
+from benchmarks.bad_readers import MEGABYTES, SECONDS, read_apart
 from benchmarks.rows import row
+from classicxm.comparison import load_comparison
+from classicxm.datasets import make_scenes
 from classicxm.persistence import load, save
 from classicxm.search import ExactIndex
 
@@ -38,15 +44,144 @@ while time.time() < end:
 print(done, mixed)
 """
 
+WORKER = """
+import sys
+from classicxm import CCA, CrossModalRetriever, make_scenes
+from classicxm.comparison import Comparing, find_material
+from classicxm.image import ColorHistogram
+from classicxm.reports import write_report
+from classicxm.text import TfidfText
+role, folder, collection = sys.argv[1:]
+if role == "fit":
+    extractors = {"text": TfidfText(), "image": ColorHistogram()}
+    sets = [make_scenes(n, modalities=("text", "image")) for n in (12, 24)]
+else:
+    comparing = Comparing(["cca", "sm"], ["cosine"], n_folds=2)
+print("ready", flush=True)
+for turn in range(1000):
+    if role == "fit":
+        CrossModalRetriever(extractors, CCA(2)).fit_collection(sets[turn % 2]).save(folder)
+    else:
+        write_report(comparing.run(find_material(collection), 1, folder + "/journal"), folder)
+        print("whole", flush=True)
+"""
+
 
 def run(data, quick=False):
     """Rows of every trial; ``data`` is not read."""
     with tempfile.TemporaryDirectory() as scratch:
-        yield from kills(Path(scratch) / "kills", 8 if quick else 200)
+        yield from bad_files(Path(scratch) / "bad files", 25 if quick else 1)
+        yield from kills(Path(scratch) / "kills", 4 if quick else 120)
+        yield from killed_fits(Path(scratch) / "fits", 2 if quick else 50)
+        yield from killed_comparisons(Path(scratch) / "comparisons", 2 if quick else 30)
         yield from savers(Path(scratch) / "savers", 3 if quick else 60)
     yield from operations(2_000 if quick else 40_000)
     yield from threads(8 if quick else 64)
     yield from memory(5_000 if quick else 100_000)
+
+
+def bad_files(parent, every=1):
+    """Every kind of bad file, or one of so many, read in a process of its own."""
+    parent.mkdir()
+    found = dict.fromkeys(
+        ("tried", "crashes", "raw errors", "over 20 s", "over 1 GB", "unnamed", "silent"), 0
+    )
+    slowest, largest = (0.0, ""), (0.0, "")
+    for number, case in enumerate(cases(parent)):
+        if number % every:
+            continue
+        folder = parent / "one"
+        folder.mkdir()
+        case.write(folder / case.name)
+        outcome = read_apart(case.reader, folder / case.name)
+        shutil.rmtree(folder)
+        found["tried"] += 1
+        found["crashes"] += outcome.kind == "crashed"
+        found["raw errors"] += outcome.kind == "raw"
+        found["over 20 s"] += outcome.seconds > SECONDS
+        found["over 1 GB"] += outcome.megabytes > MEGABYTES
+        found["unnamed"] += outcome.kind == "refused" and case.name not in outcome.said
+        found["silent"] += outcome.kind == "read" and outcome.said is None and case.must_fail
+        slowest = max(slowest, (outcome.seconds, case.name))
+        largest = max(largest, (outcome.megabytes, case.name))
+    for measure, value in found.items():
+        yield _row("bad files", measure, value)
+    yield row("reliability", SYSTEM, "slowest", slowest[0], "s", trial="bad files", file=slowest[1])
+    yield row("reliability", SYSTEM, "largest", largest[0], "MB", trial="bad files", file=largest[1])
+
+
+def killed_fits(parent, n):
+    """Kill processes that fit and save models of 12 and 24 items in turn; afterwards the model is one of the two."""
+    parent.mkdir()
+    lost, half = 0, 0
+    for trial in range(n):
+        child = _worker("fit", parent / "model", "")
+        child.stdout.readline()
+        time.sleep(np.random.default_rng(trial).uniform(0, 1))
+        child.kill()
+        child.communicate()
+        try:
+            retriever = load(parent / "model")
+            sizes = {len(retriever.payload_), *(len(index) for index in retriever.indexes_.values())}
+            half += sizes not in ({12}, {24})
+        except FileNotFoundError:
+            lost += (parent / "model").exists() or trial > 5
+        except (OSError, ValueError):
+            lost += 1
+    yield _row("killed fits", "tried", n)
+    yield _row("killed fits", "lost", lost)
+    yield _row("killed fits", "mixed", half)
+
+
+def killed_comparisons(parent, n):
+    """Kill comparisons; what they leave is no report or a whole one, and a run that goes on from it gives the same."""
+    parent.mkdir()
+    collection = parent / "scenes"
+    make_scenes(40, folder=collection, modalities=("text", "image"))
+    right = _finished(parent / "right", collection)
+    lost = half = 0
+    for trial in range(n):
+        folder = parent / f"report-{trial % 5}"
+        child = _worker("compare", folder, collection)
+        child.stdout.readline()
+        time.sleep(np.random.default_rng(trial).uniform(0, 3))
+        child.kill()
+        child.communicate()
+        try:
+            half += _summary(folder) != right
+        except FileNotFoundError:
+            pass  # killed before its end
+        except (OSError, ValueError):
+            lost += 1
+    for number in range(min(n, 5)):
+        half += _finished(parent / f"report-{number}", collection) != right
+    yield _row("killed comparisons", "tried", n)
+    yield _row("killed comparisons", "lost", lost)
+    yield _row("killed comparisons", "mixed", half)
+
+
+def _finished(folder, collection):
+    """The summary of a report that nobody kills."""
+    child = _worker("compare", folder, collection)
+    while "whole" not in (line := child.stdout.readline()):
+        if not line:
+            raise RuntimeError(f"{folder}: the comparison did not end")
+    child.kill()
+    child.communicate()
+    return _summary(folder)
+
+
+def _summary(folder):
+    """Values of every query, trial by trial."""
+    return [
+        (trial.aligner, {space: values.tolist() for space, values in trial.values.items()})
+        for trial in load_comparison(folder).trials
+    ]
+
+
+def _worker(role, folder, collection):
+    command = [sys.executable, "-W", "ignore", "-c", WORKER, role, str(folder), str(collection)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 
 def kills(parent, n):

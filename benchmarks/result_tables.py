@@ -121,9 +121,11 @@ def number(value, unit=""):
 
 def _cell(row):
     text = number(row["value"], row["unit"])
-    if row["low"] is None or row["high"] is None:
-        return text
-    return f"{text} [{number(row['low'], row['unit'])}, {number(row['high'], row['unit'])}]"
+    if row["low"] is not None and row["high"] is not None:
+        text += f" [{number(row['low'], row['unit'])}, {number(row['high'], row['unit'])}]"
+    if row.get("seed_spread") is not None:
+        text += f" ±{number(row['seed_spread'], row['unit'])}"
+    return text
 
 
 def _heading(measure, lines):

@@ -13,6 +13,7 @@ import click
 
 from benchmarks.published_rows import published_section
 from benchmarks.result_tables import common_settings, families, lines_of, measure_table
+from benchmarks.result_updates import as_expected, contradictions, updated
 from benchmarks.rows import settings_text
 from benchmarks.searched_rows import fastest_lines, named_by_batch
 from classicxm.reports.tables import Table, folded
@@ -32,12 +33,26 @@ class ResultsError(click.ClickException):
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The page, RESULTS.md.")
-def main(folder, output):
-    """Write the results of every benchmark in FOLDER as one Markdown page."""
+@click.option("--update", is_flag=True, help="Keep the sections of benchmarks that FOLDER has not.")
+@click.option("--draft", is_flag=True, help="Write figures too that reproductions do not expect.")
+def main(folder, output, update, draft):
+    """Write the results of every benchmark in FOLDER as one Markdown page.
+
+    Figures of quality must be those that classicxm/reproductions expects, so that all pages say the same.
+    """
     if not output.resolve().parent.is_dir():
         raise ResultsError(f"no folder {output.resolve().parent} to write {output.name} to")
     runs = read_runs(folder)
+    if (wrong := contradictions(runs)) and not draft:
+        raise ResultsError(
+            f"{len(wrong)} figures are not what classicxm/reproductions expects: {wrong[0]}; write them there by "
+            "python -m benchmarks.expected, or give --draft"
+        )
+    if not draft:
+        runs = {name: as_expected(run) for name, run in runs.items()}
     text = page(runs, output.resolve().parent / "figures")
+    if update and output.is_file():
+        text = updated(output.read_text(encoding="utf-8"), text)
     partial = output.with_name(output.name + ".partial")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, output)
@@ -84,8 +99,9 @@ def page(runs, figures):
     parts = [
         "# Results",
         "Written by `python -m benchmarks.results` from what `python -m benchmarks NAME --json FILE` measured; not "
-        "edited by hand. `[low, high]` is a 95 % interval. Parameters are chosen on training folds and the test items "
-        "read once. Times compare only within one table.",
+        "edited by hand; figures of quality are those of `classicxm reproduce`. `[low, high]` is a 95 % interval over "
+        "queries, `±` the standard deviation over seeds, whose mean the value is. Parameters are chosen on training "
+        "folds and the test items read once. Times compare only within one table.",
         _machines(runs),
         *(_section(name, run, figures) for name, run in runs.items()),
     ]
@@ -101,6 +117,8 @@ def _machines(runs):
         where = run["environment"]
         quick = " (quick)" if where.get("quick") else ""
         cells = [str(where.get(key, "")) for key in keys]
+        if where.get("seeds", 1) > 1:
+            cells[-1] = f"0 to {where['seeds'] - 1}"
         table.append([f"[{name}](#{name}){quick}", *cells, str(len(run["rows"]))])
     versions = {}
     for name, run in runs.items():

@@ -6,10 +6,22 @@ from pathlib import Path
 
 from classicxm.reports.tables import fixed_line
 
-__all__ = ["COLUMNS", "BenchmarkError", "row", "settings_text", "table_line", "write_json"]
+__all__ = ["COLUMNS", "BenchmarkError", "quality_rows", "row", "settings_text", "table_line", "write_json"]
+
+#: Units of figures of quality; all others are times, sizes and rates.
+QUALITY_UNITS = ("mAP", "share", "rank", "")
 
 #: Name -> width of a column; figures, of negative width, stand to the right.
-COLUMNS = {"system": 24, "measure": 22, "value": -12, "low": -9, "high": -9, "unit": 8, "settings": 0}
+COLUMNS = {
+    "system": 24,
+    "measure": 22,
+    "value": -12,
+    "low": -9,
+    "high": -9,
+    "seed_spread": -12,
+    "unit": 8,
+    "settings": 0,
+}
 
 
 class BenchmarkError(Exception):
@@ -32,6 +44,13 @@ def row(benchmark, system, measure, value, unit, low=None, high=None, **settings
         "high": _plain(high),
         "settings": {name: _plain(setting) for name, setting in settings.items()},
     }
+
+
+def quality_rows(rows: list[dict]) -> list[dict]:
+    """Rows that are figures of quality, not of time or memory."""
+    return [
+        one for one in rows if one.get("unit", "") in QUALITY_UNITS and isinstance(one["value"], float | int)
+    ]
 
 
 def _plain(value):
@@ -72,7 +91,7 @@ def table_line(result=None):
     """One aligned line for a row, or the heading when there is no row; rows are printed as they come."""
     if result is None:
         return fixed_line(COLUMNS, COLUMNS.values())
-    cells = {name: _short(result[name]) for name in COLUMNS if name != "settings"}
+    cells = {name: _short(result.get(name)) for name in COLUMNS if name != "settings"}
     return fixed_line([*cells.values(), settings_text(result["settings"])], COLUMNS.values())
 
 

@@ -55,7 +55,9 @@ def quality_rows(clips, quick):
     yield from _floor_rows(frames, clips, is_train)
     max_frames = 20 if quick else None
     for preset in ("fast", "paper"):
-        extractor = ImprovedTrajectories(preset=preset, max_frames=max_frames, max_tracks=MAX_TRACKS)
+        extractor = ImprovedTrajectories(
+            preset=preset, max_frames=max_frames, max_tracks=MAX_TRACKS, random_state=SEED
+        )
         features = _trajectory_features(extractor, clips, is_train)
         yield from _rows(f"improved/{preset}", features, clips, is_train, max_frames=max_frames)
 

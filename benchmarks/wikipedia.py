@@ -16,6 +16,7 @@ from classicxm.distances import get_metric
 from classicxm.evaluation import class_relevance
 
 DATA = "wikipedia"
+SEEDS = 5
 MODALITIES = ("image", "text")
 
 

@@ -11,5 +11,6 @@ from .persistence import load as load
 from .persistence import save as save
 from .retrieval import CrossModalRetriever as CrossModalRetriever
 from .search import ExactIndex as ExactIndex
+from .web import Client as Client
 
 __version__: str

@@ -12,8 +12,9 @@ import tempfile
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
+from typing import BinaryIO
 
-__all__ = ["held_still", "new_folder", "recover_folder", "replace_folder", "write_file"]
+__all__ = ["held_still", "new_folder", "recover_folder", "replace_folder", "whole_file", "write_file"]
 
 _EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
 _AT_FDCWD = -100
@@ -24,24 +25,39 @@ _UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
     """Write text (UTF-8) or bytes so that readers see the old file or the new one; the folder is made if needed.
 
+    A symbolic link stays one: the file that it points to is replaced. A folder, pipe or device is refused.
+
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_file(f"{folder}/deep/note.txt", "kept").read_text()
     'kept'
     """
-    path = Path(path).absolute()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    place = Path(os.path.realpath(path))
+    place.parent.mkdir(parents=True, exist_ok=True)
     # names of files need not be Unicode, and may stand in what is written
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{_short(path.name)}-")
+    with whole_file(path) as file:
+        file.write(data)
+    return place
+
+
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file to be written, which gets its name at the end of the context, or never where that is left by an error.
+
+    A symbolic link stays one: the file that it points to is replaced. A folder, pipe or device is refused.
+    """
+    place = Path(os.path.realpath(path))
+    if place.exists() and not place.is_file():
+        raise ValueError(f"{os.fspath(path)} is no regular file, so it is not replaced; name a file")
+    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{_short(place.name)}-")
     try:
         with open(handle, "wb") as file:
-            file.write(data)
+            yield file
         os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        os.replace(temporary, place)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    return path
 
 
 @contextlib.contextmanager

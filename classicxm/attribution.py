@@ -1,12 +1,17 @@
 """A weighted sum over the description of one item, divided among the parts of that item.
 
 A part is a word, a patch of a picture, a stretch of a sound or of a clip; what all parts contribute adds up to the
-sum. Where a part lies is told as fractions of the item's extent, a low and a high end along every axis.
+sum. Where a part lies is given as fractions of the item's extent, a low and a high end along every axis.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["AXES", "Parts", "VisualWord", "overlaps", "proportional", "ratio", "strongest_apart"]
 
@@ -34,7 +39,7 @@ class VisualWord:
     block: str
     number: int
     contribution: float
-    boxes: tuple
+    boxes: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -63,19 +68,24 @@ class Parts:
     contributions: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    names: tuple | None = None
-    learned: tuple = ()
-    spans: tuple | None = None
+    names: tuple[str, ...] | None = None
+    learned: tuple[VisualWord, ...] = ()
+    spans: tuple[tuple[tuple[int, int], ...], ...] | None = None
 
     @classmethod
-    def whole(cls, total, modality):
+    def whole(cls, total: float, modality: str) -> Self:
         """One part: the item as a whole."""
         n_axes = len(AXES[modality])
         names = (WHOLE_TEXT,) if modality == "text" else None
         return cls(np.array([float(total)]), np.zeros((1, n_axes)), np.ones((1, n_axes)), names)
 
     @classmethod
-    def words(cls, terms, contributions, spans=None):
+    def words(
+        cls,
+        terms: Iterable[str],
+        contributions: Sequence[float] | np.ndarray,
+        spans: Iterable[tuple[tuple[int, int], ...]] | None = None,
+    ) -> Self:
         """The words of a text, each wherever it stands."""
         n = len(contributions)
         ends = np.zeros((n, 1)), np.ones((n, 1))
@@ -83,7 +93,7 @@ class Parts:
         return cls(np.asarray(contributions, np.float64), *ends, tuple(terms), spans=spans)
 
     @classmethod
-    def grid(cls, contributions, extent=((0, 0), (1, 1))):
+    def grid(cls, contributions: ArrayLike, extent: Sequence[Sequence[float]] = ((0, 0), (1, 1))) -> Self:
         """Cells (rows, columns) of a regular grid over a picture; finer ones, such as pixels, are summed to 32 a side.
 
         ``extent`` are the grid's corners (x, y) as fractions of the picture.
@@ -91,18 +101,18 @@ class Parts:
         >>> Parts.grid(np.array([[1.0, 2.0]])).high.tolist()
         [[0.5, 1.0], [1.0, 1.0]]
         """
-        contributions = np.asarray(contributions, np.float64)
-        if max(contributions.shape) > FINEST_GRID:
-            across, along = (overlaps(*_cells(n), min(n, FINEST_GRID)) for n in contributions.shape)
-            contributions = across.T @ contributions @ along
-        rows, columns = contributions.shape
+        cells = np.asarray(contributions, np.float64)
+        if max(cells.shape) > FINEST_GRID:
+            across, along = (overlaps(*_cells(n), min(n, FINEST_GRID)) for n in cells.shape)
+            cells = across.T @ cells @ along
+        rows, columns = cells.shape
         corner, size = np.array(extent[0]), np.subtract(extent[1], extent[0])
         at = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2)
         low, high = (corner + size * (at + i) / (max(columns, 1), max(rows, 1)) for i in (0, 1))
-        return cls(contributions.ravel(), low, high)
+        return cls(cells.ravel(), low, high)
 
     @classmethod
-    def joined(cls, several):
+    def joined(cls, several: Sequence[Parts]) -> Self:
         """All parts of one item that several descriptions of it gave, one after the other."""
         names = None
         if any(parts.names is not None for parts in several):
@@ -110,18 +120,21 @@ class Parts:
         spans = None
         if any(parts.spans is not None for parts in several):
             spans = tuple(span for p in several for span in p.spans or ((),) * len(p.contributions))
-        arrays = ("contributions", "low", "high")
-        learned = tuple(word for parts in several for word in parts.learned)
         return cls(
-            *(np.concatenate([getattr(p, name) for p in several]) for name in arrays), names, learned, spans
+            np.concatenate([parts.contributions for parts in several]),
+            np.concatenate([parts.low for parts in several]),
+            np.concatenate([parts.high for parts in several]),
+            names,
+            tuple(word for parts in several for word in parts.learned),
+            spans,
         )
 
-    def of_block(self, name):
-        """The same parts, their learned words told to be of a block."""
+    def of_block(self, name: str) -> Self:
+        """The same parts, their learned words named as of a block."""
         learned = (replace(w, block=f"{name}/{w.block}" if w.block else name) for w in self.learned)
         return replace(self, learned=tuple(learned))
 
-    def within(self, low, high):
+    def within(self, low: float, high: float) -> Parts:
         """The same parts, not their learned words, with an axis more along which all lie between two fractions."""
         n = len(self.contributions)
         return Parts(
@@ -131,7 +144,7 @@ class Parts:
             self.names,
         )
 
-    def map(self, cells, axes):
+    def map(self, cells: Mapping[str, int], axes: Sequence[str]) -> np.ndarray:
         """Contributions in the cells of a grid, the last of its axes first; they add up to what all parts contribute.
 
         Parameters
@@ -150,22 +163,23 @@ class Parts:
             return self.contributions @ along[0]
         return (along[1] * self.contributions[:, None]).T @ along[0]
 
-    def by_name(self):
+    def by_name(self) -> dict[str, float]:
         """Contribution of each name, in order of first appearance: dict of str to float."""
-        sums = {}
-        for name, contribution in zip(self.names, self.contributions.tolist(), strict=True):
+        sums: dict[str, float] = {}
+        for name, contribution in zip(self.names or (), self.contributions.tolist(), strict=True):
             sums[name] = sums.get(name, 0.0) + contribution
         return sums
 
-    def spans_by_name(self):
+    def spans_by_name(self) -> dict[str, tuple[tuple[int, int], ...]]:
         """Where each name stands in the text: dict of str to ascending tuple of (start, stop)."""
-        places = {}
-        for name, spans in zip(self.names, self.spans or ((),) * len(self.names), strict=True):
+        places: dict[str, set[tuple[int, int]]] = {}
+        names = self.names or ()
+        for name, spans in zip(names, self.spans or ((),) * len(names), strict=True):
             places.setdefault(name, set()).update(spans)
         return {name: tuple(sorted(spans)) for name, spans in places.items()}
 
 
-def overlaps(low, high, n_cells):
+def overlaps(low: np.ndarray, high: np.ndarray, n_cells: int) -> np.ndarray:
     """Share (n, n_cells) of each interval that lies in each cell of [0, 1]; rows sum to 1.
 
     >>> overlaps(np.array([0.0, 0.5]), np.array([1.0, 0.5]), 2).tolist()
@@ -181,7 +195,7 @@ def overlaps(low, high, n_cells):
     return shares / shares.sum(axis=1, keepdims=True)
 
 
-def strongest_apart(strengths, low, high, n):
+def strongest_apart(strengths: np.ndarray, low: np.ndarray, high: np.ndarray, n: int) -> list[int]:
     """Up to n intervals or boxes, strongest first, none with its middle in one before it: a list of positions.
 
     Those less than half as strong as the strongest are left out.
@@ -192,7 +206,8 @@ def strongest_apart(strengths, low, high, n):
     """
     order = np.argsort(-strengths, kind="stable")
     order = order[strengths[order] >= max(strengths.max(initial=0.0) / 2, np.finfo(float).tiny)]
-    middles, chosen = (low + high) / 2, []
+    middles = (low + high) / 2
+    chosen: list[int] = []
     while len(order) and len(chosen) < n:
         first = order[0]
         chosen.append(int(first))
@@ -201,13 +216,13 @@ def strongest_apart(strengths, low, high, n):
     return chosen
 
 
-def _cells(n):
+def _cells(n: int) -> tuple[np.ndarray, np.ndarray]:
     """Ends of n equal intervals of [0, 1]."""
     edges = np.linspace(0, 1, n + 1)
     return edges[:-1], edges[1:]
 
 
-def ratio(values, before):
+def ratio(values: ArrayLike, before: ArrayLike) -> np.ndarray:
     """Elementwise values / before, zero where before is zero: what a scaling multiplied each value by.
 
     >>> ratio(np.array([1.0, 0.0]), np.array([4.0, 0.0])).tolist()
@@ -217,7 +232,9 @@ def ratio(values, before):
     return np.divide(values, before, out=np.zeros(before.shape), where=before != 0)
 
 
-def proportional(values, weights, additions, steady=0.1):
+def proportional(
+    values: ArrayLike, weights: np.ndarray, additions: ArrayLike, steady: float = 0.1
+) -> np.ndarray:
     """``weights @ values`` divided in proportion to what was added up for each value before some scaling.
 
     A value that is the sum of its ``additions`` after any function that keeps its sign, such as a root or a norm, is

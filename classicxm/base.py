@@ -5,18 +5,22 @@ declared in ``parameter_ranges`` and checked when fitting, and what is learned e
 a subclass is said in its docstring under "A subclass writes", and `classicxm.testing` checks it.
 """
 
+import numbers
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike, fspath
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm import media
 from classicxm.attribution import Parts
 from classicxm.errors import UnpairedViewsError
-from classicxm.execution import describe_items, warn_empty
-from classicxm.parameters import N_JOBS, Choice, Either, InstanceOf, check_parameters
+from classicxm.execution import ErrorReport, describe_items, warn_empty
+from classicxm.parameters import N_JOBS, Choice, Either, InstanceOf, Range, check_parameters
 from classicxm.sequences import listed, plain_array
 
 __all__ = ["Aligner", "Encoder", "Extractor", "Index", "LocalExtractor", "check_view", "check_views"]
@@ -25,29 +29,29 @@ __all__ = ["Aligner", "Encoder", "Extractor", "Index", "LocalExtractor", "check_
 class _Describer(BaseEstimator, ABC):
     """What Extractor and LocalExtractor share: a modality, and how an item is opened."""
 
-    modality = None  #: "text", "image", "audio" or "video"
-    parameter_ranges = {
+    modality: str  #: "text", "image", "audio" or "video"
+    parameter_ranges: ClassVar[dict[str, Range]] = {
         "n_jobs": N_JOBS,
         "on_error": Choice("raise", "skip", "zero"),
         "cache": Either(None, InstanceOf(str, *media.PATH_TYPES)),
     }
 
-    def decode(self, item):
+    def decode(self, item: Any) -> Any:
         """The item as its medium's arrays or strings; items already decoded pass unchanged."""
         return media.decode(self.modality, item)
 
-    def fingerprint(self, item):
+    def fingerprint(self, item: Any) -> str:
         """What a cached description of the item is found by: its content, wherever it lies."""
         return media.fingerprint(self.modality, item)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         """Paths as strings: a saved object holds no type that only one system has."""
         state = super().__getstate__()
         return {
             name: fspath(value) if isinstance(value, PathLike) else value for name, value in state.items()
         }
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "fitted_") or any(
             name.endswith("_") and not name.startswith("_") for name in vars(self)
         )
@@ -64,7 +68,7 @@ class Extractor(TransformerMixin, _Describer):
         ``n_features_out_`` where that is known before the first description. Otherwise the first description sets it.
 
     Decoding, parallel workers, progress, caching and the error policy happen here, for everybody. A subclass whose
-    ``__init__`` takes these execution parameters can be told them by `CrossModalRetriever`, which otherwise warns
+    ``__init__`` takes these execution parameters is given them by `CrossModalRetriever`, which otherwise warns
     that they do not reach it:
 
     n_jobs : int or None
@@ -78,38 +82,40 @@ class Extractor(TransformerMixin, _Describer):
     rows were kept.
     """
 
-    n_jobs = None
-    on_error = "raise"
-    cache = None
+    n_jobs: int | None = None
+    on_error: str = "raise"
+    cache: str | PathLike[str] | None = None
     #: False where items are looked up by their names instead.
-    opens_items = True
+    opens_items: bool = True
+    error_report_: ErrorReport
+    n_features_out_: int
 
-    def fit(self, items=None, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Check the parameters; extractors that learn something override this."""
         check_parameters(self)
         self.fitted_ = True
         return self
 
     @abstractmethod
-    def describe(self, item):
+    def describe(self, item: Any) -> np.ndarray:
         """One decoded item as a vector (n_features,)."""
 
-    def describe_batch(self, items):
+    def describe_batch(self, items: Sequence[Any]) -> np.ndarray:
         """Several decoded items as an array (n_items, n_features)."""
         return np.stack([self.describe(item) for item in items])
 
-    def divide(self, item, weights):
+    def divide(self, item: Any, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one decoded item, divided among its `Parts`; by default the whole item."""
-        return Parts.whole(weights @ self.describe(item).astype(np.float64), self.modality)
+        return Parts.whole(float(weights @ self.describe(item).astype(np.float64)), self.modality)
 
-    def is_empty(self, vector):
+    def is_empty(self, vector: np.ndarray) -> bool:
         """Whether a description says that the item had nothing to describe."""
         return not vector.any()
 
-    def check_items(self, items):
-        """Raise ItemError for items that are not told apart; content always tells them apart."""
+    def check_items(self, items: Sequence[Any]) -> None:
+        """Raise ItemError for items that cannot be distinguished; content always distinguishes them."""
 
-    def transform(self, items):
+    def transform(self, items: Sequence[Any]) -> np.ndarray:
         """Describe a sequence of paths, decoded arrays or strings.
 
         Returns
@@ -124,7 +130,7 @@ class Extractor(TransformerMixin, _Describer):
         warn_empty(self, self.error_report_, len(self.error_report_.kept) + len(self.error_report_.failures))
         return features
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.string = self.modality == "text"
@@ -143,29 +149,29 @@ class LocalExtractor(_Describer):
     `encoding.Encoded` turns them into one vector per item.
     """
 
-    def fit(self, items=None, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Check the parameters; local extractors that learn something from items override this."""
         check_parameters(self)
         self.fitted_ = True
         return self
 
     @abstractmethod
-    def describe_located(self, item):
+    def describe_located(self, item: Any) -> tuple[np.ndarray, np.ndarray]:
         """Descriptors (n, d) of one decoded item and their positions (n, n_axes) in [0, 1]."""
 
-    def describe(self, item):
+    def describe(self, item: Any) -> np.ndarray:
         """Descriptors of one decoded item: float32 (n_descriptors, n_dimensions)."""
         return self.describe_located(item)[0]
 
-    def reach(self, item):
+    def reach(self, item: Any) -> float | np.ndarray:
         """How far descriptors of an item reach from their positions, as fractions along each axis; 0 for points."""
         return 0.0
 
-    def part_names(self, item):
+    def part_names(self, item: Any) -> Sequence[str] | None:
         """A name for each descriptor of one decoded item, where there are any, such as words; otherwise None."""
-        return
+        return None
 
-    def transform(self, items):
+    def transform(self, items: Sequence[Any]) -> Iterator[np.ndarray]:
         """Yield the descriptors of each item in turn; a collection is never held in memory at once."""
         check_is_fitted(self)
         return (self.describe(self.decode(item)) for item in listed(items))
@@ -180,23 +186,33 @@ class Encoder(BaseEstimator, ABC):
     """
 
     @abstractmethod
-    def fit(self, descriptors, y=None):
+    def fit(self, descriptors: np.ndarray, y: Any = None) -> Self:
         """Learn from a sample of descriptors (n_descriptors, n_dimensions)."""
 
     @abstractmethod
-    def encode(self, descriptors, positions=None):
+    def encode(self, descriptors: np.ndarray, positions: np.ndarray | None = None) -> np.ndarray:
         """Descriptors (n, d), n may be 0, with optional positions (n, n_axes) -> vector (n_features,)."""
 
-    def shares(self, descriptors, positions, weights):
+    def shares(
+        self, descriptors: np.ndarray, positions: np.ndarray | None, weights: np.ndarray
+    ) -> np.ndarray:
         """``weights @ encode(descriptors)`` divided among the descriptors: float64 (n,); by default evenly."""
         total = weights @ self.encode(descriptors, positions).astype(np.float64)
         return np.full(len(descriptors), total / max(len(descriptors), 1))
 
-    def strongest_words(self, descriptors, positions, weights, n):
-        """The words of a vocabulary that add most to ``weights @ encode(...)``; none by default."""
+    def strongest_words(
+        self, descriptors: np.ndarray, positions: np.ndarray | None, weights: np.ndarray, n: int
+    ) -> list[tuple[int, float, np.ndarray]]:
+        """The words of a vocabulary that add most to ``weights @ encode(...)``; none by default.
+
+        Returns
+        -------
+        list of (word, contribution, membership)
+            Number of the word, what it adds in all, and how much each descriptor belongs to it (n,); strongest first.
+        """
         return []
 
-    def transform(self, descriptor_sets):
+    def transform(self, descriptor_sets: Sequence[np.ndarray]) -> np.ndarray:
         """Encode a sequence of descriptor arrays: (n_items, n_features)."""
         check_is_fitted(self)
         return np.stack(
@@ -212,13 +228,15 @@ class Aligner(BaseEstimator, ABC):
         checked, and ``n_features_in_``, the number of features per view, is set;
         ``transform_view(modality, X) -> (n, n_components)``, which begins with ``X = check_view(self, modality, X)``;
         ``score_metric``, a class attribute, where the space is meant to be searched otherwise than by cosine;
-        ``linear_map`` where the projection is linear, which is what explanations are made from.
+        ``linear_map`` where the projection is linear, or else ``gradient`` where it is smooth: what explanations are
+        made from.
     """
 
     #: Name in `classicxm.distances` of the similarity this alignment is meant to be searched with.
-    score_metric = "cosine"
+    score_metric: str = "cosine"
+    n_features_in_: dict[str, int]
 
-    def begin_fit(self, views, min_views=2):
+    def begin_fit(self, views: Mapping[str, Any], min_views: int = 2) -> dict[str, np.ndarray]:
         """Check parameters and views, note the number of features per view, and return the views as float64."""
         check_parameters(self)
         views = check_views(views, min_views)
@@ -226,14 +244,14 @@ class Aligner(BaseEstimator, ABC):
         return views
 
     @abstractmethod
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from ``{"image": (n, d1), "text": (n, d2), ...}``; row i of every view is one item."""
 
     @abstractmethod
-    def transform_view(self, modality, X):
+    def transform_view(self, modality: str, X: Any) -> np.ndarray:
         """Project one modality alone: (n, d) -> (n, n_components)."""
 
-    def linear_map(self, modality):
+    def linear_map(self, modality: str) -> tuple[np.ndarray, np.ndarray]:
         """Offset (k,) and matrix (d, k) with ``transform_view(modality, X) == X @ matrix + offset``.
 
         Raises TypeError for alignments that are not linear in the features.
@@ -242,16 +260,23 @@ class Aligner(BaseEstimator, ABC):
             f"explanations need a linear aligner such as CCA; {type(self).__name__} is not linear in the features"
         )
 
-    def transform(self, views):
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """Gradients (n, d) of ``(transform_view(modality, X) * weights).sum(axis=1)`` for weights (n, n_components).
+
+        From `linear_map`; other alignments whose projection has a gradient override this.
+        """
+        return np.asarray(weights) @ self.linear_map(modality)[1].T
+
+    def transform(self, views: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """Project every given view: a dict of the same keys."""
         return {modality: self.transform_view(modality, X) for modality, X in views.items()}
 
-    def fit_transform(self, views, y=None):
+    def fit_transform(self, views: Mapping[str, Any], y: Any = None) -> dict[str, np.ndarray]:
         """Fit, then project the same views."""
         return self.fit(views, y).transform(views)
 
 
-def check_views(views, min_views=2):
+def check_views(views: Mapping[str, Any], min_views: int = 2) -> dict[str, np.ndarray]:
     """The views as finite float64 arrays with equal numbers of rows, in the given order.
 
     Raises
@@ -274,7 +299,7 @@ def check_views(views, min_views=2):
     return checked
 
 
-def check_view(aligner, modality, X):
+def check_view(aligner: Aligner, modality: str, X: Any) -> np.ndarray:
     """One view as a finite float64 array with as many columns as the aligner was fitted on."""
     check_is_fitted(aligner)
     known = aligner.n_features_in_
@@ -286,18 +311,20 @@ def check_view(aligner, modality, X):
     return X
 
 
-def _finite_matrix(name, X):
+def _finite_matrix(name: str, X: Any) -> np.ndarray:
     try:
         X = plain_array(f"rows of the {name!r} view", X)
     except ValueError as error:
         if "inhomogeneous" not in str(error):
             raise
         raise ValueError(f"the {name!r} view must have rows of one length, got rows of several") from None
+    if X.dtype == object and all(isinstance(value, numbers.Real) for value in X.flat):
+        X = X.astype(np.float64)
     if X.dtype.kind not in "fiub":
         raise TypeError(f"the {name!r} view must be numbers, got dtype {X.dtype}; convert it first")
     if X.ndim != 2:
         raise ValueError(f"the {name!r} view must be 2-D (n_items, n_features), got shape {X.shape}")
-    X = X.astype(np.float64, copy=False)
+    X = X.astype(np.float64, order="C", copy=False)  # products of other orders are summed otherwise
     bad = ~np.isfinite(X).all(axis=1)
     if bad.any():
         raise ValueError(
@@ -316,55 +343,57 @@ class Index(BaseEstimator, ABC):
     """
 
     #: Name in `classicxm.distances` of the similarity that `search` ranks by.
-    metric = "cosine"
+    metric: str = "cosine"
     #: Whether `add` takes ``facets`` of the items, `search` a condition on them (``where``), and `update_facets` is
     #: there: such an index looks after filters itself; see `classicxm.search.conditions`.
-    filters_itself = False
+    filters_itself: bool = False
 
-    def of_view(self, modality, metric):
+    def of_view(self, modality: str, metric: str) -> "Index":
         """An empty index like this one for one modality of a retriever, whose alignment wants a metric."""
         return clone(self)
 
-    def accepts(self, condition):
+    def accepts(self, condition: Any) -> bool:
         """Whether an index that filters itself can look after this condition; otherwise it is given ids."""
         return self.filters_itself
 
     @abstractmethod
-    def add(self, vectors, ids):
+    def add(self, vectors: np.ndarray, ids: Sequence[Any]) -> Self:
         """Add vectors (n, d) under unique ids (str or int); returns self. All are added or, on an error, none."""
 
     @abstractmethod
-    def remove(self, ids):
+    def remove(self, ids: Sequence[Any]) -> Self:
         """Forget these ids; KeyError for an unknown one, and then none is removed. Returns self."""
 
     @abstractmethod
-    def __len__(self):
+    def __len__(self) -> int:
         """Number of items held."""
 
     @abstractmethod
-    def __contains__(self, key):
+    def __contains__(self, key: object) -> bool:
         """Whether an item of this id is held."""
 
     @abstractmethod
-    def ids(self):
+    def ids(self) -> list[Any]:
         """All ids held, a list in the order in which they were added."""
 
     @abstractmethod
-    def vectors(self, ids):
+    def vectors(self, ids: Sequence[Any]) -> np.ndarray:
         """Vectors (n, d) of stored ids, float64, as they would be searched with; KeyError for an unknown id."""
 
     @abstractmethod
-    def search(self, queries, k=10, allowed=None):
+    def search(
+        self, queries: np.ndarray, k: int = 10, allowed: Iterable[Any] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The k best items of each query (n_queries, d): ids (object) and scores (float), both (n_queries, k)."""
 
-    def insertion_ranks(self, ids):
+    def insertion_ranks(self, ids: Sequence[Any]) -> np.ndarray:
         """Numbers that order stored ids as they were added: int array (n,); unknown ids come last."""
         rank = {key: n for n, key in enumerate(self.ids())}
         return np.array([rank.get(key, len(rank)) for key in ids], dtype=int)
 
-    def prepare(self, vectors):
+    def prepare(self, vectors: np.ndarray) -> np.ndarray:
         """The form in which finite float32 vectors (n, d) are stored; as they are by default."""
         return vectors
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return len(self) > 0

@@ -8,8 +8,11 @@ import io
 import os
 import stat
 import warnings
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -29,12 +32,12 @@ MAGIC = "classicxm-cache-2"
 NOT_OF_VALUES = {"n_jobs", "on_error", "cache", "error_report_", "n_features_out_"}
 
 
-def state_digest(estimator, version):
+def state_digest(estimator: Any, version: str) -> str:
     """A hexadecimal digest of an estimator's class, parameters, learned state and the package version."""
     return joblib.hash((version, _state(estimator)))
 
 
-def _state(value):
+def _state(value: Any) -> Any:
     if hasattr(value, "get_params"):
         state = {name: _state(part) for name, part in vars(value).items() if name not in NOT_OF_VALUES}
         return f"{type(value).__module__}.{type(value).__qualname__}", sorted(state.items())
@@ -44,7 +47,7 @@ def _state(value):
 
 
 class FeatureCache:
-    """Arrays in a folder, one file a key; safe for several processes at once.
+    """Arrays in a folder, one file per key; safe for several processes at once.
 
     Parameters
     ----------
@@ -54,17 +57,17 @@ class FeatureCache:
         `state_digest` of what computes the arrays.
     """
 
-    def __init__(self, folder, digest):
+    def __init__(self, folder: str | PathLike[str], digest: str) -> None:
         self.folder = Path(folder)
         self.digest = digest
-        self.trouble = None  # the first thing that was wrong, for whoever warns of it
+        self.trouble: str | None = None  # the first thing that was wrong, for whoever warns of it
 
-    def path(self, fingerprint):
+    def path(self, fingerprint: str) -> Path:
         """Where the array of an item with this fingerprint lies."""
         key = blake2b(f"{self.digest} {fingerprint}".encode(), digest_size=20).hexdigest()
         return self.folder / key[:2] / f"{key}.entry"
 
-    def read(self, path):
+    def read(self, path: Path) -> np.ndarray | None:
         """The stored array, or None where there is none or it is damaged, which is noted."""
         data = self._bytes(path)
         if data is None:
@@ -75,14 +78,14 @@ class FeatureCache:
             self._note(f"{path} {error}")
             return None
 
-    def write(self, path, array):
+    def write(self, path: Path, array: np.ndarray) -> None:
         """Store an array so that readers see all of it or nothing; a folder that cannot be written is noted."""
         try:
-            write_file(path, _packed(array, path.stem))
-        except OSError as error:
-            self._note(f"{path} cannot be written ({error.strerror or error})")
+            _write_entry(path, _packed(array, path.stem))
+        except (OSError, ValueError) as error:
+            self._note(f"{path} cannot be written ({getattr(error, 'strerror', None) or error})")
 
-    def _bytes(self, path):
+    def _bytes(self, path: Path) -> bytes | None:
         try:
             return _regular_bytes(path)
         except FileNotFoundError:
@@ -91,16 +94,16 @@ class FeatureCache:
             self._note(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})")
             return None
 
-    def _note(self, what):
+    def _note(self, what: str) -> None:
         self.trouble = self.trouble or what
 
 
-def warn_of_trouble(what):
+def warn_of_trouble(what: str) -> None:
     """One warning for a cache that could not be used."""
     warnings.warn(f"{what}; the cache is passed over there and computed anew", CacheWarning, stacklevel=3)
 
 
-def _packed(array, key):
+def _packed(array: np.ndarray, key: str) -> bytes:
     """The bytes of an entry: one line with key, checksum and length, then a .npy file."""
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
@@ -108,7 +111,7 @@ def _packed(array, key):
     return f"{MAGIC} {key} {_checksum(data)} {len(data)}\n".encode() + data
 
 
-def _unpacked(data, key):
+def _unpacked(data: bytes, key: str) -> np.ndarray:
     """The array of an entry; ValueError says how it differs from what was written under this key."""
     head, _, rest = data.partition(b"\n")
     words = head.decode("ascii", "replace").split()
@@ -121,11 +124,11 @@ def _unpacked(data, key):
     return np.load(io.BytesIO(rest), allow_pickle=False)
 
 
-def _checksum(data):
+def _checksum(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 
-def _regular_bytes(path):
+def _regular_bytes(path: Path) -> bytes:
     """The bytes of a regular file; a FIFO or device is refused and not waited for."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as file:
@@ -134,7 +137,20 @@ def _regular_bytes(path):
         return file.read()
 
 
-def cached_fit(folder, digest, modality, items, fit):
+def _write_entry(path: Path, data: bytes) -> None:
+    """Put an entry in its place; a link or a pipe that somebody put there is no entry, and what it leads to stays."""
+    if path.is_symlink() or path.is_fifo():
+        path.unlink()
+    write_file(path, data)
+
+
+def cached_fit(
+    folder: str | PathLike[str] | None,
+    digest: str,
+    modality: str,
+    items: Iterable[Any],
+    fit: Callable[[], Any],
+) -> Any:
     """The estimator that ``fit()`` returned for these items before, or its result now, kept for the next time.
 
     Parameters
@@ -154,7 +170,7 @@ def cached_fit(folder, digest, modality, items, fit):
     for item in items:
         try:
             key.update(media.fingerprint(modality, item).encode())
-        except OSError:
+        except (OSError, ValueError):
             key.update(b"unreadable")
     path = Path(folder) / "fitted" / f"{key.hexdigest()}.state"
     found = _read_fitted(path)
@@ -168,7 +184,7 @@ def cached_fit(folder, digest, modality, items, fit):
     return fitted
 
 
-def _read_fitted(path):
+def _read_fitted(path: Path) -> Any:
     """The estimator of an entry, or None, with a warning where the entry is damaged."""
     try:
         head, _, data = _regular_bytes(path).partition(b"\n")
@@ -184,8 +200,8 @@ def _read_fitted(path):
         return None
 
 
-def _write_fitted(fitted, path):
+def _write_fitted(fitted: Any, path: Path) -> None:
     packed = io.BytesIO()
     write_estimator(fitted, packed)
     data = packed.getvalue()
-    write_file(path, f"{MAGIC} {path.stem} {_checksum(data)}\n".encode() + data)
+    _write_entry(path, f"{MAGIC} {path.stem} {_checksum(data)}\n".encode() + data)

@@ -2,16 +2,18 @@
 
 import tempfile
 import time
+from collections.abc import Callable, Sequence
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
 from classicxm.comparison import assess
-from classicxm.datasets import load_openmoji, load_stamps, make_scenes
+from classicxm.datasets import Collection, load_openmoji, load_stamps, make_scenes
 from classicxm.persistence import check_place
 from classicxm.reports import Answer, score_meaning, write_page
 from classicxm.reports.tables import aligned
-from classicxm.retrieval import make_retriever
+from classicxm.retrieval import CrossModalRetriever, make_retriever
 
 __all__ = ["run_demo"]
 
@@ -23,12 +25,24 @@ ASKED = {
 }
 
 
-def run_demo(dataset, language, recipe, page, n_jobs, on_error, cache, say):
+def run_demo(
+    dataset: str,
+    language: str,
+    recipe: str,
+    page: str | PathLike[str],
+    n_jobs: int | None,
+    on_error: str,
+    cache: str | PathLike[str] | None,
+    say: Callable[[str], object],
+) -> None:
     """Fit on the training split, measure on the test split, write the page; ``say`` prints a line."""
     started = time.perf_counter()
     check_place(page)
     modalities = ("text", "image")
-    retriever = make_retriever(recipe, modalities, n_jobs=n_jobs, on_error=on_error, cache=cache)
+    # what somebody types means one picture, so own partners count, not the classes that pages mark
+    retriever = make_retriever(
+        recipe, modalities, n_jobs=n_jobs, on_error=on_error, cache=cache, select=True, aim="partner"
+    )
     with tempfile.TemporaryDirectory() as folder:
         collection = _collection(dataset, language, folder)
         training, test = collection.split("train"), collection.split("test")
@@ -50,7 +64,7 @@ def run_demo(dataset, language, recipe, page, n_jobs, on_error, cache, say):
     say(f"{time.perf_counter() - started:.0f} s; page of example answers: {written}")
 
 
-def _collection(dataset, language, folder):
+def _collection(dataset: str, language: str, folder: str) -> Collection:
     if dataset == "openmoji":
         return load_openmoji(language)
     if dataset == "stamps":
@@ -58,7 +72,7 @@ def _collection(dataset, language, folder):
     return make_scenes(400, folder=Path(folder), modalities=("text", "image"))
 
 
-def _asked(retriever, texts, allowed):
+def _asked(retriever: CrossModalRetriever, texts: Sequence[str], allowed: set[str]) -> list[Answer]:
     """Answers to texts that somebody might type."""
     return [
         Answer(
@@ -68,7 +82,7 @@ def _asked(retriever, texts, allowed):
     ]
 
 
-def _examples(retriever, test, modalities):
+def _examples(retriever: CrossModalRetriever, test: Collection, modalities: tuple[str, str]) -> list[Answer]:
     """Answers to held-out items, spread evenly over the split, alternating in direction."""
     rows = np.linspace(0, len(test) - 1, min(N_EXAMPLES, len(test))).astype(int)
     answers = []

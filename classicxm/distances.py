@@ -18,9 +18,11 @@ usual non-negative distance (lower is better) where there is one. Histogram metr
 | hellinger | -sqrt(sum (sqrt x - sqrt y)^2 / 2), at least -1 |
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 from scipy.special import xlogy
 
@@ -54,12 +56,12 @@ class Metric:
     """
 
     name: str
-    prepare: callable
-    score: callable
-    to_distance: callable
+    prepare: Callable[[np.ndarray], np.ndarray]
+    score: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    to_distance: Callable[[np.ndarray], np.ndarray]
     inner_product: bool = False
 
-    def __call__(self, queries, items):
+    def __call__(self, queries: ArrayLike, items: ArrayLike) -> np.ndarray:
         """Scores (n_queries, n_items) of rows as they come."""
         queries, items = _matrix("queries", queries), _matrix("items", items)
         if queries.shape[1] != items.shape[1]:
@@ -69,7 +71,7 @@ class Metric:
         return self.score(self.prepare(queries), self.prepare(items))
 
 
-def _matrix(name, X):
+def _matrix(name: str, X: ArrayLike) -> np.ndarray:
     X = plain_array(name, X)
     if X.ndim != 2:
         raise ValueError(f"{name} must be 2-D (n, n_dimensions), got shape {X.shape}")
@@ -79,11 +81,11 @@ def _matrix(name, X):
     return X.astype(np.float64, copy=False)
 
 
-def _unchanged(X):
+def _unchanged(X: np.ndarray) -> np.ndarray:
     return X
 
 
-def unit_rows(X):
+def unit_rows(X: np.ndarray) -> np.ndarray:
     """Rows scaled to Euclidean length 1; zero rows stay zero.
 
     >>> unit_rows(np.array([[3e-200, 4e-200], [0.0, 0.0]]))
@@ -99,14 +101,14 @@ def unit_rows(X):
     return X / np.where(length > 0, length, 1)
 
 
-def _centred_unit_rows(X):
+def _centred_unit_rows(X: np.ndarray) -> np.ndarray:
     centred = X - X.mean(axis=1, keepdims=True)
     # what is left of a constant row is rounding, not direction
     centred[np.linalg.norm(centred, axis=1) <= 1e-6 * np.linalg.norm(X, axis=1)] = 0
     return unit_rows(centred)
 
 
-def _histograms(X):
+def _histograms(X: np.ndarray) -> np.ndarray:
     if X.size and X.min() < 0:
         row, column = np.unravel_index(np.argmin(X), X.shape)
         raise ValueError(
@@ -116,17 +118,17 @@ def _histograms(X):
     return X
 
 
-def _distributions(X):
+def _distributions(X: np.ndarray) -> np.ndarray:
     X = _histograms(X).astype(np.float64, copy=False)
     total = X.sum(axis=1, keepdims=True)
     return X / np.where(total > 0, total, 1)
 
 
-def _root_distributions(X):
+def _root_distributions(X: np.ndarray) -> np.ndarray:
     return np.sqrt(_distributions(X))
 
 
-def product(queries, items):
+def product(queries: np.ndarray, items: np.ndarray) -> np.ndarray:
     """``queries @ items.T`` in which equal rows score equally, whatever the shapes, the BLAS and its threads.
 
     A matrix product adds in an order of its own, and the order decides the last digit. Here rows are cut into
@@ -149,9 +151,10 @@ def product(queries, items):
     """
     # as many as three slices side by side make rows of 3 d entries, each product below 2**(2 bits)
     bits = int((53 - np.ceil(np.log2(max(3 * queries.shape[1], 1)))) // 2)
-    (a, a_exponent), (b, b_exponent) = _slices(queries, bits), _slices(items, bits)
-    if a is None or b is None:
+    left_slices, right_slices = _slices(queries, bits), _slices(items, bits)
+    if left_slices is None or right_slices is None:
         return queries @ items.T  # NaN and infinity are themselves in any order
+    (a, a_exponent), (b, b_exponent) = left_slices, right_slices
     total = np.zeros((len(queries), len(items)))
     for order in reversed(range(N_SLICES)):
         pairs = [(a[i], b[order - i]) for i in range(order + 1) if i < len(a) and order - i < len(b)]
@@ -164,11 +167,14 @@ def product(queries, items):
     return np.ldexp(total, exponent, out=total)
 
 
-def _slices(X, bits):
-    """Rows as sums of integer slices: X = 2**(exponent - bits) sum_i slice_i 2**(-bits i), and the exponents (n,)."""
+def _slices(X: np.ndarray, bits: int) -> tuple[list[np.ndarray], np.ndarray] | None:
+    """Rows as sums of integer slices: X = 2**(exponent - bits) sum_i slice_i 2**(-bits i), and the exponents (n,).
+
+    None for rows with NaN or infinity, which have no exponent.
+    """
     largest = np.abs(X).max(axis=1, initial=0)
     if not np.isfinite(largest).all():
-        return None, None
+        return None
     exponent = np.frexp(largest)[1]
     left, slices = np.ldexp(X, (bits - exponent)[:, None]), []
     for _ in range(N_SLICES):
@@ -179,37 +185,39 @@ def _slices(X, bits):
     return slices, exponent
 
 
-def _unit_product(queries, items):
+def _unit_product(queries: np.ndarray, items: np.ndarray) -> np.ndarray:
     """Products of rows of length at most 1, which rounding may put beyond."""
     scores = product(queries, items)
     return np.clip(scores, -1, 1, out=scores)
 
 
-def _negative_cdist(metric, queries, items):
+def _negative_cdist(metric: str, queries: np.ndarray, items: np.ndarray) -> np.ndarray:
     return -cdist(queries, items, metric)
 
 
-def _negative_euclidean(queries, items):
+def _negative_euclidean(queries: np.ndarray, items: np.ndarray) -> np.ndarray:
     return _negative_cdist("euclidean", queries, items)
 
 
-def _negative_cityblock(queries, items):
+def _negative_cityblock(queries: np.ndarray, items: np.ndarray) -> np.ndarray:
     return _negative_cdist("cityblock", queries, items)
 
 
-def _negative_hellinger(queries, items):
+def _negative_hellinger(queries: np.ndarray, items: np.ndarray) -> np.ndarray:
     return _negative_cdist("euclidean", queries, items) / np.sqrt(2)
 
 
-def _negative_kl(queries, items):
+def _negative_kl(queries: np.ndarray, items: np.ndarray) -> np.ndarray:
     log_items = np.log(np.maximum(items, SMALLEST_PROBABILITY))
     return product(queries, log_items) - xlogy(queries, queries).sum(axis=1, keepdims=True)
 
 
-def _blockwise(one_query_block):
+def _blockwise(
+    one_query_block: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """Apply an element-wise metric without a (q, n, d) temporary of collection size."""
 
-    def score(queries, items):
+    def score(queries: np.ndarray, items: np.ndarray) -> np.ndarray:
         scores = np.empty((len(queries), len(items)))
         step = max(1, BLOCK_ENTRIES // max(items.size, 1))
         for start in range(0, len(queries), step):
@@ -219,22 +227,22 @@ def _blockwise(one_query_block):
     return score
 
 
-def _negative_js(x, y):
+def _negative_js(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     m = (x + y) / 2
     divergence = xlogy(x, x) + xlogy(y, y) - 2 * xlogy(m, m)
     return -np.maximum(divergence.sum(axis=-1) / 2, 0)
 
 
-def _negative_chi2(x, y):
+def _negative_chi2(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     total = x + y
     return -np.divide((x - y) ** 2, total, out=np.zeros_like(total), where=total > 0).sum(axis=-1)
 
 
-def _negate(scores):
+def _negate(scores: np.ndarray) -> np.ndarray:
     return -scores
 
 
-def _one_minus(scores):
+def _one_minus(scores: np.ndarray) -> np.ndarray:
     return 1 - scores
 
 
@@ -254,7 +262,7 @@ METRICS = {
 }
 
 
-def get_metric(name):
+def get_metric(name: str | Metric) -> Metric:
     """The registered metric of this name.
 
     >>> get_metric("cosine").name
@@ -271,7 +279,7 @@ def get_metric(name):
     return METRICS[name]
 
 
-def similarity(queries, items, metric="cosine"):
+def similarity(queries: ArrayLike, items: ArrayLike, metric: str | Metric = "cosine") -> np.ndarray:
     """Scores (n_queries, n_items), higher is better, of every query row against every item row.
 
     >>> similarity([[1, 0]], [[2, 0], [0, 3]])
@@ -280,7 +288,7 @@ def similarity(queries, items, metric="cosine"):
     return get_metric(metric)(queries, items)
 
 
-def distance(queries, items, metric="cosine"):
+def distance(queries: ArrayLike, items: ArrayLike, metric: str | Metric = "cosine") -> np.ndarray:
     """Distances (n_queries, n_items), lower is better; ``dot`` gives the negated product.
 
     >>> distance([[0.0, 0.0]], [[3.0, 4.0]], "euclidean")

@@ -1,10 +1,13 @@
 """Every exception and warning that classicxm raises on purpose."""
 
+from typing import Self
+
 __all__ = [
     "CacheWarning",
     "ClassicXMError",
     "CollectionError",
     "DamagedFileError",
+    "DataSetError",
     "EmptyDescriptionWarning",
     "IgnoredSettingWarning",
     "ItemError",
@@ -26,29 +29,33 @@ class ClassicXMError(Exception):
 class MediaDecodeError(ClassicXMError, ValueError):
     """A file or buffer that cannot be decoded as the medium it should be."""
 
-    def __init__(self, source, reason):
+    def __init__(self, source: object, reason: str) -> None:
         self.source = str(source)
         self.reason = reason
         super().__init__(f"{self.source}: {reason}")
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
         return type(self), (self.source, self.reason)
 
 
 class ItemError(ClassicXMError, ValueError):
     """One item of a collection could not be described."""
 
-    def __init__(self, item, reason):
+    def __init__(self, item: object, reason: str) -> None:
         self.item = str(item)
         self.reason = reason
         super().__init__(f"item {self.item!r}: {reason}")
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
         return type(self), (self.item, self.reason)
 
 
 class CollectionError(ClassicXMError, ValueError):
     """A folder or manifest that is not a readable collection."""
+
+
+class DataSetError(ClassicXMError, RuntimeError):
+    """Files of a published data set that cannot be fetched, unpacked or kept."""
 
 
 class UnpairedViewsError(ClassicXMError, ValueError):
@@ -66,12 +73,12 @@ class UnsavableError(ClassicXMError, ValueError):
 class DamagedFileError(ClassicXMError, ValueError):
     """A saved object with a missing, truncated or altered file."""
 
-    def __init__(self, path, reason):
+    def __init__(self, path: object, reason: str) -> None:
         self.path = str(path)
         self.reason = reason
         super().__init__(f"{self.path}: {reason}")
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
         return type(self), (self.path, self.reason)
 
 
@@ -82,12 +89,12 @@ class MissingExtraError(ClassicXMError, ImportError):
     faiss-cpu is not installed; run: pip install "classicxm[faiss]"
     """
 
-    def __init__(self, extra, package=None):
+    def __init__(self, extra: str, package: str | None = None) -> None:
         self.extra = extra
         self.package = package or extra
         super().__init__(f'{self.package} is not installed; run: pip install "classicxm[{extra}]"')
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
         return type(self), (self.extra, self.package)
 
 

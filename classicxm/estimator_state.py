@@ -9,23 +9,27 @@ of scikit-learn go through skops, which makes only types that it trusts.
 from __future__ import annotations
 
 import base64
+import contextlib
+import errno
 import functools
 import importlib
 import io
 import json
 import math
+import os
 import sys
 import types
 import zipfile
 from collections.abc import Callable, Sequence
 from os import PathLike, fspath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
-from classicxm.errors import DamagedFileError, UnsavableError
+from classicxm.errors import DamagedFileError, MediaDecodeError, UnsavableError
+from classicxm.media.contents import open_regular
 
 __all__ = ["class_name", "known_class", "read_state", "write_state"]
 
@@ -142,7 +146,7 @@ def read_state(path: str | PathLike[str] | BinaryIO, trusted: Sequence[str] = ()
         For a file that is not one, and for one that names what is neither known nor trusted.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _opened(path) as file, zipfile.ZipFile(file) as archive:
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
                 raise DamagedFileError(path, "has compressed parts, which no saved estimator has")
             return _Reader(path, archive, trusted).decoded(json.loads(archive.read(TREE)))
@@ -346,9 +350,7 @@ class _Reader:
 
     def _ufunc(self, tree: Any) -> np.ufunc:
         found = getattr(np, str(tree["name"]), None)
-        if not isinstance(found, np.ufunc):
-            self._refuse(tree["name"])
-        return found
+        return found if isinstance(found, np.ufunc) else self._refuse(tree["name"])
 
     def _partial(self, tree: Any) -> Any:
         function, args, keywords = map(self.decoded, tree["parts"])
@@ -381,7 +383,7 @@ class _Reader:
         return skops_io.loads(data, trusted=skops_io.get_untrusted_types(data=data))
 
     def _instance(self, tree: Any) -> Any:
-        cls = known_class(str(tree["class"]), self.trusted) or self._refuse(tree["class"])
+        cls: Any = known_class(str(tree["class"]), self.trusted) or self._refuse(tree["class"])
         value = cls.__new__(cls)
         self._made[tree["n"]] = value
         state = self.decoded(tree["state"])
@@ -392,7 +394,7 @@ class _Reader:
                 object.__setattr__(value, name, part)
         return value
 
-    def _refuse(self, name: Any) -> Any:
+    def _refuse(self, name: Any) -> NoReturn:
         package = str(name).partition(".")[0]
         raise DamagedFileError(
             self.path,
@@ -412,10 +414,23 @@ def _type_name(cls: type) -> str:
     return class_name(cls)
 
 
+def _opened(path: str | PathLike[str] | BinaryIO) -> Any:
+    """A regular file opened, or the open file that was given, as a context."""
+    if not isinstance(path, (str, PathLike)):
+        return contextlib.nullcontext(path)
+    if not os.path.exists(path):
+        raise FileNotFoundError(errno.ENOENT, "there is no saved estimator", str(path))
+    try:
+        return open_regular(path)
+    except MediaDecodeError as error:
+        raise DamagedFileError(path, error.reason) from None
+
+
 def _function_name(function: Any) -> str:
-    if getattr(importlib.import_module(FUNCTIONS), function.__name__, None) is function:
-        return function.__name__
-    return _importable(function)
+    name: str = function.__name__
+    return (
+        name if getattr(importlib.import_module(FUNCTIONS), name, None) is function else _importable(function)
+    )
 
 
 def _importable(thing: Any) -> str:

@@ -2,12 +2,15 @@
 
 import importlib
 import sys
+from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
+from types import ModuleType
+from typing import Any
 
 __all__ = ["MODULES", "NAMES", "forwarding"]
 
 #: Public names that another package exports now, under the same name or another.
-NAMES = {
+NAMES: dict[str, dict[str, str | tuple[str, str]]] = {
     "classicxm.evaluation": {
         "Comparison": "classicxm.comparison",
         "DISTANCES": "classicxm.comparison",
@@ -92,13 +95,13 @@ MODULES = {
 }
 
 
-def forwarding(package, getattribute):
+def forwarding(package: str, getattribute: Callable[[str], Any]) -> Callable[[str], Any]:
     """A package's ``__getattr__`` that also finds the names which moved out of it."""
 
-    def __getattr__(name):
+    def __getattr__(name: str) -> Any:
         if name in NAMES[package]:
-            room = NAMES[package][name]
-            room, name = room if isinstance(room, tuple) else (room, name)
+            found = NAMES[package][name]
+            room, name = found if isinstance(found, tuple) else (found, name)
             return getattr(importlib.import_module(room), name)
         return getattribute(name)
 
@@ -108,7 +111,9 @@ def forwarding(package, getattribute):
 class _MovedModules(MetaPathFinder):
     """Says where a module went, in place of "No module named"."""
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> None:
         if fullname in MODULES:
             raise ModuleNotFoundError(f"{fullname} is now {MODULES[fullname]}", name=fullname)
 

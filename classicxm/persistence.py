@@ -24,8 +24,11 @@ from typing import Any, BinaryIO
 
 import classicxm
 from classicxm.atomic import held_still, new_folder, recover_folder, replace_folder
-from classicxm.errors import DamagedFileError
+from classicxm.errors import DamagedFileError, MediaDecodeError
 from classicxm.estimator_state import class_name, known_class, read_state, write_state
+from classicxm.kept_files import Save, saving
+from classicxm.media.contents import open_regular
+from classicxm.spelling import did_you_mean
 
 __all__ = [
     "check_place",
@@ -35,14 +38,16 @@ __all__ = [
     "read_json",
     "read_object",
     "save",
+    "saved_by",
+    "saved_state",
     "write_estimator",
     "write_object",
 ]
 
 KIND = "classicxm"
-FORMAT = 2
-#: Formats that `load` reads; 1 holds skops files and full names of classes.
-READABLE = (1, 2)
+FORMAT = 3
+#: Formats that `load` reads; 1 holds skops files and full names of classes, 2 no segments beside the first.
+READABLE = (1, 2, 3)
 CONTENTS = "contents.json"
 CLASS = "class.json"
 ESTIMATOR = "estimator.zip"
@@ -53,8 +58,11 @@ MOST_BYTES = 4_000_000
 ATTEMPTS = 3
 
 
-def save(obj: Any, folder: str | os.PathLike[str]) -> Path:
+def save(obj: Any, folder: str | os.PathLike[str], unchanged: Any = None) -> Path:
     """Write a fitted object to a folder, replacing what `save` wrote there before.
+
+    What an object that was loaded from there still has as it was (segments of vectors, ids and payloads) is taken
+    over and not written again.
 
     Parameters
     ----------
@@ -63,6 +71,8 @@ def save(obj: Any, folder: str | os.PathLike[str]) -> Path:
     folder : path
         Made with its parents. Refused when it exists and holds anything that `save` did not write. A symbolic link
         stays one: what it points to is replaced.
+    unchanged : optional
+        What `saved_state` said of the folder; where it says otherwise by now, somebody else has saved there.
 
     Returns
     -------
@@ -71,7 +81,7 @@ def save(obj: Any, folder: str | os.PathLike[str]) -> Path:
     Raises
     ------
     ValueError
-        If the folder is not ours to replace.
+        If the folder is not ours to replace, or was replaced meanwhile.
     UnsavableError
         For what could not be loaded again; the folder is left as it was.
 
@@ -89,9 +99,14 @@ def save(obj: Any, folder: str | os.PathLike[str]) -> Path:
     here = target.exists() and os.path.samefile(target, os.curdir)
     target.parent.mkdir(parents=True, exist_ok=True)
     with new_folder(target) as written:
-        write_object(obj, written)
-        _write_contents(written)
+        with saving(Save(target, written, _listed(target))) as under_way:
+            write_object(obj, written)
+            _write_contents(written, under_way.kept)
         check_target(target)
+        if unchanged is not None and saved_state(target) != unchanged:
+            raise ValueError(
+                f"{folder} was saved by somebody else meanwhile and is left as it is; do it again"
+            )
         replace_folder(written, target)
     if here:
         os.chdir(target)  # the folder of that name is another one now
@@ -154,14 +169,14 @@ def load(folder: str | os.PathLike[str], trusted: Sequence[str] = ()) -> Any:
     place = Path(folder)
     for _ in range(ATTEMPTS):
         recover_folder(Path(os.path.realpath(place)))
-        before = _state_of(place)
+        before = saved_state(place)
         try:
             found = _read(place, trusted)
         except (DamagedFileError, FileNotFoundError):
-            if _state_of(place) == before:
+            if saved_state(place) == before:
                 raise
         else:
-            if _state_of(place) == before:
+            if saved_state(place) == before:
                 return found
     with held_still(Path(os.path.realpath(place))):  # savers that come faster than it is read wait a moment
         return _read(place, trusted)
@@ -171,6 +186,12 @@ def _read(place: Path, trusted: Sequence[str]) -> Any:
     """What a folder holds, once all its files are found to be as they were written."""
     _check_files(place, _read_contents(place)["files"])
     return read_object(place, trusted)
+
+
+def saved_by(folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """Of a saved object, the format and the version of classicxm that wrote it."""
+    contents = _read_contents(Path(folder))
+    return {"format": contents["format"], "saved_by": str(contents.get("classicxm", "unknown"))}
 
 
 def write_object(obj: Any, folder: Path) -> None:
@@ -220,7 +241,7 @@ def read_estimator(path: Path | BinaryIO, trusted: Sequence[str] = ()) -> Any:
 def read_json(path: Path) -> Any:
     """The JSON value of a small file; DamagedFileError for what is none, too long or too deep."""
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             text = file.read(MOST_BYTES + 1)
         if len(text) > MOST_BYTES:
             raise DamagedFileError(path, f"is longer than {MOST_BYTES} bytes")
@@ -229,6 +250,8 @@ def read_json(path: Path) -> Any:
         raise DamagedFileError(path, "is nested too deep") from None
     except DamagedFileError:
         raise
+    except MediaDecodeError as error:
+        raise DamagedFileError(path, error.reason) from None
     except (OSError, ValueError) as error:
         raise DamagedFileError(path, f"is not readable JSON ({error})") from None
 
@@ -283,10 +306,23 @@ def _short_name(name: str) -> str:
     return name.rpartition(".")[2] if name.startswith("classicxm.") else name
 
 
-def _write_contents(folder: Path) -> None:
+def _listed(folder: Path) -> dict[str, Any]:
+    """What the list of contents of a folder names, with sizes and checksums; nothing where there is none."""
+    try:
+        return _read_contents(folder)["files"]
+    except (FileNotFoundError, DamagedFileError):
+        return {}
+
+
+def _write_contents(folder: Path, kept: dict[str, Any]) -> None:
+    """Write the list of contents; files that were kept have the entries they had."""
     files = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        files[path.relative_to(folder).as_posix()] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+        name = path.relative_to(folder).as_posix()
+        if name in kept:
+            files[name] = kept[name]
+            continue
+        files[name] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
         _flush(path)
     contents = {
         "kind": KIND,
@@ -302,6 +338,10 @@ def _write_contents(folder: Path) -> None:
 
 def _read_contents(folder: Path) -> dict[str, Any]:
     path = folder / CONTENTS
+    if not folder.exists():
+        beside = folder.absolute().parent
+        near = sorted(one.parent.name for one in beside.glob(f"*/{CONTENTS}")) if beside.is_dir() else []
+        raise FileNotFoundError(f"{folder} does not exist{did_you_mean(folder.name, near)}")
     if not path.exists():
         raise FileNotFoundError(f"{folder} holds no saved object (it has no {CONTENTS})")
     contents = read_json(path)
@@ -358,10 +398,10 @@ def _check_files(folder: Path, files: dict[str, Any]) -> None:
             raise DamagedFileError(path, "was altered since it was saved; save the object again")
 
 
-def _state_of(folder: Path) -> Any:
-    """What changes whenever a folder is replaced."""
+def saved_state(folder: str | os.PathLike[str]) -> Any:
+    """What changes whenever a folder is replaced; None where nothing was saved."""
     try:
-        seen = os.stat(folder / CONTENTS)
+        seen = os.stat(Path(folder) / CONTENTS)
     except OSError:
         return None
     return seen.st_ino, seen.st_mtime_ns, seen.st_size

@@ -1,6 +1,7 @@
 """A caller's sequences and arrays, read by position whatever their labels; what has no order or length is refused."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -8,7 +9,7 @@ from scipy import sparse
 __all__ = ["listed", "plain_array", "taken"]
 
 
-def listed(entries, what="items"):
+def listed(entries: Any, what: str = "items") -> list[Any]:
     """The entries of a sequence by position, as a new list.
 
     Series, arrays, memory maps, lists and tuples are sequences. Iterators are refused because they can be read only
@@ -50,7 +51,7 @@ def listed(entries, what="items"):
     return list(entries)
 
 
-def plain_array(name, X):
+def plain_array(name: str, X: Any) -> np.ndarray:
     """X as an ordinary array: tables by position, masked arrays without masked entries; sparse matrices are refused.
 
     >>> plain_array("queries", [[1, 2]])
@@ -77,7 +78,7 @@ def plain_array(name, X):
         raise ValueError(f"{name} must be rows of one length, got inhomogeneous rows") from None
 
 
-def taken(values, rows):
+def taken(values: Any, rows: Sequence[int] | np.ndarray) -> Any:
     """The values at the given positions: rows of an array, or a list; of None, None.
 
     >>> taken(["a", "b", "c"], [2, 0])

@@ -68,7 +68,7 @@ def check_extractor(extractor: Extractor, items: Sequence[Any] | None = None) ->
         _close(
             _fitted(in_workers, items).transform(items), features, 1e-6, f"{name} must be equal in 2 workers"
         )
-    weights = np.random.default_rng(0).normal(size=features.shape[1])
+    weights = np.random.default_rng(0).normal(size=(features.shape[1],))
     parts = extractor.divide(extractor.decode(items[0]), weights).contributions.sum()
     scale = 1e-4 * max(1.0, np.abs(weights * features[0]).sum())
     _expect(

@@ -79,8 +79,14 @@ def test_any_number_of_answers_may_be_asked_for(workshop):
 
 
 @pytest.mark.parametrize("text", ["", "красный круг", "赤い円"])
-def test_a_query_without_a_known_word_is_answered_with_a_warning(workshop, text):
-    result = run("search", workshop / "model", "--text", text, "--target", "image")
+def test_a_query_without_a_known_word_is_refused_unless_forced(workshop, text):
+    asked = ("search", workshop / "model", "--text", text, "--target", "image")
+    refused = run(*asked)
+    assert refused.exit_code == 2 and len(refused.stderr.splitlines()) == 1
+    assert (
+        "nothing that the model knows is in the text query" in refused.stderr and "--force" in refused.stderr
+    )
+    result = run(*asked, "--force")
     assert result.exit_code == 0 and len(result.stderr.splitlines()) == 1
     assert result.stderr.startswith("classicxm: warning: nothing that the model knows is in the text query: ")
 
@@ -232,7 +238,7 @@ def test_evaluate_prints_floors_and_writes_figures(workshop):
             ["recommend", "MODEL", "--liked", "scene-0003", "--target", "text", "--diversity", "2"],
             "diversity must be a number from 0 to 1, got 2.0",
         ),
-        (["search", "nowhere", "--text", "a", "--target", "image"], "holds no saved object"),
+        (["search", "nowhere", "--text", "a", "--target", "image"], "does not exist"),
         (
             ["explain", "MODEL", "--target", "image", "--id", "scene-0001"],
             "nothing to explain; give the query",
@@ -253,7 +259,7 @@ def test_evaluate_prints_floors_and_writes_figures(workshop):
         (["fit", "SCENES", "-o", "m", "--epsilon", "1"], "--epsilon needs --recipe baseline"),
         (["fit", "SCENES", "-o", "m", "--recipe", "baseline", "--epsilon", "0"], "epsilon must be"),
         (["fit", "SCENES", "-o", "m", "--delta", "1e-5"], "--delta does nothing without --epsilon"),
-        (["frobnicate"], "No such command"),
+        (["frobnicate"], "there is no command 'frobnicate'"),
     ],
 )
 def test_errors_are_one_line_and_exit_code_2(workshop, arguments, words):

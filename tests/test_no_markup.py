@@ -20,7 +20,8 @@ READ = {
     "classicxm/datasets/wikipedia.py": (
         "<text>(.*?)</text>",
         " holds no <text> element with words in it; fetch it again",
-    )
+    ),
+    "benchmarks/bad_files.py": ("<!DOCTYPE html><html><body>404 Not Found</body></html>\n",),
 }
 
 

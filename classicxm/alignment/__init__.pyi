@@ -9,6 +9,7 @@ from .gmmfa import GMMFA as GMMFA
 from .hubness import HubCorrection as HubCorrection
 from .hubness import csls as csls
 from .hubness import inverted_softmax as inverted_softmax
+from .identity import Identity as Identity
 from .jfssl import JFSSL as JFSSL
 from .kernel import KernelCCA as KernelCCA
 from .kernel_ridge import KernelRidgeMatching as KernelRidgeMatching

@@ -1,5 +1,8 @@
 """A linear map a view, trained by stochastic gradients of a ranking loss (Weston et al. 2011; Kiros et al. 2014)."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
 import numpy as np
 
 from classicxm.alignment.cca import CCA
@@ -13,7 +16,14 @@ from classicxm.parameters import Choice, Integer, Real, check_parameters
 __all__ = ["BilinearRanking", "loss_and_gradients"]
 
 
-def loss_and_gradients(A, B, X, Y, wrong, loss):
+def loss_and_gradients(
+    A: np.ndarray,
+    B: np.ndarray,
+    X: np.ndarray,
+    Y: np.ndarray,
+    wrong: np.ndarray,
+    loss: Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray]],
+) -> tuple[float, np.ndarray, np.ndarray]:
     """A ranking loss of cosines between rows of X A and Y B, and its gradients with respect to A and B.
 
     Parameters
@@ -38,12 +48,12 @@ def loss_and_gradients(A, B, X, Y, wrong, loss):
 class _Adam:
     """Steps of adaptive size (Kingma & Ba 2015)."""
 
-    def __init__(self, shapes, rate):
+    def __init__(self, shapes: Sequence[tuple[int, ...]], rate: float) -> None:
         self.rate, self.count = rate, 0
         self.first = [np.zeros(shape) for shape in shapes]
         self.second = [np.zeros(shape) for shape in shapes]
 
-    def step(self, parameters, gradients):
+    def step(self, parameters: Sequence[np.ndarray], gradients: Sequence[np.ndarray]) -> None:
         self.count += 1
         for W, G, m, s in zip(parameters, gradients, self.first, self.second, strict=True):
             m += 0.1 * (G - m)
@@ -111,19 +121,19 @@ class BilinearRanking(LinearAligner):
 
     def __init__(
         self,
-        n_components=10,
+        n_components: int = 10,
         *,
-        loss="triplet",
-        margin=0.2,
-        temperature=0.1,
-        learning_rate=0.001,
-        penalty=1e-4,
-        batch_size=128,
-        max_epochs=100,
-        patience=5,
-        held_out=0.1,
-        random_state=0,
-    ):
+        loss: str = "triplet",
+        margin: float = 0.2,
+        temperature: float = 0.1,
+        learning_rate: float = 0.001,
+        penalty: float = 1e-4,
+        batch_size: int = 128,
+        max_epochs: int = 100,
+        patience: int = 5,
+        held_out: float = 0.1,
+        random_state: int = 0,
+    ) -> None:
         self.n_components = n_components
         self.loss = loss
         self.margin = margin
@@ -136,7 +146,7 @@ class BilinearRanking(LinearAligner):
         self.held_out = held_out
         self.random_state = random_state
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from two paired views; labels, or lists of labels, are optional."""
         check_parameters(self)
         check_names(views)
@@ -163,12 +173,20 @@ class BilinearRanking(LinearAligner):
         self.means_, self.n_features_in_ = means, {name: V.shape[1] for name, V in views.items()}
         return self
 
-    def _train(self, maps, X, Y, same, held, kept):
-        def loss(S, wrong):
+    def _train(
+        self,
+        maps: list[np.ndarray],
+        X: np.ndarray,
+        Y: np.ndarray,
+        same: np.ndarray,
+        held: np.ndarray,
+        kept: np.ndarray,
+    ) -> list[np.ndarray]:
+        def loss(S: np.ndarray, wrong: np.ndarray) -> tuple[float, np.ndarray]:
             return LOSSES[self.loss](S, wrong, margin=self.margin, temperature=self.temperature)
 
-        def value_of(pair):
-            return loss_and_gradients(*pair, X[held], Y[held], wrong_pairs(same[held]), loss)[0]
+        def value_of(pair: Sequence[np.ndarray]) -> float:
+            return loss_and_gradients(pair[0], pair[1], X[held], Y[held], wrong_pairs(same[held]), loss)[0]
 
         origin, best = [W.copy() for W in maps], [W.copy() for W in maps]
         self.losses_ = [value_of(maps)]
@@ -177,7 +195,9 @@ class BilinearRanking(LinearAligner):
         for _ in range(self.max_epochs):
             shuffled = random.permutation(kept)
             for rows in np.array_split(shuffled, max(1, len(kept) // self.batch_size)):
-                _, to_A, to_B = loss_and_gradients(*maps, X[rows], Y[rows], wrong_pairs(same[rows]), loss)
+                _, to_A, to_B = loss_and_gradients(
+                    maps[0], maps[1], X[rows], Y[rows], wrong_pairs(same[rows]), loss
+                )
                 pulls = [2 * self.penalty * (W - W0) for W, W0 in zip(maps, origin, strict=True)]
                 adam.step(maps, [to_A + pulls[0], to_B + pulls[1]])
             self.losses_.append(value_of(maps))
@@ -188,7 +208,7 @@ class BilinearRanking(LinearAligner):
         return best
 
 
-def wrong_pairs(same):
+def wrong_pairs(same: np.ndarray) -> np.ndarray:
     """Pairs of a batch (b, b) that are not one item or, given indicators (b, c), not of one class.
 
     >>> wrong_pairs(np.array([3, 5])).tolist()

@@ -10,7 +10,7 @@ from scipy.linalg.blas import dgemm, dsyrk
 __all__ = ["add_gram", "gram", "mirrored", "product"]
 
 
-def product(A, B):
+def product(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """A @ B for float64 matrices.
 
     >>> product(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]]))
@@ -23,20 +23,20 @@ def product(A, B):
     return dgemm(1.0, a, b, trans_a=transpose_a, trans_b=transpose_b)
 
 
-def add_gram(rows, upper):
+def add_gram(rows: np.ndarray, upper: np.ndarray) -> None:
     """Add rows.T @ rows to the upper triangle of a Fortran-ordered matrix, in place."""
     if rows.size:
         dsyrk(1.0, rows.T, beta=1.0, c=upper, overwrite_c=1)
 
 
-def mirrored(upper):
+def mirrored(upper: np.ndarray) -> np.ndarray:
     """The symmetric matrix with this upper triangle; the lower one is written over."""
     for i in range(1, len(upper)):
         upper[i, :i] = upper[:i, i]
     return upper
 
 
-def gram(rows):
+def gram(rows: np.ndarray) -> np.ndarray:
     """rows.T @ rows, (d, d), for rows (n, d).
 
     >>> gram(np.array([[1.0, 2.0], [0.0, 1.0]]))

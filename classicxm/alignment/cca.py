@@ -1,11 +1,16 @@
 """Canonical correlation analysis in closed form (Hotelling 1936; ridge: Vinod 1976; many views: Kettenring 1971)."""
 
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+from typing import Any, Self
+
 import numpy as np
 from scipy.linalg import eigh, svd
 
 from classicxm.alignment.blas import gram, product
+from classicxm.alignment.dual import ridged_pair
 from classicxm.alignment.linear import MomentAligner, check_components, check_names, fixed_signs
-from classicxm.alignment.moments import raise_not_finite
+from classicxm.alignment.moments import Moments, raise_not_finite
 from classicxm.alignment.whitening import cross_blocks, dual_whitener, spreads, whiten_views, without_rounding
 from classicxm.base import check_views
 from classicxm.parameters import Boolean, Choice, Either, Integer, Real, check_parameters
@@ -16,7 +21,7 @@ __all__ = ["CCA", "correlated_directions", "leading_singular"]
 MOST_AUTOMATIC = 32
 
 
-def leading_singular(K, k):
+def leading_singular(K: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The k leading left vectors (r1, k), values (k,) and right vectors (r2, k) of K (r1, r2).
 
     Where few of many are wanted, and none is so small that squaring would cost its digits, they come from
@@ -34,7 +39,9 @@ def leading_singular(K, k):
     return U[:, :k], values[:k], Vt[:k].T
 
 
-def correlated_directions(cross, n_components):
+def correlated_directions(
+    cross: Mapping[tuple[str, str], np.ndarray], n_components: int
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Directions of whitened views that correlate most.
 
     Two views: singular vectors of their cross-covariance. More: eigenvectors of the matrix of all blocks, whose
@@ -136,14 +143,22 @@ class CCA(MomentAligner):
         "solver": Choice("auto", "primal", "dual"),
     }
 
-    def __init__(self, n_components=10, *, ridge=1e-3, power=1.0, scale=False, solver="auto"):
+    def __init__(
+        self,
+        n_components: int | str | None = 10,
+        *,
+        ridge: float = 1e-3,
+        power: float = 1.0,
+        scale: bool = False,
+        solver: str = "auto",
+    ) -> None:
         self.n_components = n_components
         self.ridge = ridge
         self.power = power
         self.scale = scale
         self.solver = solver
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         """Also from files in which private alignment was a setting of this class."""
         if "epsilon" in state:
             from classicxm.alignment.private_cca import PrivateCCA, without_privacy
@@ -154,7 +169,7 @@ class CCA(MomentAligner):
                 state = without_privacy(state)
         super().__setstate__(state)
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views (dict of (n, d) arrays, which may be memory-mapped)."""
         check_parameters(self)
         check_names(views)
@@ -162,13 +177,13 @@ class CCA(MomentAligner):
             return self._fit_dual(check_views(views))
         return super().fit(views)
 
-    def _dual(self, views):
+    def _dual(self, views: Mapping[str, Any]) -> bool:
         if self.solver != "auto":
             return self.solver == "dual"
         shapes = [plain_array(f"rows of the {name!r} view", X).shape for name, X in views.items()]
         return all(len(shape) == 2 for shape in shapes) and any(0 < n < d for n, d in shapes)
 
-    def _solve(self, moments):
+    def _solve(self, moments: Moments) -> None:
         bases, ranks = whiten_views(moments, self.ridge, self.scale)
         k = self._n_kept(ranks)
         cross = cross_blocks(moments, bases)
@@ -176,44 +191,65 @@ class CCA(MomentAligner):
         weights = {name: product(bases[name], directions[name]) for name in bases}
         self._keep(weights, {name: moments.mean(name) for name in bases}, correlations, ranks)
 
-    def _fit_dual(self, views):
-        n = len(next(iter(views.values())))
+    def _fit_dual(self, views: Mapping[str, np.ndarray]) -> Self:
         means, centred, spreads = {}, {}, {}
         for name, X in views.items():
             # without a ridge whitening undoes every scale, and units would only disturb the rank
             means[name], centred[name], spreads[name] = _standardised(X, self.scale or self.ridge == 0)
             if not np.isfinite(spreads[name]).all():
                 raise_not_finite(views)
-        bases = {name: dual_whitener(X, self.ridge) for name, X in centred.items()}
-        ranks = {name: whitened.shape[1] for name, (_, whitened) in bases.items()}
-        k = self._n_kept(ranks)
-        cross = {(a, b): product(bases[a][1].T, bases[b][1]) / (n - 1) for a, b in _pairs(bases)}
-        directions, correlations = correlated_directions(cross, k)
-        weights = {
-            name: product(centred[name].T, product(bases[name][0], directions[name])) for name in bases
-        }
+        solved = self._by_factors(centred) or self._by_eigenvectors(centred)
+        weights, correlations, ranks = solved
         weights = {name: W / spreads[name][:, None] for name, W in weights.items()}
         self._keep(weights, means, correlations, ranks)
         self.moments_, self.n_features_in_ = None, {name: X.shape[1] for name, X in views.items()}
         return self
 
-    def _n_kept(self, ranks):
+    def _by_factors(
+        self, centred: Mapping[str, np.ndarray]
+    ) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, int]] | None:
+        """Weights, correlations and ranks of two ridged views, or None where that loses digits."""
+        if not self.ridge or len(centred) != 2 or all(len(X) >= X.shape[1] for X in centred.values()):
+            return None
+        pair = ridged_pair(centred, self.ridge)
+        solved = pair.weights(centred, self._n_kept(pair.ranks)) if pair else None
+        return (*solved, pair.ranks) if pair and solved else None
+
+    def _by_eigenvectors(
+        self, centred: Mapping[str, np.ndarray]
+    ) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, int]]:
+        bases = {name: dual_whitener(X, self.ridge) for name, X in centred.items()}
+        ranks = {name: whitened.shape[1] for name, (_, whitened) in bases.items()}
+        divisor = len(next(iter(centred.values()))) - 1
+        cross = {(a, b): product(bases[a][1].T, bases[b][1]) / divisor for a, b in _pairs(bases)}
+        directions, correlations = correlated_directions(cross, self._n_kept(ranks))
+        weights = {
+            name: product(centred[name].T, product(bases[name][0], directions[name])) for name in bases
+        }
+        return weights, correlations, ranks
+
+    def _n_kept(self, ranks: Mapping[str, int]) -> int:
         if self.n_components == "auto":
             return min(MOST_AUTOMATIC, check_components(None, ranks))
         return check_components(self.n_components, ranks)
 
-    def _keep(self, weights, means, correlations, ranks):
+    def _keep(
+        self,
+        weights: Mapping[str, np.ndarray],
+        means: Mapping[str, np.ndarray],
+        correlations: np.ndarray,
+        ranks: Mapping[str, int],
+    ) -> None:
         self.weights_, self.means_, self.rank_ = fixed_signs(weights), means, ranks
         self.correlations_ = np.clip(correlations, 0.0, 1.0)
         self.component_scale_ = self.correlations_**self.power
 
 
-def _pairs(names):
-    names = list(names)
-    return [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
+def _pairs(views: Iterable[str]) -> list[tuple[str, str]]:
+    return list(combinations(views, 2))
 
 
-def _standardised(X, scale):
+def _standardised(X: np.ndarray, scale: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Means of the columns, the rows minus them and divided by what is returned third."""
     with np.errstate(over="ignore", invalid="ignore"):
         mean = X.mean(axis=0)

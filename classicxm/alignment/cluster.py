@@ -1,5 +1,8 @@
 """Cluster CCA and mean CCA (Rasiwasia, Mahajan, Mahadevan & Aggarwal 2014): classes correspond, not single items."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import numpy as np
 
 from classicxm.alignment.blas import gram, product
@@ -14,7 +17,7 @@ from classicxm.parameters import Boolean, Integer, Real, check_parameters
 __all__ = ["ClusterCCA", "MeanCCA", "cluster_moments"]
 
 
-def cluster_moments(views, indicators, within=True):
+def cluster_moments(views: Mapping[str, np.ndarray], indicators: np.ndarray, within: bool = True) -> Moments:
     """`Moments` of views in which every item of a class is paired with every item of that class.
 
     A class of m items makes m * m pairs, so each of its items counts m times in its view's covariance, and the
@@ -82,13 +85,15 @@ class ClusterCCA(LinearAligner):
     parameter_ranges = {"n_components": Integer(1), "ridge": Real(0), "power": Real(0), "scale": Boolean()}
     _within = True
 
-    def __init__(self, n_components=9, *, ridge=1e-3, power=1.0, scale=True):
+    def __init__(
+        self, n_components: int = 9, *, ridge: float = 1e-3, power: float = 1.0, scale: bool = True
+    ) -> None:
         self.n_components = n_components
         self.ridge = ridge
         self.power = power
         self.scale = scale
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from views and y: one label, or list of labels, a row."""
         check_parameters(self)
         check_names(views)
@@ -107,7 +112,7 @@ class ClusterCCA(LinearAligner):
 
 
 class MeanCCA(ClusterCCA):
-    """CCA of the classes' mean vectors, one pair a class.
+    """CCA of the classes' mean vectors, one pair per class.
 
     Parameters
     ----------

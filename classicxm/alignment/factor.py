@@ -4,12 +4,13 @@ import numpy as np
 
 from classicxm.alignment.cca import leading_singular
 from classicxm.alignment.linear import MomentAligner, check_components, fixed_signs
+from classicxm.alignment.moments import Moments
 from classicxm.parameters import Boolean, Either, Integer
 
 __all__ = ["CFA", "procrustes"]
 
 
-def procrustes(cross, k):
+def procrustes(cross: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A (d1, k), B (d2, k) with orthonormal columns that minimise ||X A - Y B||_F, given cross = X'Y (eq. 5).
 
     Also returns the singular values (k,).
@@ -49,11 +50,11 @@ class CFA(MomentAligner):
     score_metric = "euclidean"
     parameter_ranges = {"n_components": Either(None, Integer(1)), "normalise": Boolean()}
 
-    def __init__(self, n_components=10, *, normalise=True):
+    def __init__(self, n_components: int | None = 10, *, normalise: bool = True) -> None:
         self.n_components = n_components
         self.normalise = normalise
 
-    def _solve(self, moments):
+    def _solve(self, moments: Moments) -> None:
         names = list(moments.widths)
         if len(names) != 2:
             raise ValueError(f"CFA takes two views, got {len(names)}: {sorted(names)}")

@@ -9,6 +9,9 @@ are the leading generalised eigenvectors v = (v_1, v_2) of
 where each D is scaled to trace 1 and each W by the same factor, so that no view rules by its units.
 """
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import numpy as np
 from scipy.linalg import eigh
 
@@ -22,7 +25,18 @@ from classicxm.parameters import Boolean, Integer, Real, check_parameters
 __all__ = ["BLM", "GMLDA", "GMALike", "generalised_directions", "pair_products", "scatters"]
 
 
-def generalised_directions(spread, tight, tie, k, trade_off, ridge):
+#: What a member of the family solves: W and D of each view, and Z of each pair of views.
+Problem = tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[tuple[str, str], np.ndarray]]
+
+
+def generalised_directions(
+    spread: Mapping[str, np.ndarray],
+    tight: Mapping[str, np.ndarray],
+    tie: Mapping[tuple[str, str], np.ndarray],
+    k: int,
+    trade_off: float,
+    ridge: float,
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Leading eigenvectors of the problem above.
 
     Parameters
@@ -61,13 +75,13 @@ def generalised_directions(spread, tight, tie, k, trade_off, ridge):
     return weights, values[::-1]
 
 
-def _size(tight, spread):
+def _size(tight: np.ndarray, spread: np.ndarray) -> float:
     """Trace of D, or of W where D is nothing but rounding (every class a single row)."""
     inner, outer = np.trace(tight), np.trace(spread)
     return inner if inner > 1e-10 * outer else outer or 1.0
 
 
-def scatters(X, indicators):
+def scatters(X: np.ndarray, indicators: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Class means (c, d), between-class (d, d) and within-class (d, d) scatter of centred rows X (n, d).
 
     Rows of several classes count in each. Classes without rows have mean 0 and no weight.
@@ -99,17 +113,20 @@ class GMALike(LinearAligner):
         "scale": Boolean(),
     }
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views (dict of (n, d) arrays) and, but for BLM, labels or lists of labels."""
         check_parameters(self)
         return self.finish_fit(self.prepare_fit(views, y))
 
-    def prepare_fit(self, views, y=None):
+    def prepare_fit(
+        self, views: Mapping[str, Any], y: Any = None
+    ) -> tuple[dict[str, Any], dict[str, np.ndarray], Problem]:
         """Means, divisors and the family's matrices of these rows."""
         check_names(views)
         views = check_views(views)
         n = len(next(iter(views.values())))
-        learned, indicators = {}, None
+        learned: dict[str, Any] = {}
+        indicators = None
         if self.supervised:
             learned["classes_"], indicators = class_indicators(y, n)
         means = {name: X.mean(axis=0) for name, X in views.items()}
@@ -122,18 +139,20 @@ class GMALike(LinearAligner):
         learned["n_features_in_"] = {name: X.shape[1] for name, X in views.items()}
         return learned, divisors, self._matrices(centred, indicators)
 
-    def finish_fit(self, prepared):
+    def finish_fit(self, prepared: Any) -> Self:
         """Solve the eigenproblem."""
-        learned, divisors, matrices = prepared
+        learned, divisors, (spread, tight, tie) = prepared
         check_components(self.n_components, learned["n_features_in_"], "features of the {name!r} view")
-        weights, values = generalised_directions(*matrices, self.n_components, self.trade_off, self.ridge)
-        vars(self).update(learned)
+        weights, values = generalised_directions(
+            spread, tight, tie, self.n_components, self.trade_off, self.ridge
+        )
+        self.__dict__.update(learned)
         self.weights_ = fixed_signs({name: W / divisors[name][:, None] for name, W in weights.items()})
         self.eigenvalues_ = values
         return self
 
 
-def pair_products(views):
+def pair_products(views: Mapping[str, np.ndarray]) -> dict[tuple[str, str], np.ndarray]:
     """X_a' X_b of every pair of views, divided by the number of rows."""
     names = list(views)
     return {
@@ -172,12 +191,12 @@ class BLM(GMALike):
     supervised = False
     ridge = 0.0
 
-    def __init__(self, n_components=10, *, trade_off=10.0, scale=True):
+    def __init__(self, n_components: int = 10, *, trade_off: float = 10.0, scale: bool = True) -> None:
         self.n_components = n_components
         self.trade_off = trade_off
         self.scale = scale
 
-    def _matrices(self, centred, indicators):
+    def _matrices(self, centred: Mapping[str, np.ndarray], indicators: Any) -> Problem:
         spread = {name: gram(X) / len(X) for name, X in centred.items()}
         return spread, {name: np.eye(len(C)) for name, C in spread.items()}, pair_products(centred)
 
@@ -213,13 +232,15 @@ class GMLDA(GMALike):
     (1, 1)
     """
 
-    def __init__(self, n_components=9, *, trade_off=10.0, ridge=1e-3, scale=True):
+    def __init__(
+        self, n_components: int = 9, *, trade_off: float = 10.0, ridge: float = 1e-3, scale: bool = True
+    ) -> None:
         self.n_components = n_components
         self.trade_off = trade_off
         self.ridge = ridge
         self.scale = scale
 
-    def _matrices(self, centred, indicators):
+    def _matrices(self, centred: Mapping[str, np.ndarray], indicators: Any) -> Problem:
         n = len(indicators)
         found = {name: scatters(X, indicators) for name, X in centred.items()}
         # Scaled so that the mean over classes in the products becomes the mean over rows.

@@ -1,11 +1,14 @@
 """Marginal Fisher analysis of several views (Yan et al. 2007; multiview: Sharma et al. 2012, GMMFA)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from scipy import sparse
 from sklearn.metrics.pairwise import euclidean_distances
 
 from classicxm.alignment.blas import product
-from classicxm.alignment.gma import GMALike, pair_products, scatters
+from classicxm.alignment.gma import GMALike, Problem, pair_products, scatters
 from classicxm.parameters import Boolean, Integer, Real
 
 __all__ = ["GMMFA", "marginal_graphs"]
@@ -14,7 +17,9 @@ __all__ = ["GMMFA", "marginal_graphs"]
 CHUNK_ROWS = 1024
 
 
-def marginal_graphs(X, indicators, n_within, n_between):
+def marginal_graphs(
+    X: np.ndarray, indicators: np.ndarray, n_within: int, n_between: int
+) -> tuple[sparse.csr_array, ...]:
     """Neighbour graphs of rows X (n, d): within classes, and across them.
 
     Each row is joined to its ``n_within`` nearest rows that share a class, and to its ``n_between`` nearest rows
@@ -32,7 +37,7 @@ def marginal_graphs(X, indicators, n_within, n_between):
     ([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]], [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
     """
     n = len(X)
-    found = {"within": [], "between": []}
+    found: dict[str, list[sparse.csr_array]] = {"within": [], "between": []}
     for start in range(0, n, CHUNK_ROWS):
         rows = np.arange(start, min(n, start + CHUNK_ROWS))
         distances = euclidean_distances(X[rows], X)
@@ -44,7 +49,7 @@ def marginal_graphs(X, indicators, n_within, n_between):
     return tuple(graph.maximum(graph.T) for graph in graphs)
 
 
-def _nearest(distances, count):
+def _nearest(distances: np.ndarray, count: int) -> sparse.csr_array:
     """Sparse ones (m, n) at the least finite distances (m, n) of each row, ``count`` at most."""
     count = min(count, distances.shape[1])
     columns = np.argpartition(distances, count - 1, axis=1)[:, :count]
@@ -53,7 +58,7 @@ def _nearest(distances, count):
     return sparse.csr_array((np.ones(kept.sum()), (rows[kept], columns[kept])), shape=distances.shape)
 
 
-def graph_scatter(X, graph):
+def graph_scatter(X: np.ndarray, graph: sparse.csr_array) -> np.ndarray:
     """X' (D - G) X, half the sum over edges of squared differences, divided by the number of rows."""
     spread = X * graph.sum(axis=1)[:, None] - graph @ X
     return product(X.T, spread) / len(X)
@@ -102,7 +107,16 @@ class GMMFA(GMALike):
         "scale": Boolean(),
     }
 
-    def __init__(self, n_components=9, *, n_within=5, n_between=20, trade_off=100.0, ridge=1.0, scale=True):
+    def __init__(
+        self,
+        n_components: int = 9,
+        *,
+        n_within: int = 5,
+        n_between: int = 20,
+        trade_off: float = 100.0,
+        ridge: float = 1.0,
+        scale: bool = True,
+    ) -> None:
         self.n_components = n_components
         self.n_within = n_within
         self.n_between = n_between
@@ -110,7 +124,7 @@ class GMMFA(GMALike):
         self.ridge = ridge
         self.scale = scale
 
-    def _matrices(self, centred, indicators):
+    def _matrices(self, centred: Mapping[str, np.ndarray], indicators: Any) -> Problem:
         n = len(indicators)
         spread, tight, means = {}, {}, {}
         weight = np.sqrt(indicators.sum(axis=0) / n * indicators.shape[1])[:, None]

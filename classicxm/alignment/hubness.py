@@ -3,6 +3,9 @@
 CSLS: Conneau et al. 2018, equation 3. Inverted softmax: Smith, Turban, Hamblin & Hammerla 2017, equation 5.
 """
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import numpy as np
 from scipy.special import logsumexp
 from sklearn.base import clone
@@ -15,7 +18,9 @@ from classicxm.parameters import Choice, InstanceOf, Integer, Real, check_parame
 __all__ = ["HubCorrection", "csls", "inverted_softmax"]
 
 
-def csls(scores, bank_to_items, queries_to_bank, k=10):
+def csls(
+    scores: np.ndarray, bank_to_items: np.ndarray, queries_to_bank: np.ndarray, k: int = 10
+) -> np.ndarray:
     """2 s(q, x) - r(q) - r(x), r being the mean score to the k nearest in a bank of the other modality.
 
     Parameters
@@ -37,13 +42,13 @@ def csls(scores, bank_to_items, queries_to_bank, k=10):
     return 2 * scores - _nearest_mean(queries_to_bank.T, k)[:, None] - _nearest_mean(bank_to_items, k)
 
 
-def _nearest_mean(scores, k):
+def _nearest_mean(scores: np.ndarray, k: int) -> np.ndarray:
     """Mean of the k largest of each column."""
     k = min(k, len(scores))
     return np.partition(scores, len(scores) - k, axis=0)[len(scores) - k :].mean(axis=0)
 
 
-def inverted_softmax(scores, bank_to_items, temperature=0.1):
+def inverted_softmax(scores: np.ndarray, bank_to_items: np.ndarray, temperature: float = 0.1) -> np.ndarray:
     """s / t - log sum over the bank of exp(s(b, x) / t): the softmax over queries instead of items, as a logarithm.
 
     Parameters
@@ -99,7 +104,15 @@ class HubCorrection(Aligner):
         "max_bank": Integer(1),
     }
 
-    def __init__(self, aligner, *, method="csls", k=10, temperature=0.1, max_bank=5000):
+    def __init__(
+        self,
+        aligner: Aligner,
+        *,
+        method: str = "csls",
+        k: int = 10,
+        temperature: float = 0.1,
+        max_bank: int = 5000,
+    ) -> None:
         self.aligner = aligner
         self.method = method
         self.k = k
@@ -107,13 +120,13 @@ class HubCorrection(Aligner):
         self.max_bank = max_bank
 
     @property
-    def score_metric(self):
+    def score_metric(self) -> str:  # type: ignore[override] # that of the aligner within
         return self.aligner.score_metric
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "bank_")
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Fit a copy of the wrapped aligner and keep its projected rows."""
         check_parameters(self)
         self.aligner_ = clone(self.aligner).fit(views, y)
@@ -124,17 +137,24 @@ class HubCorrection(Aligner):
         self.n_features_in_ = self.aligner_.n_features_in_
         return self
 
-    def transform_view(self, modality, X):
+    def transform_view(self, modality: str, X: np.ndarray) -> np.ndarray:
         """Project rows of one view with the wrapped aligner: (n, d) -> (n, n_components)."""
         check_is_fitted(self)
         return self.aligner_.transform_view(modality, X)
 
-    def linear_map(self, modality):
+    def linear_map(self, modality: str) -> tuple[np.ndarray, np.ndarray]:
         """Of the wrapped aligner, where it is linear."""
         check_is_fitted(self)
         return self.aligner_.linear_map(modality)
 
-    def scores(self, query_modality, queries, target_modality, items):
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """Of the wrapped aligner."""
+        check_is_fitted(self)
+        return self.aligner_.gradient(modality, X, weights)
+
+    def scores(
+        self, query_modality: str, queries: np.ndarray, target_modality: str, items: np.ndarray
+    ) -> np.ndarray:
         """Corrected scores (n_queries, n_items) between rows of two views, higher is better."""
         Q, X = self.transform_view(query_modality, queries), self.transform_view(target_modality, items)
         metric = get_metric(self.score_metric)

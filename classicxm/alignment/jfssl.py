@@ -1,5 +1,8 @@
 """Joint feature selection and subspace learning (Wang, He, Wang, Wang & Tan 2016)."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import numpy as np
 from scipy import sparse
 from scipy.linalg import solve
@@ -15,7 +18,9 @@ from classicxm.parameters import Boolean, Integer, Real, check_parameters
 __all__ = ["JFSSL", "graph_products", "selected_maps"]
 
 
-def graph_products(views, indicators, n_neighbours, between):
+def graph_products(
+    views: Mapping[str, np.ndarray], indicators: np.ndarray, n_neighbours: int, between: float
+) -> dict[tuple[str, str], np.ndarray]:
     """X_a' L_ab X_b / n of the graph Laplacian over all items of all views, for every (a, b).
 
     Items of one view are joined when one is among the ``n_neighbours`` nearest of the other; items of different
@@ -40,7 +45,14 @@ def graph_products(views, indicators, n_neighbours, between):
     return found
 
 
-def selected_maps(views, targets, laplacians, sparsity, smoothness, n_iterations):
+def selected_maps(
+    views: Mapping[str, np.ndarray],
+    targets: np.ndarray,
+    laplacians: Mapping[tuple[str, str], np.ndarray],
+    sparsity: float,
+    smoothness: float,
+    n_iterations: int,
+) -> dict[str, np.ndarray]:
     """Maps of every view to the targets, updated in turn (algorithm 1): dict of (d, c)."""
     n = len(targets)
     grams = {name: gram(X) / n for name, X in views.items()}
@@ -103,8 +115,15 @@ class JFSSL(LinearAligner):
     }
 
     def __init__(
-        self, *, sparsity=0.1, smoothness=0.01, between=1.0, n_neighbours=10, n_iterations=5, centre=False
-    ):
+        self,
+        *,
+        sparsity: float = 0.1,
+        smoothness: float = 0.01,
+        between: float = 1.0,
+        n_neighbours: int = 10,
+        n_iterations: int = 5,
+        centre: bool = False,
+    ) -> None:
         self.sparsity = sparsity
         self.smoothness = smoothness
         self.between = between
@@ -112,12 +131,12 @@ class JFSSL(LinearAligner):
         self.n_iterations = n_iterations
         self.centre = centre
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views and y: one label, or list of labels, a row."""
         check_parameters(self)
         return self.finish_fit(self.prepare_fit(views, y))
 
-    def prepare_fit(self, views, y=None):
+    def prepare_fit(self, views: Mapping[str, Any], y: Any = None) -> tuple[dict[str, Any], tuple[Any, ...]]:
         """Means, targets and graph products of these rows."""
         check_names(views)
         views = check_views(views)
@@ -130,10 +149,10 @@ class JFSSL(LinearAligner):
         learned["n_features_in_"] = {name: X.shape[1] for name, X in views.items()}
         return learned, (shifted, targets, laplacians)
 
-    def finish_fit(self, prepared):
+    def finish_fit(self, prepared: Any) -> Self:
         """Solve for the maps."""
         learned, (shifted, targets, laplacians) = prepared
-        vars(self).update(learned)
+        self.__dict__.update(learned)
         self.weights_ = selected_maps(
             shifted, targets, laplacians, self.sparsity, self.smoothness, self.n_iterations
         )

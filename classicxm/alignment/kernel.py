@@ -1,5 +1,8 @@
 """Kernel canonical correlation analysis (Akaho 2001; Hardoon, Szedmak & Shawe-Taylor 2004), exact and approximate."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import numpy as np
 
 from classicxm.alignment.blas import product
@@ -8,6 +11,7 @@ from classicxm.alignment.kernels import (
     KERNELS,
     KernelCentring,
     feature_map,
+    kernel_gradient,
     kernel_matrix,
     mapped,
     resolved_gamma,
@@ -21,7 +25,11 @@ from classicxm.parameters import Choice, Either, InstanceOf, Integer, Real, chec
 __all__ = ["KernelCCA", "kernel_directions", "kernel_spectra"]
 
 
-def kernel_spectra(kernels):
+#: Eigenvalues (r,), descending, and eigenvectors (n, r) of each view's kernel.
+Spectra = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def kernel_spectra(kernels: Mapping[str, np.ndarray]) -> tuple[Spectra, dict[tuple[str, str], np.ndarray]]:
     """What `kernel_directions` needs of centred kernel matrices, a dict of str to array (n, n).
 
     Returns
@@ -39,7 +47,9 @@ def kernel_spectra(kernels):
     return spectra, overlaps
 
 
-def kernel_directions(spectra, overlaps, ridge, n_components):
+def kernel_directions(
+    spectra: Spectra, overlaps: Mapping[tuple[str, str], np.ndarray], ridge: float, n_components: int
+) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, int]]:
     """Dual weights of canonical variates in feature space.
 
     Parameters
@@ -129,16 +139,16 @@ class KernelCCA(Aligner):
 
     def __init__(
         self,
-        n_components=10,
+        n_components: int = 10,
         *,
-        kernel="chi2",
-        gamma=None,
-        ridge=0.1,
-        power=1.0,
-        approximation=None,
-        n_features=500,
-        random_state=0,
-    ):
+        kernel: str = "chi2",
+        gamma: float | None = None,
+        ridge: float = 0.1,
+        power: float = 1.0,
+        approximation: str | None = None,
+        n_features: int = 500,
+        random_state: int = 0,
+    ) -> None:
         self.n_components = n_components
         self.kernel = kernel
         self.gamma = gamma
@@ -148,15 +158,15 @@ class KernelCCA(Aligner):
         self.n_features = n_features
         self.random_state = random_state
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "correlations_")
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views (dict of (n, d) arrays)."""
         check_parameters(self)
         return self.finish_fit(self.prepare_fit(views))
 
-    def prepare_fit(self, views, y=None):
+    def prepare_fit(self, views: Mapping[str, Any], y: Any = None) -> tuple[dict[str, Any], Any]:
         """Kernels and their decompositions, or the approximation's features, of these rows."""
         check_names(views)
         views = {name: writable(X) for name, X in check_views(views).items()}
@@ -183,25 +193,27 @@ class KernelCCA(Aligner):
             centred[name] = centring(K)
         return learned, kernel_spectra(centred)
 
-    def _map(self, kernel, gamma, X):
+    def _map(self, kernel: str, gamma: float | None, X: np.ndarray) -> Any:
         n_features = min(self.n_features, len(X)) if self.approximation == "nystroem" else self.n_features
-        return feature_map(self.approximation, kernel, gamma, n_features, self.random_state)
+        return feature_map(str(self.approximation), kernel, gamma, n_features, self.random_state)
 
-    def finish_fit(self, prepared):
+    def finish_fit(self, prepared: Any) -> Self:
         """Solve for the directions."""
         learned, parts = prepared
-        vars(self).update(learned)
+        self.__dict__.update(learned)
         if self.approximation is None:
-            weights, correlations, self.rank_ = kernel_directions(*parts, self.ridge, self.n_components)
+            weights, correlations, self.rank_ = kernel_directions(
+                parts[0], parts[1], self.ridge, self.n_components
+            )
             self.dual_weights_ = fixed_signs(weights)
             self.correlations_ = np.clip(correlations, 0.0, 1.0)
         else:
             self.linear_ = CCA(self.n_components, ridge=self.ridge, power=0.0).fit(parts)
-            self.correlations_, self.rank_ = self.linear_.correlations_, self.linear_.rank_
+            self.correlations_, self.rank_ = self.linear_.correlations_, dict(self.linear_.rank_)
         self.component_scale_ = self.correlations_**self.power
         return self
 
-    def transform_view(self, modality, X):
+    def transform_view(self, modality: str, X: np.ndarray) -> np.ndarray:
         """Project rows of one view: (n, d) -> (n, n_components)."""
         X = writable(check_view(self, modality, X))
         if self.approximation is not None:
@@ -211,3 +223,13 @@ class KernelCCA(Aligner):
         centred = K - K.mean(axis=1, keepdims=True) - self.column_means_[modality]
         centred += self.column_means_[modality].mean()
         return centred @ (self.dual_weights_[modality] * self.component_scale_)
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """See `Aligner.gradient`; TypeError for approximations, whose maps have none."""
+        if self.approximation is not None:
+            return super().gradient(modality, X, weights)
+        X = writable(check_view(self, modality, X))
+        coefficients = (np.asarray(weights) * self.component_scale_) @ self.dual_weights_[modality].T
+        coefficients -= coefficients.mean(axis=1, keepdims=True)
+        kernel, gamma = self.kernels_[modality], self.gammas_[modality]
+        return kernel_gradient(kernel, X, self.rows_[modality], gamma, coefficients)

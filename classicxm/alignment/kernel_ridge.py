@@ -1,9 +1,13 @@
 """Kernel ridge regression of every view on class indicators (Saunders, Gammerman & Vovk 1998), in closed form."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import numpy as np
 from scipy.linalg import solve
+from sklearn.utils.validation import check_is_fitted
 
-from classicxm.alignment.kernels import KERNELS, kernel_matrix, resolved_gamma
+from classicxm.alignment.kernels import KERNELS, kernel_gradient, kernel_matrix, resolved_gamma
 from classicxm.alignment.linear import check_names, per_view
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.labels import class_indicators
@@ -12,7 +16,7 @@ from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Real, chec
 __all__ = ["KernelRidgeMatching", "kernel_ridge_weights"]
 
 
-def kernel_ridge_weights(K, targets, ridge):
+def kernel_ridge_weights(K: np.ndarray, targets: np.ndarray, ridge: float) -> np.ndarray:
     """Dual weights (K + ridge I)^-1 targets: (n, c).
 
     >>> kernel_ridge_weights(np.eye(2), np.array([[3.0], [1.0]]), 2.0)
@@ -63,17 +67,25 @@ class KernelRidgeMatching(Aligner):
         "score_metric": Choice("dot", "cosine", "correlation", "euclidean", "cityblock"),
     }
 
-    def __init__(self, *, kernel="chi2", gamma=None, ridge=1.0, centre=False, score_metric="dot"):
+    def __init__(
+        self,
+        *,
+        kernel: str = "chi2",
+        gamma: float | None = None,
+        ridge: float = 1.0,
+        centre: bool = False,
+        score_metric: str = "dot",
+    ) -> None:
         self.kernel = kernel
         self.gamma = gamma
         self.ridge = ridge
         self.centre = centre
         self.score_metric = score_metric
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "dual_weights_")
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views and y: one label, or list of labels, a row."""
         check_parameters(self)
         check_names(views)
@@ -93,8 +105,23 @@ class KernelRidgeMatching(Aligner):
         self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
         return self
 
-    def transform_view(self, modality, X):
+    def transform_view(self, modality: str, X: np.ndarray) -> np.ndarray:
         """Estimated posteriors of rows of one view: (n, d) -> (n, n_classes)."""
         X = check_view(self, modality, X)
         K = kernel_matrix(self.kernels_[modality], X, self.rows_[modality], self.gammas_[modality])
         return K @ self.dual_weights_[modality]
+
+    def linear_map(self, modality: str) -> tuple[np.ndarray, np.ndarray]:
+        """Of a linear kernel: no offset, and matrix (d, n_classes)."""
+        check_is_fitted(self)
+        if self.kernels_[modality] != "linear":
+            return super().linear_map(modality)
+        weights = self.dual_weights_[modality]
+        return np.zeros(weights.shape[1]), self.rows_[modality].T @ weights
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """See `Aligner.gradient`."""
+        X = check_view(self, modality, X)
+        coefficients = np.asarray(weights) @ self.dual_weights_[modality].T
+        kernel, gamma = self.kernels_[modality], self.gammas_[modality]
+        return kernel_gradient(kernel, X, self.rows_[modality], gamma, coefficients)

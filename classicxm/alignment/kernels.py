@@ -1,5 +1,7 @@
 """Kernels between rows, their centring in feature space, and feature maps that stand in for them."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.kernel_approximation import AdditiveChi2Sampler, Nystroem, RBFSampler
 from sklearn.metrics.pairwise import additive_chi2_kernel, rbf_kernel
@@ -9,6 +11,7 @@ __all__ = [
     "KernelCentring",
     "chi2_distances",
     "feature_map",
+    "kernel_gradient",
     "kernel_matrix",
     "mapped",
     "resolved_gamma",
@@ -17,7 +20,7 @@ __all__ = [
 KERNELS = ("linear", "rbf", "chi2", "intersection")
 
 
-def chi2_distances(X, Z):
+def chi2_distances(X: np.ndarray, Z: np.ndarray) -> np.ndarray:
     """Sum over columns of (x - z)^2 / (x + z), 0 / 0 = 0: (n, m); rows must not be negative.
 
     >>> chi2_distances(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0], [1.0, 0.0]]))
@@ -26,7 +29,7 @@ def chi2_distances(X, Z):
     return -additive_chi2_kernel(*map(writable, (X, Z)))
 
 
-def writable(rows):
+def writable(rows: np.ndarray) -> np.ndarray:
     """The same rows, copied only where they cannot be written to: scikit-learn's chi2 kernel refuses those.
 
     >>> mapped = np.broadcast_to(1.0, (2, 2))
@@ -36,7 +39,7 @@ def writable(rows):
     return np.require(rows, requirements="W")
 
 
-def resolved_gamma(kernel, gamma, X):
+def resolved_gamma(kernel: str, gamma: float | None, X: np.ndarray) -> float | None:
     """The width parameter; None means 1 / (number of columns * variance) for rbf and 1 / mean distance for chi2."""
     _check_sign(kernel, X)
     if gamma is not None or kernel in ("linear", "intersection"):
@@ -49,13 +52,15 @@ def resolved_gamma(kernel, gamma, X):
     return 1.0 / mean if mean > 0 else 1.0
 
 
-def _check_sign(kernel, rows):
+def _check_sign(kernel: str, rows: np.ndarray) -> None:
     if kernel in ("chi2", "intersection") and rows.size and rows.min() < 0:
         raise ValueError(f"the {kernel} kernel needs non-negative features, got {rows.min():.4g}; use rbf")
 
 
-def kernel_matrix(kernel, X, Z, gamma=None):
+def kernel_matrix(kernel: str, X: np.ndarray, Z: np.ndarray, gamma: float | None = None) -> np.ndarray:
     """Kernel values (n, m) between rows of X (n, d) and Z (m, d).
+
+    ``gamma`` None is what scikit-learn takes: 1 / (number of columns) for rbf, 1 for chi2.
 
     linear: x.z; rbf: exp(-gamma |x - z|^2); chi2: exp(-gamma sum (x - z)^2 / (x + z)); intersection: sum min(x, z).
 
@@ -72,7 +77,7 @@ def kernel_matrix(kernel, X, Z, gamma=None):
         return rbf_kernel(X, Z, gamma=gamma)
     if kernel == "chi2":
         distances = chi2_distances(X, Z)
-        distances *= -gamma
+        distances *= -1.0 if gamma is None else -gamma
         return np.exp(distances, out=distances)
     total = np.zeros((len(X), len(Z)))
     for column in range(X.shape[1]):
@@ -80,7 +85,33 @@ def kernel_matrix(kernel, X, Z, gamma=None):
     return total
 
 
-def mapped(transformer, X):
+def kernel_gradient(
+    kernel: str, X: np.ndarray, Z: np.ndarray, gamma: float | None, coefficients: np.ndarray
+) -> np.ndarray:
+    """Gradients (n, d) of ``(kernel_matrix(kernel, X, Z, gamma) * coefficients).sum(axis=1)`` with respect to X.
+
+    Where a term of the intersection kernel has a kink, its slope towards larger features counts.
+
+    >>> kernel_gradient("rbf", np.array([[1.0]]), np.array([[0.0]]), 0.5, np.array([[1.0]])).round(4)
+    array([[-0.6065]])
+    """
+    if kernel == "linear":
+        return coefficients @ Z
+    if kernel == "intersection":
+        return np.stack([c @ (x < Z) for x, c in zip(X, coefficients, strict=True)])
+    weighted = coefficients * kernel_matrix(kernel, X, Z, gamma) * -(gamma or 0.0)
+    if kernel == "rbf":
+        return 2 * (weighted.sum(axis=1, keepdims=True) * X - weighted @ Z)
+    slopes = np.empty(X.shape)
+    for row, (x, w) in enumerate(zip(X, weighted, strict=True)):
+        # d/dx (x - z)^2 / (x + z) = (x - z)(x + 3 z) / (x + z)^2
+        sums = x + Z
+        slope = np.divide((x - Z) * (x + 3 * Z), sums**2, out=np.zeros(Z.shape), where=sums > 0)
+        slopes[row] = w @ slope
+    return slopes
+
+
+def mapped(transformer: Any, X: np.ndarray) -> np.ndarray:
     """``transformer.transform(X)``, also of no rows, which scikit-learn's transformers refuse.
 
     >>> mapped(RBFSampler(n_components=3).fit([[1.0, 2.0]]), np.zeros((0, 2))).shape
@@ -100,16 +131,18 @@ class KernelCentring:
            [-0.5,  0.5]])
     """
 
-    def __init__(self, K):
+    def __init__(self, K: np.ndarray) -> None:
         self.column_means = K.mean(axis=0)
         self.mean = self.column_means.mean()
 
-    def __call__(self, K):
+    def __call__(self, K: np.ndarray) -> np.ndarray:
         """Centred values of K (m, n) between any rows and the fitted ones."""
         return K - K.mean(axis=1, keepdims=True) - self.column_means + self.mean
 
 
-def feature_map(approximation, kernel, gamma, n_features, random_state):
+def feature_map(
+    approximation: str, kernel: str, gamma: float | None, n_features: int, random_state: Any
+) -> RBFSampler | AdditiveChi2Sampler | Nystroem:
     """An unfitted scikit-learn transformer whose dot products approach the kernel.
 
     ``nystroem`` takes every kernel, ``fourier`` (Rahimi & Recht 2007) rbf only and ``additive_chi2`` (Vedaldi &
@@ -132,5 +165,5 @@ def feature_map(approximation, kernel, gamma, n_features, random_state):
     return Nystroem(kernel=_intersection, n_components=n_features, random_state=random_state)
 
 
-def _intersection(x, z):
+def _intersection(x: np.ndarray, z: np.ndarray) -> float:
     return np.minimum(x, z).sum()

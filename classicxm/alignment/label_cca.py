@@ -1,5 +1,8 @@
 """Canonical correlation with labels as one more view (Gong, Ke, Isard & Lazebnik 2014)."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 from classicxm.alignment.cca import CCA
 from classicxm.alignment.linear import LinearAligner, check_names
 from classicxm.base import check_views
@@ -44,13 +47,15 @@ class LabelCCA(LinearAligner):
 
     parameter_ranges = {"n_components": Integer(1), "ridge": Real(0), "power": Real(0), "scale": Boolean()}
 
-    def __init__(self, n_components=9, *, ridge=1e-3, power=4.0, scale=True):
+    def __init__(
+        self, n_components: int = 9, *, ridge: float = 1e-3, power: float = 4.0, scale: bool = True
+    ) -> None:
         self.n_components = n_components
         self.ridge = ridge
         self.power = power
         self.scale = scale
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views and y: one label, or list of labels, a row."""
         check_parameters(self)
         check_names(views)

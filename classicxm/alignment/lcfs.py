@@ -1,5 +1,8 @@
 """Learning coupled feature spaces (Wang, He, Wang, Wang & Tan 2013): row-sparse maps of two views to labels."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import numpy as np
 from scipy.linalg import solve
 
@@ -12,7 +15,7 @@ from classicxm.parameters import Boolean, Integer, Real, check_parameters
 __all__ = ["LCFS", "coupled_maps", "row_weights"]
 
 
-def row_weights(U, eps=1e-8):
+def row_weights(U: np.ndarray, eps: float = 1e-8) -> np.ndarray:
     """Diagonal (d,) of the half-quadratic form of the l2,1 norm of U (d, c): 1 / (2 ||u_i|| + eps).
 
     >>> row_weights(np.array([[3.0, 4.0]]), eps=0.0)
@@ -21,7 +24,15 @@ def row_weights(U, eps=1e-8):
     return 1.0 / (2.0 * np.linalg.norm(U, axis=1) + eps)
 
 
-def coupled_maps(X, Y, targets, sparsity, coupling, n_iterations, eps=1e-8):
+def coupled_maps(
+    X: np.ndarray,
+    Y: np.ndarray,
+    targets: np.ndarray,
+    sparsity: float,
+    coupling: float,
+    n_iterations: int,
+    eps: float = 1e-8,
+) -> tuple[np.ndarray, np.ndarray]:
     """Maps U (d1, c) and V (d2, c) of two views to the targets (n, c), by iterated closed forms (algorithm 1).
 
     The coupling is the trace norm of [XU YV], in its half-quadratic form: with S = (XUU'X' + YVV'Y' + 1e-7 I)^(1/2),
@@ -44,7 +55,7 @@ def coupled_maps(X, Y, targets, sparsity, coupling, n_iterations, eps=1e-8):
             system = G + sparsity * np.diag(row_weights(U, eps)) + coupling * coupled
             updated.append(solve(system, B, assume_a="pos"))
         maps = updated
-    return maps
+    return maps[0], maps[1]
 
 
 class LCFS(LinearAligner):
@@ -86,13 +97,15 @@ class LCFS(LinearAligner):
         "centre": Boolean(),
     }
 
-    def __init__(self, *, sparsity=0.1, coupling=0.001, n_iterations=5, centre=False):
+    def __init__(
+        self, *, sparsity: float = 0.1, coupling: float = 0.001, n_iterations: int = 5, centre: bool = False
+    ) -> None:
         self.sparsity = sparsity
         self.coupling = coupling
         self.n_iterations = n_iterations
         self.centre = centre
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from two paired views and y: one label, or list of labels, a row."""
         check_parameters(self)
         check_names(views)

@@ -1,6 +1,8 @@
 """Linear alignments: one matrix a view, learned from second moments, so that rows may come in parts."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -15,7 +17,7 @@ __all__ = ["LinearAligner", "MomentAligner", "fixed_signs"]
 ROUNDING = 1e-6
 
 
-def fixed_signs(weights):
+def fixed_signs(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The same weights with the largest entry of each component positive, in the first view that has a part in it.
 
     Of entries that are equal but for rounding the first counts, so that threads of a BLAS do not choose.
@@ -39,21 +41,21 @@ class LinearAligner(Aligner):
     components are weighted, ``component_scale_`` (k,).
     """
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "weights_")
 
-    def transform_view(self, modality, X):
+    def transform_view(self, modality: str, X: np.ndarray) -> np.ndarray:
         """Project rows of one view: (n, d) -> (n, n_components)."""
         X = check_view(self, modality, X)
         return (X - self.means_[modality]) @ self._matrix(modality)
 
-    def linear_map(self, modality):
+    def linear_map(self, modality: str) -> tuple[np.ndarray, np.ndarray]:
         """Offset (k,) and matrix (d, k) with ``transform_view(modality, X) == X @ matrix + offset``."""
         check_is_fitted(self)
         matrix = self._matrix(modality)
         return -(self.means_[modality] @ matrix), matrix
 
-    def _matrix(self, modality):
+    def _matrix(self, modality: str) -> np.ndarray:
         return self.weights_[modality] * getattr(self, "component_scale_", 1.0)
 
 
@@ -68,14 +70,16 @@ class MomentAligner(LinearAligner):
         What was gathered of all rows so far; its size depends on the numbers of features only.
     """
 
-    def fit(self, views, y=None):
+    moments_: Moments | None
+
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views (dict of (n, d) arrays, which may be memory-mapped)."""
         check_parameters(self)
         check_names(views)
         self._learn(Moments().add(views))
         return self
 
-    def fit_moments(self, moments):
+    def fit_moments(self, moments: Moments) -> Self:
         """Learn from `Moments` that were gathered elsewhere, of parts of a collection for example.
 
         >>> from classicxm.alignment import CCA
@@ -88,7 +92,7 @@ class MomentAligner(LinearAligner):
         self._learn(moments)
         return self
 
-    def partial_fit(self, views, y=None, solve=True):
+    def partial_fit(self, views: Mapping[str, Any], y: Any = None, solve: bool = True) -> Self:
         """Count in further rows; the result is that of one `fit` on all of them.
 
         Parameters
@@ -106,20 +110,21 @@ class MomentAligner(LinearAligner):
         self._update(moments.merge(Moments().add(views)), solve)
         return self
 
-    def merge(self, other):
+    def merge(self, other: "MomentAligner") -> Self:
         """Count in all rows that another aligner of this kind has seen; returns self."""
         if type(other) is not type(self):
             raise TypeError(
                 f"{type(self).__name__} can be merged with its own kind, got {type(other).__name__}"
             )
-        if getattr(other, "moments_", None) is None or getattr(self, "moments_", None) is None:
+        mine, theirs = getattr(self, "moments_", None), getattr(other, "moments_", None)
+        if mine is None or theirs is None:
             raise ValueError("both aligners must have been fitted from moments to be merged; fit them first")
-        self._update(self.moments_.merge(other.moments_), solve=True)
+        self._update(mine.merge(theirs), solve=True)
         return self
 
-    def _update(self, moments, solve):
+    def _update(self, moments: Moments, solve: bool) -> None:
         for name in ("weights_", "means_"):
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
         self.moments_, self.n_features_in_ = moments, moments.widths
         if solve and _paired(moments):
             try:
@@ -128,12 +133,12 @@ class MomentAligner(LinearAligner):
                 if isinstance(self.n_components, int) and self.n_components > min(moments.widths.values()):
                     raise
 
-    def _learn(self, moments):
+    def _learn(self, moments: Moments) -> None:
         self._solve(moments)
         self.moments_, self.n_features_in_ = moments, moments.widths
 
     @abstractmethod
-    def _solve(self, moments):
+    def _solve(self, moments: Moments) -> None:
         """Set ``weights_`` and ``means_`` from `Moments`."""
 
 
@@ -141,13 +146,13 @@ class RankError(ValueError):
     """More components were asked for than the rows seen so far span."""
 
 
-def check_names(views, min_views=2):
+def check_names(views: Mapping[str, Any], min_views: int = 2) -> None:
     """Complain about anything but a dict of enough named views, before their rows are looked at."""
     if not isinstance(views, dict) or len(views) < min_views:
         check_views(views, min_views)
 
 
-def per_view(value, name, parameter):
+def per_view(value: Any, name: str, parameter: str) -> Any:
     """A parameter's value for one view, where it may be a dict of views."""
     if not isinstance(value, dict):
         return value
@@ -158,12 +163,14 @@ def per_view(value, name, parameter):
     return value[name]
 
 
-def _paired(moments):
+def _paired(moments: Moments) -> bool:
     names = list(moments.widths)
     return len(names) > 1 and all(moments.n_rows(a, b) for i, a in enumerate(names) for b in names[:i])
 
 
-def check_components(n_components, ranks, bound_text="rank of the {name!r} view"):
+def check_components(
+    n_components: Any, ranks: Mapping[str, int], bound_text: str = "rank of the {name!r} view"
+) -> int:
     """The number of components to keep: ``n_components``, or all that the views' ranks allow when it is None.
 
     Raises
@@ -171,7 +178,7 @@ def check_components(n_components, ranks, bound_text="rank of the {name!r} view"
     RankError
         If more are asked for than the rank of the narrowest view.
     """
-    name = min(ranks, key=ranks.get)
+    name = min(ranks, key=lambda one: ranks[one])
     bound = ranks[name]
     if not bound:
         raise RankError(f"the {name!r} view is constant, so nothing can vary with it; check its features")

@@ -1,5 +1,7 @@
 """Pulling a linear map back through scikit-learn's linear transformers, to the features they were given."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.pipeline import Pipeline
@@ -8,7 +10,7 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, Stan
 __all__ = ["pulled_back"]
 
 
-def pulled_back(transformer, weights):
+def pulled_back(transformer: Any, weights: np.ndarray) -> tuple[Any, np.ndarray]:
     """A constant and weights of the input with ``transform(X) @ weights == X @ pulled + constant``.
 
     Parameters

@@ -4,6 +4,8 @@ Linear alignments need nothing else of the data, so they can be fitted on more r
 """
 
 import mmap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 
@@ -33,25 +35,32 @@ class JointMoments:
         Sum over rows of (x - mean)(x - mean)'.
     """
 
-    def __init__(self, names, edges, n=0, mean=None, scatter=None):
+    def __init__(
+        self,
+        names: Iterable[str],
+        edges: Iterable[int],
+        n: int = 0,
+        mean: np.ndarray | None = None,
+        scatter: np.ndarray | None = None,
+    ) -> None:
         self.names = tuple(names)
         self.edges = tuple(int(edge) for edge in edges)
         self.n = n
         self.mean = np.zeros(self.edges[-1]) if mean is None else mean
         self.scatter = np.zeros((self.edges[-1],) * 2, order="F") if scatter is None else scatter
 
-    def columns(self, name):
+    def columns(self, name: str) -> slice:
         """The slice of columns that hold a view."""
         i = self.names.index(name)
         return slice(self.edges[i], self.edges[i + 1])
 
-    def reordered(self, names):
+    def reordered(self, names: Sequence[str]) -> "JointMoments":
         """A copy with the views in another order."""
         index = np.concatenate([np.r_[self.columns(name)] for name in names])
         edges = np.cumsum([0, *(np.r_[self.columns(name)].size for name in names)])
         return JointMoments(names, edges, self.n, self.mean[index], self.scatter[np.ix_(index, index)])
 
-    def merge(self, n, mean, scatter):
+    def merge(self, n: int, mean: np.ndarray, scatter: np.ndarray) -> None:
         """Count in the moments of other rows of the same views, in place."""
         if not self.n:
             self.n, self.mean, self.scatter = n, mean, scatter
@@ -64,7 +73,7 @@ class JointMoments:
         self.n = total
 
 
-def joint_moments(views):
+def joint_moments(views: Mapping[str, Any]) -> JointMoments:
     """`JointMoments` of views that all have the same rows; arrays are read in chunks, as float64.
 
     Parameters
@@ -91,7 +100,8 @@ def joint_moments(views):
     check_views({name: X[:, :0] if X.ndim == 2 else X for name, X in views.items()}, min_views=1)
     edges = np.cumsum([0, *(X.shape[1] for X in views.values())])
     moments = JointMoments(views, edges)
-    n, shift, total = len(next(iter(views.values()))), None, 0.0
+    n = len(next(iter(views.values())))
+    shift, total = np.zeros(edges[-1]), np.zeros(edges[-1])
     step = min(n, max(256, edges[-1] // 4, CHUNK_NUMBERS // max(1, edges[-1])))
     buffer = np.empty((step, edges[-1]))
     with np.errstate(over="ignore", invalid="ignore"):
@@ -101,7 +111,7 @@ def joint_moments(views):
                 rows[:, moments.columns(name)] = X[start : start + step]
                 _let_go(X)
             # Sums about a point near the mean lose no digits, and what is left of constant columns is nothing.
-            shift = rows.mean(axis=0) if shift is None else shift
+            shift = shift if start else rows.mean(axis=0)
             rows -= shift
             total = total + rows.sum(axis=0)
             add_gram(rows, moments.scatter)
@@ -113,7 +123,7 @@ def joint_moments(views):
     return moments
 
 
-def _let_go(X):
+def _let_go(X: Any) -> None:
     """Drop the pages of a memory-mapped file from this process; they stay in the system's cache."""
     mapped = getattr(X, "_mmap", None)
     # Copy-on-write maps may hold changes that exist nowhere else.
@@ -121,11 +131,11 @@ def _let_go(X):
         mapped.madvise(mmap.MADV_DONTNEED)
 
 
-def raise_not_finite(views):
+def raise_not_finite(views: Mapping[str, Any]) -> None:
     """Say which view holds NaN, infinity or values whose squares overflow."""
     check_views(views, min_views=1)
     largest = {name: float(np.abs(X).max()) for name, X in views.items()}
-    name = max(largest, key=largest.get)
+    name = max(largest, key=lambda one: largest[one])
     raise ValueError(
         f"the {name!r} view holds values up to {largest[name]:.3g}, too large to be squared; scale it down"
     )
@@ -146,31 +156,31 @@ class Moments:
     array([[4.]])
     """
 
-    def __init__(self):
-        self.parts = []
+    def __init__(self) -> None:
+        self.parts: list[JointMoments] = []
 
     @property
-    def widths(self):
+    def widths(self) -> dict[str, int]:
         """Columns of each view: a dict in the order in which views were first seen."""
-        widths = {}
+        widths: dict[str, int] = {}
         for part in self.parts:
             for name in part.names:
                 columns = part.columns(name)
                 widths.setdefault(name, columns.stop - columns.start)
         return widths
 
-    def n_rows(self, *names):
+    def n_rows(self, *names: str) -> int:
         """Rows that have all of these views."""
         return sum(part.n for part in self.parts if set(names) <= set(part.names))
 
-    def add(self, views):
+    def add(self, views: Mapping[str, Any]) -> Self:
         """Count in rows of one or more views (a dict of arrays with equal numbers of rows); returns self."""
         part = joint_moments(views)
         self._check_widths(part)
         self._merge_part(part)
         return self
 
-    def merge(self, other):
+    def merge(self, other: "Moments") -> "Moments":
         """New moments of the rows of both."""
         merged = Moments()
         for part in [*self.parts, *other.parts]:
@@ -178,15 +188,17 @@ class Moments:
             merged._merge_part(part.reordered(part.names))
         return merged
 
-    def mean(self, name):
+    def mean(self, name: str) -> np.ndarray:
         """Mean of a view over all rows that have it: (d,)."""
         parts = [(part.n, part.mean[part.columns(name)]) for part in self._with(name)]
-        return sum(n * mean for n, mean in parts) / sum(n for n, _ in parts)
+        total: np.ndarray = sum((n * mean for n, mean in parts), np.zeros(1))
+        return total / sum(n for n, _ in parts)
 
-    def covariance(self, a, b=None):
+    def covariance(self, a: str, b: str | None = None) -> np.ndarray:
         """Covariance (d_a, d_b) of two views over the rows that have both, divided by n - 1 (n when n is 1)."""
         b = a if b is None else b
-        n, mean_a, mean_b, scatter = 0, 0.0, 0.0, 0.0
+        n = 0
+        mean_a = mean_b = scatter = np.zeros(())
         for part in self._with(a, b):
             rows, columns = part.columns(a), part.columns(b)
             difference_a, difference_b = part.mean[rows] - mean_a, part.mean[columns] - mean_b
@@ -199,20 +211,20 @@ class Moments:
             n = total
         return scatter / max(1, n - 1)
 
-    def _with(self, *names):
+    def _with(self, *names: str) -> list[JointMoments]:
         parts = [part for part in self.parts if set(names) <= set(part.names)]
         if not parts:
             raise ValueError(f"no rows have the views {', '.join(map(repr, names))} together; add some pairs")
         return parts
 
-    def _check_widths(self, part):
+    def _check_widths(self, part: JointMoments) -> None:
         known = self.widths
         for name, columns in ((name, part.columns(name)) for name in part.names):
             width = columns.stop - columns.start
             if width != known.get(name, width):
                 raise ValueError(f"the {name!r} view had {known[name]} features before, got {width}")
 
-    def _merge_part(self, part):
+    def _merge_part(self, part: JointMoments) -> None:
         for mine in self.parts:
             if set(mine.names) == set(part.names):
                 part = part.reordered(mine.names) if part.names != mine.names else part

@@ -1,11 +1,14 @@
 """Generalised correlation of many views (Kettenring 1971): the sum of correlations, and a shared latent variable."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.linalg import eigh
 
 from classicxm.alignment.blas import product
 from classicxm.alignment.cca import correlated_directions
 from classicxm.alignment.linear import MomentAligner, check_components, fixed_signs
+from classicxm.alignment.moments import Moments
 from classicxm.alignment.whitening import cross_blocks, whiten_views
 from classicxm.parameters import Boolean, Either, Integer, Real
 
@@ -19,12 +22,12 @@ class _ManyViews(MomentAligner):
         "scale": Boolean(),
     }
 
-    def __init__(self, n_components=10, *, ridge=1e-3, scale=False):
+    def __init__(self, n_components: int | None = 10, *, ridge: float = 1e-3, scale: bool = False) -> None:
         self.n_components = n_components
         self.ridge = ridge
         self.scale = scale
 
-    def _solve(self, moments):
+    def _solve(self, moments: Moments) -> None:
         bases, self.rank_ = whiten_views(moments, self.ridge, self.scale)
         k = check_components(self.n_components, self.rank_)
         directions = self._directions(moments, bases, k)
@@ -62,7 +65,7 @@ class MCCA(_ManyViews):
     array([1.])
     """
 
-    def _directions(self, moments, bases, k):
+    def _directions(self, moments: Moments, bases: Mapping[str, np.ndarray], k: int) -> dict[str, np.ndarray]:
         directions, self.correlations_ = correlated_directions(cross_blocks(moments, bases), k)
         return directions
 
@@ -98,7 +101,7 @@ class GCCA(_ManyViews):
     array([3.])
     """
 
-    def _directions(self, moments, bases, k):
+    def _directions(self, moments: Moments, bases: Mapping[str, np.ndarray], k: int) -> dict[str, np.ndarray]:
         names = list(bases)
         edges = np.cumsum([0, *(bases[name].shape[1] for name in names)])
         columns = {name: slice(edges[i], edges[i + 1]) for i, name in enumerate(names)}

@@ -1,6 +1,8 @@
 """Partial least squares: directions of greatest covariance (Wegelin 2000), by one decomposition or by deflation."""
 
 import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 import numpy as np
 from sklearn import cross_decomposition
@@ -14,6 +16,7 @@ from classicxm.alignment.linear import (
     check_names,
     fixed_signs,
 )
+from classicxm.alignment.moments import Moments
 from classicxm.alignment.whitening import spreads
 from classicxm.base import check_views
 from classicxm.parameters import Boolean, Either, Integer, Real, check_parameters
@@ -48,11 +51,11 @@ class PLSSVD(MomentAligner):
 
     parameter_ranges = {"n_components": Either(None, Integer(1)), "scale": Boolean()}
 
-    def __init__(self, n_components=10, *, scale=True):
+    def __init__(self, n_components: int | None = 10, *, scale: bool = True) -> None:
         self.n_components = n_components
         self.scale = scale
 
-    def _solve(self, moments):
+    def _solve(self, moments: Moments) -> None:
         names = list(moments.widths)
         means = {name: moments.mean(name) for name in names}
         divisors = {
@@ -78,15 +81,17 @@ class _DeflatedPLS(LinearAligner):
         "max_iter": Integer(1),
         "tol": Real(0),
     }
-    _model = None
+    _model: Callable[..., Any]
 
-    def __init__(self, n_components=10, *, scale=True, max_iter=500, tol=1e-6):
+    def __init__(
+        self, n_components: int = 10, *, scale: bool = True, max_iter: int = 500, tol: float = 1e-6
+    ) -> None:
         self.n_components = n_components
         self.scale = scale
         self.max_iter = max_iter
         self.tol = tol
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from two paired views (dict of (n, d) arrays)."""
         check_parameters(self)
         check_names(views)
@@ -114,7 +119,7 @@ class _DeflatedPLS(LinearAligner):
         self.means_, self.n_features_in_ = means, {name: X.shape[1] for name, X in views.items()}
         return self
 
-    def _bounds(self, views, n):
+    def _bounds(self, views: Mapping[str, np.ndarray], n: int) -> dict[str, int]:
         return {"number of rows": n} | {f"features of {name}": X.shape[1] for name, X in views.items()}
 
 
@@ -175,6 +180,6 @@ class PLSRegression(_DeflatedPLS):
 
     _model = cross_decomposition.PLSRegression
 
-    def _bounds(self, views, n):
+    def _bounds(self, views: Mapping[str, np.ndarray], n: int) -> dict[str, int]:
         name = next(iter(views))
         return {"number of rows": n, f"features of {name}": views[name].shape[1]}

@@ -1,5 +1,9 @@
-"""An aligner with scikit-learn transformers before it, one a view."""
+"""An aligner with scikit-learn transformers before it, one per view."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
 from sklearn.base import clone
 
 from classicxm.alignment.kernels import mapped
@@ -36,29 +40,31 @@ class Preprocessed(Aligner):
 
     parameter_ranges = {"aligner": InstanceOf(Aligner)}
 
-    def __init__(self, aligner, preprocessing):
+    def __init__(self, aligner: Aligner, preprocessing: Mapping[str, Any]) -> None:
         self.aligner = aligner
         self.preprocessing = preprocessing
 
     @property
-    def score_metric(self):
+    def score_metric(self) -> str:  # type: ignore[override] # that of the aligner within
         return self.aligner.score_metric
 
     @property
-    def late_parameters(self):
+    def late_parameters(self) -> tuple[str, ...]:
         """Late parameters of the aligner within; all of one that has no two stages, for its rows are ready then."""
         all_late = () if hasattr(self.aligner, "prepare_fit") else self.aligner.get_params()
         return tuple(f"aligner__{name}" for name in getattr(self.aligner, "late_parameters", all_late))
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "aligner_")
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Fit copies of the transformers, then of the aligner."""
         check_parameters(self)
         return self.finish_fit(self.prepare_fit(views, y))
 
-    def prepare_fit(self, views, y=None):
+    def prepare_fit(
+        self, views: Mapping[str, Any], y: Any = None
+    ) -> tuple[dict[str, Any], dict[str, int], Any]:
         """Fitted transformers, and what the aligner shares of the rows they give."""
         views = check_views(views, min_views=1)
         chosen = self.preprocessing
@@ -75,23 +81,32 @@ class Preprocessed(Aligner):
         widths = {name: X.shape[1] for name, X in views.items()}
         return fitted, widths, prepare(self.aligner, passed, y)
 
-    def finish_fit(self, prepared):
+    def finish_fit(self, prepared: Any) -> Self:
         """Fit a copy of the aligner."""
         self.preprocessing_, self.n_features_in_, passed = prepared
         self.aligner_ = finish(clone(self.aligner), passed)
         return self
 
-    def transform_view(self, modality, X):
+    def transform_view(self, modality: str, X: np.ndarray) -> np.ndarray:
         """Prepare and project rows of one view: (n, d) -> (n, n_components)."""
         X = check_view(self, modality, X)
         if modality in self.preprocessing_:
             X = mapped(self.preprocessing_[modality], X)
         return self.aligner_.transform_view(modality, X)
 
-    def linear_map(self, modality):
+    def linear_map(self, modality: str) -> tuple[np.ndarray, np.ndarray]:
         """Of the aligner, through the transformer, where both are linear."""
         offset, matrix = self.aligner_.linear_map(modality)
         if modality not in self.preprocessing_:
             return offset, matrix
         constant, matrix = pulled_back(self.preprocessing_[modality], matrix)
         return offset + constant, matrix
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """Of the aligner, through the transformer where that is linear."""
+        X = check_view(self, modality, X)
+        if modality not in self.preprocessing_:
+            return self.aligner_.gradient(modality, X, weights)
+        passed = mapped(self.preprocessing_[modality], X)
+        inner = self.aligner_.gradient(modality, passed, weights)
+        return pulled_back(self.preprocessing_[modality], inner.T)[1].T

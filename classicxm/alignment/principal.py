@@ -1,5 +1,7 @@
 """Principal components of wide features, on one common scale (Hotelling 1933)."""
 
+from typing import Any, Self
+
 import numpy as np
 from scipy.linalg import eigh
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -12,7 +14,7 @@ from classicxm.sequences import plain_array
 __all__ = ["PrincipalComponents", "principal_directions"]
 
 
-def principal_directions(centred, k):
+def principal_directions(centred: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """At most k orthonormal directions (d, r) of most variance and the variances (r,), of centred rows (n, d).
 
     They come from the smaller of the covariance and the matrix of inner products; directions without variance are
@@ -59,10 +61,10 @@ class PrincipalComponents(TransformerMixin, BaseEstimator):
 
     parameter_ranges = {"n_components": Integer(1)}
 
-    def __init__(self, n_components=128):
+    def __init__(self, n_components: int = 128) -> None:
         self.n_components = n_components
 
-    def fit(self, X, y=None):
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Learn from rows (n, d); ValueError where nothing varies."""
         check_parameters(self)
         X = plain_array("rows", X).astype(np.float64)
@@ -76,7 +78,7 @@ class PrincipalComponents(TransformerMixin, BaseEstimator):
         self.explained_ = float(variances.sum() / total)
         return self
 
-    def transform(self, X):
+    def transform(self, X: Any) -> np.ndarray:
         """Rows (n, d) -> (n, r)."""
         check_is_fitted(self)
         return (plain_array("rows", X).astype(np.float64) - self.mean_) @ self.directions_

@@ -1,9 +1,13 @@
 """Canonical correlation analysis under differential privacy, from noisy moments."""
 
+from collections.abc import Mapping
+from typing import Any, NoReturn, Self
+
 import numpy as np
 
 from classicxm.alignment.cca import CCA
 from classicxm.alignment.linear import check_names
+from classicxm.alignment.moments import Moments
 from classicxm.alignment.private_moments import check_clips, private_moments
 from classicxm.parameters import Either, InstanceOf, Integer, Real, check_parameters
 
@@ -12,7 +16,7 @@ __all__ = ["PrivateCCA", "without_privacy"]
 PRIVACY = ("epsilon", "delta", "clip", "mean_clip", "random_state")
 
 
-def without_privacy(state):
+def without_privacy(state: dict[str, Any]) -> dict[str, Any]:
     """The state of a `CCA` from a file in which privacy was a setting of it.
 
     >>> without_privacy({"ridge": 0.1, "epsilon": None, "clip": 1.0})
@@ -82,17 +86,17 @@ class PrivateCCA(CCA):
 
     def __init__(
         self,
-        n_components=10,
+        n_components: int | str | None = 10,
         *,
-        ridge=1e-3,
-        power=1.0,
-        scale=False,
-        epsilon=1.0,
-        delta=1e-5,
-        clip=1.0,
-        mean_clip=None,
-        random_state=None,
-    ):
+        ridge: float = 1e-3,
+        power: float = 1.0,
+        scale: bool = False,
+        epsilon: float = 1.0,
+        delta: float = 1e-5,
+        clip: Any = 1.0,
+        mean_clip: Any = None,
+        random_state: Any = None,
+    ) -> None:
         self.n_components = n_components
         self.ridge = ridge
         self.power = power
@@ -103,7 +107,7 @@ class PrivateCCA(CCA):
         self.mean_clip = mean_clip
         self.random_state = random_state
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views (dict of (n, d) arrays); every fit spends epsilon anew."""
         check_parameters(self)
         check_names(views)
@@ -114,19 +118,19 @@ class PrivateCCA(CCA):
         self.moments_ = None
         return self
 
-    def fit_moments(self, moments):
+    def fit_moments(self, moments: Moments) -> NoReturn:
         """Refused: moments that were gathered elsewhere are those of rows as they are, without noise."""
         raise ValueError("moments gathered without noise are not private; fit on views, or use CCA")
 
-    def partial_fit(self, views, y=None, solve=True):
+    def partial_fit(self, views: Mapping[str, Any], y: Any = None, solve: bool = True) -> NoReturn:
         """Refused, since it would spend epsilon again."""
         self._refuse("partial_fit")
 
-    def merge(self, other):
+    def merge(self, other: Any) -> NoReturn:
         """Refused, since it would spend epsilon again."""
         self._refuse("merge")
 
-    def _refuse(self, name):
+    def _refuse(self, name: str) -> NoReturn:
         raise ValueError(
             f"{name} would solve again and spend epsilon a second time; fit all rows at once, or use CCA"
         )

@@ -6,6 +6,8 @@ moments, as little as Balle & Wang (2018) show to be enough for any epsilon.
 
 import itertools
 import math
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from scipy.linalg import eigh
@@ -31,7 +33,7 @@ __all__ = [
 MEAN_SHARE = 0.1
 
 
-def check_clips(**clips):
+def check_clips(**clips: Any) -> None:
     """Complain about a view's clip that is not above 0."""
     for parameter, clip in clips.items():
         for name, length in clip.items() if isinstance(clip, dict) else ():
@@ -41,7 +43,7 @@ def check_clips(**clips):
                 )
 
 
-def gaussian_delta(epsilon, shift):
+def gaussian_delta(epsilon: float, shift: float) -> float:
     """The least delta for which Gaussian noise is (epsilon, delta)-private (Balle & Wang 2018, theorem 8).
 
     Parameters
@@ -59,7 +61,7 @@ def gaussian_delta(epsilon, shift):
     return ndtr(shift / 2 - ratio) - np.exp(epsilon + log_ndtr(-shift / 2 - ratio))
 
 
-def largest_shift(epsilon, delta):
+def largest_shift(epsilon: float, delta: float) -> float:
     """The largest shift that is (epsilon, delta)-private, to the last digits and never above it.
 
     >>> bool(gaussian_delta(1.0, largest_shift(1.0, 1e-5)) <= 1e-5 < gaussian_delta(1.0, 0.2681))
@@ -75,7 +77,7 @@ def largest_shift(epsilon, delta):
     return low
 
 
-def symmetric_noise(size, deviation, rng):
+def symmetric_noise(size: int, deviation: float, rng: np.random.Generator) -> np.ndarray:
     """A symmetric Gaussian matrix (size, size): ``deviation`` on the diagonal, 1 / sqrt(2) of it beside.
 
     It is the same in every direction of the space of symmetric matrices under the Frobenius norm, so it answers
@@ -85,7 +87,7 @@ def symmetric_noise(size, deviation, rng):
     return (noise + noise.T) / 2
 
 
-def nearest_positive(matrix):
+def nearest_positive(matrix: np.ndarray) -> np.ndarray:
     """The nearest positive semi-definite matrix to a symmetric one: negative eigenvalues become zero.
 
     >>> nearest_positive(np.array([[0.0, 1.0], [1.0, 0.0]]))
@@ -97,7 +99,14 @@ def nearest_positive(matrix):
     return product(rooted, rooted.T)
 
 
-def private_moments(views, epsilon, delta, clip, mean_clip, rng):
+def private_moments(
+    views: Mapping[str, np.ndarray],
+    epsilon: float,
+    delta: float,
+    clip: Any,
+    mean_clip: Any,
+    rng: np.random.Generator,
+) -> Moments:
     """`Moments` of paired rows that are (epsilon, delta)-private when any one row is replaced by another.
 
     First each view is divided by its ``mean_clip`` and its rows shortened to length 1: the sum of V views' joint rows
@@ -121,7 +130,9 @@ def private_moments(views, epsilon, delta, clip, mean_clip, rng):
     UnpairedViewsError
         If the numbers of rows differ.
     """
-    views = {name: plain_array(f"rows of the {name!r} view", X) for name, X in views.items()}
+    views = {
+        name: np.asarray(plain_array(f"rows of the {name!r} view", X), order="C") for name, X in views.items()
+    }
     # A stand-in without columns passes through every check but the one for NaN, and costs nothing.
     check_views({name: X[:, :0] if X.ndim == 2 else X for name, X in views.items()})
     n, edges = len(next(iter(views.values()))), np.cumsum([0, *(X.shape[1] for X in views.values())])
@@ -135,7 +146,7 @@ def private_moments(views, epsilon, delta, clip, mean_clip, rng):
     square_noise = math.sqrt(2) * len(views) / (shift * math.sqrt(1 - MEAN_SHARE))
 
     unit = np.repeat([per_view(mean_clip, name, "mean_clip") for name in views], np.diff(edges))
-    total = sum(rows.sum(axis=0) for rows in _bounded_chunks(views, edges, 0.0, unit))
+    total = sum(rows.sum(axis=0) for rows in _bounded_chunks(views, edges, np.zeros(edges[-1]), unit))
     mean = (total + rng.normal(scale=sum_noise, size=edges[-1])) / n
     mean = _shortened(mean[None], edges)[0] * unit  # no mean of such rows is longer than they are
     unit = np.repeat([per_view(clip, name, "clip") for name in views], np.diff(edges))
@@ -148,7 +159,9 @@ def private_moments(views, epsilon, delta, clip, mean_clip, rng):
     return moments
 
 
-def _bounded_chunks(views, edges, centre, unit):
+def _bounded_chunks(
+    views: Mapping[str, np.ndarray], edges: np.ndarray, centre: np.ndarray, unit: np.ndarray
+) -> Iterator[np.ndarray]:
     """Yield the joint rows (m, D), some at a time: minus a centre, over a unit, and each view at most of length 1."""
     n = len(next(iter(views.values())))
     step = max(256, CHUNK_NUMBERS // max(1, edges[-1]))
@@ -160,7 +173,7 @@ def _bounded_chunks(views, edges, centre, unit):
         yield rows
 
 
-def _shortened(rows, edges):
+def _shortened(rows: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Joint rows (n, D) with each view at most of Euclidean length 1; NaN where a length is not finite."""
     shortened = np.empty_like(rows)
     with np.errstate(over="ignore", invalid="ignore"):

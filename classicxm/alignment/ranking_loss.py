@@ -6,7 +6,9 @@ from scipy.special import expit, logsumexp, softmax
 __all__ = ["LOSSES", "contrastive_loss", "cross_entropy_loss", "triplet_loss"]
 
 
-def triplet_loss(S, wrong, margin=0.2, temperature=None):
+def triplet_loss(
+    S: np.ndarray, wrong: np.ndarray, margin: float = 0.2, temperature: float | None = None
+) -> tuple[float, np.ndarray]:
     """sum over wrong pairs of max(0, m + D(x, x+) - D(x, x-)), both ways, with D = 2 - 2 S, over the batch size.
 
     D is the squared Euclidean distance of unit vectors whose cosines are S.
@@ -40,7 +42,9 @@ def triplet_loss(S, wrong, margin=0.2, temperature=None):
     return float(loss / b), gradient / b
 
 
-def contrastive_loss(S, wrong, margin=None, temperature=0.1):
+def contrastive_loss(
+    S: np.ndarray, wrong: np.ndarray, margin: float | None = None, temperature: float = 0.1
+) -> tuple[float, np.ndarray]:
     """Cross-entropy of the right partner among the batch, both ways (InfoNCE; van den Oord et al. 2018).
 
     Returns
@@ -62,7 +66,9 @@ def contrastive_loss(S, wrong, margin=None, temperature=0.1):
     return float(loss / 2), gradient / 2
 
 
-def cross_entropy_loss(S, wrong, margin=None, temperature=0.1):
+def cross_entropy_loss(
+    S: np.ndarray, wrong: np.ndarray, margin: float | None = None, temperature: float = 0.1
+) -> tuple[float, np.ndarray]:
     """Binary cross-entropy of right against wrong pairs, both kinds counting alike.
 
     Returns

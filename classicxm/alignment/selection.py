@@ -1,5 +1,8 @@
 """Choosing an aligner's parameters by retrieval score on folds of the training rows."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
@@ -16,7 +19,12 @@ from classicxm.sequences import listed, taken
 __all__ = ["AlignerSearch", "retrieval_score"]
 
 
-def retrieval_score(aligner, views, relevant, measure):
+def retrieval_score(
+    aligner: Aligner,
+    views: Mapping[str, Any],
+    relevant: np.ndarray,
+    measure: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> float:
     """Mean of a measure over all queries and all ordered pairs of views, each searched among the same rows.
 
     Parameters
@@ -38,7 +46,7 @@ def retrieval_score(aligner, views, relevant, measure):
     return float(np.mean(values))
 
 
-def _higher_is_better(chosen):
+def _higher_is_better(chosen: Any) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """A measure by name or as a function, as a function of scores and relevance whose values are to be high."""
     if callable(chosen) and not isinstance(chosen, (str, Measure)):
         return chosen
@@ -86,7 +94,16 @@ class AlignerSearch(Aligner):
 
     parameter_ranges = {"aligner": InstanceOf(Aligner), "n_folds": Integer(2), "random_state": Integer(0)}
 
-    def __init__(self, aligner, grid, measure="AP", *, relevance=None, n_folds=5, random_state=0):
+    def __init__(
+        self,
+        aligner: Aligner,
+        grid: Any,
+        measure: Any = "AP",
+        *,
+        relevance: str | None = None,
+        n_folds: int = 5,
+        random_state: int = 0,
+    ) -> None:
         self.aligner = aligner
         self.grid = grid
         self.measure = measure
@@ -95,13 +112,13 @@ class AlignerSearch(Aligner):
         self.random_state = random_state
 
     @property
-    def score_metric(self):
+    def score_metric(self) -> str:  # type: ignore[override] # that of the aligner within
         return (self.best_aligner_ if hasattr(self, "best_aligner_") else self.aligner).score_metric
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "best_aligner_")
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Search and refit; y holds one label, or list of labels, a row."""
         check_parameters(self)
         if self.relevance not in (None, "class", "instance"):
@@ -121,7 +138,7 @@ class AlignerSearch(Aligner):
         groups = sharing_groups(self.aligner, [result["params"] for result in self.results_])
         for kept, held in folds:
             relevant = np.eye(len(held), dtype=bool)
-            if by_class:
+            if by_class and indicators is not None:
                 relevant = indicators[held] @ indicators[held].T > 0
             inside, outside = ({name: X[rows] for name, X in views.items()} for rows in (held, kept))
             for group in groups:
@@ -142,7 +159,15 @@ class AlignerSearch(Aligner):
         self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
         return self
 
-    def _try_group(self, results, views, y, held, relevant, measured):
+    def _try_group(
+        self,
+        results: Sequence[dict[str, Any]],
+        views: Mapping[str, np.ndarray],
+        y: Any,
+        held: Mapping[str, np.ndarray],
+        relevant: np.ndarray,
+        measured: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    ) -> None:
         """Add one fold's score, or the reason there is none, to results that share their first stage."""
         prepared = None
         for result in results:
@@ -159,12 +184,17 @@ class AlignerSearch(Aligner):
             else:
                 result["fold_scores"].append(retrieval_score(aligner, held, relevant, measured))
 
-    def transform_view(self, modality, X):
+    def transform_view(self, modality: str, X: np.ndarray) -> np.ndarray:
         """Project rows of one view with the best aligner: (n, d) -> (n, n_components)."""
         check_is_fitted(self)
         return self.best_aligner_.transform_view(modality, X)
 
-    def linear_map(self, modality):
+    def linear_map(self, modality: str) -> tuple[np.ndarray, np.ndarray]:
         """Of the best aligner, where it is linear."""
         check_is_fitted(self)
         return self.best_aligner_.linear_map(modality)
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """Of the best aligner."""
+        check_is_fitted(self)
+        return self.best_aligner_.gradient(modality, X, weights)

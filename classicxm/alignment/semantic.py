@@ -1,6 +1,8 @@
 """Semantic matching, alone and upon correlated components (Rasiwasia et al. 2010): class posteriors of each view."""
 
 import warnings
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
 from scipy.linalg import eigh
@@ -9,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from classicxm.alignment.cca import CCA
-from classicxm.alignment.kernels import KERNELS, kernel_matrix, resolved_gamma
+from classicxm.alignment.kernels import KERNELS, kernel_gradient, kernel_matrix, resolved_gamma
 from classicxm.alignment.linear import check_names, per_view
 from classicxm.alignment.whitening import rank_tolerance, spreads
 from classicxm.base import Aligner, check_view, check_views
@@ -21,10 +23,12 @@ __all__ = ["SemanticCorrelationMatching", "SemanticMatching", "logistic_weights"
 SCORES = ("dot", "cosine", "correlation", "cityblock", "euclidean", "kl", "js", "hellinger", "chi2")
 
 
-def logistic_weights(X, indicators, C, max_iter=1000):
+def logistic_weights(
+    X: np.ndarray, indicators: np.ndarray, C: float, max_iter: int = 1000
+) -> tuple[np.ndarray, np.ndarray, bool]:
     """Weights (d, c), intercepts (c,) and whether classes exclude each other, of a logistic regression.
 
-    One class a row: one multinomial regression. Otherwise one regression a class, and posteriors that need not
+    One class per row: one multinomial regression. Otherwise one regression per class, and posteriors that need not
     sum to 1. Classes without rows, or with all rows, get a constant posterior.
     """
     exclusive = bool((indicators.sum(axis=1) == 1).all())
@@ -33,6 +37,8 @@ def logistic_weights(X, indicators, C, max_iter=1000):
     with warnings.catch_warnings():
         # Posteriors a hair before the optimum are the same posteriors.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        # Many classes of few items each are classes all the same.
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         if exclusive:
             present = np.flatnonzero(indicators.any(axis=0))
             model = LogisticRegression(C=C, max_iter=max_iter).fit(X, indicators.argmax(axis=1))
@@ -49,7 +55,7 @@ def logistic_weights(X, indicators, C, max_iter=1000):
     return weights, intercepts, exclusive
 
 
-def posteriors(X, weights, intercepts, exclusive):
+def posteriors(X: np.ndarray, weights: np.ndarray, intercepts: np.ndarray, exclusive: bool) -> np.ndarray:
     """Class posteriors (n, c) of rows X (n, d).
 
     >>> posteriors(np.array([[0.0]]), np.array([[1.0, 2.0]]), np.zeros(2), True)
@@ -98,24 +104,37 @@ class SemanticMatching(Aligner):
         "max_iter": Integer(1),
     }
 
-    def __init__(self, *, C=0.1, kernel=None, gamma=None, score_metric="dot", max_iter=1000):
+    def __init__(
+        self,
+        *,
+        C: float = 0.1,
+        kernel: str | None = None,
+        gamma: float | None = None,
+        score_metric: str = "dot",
+        max_iter: int = 1000,
+    ) -> None:
         self.C = C
         self.kernel = kernel
         self.gamma = gamma
         self.score_metric = score_metric
         self.max_iter = max_iter
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "coefficients_")
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from views and y: one label, or list of labels, a row."""
         check_parameters(self)
         check_names(views)
         views = check_views(views)
         self.classes_, indicators = class_indicators(y, len(next(iter(views.values()))))
-        self.coefficients_, self.intercepts_, self.means_, self.spreads_ = {}, {}, {}, {}
-        self.rows_, self.gammas_, self.kernels_ = {}, {}, {}
+        self.coefficients_: dict[str, np.ndarray] = {}
+        self.intercepts_: dict[str, np.ndarray] = {}
+        self.means_: dict[str, np.ndarray] = {}
+        self.spreads_: dict[str, np.ndarray] = {}
+        self.rows_: dict[str, np.ndarray] = {}
+        self.gammas_: dict[str, float | None] = {}
+        self.kernels_: dict[str, str | None] = {}
         for name, X in views.items():
             self.kernels_[name] = per_view(self.kernel, name, "kernel")
             features, back = self._features(name, X)
@@ -125,7 +144,7 @@ class SemanticMatching(Aligner):
         self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
         return self
 
-    def _features(self, name, X):
+    def _features(self, name: str, X: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Features to regress on, and the matrix (n, r) that turns kernel rows into them."""
         kernel = self.kernels_[name]
         if kernel is None:
@@ -140,7 +159,7 @@ class SemanticMatching(Aligner):
         roots = np.sqrt(values[kept])
         return vectors[:, kept] * roots, vectors[:, kept] / roots
 
-    def transform_view(self, modality, X):
+    def transform_view(self, modality: str, X: np.ndarray) -> np.ndarray:
         """Class posteriors of rows of one view: (n, d) -> (n, n_classes)."""
         X = check_view(self, modality, X)
         kernel = self.kernels_[modality]
@@ -149,6 +168,20 @@ class SemanticMatching(Aligner):
         else:
             X = kernel_matrix(kernel, X, self.rows_[modality], self.gammas_[modality])
         return posteriors(X, self.coefficients_[modality], self.intercepts_[modality], self.exclusive_)
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """See `Aligner.gradient`."""
+        p, weights = self.transform_view(modality, X), np.asarray(weights)
+        if self.exclusive_:
+            slopes = p * (weights - (p * weights).sum(axis=1, keepdims=True))
+        else:
+            slopes = p * (1 - p) * weights
+        coefficients = slopes @ self.coefficients_[modality].T
+        kernel = self.kernels_[modality]
+        if kernel is None:
+            return coefficients / self.spreads_[modality]
+        X = check_view(self, modality, X)
+        return kernel_gradient(kernel, X, self.rows_[modality], self.gammas_[modality], coefficients)
 
 
 class SemanticCorrelationMatching(Aligner):
@@ -187,17 +220,25 @@ class SemanticCorrelationMatching(Aligner):
         "max_iter": Integer(1),
     }
 
-    def __init__(self, n_components=7, *, ridge=1e-3, C=1.0, score_metric="cosine", max_iter=1000):
+    def __init__(
+        self,
+        n_components: int = 7,
+        *,
+        ridge: float = 1e-3,
+        C: float = 1.0,
+        score_metric: str = "cosine",
+        max_iter: int = 1000,
+    ) -> None:
         self.n_components = n_components
         self.ridge = ridge
         self.C = C
         self.score_metric = score_metric
         self.max_iter = max_iter
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "semantic_")
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views and y: one label, or list of labels, a row."""
         check_parameters(self)
         check_names(views)
@@ -209,7 +250,13 @@ class SemanticCorrelationMatching(Aligner):
         self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
         return self
 
-    def transform_view(self, modality, X):
+    def transform_view(self, modality: str, X: np.ndarray) -> np.ndarray:
         """Class posteriors of rows of one view: (n, d) -> (n, n_classes)."""
         X = check_view(self, modality, X)
         return self.semantic_.transform_view(modality, self.correlation_.transform_view(modality, X))
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """See `Aligner.gradient`."""
+        components = self.correlation_.transform_view(modality, X)
+        inner = self.semantic_.gradient(modality, components, weights)
+        return self.correlation_.gradient(modality, X, inner)

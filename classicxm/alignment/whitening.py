@@ -3,16 +3,24 @@
 Covariances are steadied with a ridge that is a fraction of their mean diagonal: C + ridge * mean(diag C) * I.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
-from scipy.linalg import cholesky, eigh, lapack
+from scipy.linalg import cholesky, eigh
+from scipy.linalg.lapack import dpstrf, dtrtri
 
 from classicxm.alignment.blas import gram, product
+from classicxm.alignment.moments import Moments
 
 __all__ = [
     "cross_blocks",
     "dual_whitener",
+    "factor",
+    "gram_spectrum",
     "gram_whitener",
     "rank_tolerance",
+    "short_factor",
     "spreads",
     "whiten_views",
     "whitener",
@@ -22,17 +30,17 @@ __all__ = [
 EPS = np.finfo(np.float64).eps
 
 
-def rank_tolerance(n_columns):
+def rank_tolerance(n_columns: int) -> float:
     """Share of the largest eigenvalue below which a direction of a covariance counts as rounding."""
     return 100 * EPS * max(n_columns, 10)
 
 
-def without_rounding(variance, mean):
+def without_rounding(variance: np.ndarray, mean: np.ndarray | float) -> np.ndarray:
     """Variances (d,) of columns, with 0 for those that are constant but for rounding."""
     return np.where(np.sqrt(variance) <= 10 * EPS * np.abs(mean), 0.0, variance)
 
 
-def _normalised(covariance, mean):
+def _normalised(covariance: np.ndarray, mean: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
     """Correlation matrix and standard deviations; columns that only vary by rounding get variance 0."""
     variance = without_rounding(np.diag(covariance), mean)
     deviation = np.sqrt(variance)
@@ -40,17 +48,32 @@ def _normalised(covariance, mean):
     return covariance * inverse[:, None] * inverse, deviation
 
 
-def _factor(matrix):
+def factor(matrix: np.ndarray) -> np.ndarray | None:
     """Upper Cholesky factor, or None when a pivot is lost in rounding."""
     try:
-        factor = cholesky(matrix, check_finite=False)
+        upper = cholesky(matrix, check_finite=False)
     except np.linalg.LinAlgError:
         return None
-    pivots = np.diag(factor) ** 2
-    return factor if pivots.min() > rank_tolerance(len(matrix)) * np.diag(matrix).max() else None
+    pivots = np.diag(upper) ** 2
+    return upper if pivots.min() > rank_tolerance(len(matrix)) * np.diag(matrix).max() else None
 
 
-def whitener(covariance, ridge, mean=0.0):
+def short_factor(matrix: np.ndarray) -> np.ndarray:
+    """F (n, r) with FF' = matrix, by a Cholesky factorisation with pivots that stops at the rank r.
+
+    >>> short_factor(np.array([[1.0, -1.0], [-1.0, 1.0]])).tolist()
+    [[1.0], [-1.0]]
+    """
+    largest = matrix.diagonal().max(initial=0.0)
+    if not largest > 0:
+        return np.zeros((len(matrix), 0))
+    packed, pivots, rank, _ = dpstrf(matrix, tol=rank_tolerance(len(matrix)) * largest, lower=1)
+    short = np.empty((len(matrix), rank))
+    short[pivots - 1] = np.tril(packed[:, :rank])
+    return short
+
+
+def whitener(covariance: np.ndarray, ridge: float, mean: np.ndarray | float = 0.0) -> tuple[np.ndarray, int]:
     """W (d, r) with W.T @ (covariance + ridge * mean diagonal * I) @ W = I, and the covariance's rank.
 
     The rank is that of the correlation matrix, so it does not depend on the columns' units. At full rank, or
@@ -76,31 +99,34 @@ def whitener(covariance, ridge, mean=0.0):
     varying = deviation > 0
     if not varying.any():
         return np.zeros((d, 0)), 0
-    factor = _factor(correlation) if varying.all() else None
-    values = vectors = None
-    if factor is not None:
-        rank = d
-    else:
-        values, vectors = eigh(correlation, check_finite=False)
-        kept = values > rank_tolerance(d) * values[-1]
-        rank = int(kept.sum())
+    upper = factor(correlation) if varying.all() else None
     if ridge:
+        rank = d if upper is not None else short_factor(correlation).shape[1]
         # Variances that are rounding were set to zero; so must be their covariances.
         steadied = covariance * np.outer(varying, varying)
         steadied[np.diag_indices(d)] += ridge * np.mean(deviation**2)
-        factor = _factor(steadied)
-        if factor is not None:
-            return _inverse(factor), rank
-        values, vectors = eigh(steadied, check_finite=False)
-        kept = values > rank_tolerance(d) * values[-1]
-        return vectors[:, kept][:, ::-1] / np.sqrt(values[kept][::-1]), min(rank, int(kept.sum()))
+        upper = factor(steadied)
+        if upper is not None:
+            return _inverse(upper), rank
+        values, vectors = gram_spectrum(steadied)
+        return vectors / np.sqrt(values), min(rank, len(values))
     inverse = np.divide(1.0, deviation, out=np.zeros(d), where=varying)
-    if factor is not None:
-        return inverse[:, None] * _inverse(factor), rank
-    return inverse[:, None] * (vectors[:, kept][:, ::-1] / np.sqrt(values[kept][::-1])), rank
+    if upper is not None:
+        return inverse[:, None] * _inverse(upper), d
+    values, vectors = gram_spectrum(correlation)
+    return inverse[:, None] * (vectors / np.sqrt(values)), len(values)
 
 
-def whiten_views(moments, ridge, scale=False):
+def gram_spectrum(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues (r,), descending, and eigenvectors (d, r) of a symmetric matrix, up to its rank."""
+    values, vectors = eigh(matrix, check_finite=False)
+    kept = values > rank_tolerance(len(matrix)) * max(values[-1], 0.0)
+    return values[kept][::-1], vectors[:, kept][:, ::-1]
+
+
+def whiten_views(
+    moments: Moments, ridge: Any, scale: bool = False
+) -> tuple[dict[str, np.ndarray], dict[str, int]]:
     """Whitening matrix (d, r) and rank of every view of `Moments`: two dicts.
 
     ``scale`` divides each column by its standard deviation first, so that the ridge treats all alike.
@@ -114,7 +140,7 @@ def whiten_views(moments, ridge, scale=False):
     return bases, ranks
 
 
-def cross_blocks(moments, bases):
+def cross_blocks(moments: Moments, bases: Mapping[str, np.ndarray]) -> dict[tuple[str, str], np.ndarray]:
     """Cross-covariances in the given bases: dict of (a, b) to (r_a, r_b), a before b."""
     names = list(bases)
     return {
@@ -124,20 +150,20 @@ def cross_blocks(moments, bases):
     }
 
 
-def spreads(variance, mean, scale=True):
+def spreads(variance: np.ndarray, mean: np.ndarray, scale: bool = True) -> np.ndarray:
     """What columns are divided by: their standard deviations, 1 for constant ones; all 1 without ``scale``."""
     deviation = np.sqrt(without_rounding(variance, mean))
     return np.where(deviation > 0, deviation, 1.0) if scale else np.ones_like(deviation)
 
 
-def _inverse(factor):
-    inverse, info = lapack.dtrtri(factor)
+def _inverse(upper: np.ndarray) -> np.ndarray:
+    inverse, info = dtrtri(upper)
     if info:
         raise np.linalg.LinAlgError(f"singular Cholesky factor (pivot {info})")
     return inverse
 
 
-def dual_whitener(centred, ridge):
+def dual_whitener(centred: np.ndarray, ridge: float) -> tuple[np.ndarray, np.ndarray]:
     """The same basis from the Gram matrix, for more features than rows: A (n, r) with W = centred.T @ A.
 
     Parameters
@@ -164,15 +190,8 @@ def dual_whitener(centred, ridge):
     return gram_whitener(gram(centred.T), ridge * total / (max(1, n - 1) * d))
 
 
-def gram_whitener(G, amount):
+def gram_whitener(G: np.ndarray, amount: float) -> tuple[np.ndarray, np.ndarray]:
     """`dual_whitener` from a centred Gram (or kernel) matrix (n, n); ``amount`` is added to covariance eigenvalues."""
     values, vectors = gram_spectrum(G)
     steadied = np.sqrt(values / max(1, len(G) - 1) + amount)
     return vectors / np.sqrt(values) / steadied, vectors * np.sqrt(values) / steadied
-
-
-def gram_spectrum(G):
-    """Eigenvalues (r,), descending, and eigenvectors (n, r) of a Gram matrix (n, n), up to its rank."""
-    values, vectors = eigh(G, check_finite=False)
-    kept = values > rank_tolerance(len(G)) * max(values[-1], 0.0)
-    return values[kept][::-1], vectors[:, kept][:, ::-1]

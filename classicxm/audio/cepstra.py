@@ -10,7 +10,7 @@ SINGULAR = 1e-13  # share of a frame's energy below which a prediction error is 
 
 
 @functools.lru_cache(maxsize=64)
-def cosine_basis(n_filters, n_cepstra, orthonormal=True):
+def cosine_basis(n_filters: int, n_cepstra: int, orthonormal: bool = True) -> np.ndarray:
     """DCT-II as a matrix (n_filters, n_cepstra).
 
     Column k holds sqrt(2 / n_filters) cos(pi k (i + 1/2) / n_filters). An orthonormal basis divides column 0 by
@@ -28,7 +28,7 @@ def cosine_basis(n_filters, n_cepstra, orthonormal=True):
 
 
 @functools.lru_cache(maxsize=64)
-def lifter(n_cepstra, shape, amount):
+def lifter(n_cepstra: int, shape: str, amount: float) -> np.ndarray:
     """Factors (n_cepstra,) that bring cepstra to like variance; the first is 1.
 
     Parameters
@@ -52,7 +52,7 @@ def lifter(n_cepstra, shape, amount):
     return factors
 
 
-def linear_prediction(spectra, order):
+def linear_prediction(spectra: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:
     """All-pole models of power spectra sampled evenly from 0 to half the sample rate.
 
     The autocorrelation is the inverse DFT of the spectrum, mirrored (Makhoul 1975).
@@ -76,7 +76,7 @@ def linear_prediction(spectra, order):
     return levinson(spectra @ basis)
 
 
-def levinson(autocorrelation):
+def levinson(autocorrelation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Prediction coefficients from autocorrelations (n_frames, order + 1), by Levinson and Durbin's recursion.
 
     >>> coefficients, errors = levinson(np.array([[1.0, 0.5, 0.25]]))
@@ -95,7 +95,7 @@ def levinson(autocorrelation):
     return coefficients.T, errors
 
 
-def lpc_cepstra(coefficients, errors, n_cepstra):
+def lpc_cepstra(coefficients: np.ndarray, errors: np.ndarray, n_cepstra: int) -> np.ndarray:
     """Cepstra (n_frames, n_cepstra) of all-pole models errors / |A|^2; column 0 is the logarithm of the errors.
 
     >>> lpc_cepstra(np.array([[1.0, -0.5]]), np.array([1.0]), 3).tolist()
@@ -115,7 +115,7 @@ def lpc_cepstra(coefficients, errors, n_cepstra):
     return cepstra.T
 
 
-def deltas(features, width=2):
+def deltas(features: np.ndarray, width: int = 2) -> np.ndarray:
     """Slopes of features over time: regression over ``width`` frames on either side, ends repeated.
 
     Parameters
@@ -139,7 +139,7 @@ def deltas(features, width=2):
     return slopes / (2 * sum(k * k for k in range(1, width + 1)))
 
 
-def with_deltas(features, order, width=2):
+def with_deltas(features: np.ndarray, order: int, width: int = 2) -> np.ndarray:
     """Features (n_frames, d) and their first ``order`` slopes side by side: (n_frames, d * (order + 1))."""
     blocks = [features]
     for _ in range(order):

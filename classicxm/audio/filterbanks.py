@@ -3,6 +3,7 @@
 import functools
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = [
     "bark_filterbank",
@@ -21,7 +22,7 @@ __all__ = [
 WARP_CUTOFFS = (100.0, 7500.0)
 
 
-def hz_to_mel(hz):
+def hz_to_mel(hz: ArrayLike) -> np.ndarray:
     """Mel of a frequency as in HTK: 1127 ln(1 + f / 700).
 
     >>> round(float(hz_to_mel(1000)), 1)
@@ -30,12 +31,12 @@ def hz_to_mel(hz):
     return 1127 * np.log1p(np.asarray(hz, float) / 700)
 
 
-def mel_to_hz(mel):
+def mel_to_hz(mel: ArrayLike) -> np.ndarray:
     """Frequency of a Mel value, the inverse of `hz_to_mel`."""
     return 700 * np.expm1(np.asarray(mel, float) / 1127)
 
 
-def hz_to_slaney_mel(hz):
+def hz_to_slaney_mel(hz: ArrayLike) -> np.ndarray:
     """Mel of Slaney's Auditory Toolbox (1998): linear below 1 kHz, 15 a kHz, then 27 a factor of 6.4.
 
     >>> hz_to_slaney_mel([500, 1000, 6400]).tolist()
@@ -45,23 +46,25 @@ def hz_to_slaney_mel(hz):
     return np.where(hz < 1000, hz * 0.015, 15 + 27 * np.log(np.maximum(hz, 1000) / 1000) / np.log(6.4))
 
 
-def slaney_mel_to_hz(mel):
+def slaney_mel_to_hz(mel: ArrayLike) -> np.ndarray:
     """Frequency of a Mel value, the inverse of `hz_to_slaney_mel`."""
     mel = np.asarray(mel, float)
     return np.where(mel < 15, mel / 0.015, 1000 * 6.4 ** ((np.maximum(mel, 15) - 15) / 27))
 
 
-def hz_to_bark(hz):
+def hz_to_bark(hz: ArrayLike) -> np.ndarray:
     """Bark of a frequency (Schroeder; Hermansky 1990, eq. 3): 6 asinh(f / 600)."""
     return 6 * np.arcsinh(np.asarray(hz, float) / 600)
 
 
-def bark_to_hz(bark):
+def bark_to_hz(bark: ArrayLike) -> np.ndarray:
     """Frequency of a Bark value, the inverse of `hz_to_bark`."""
     return 600 * np.sinh(np.asarray(bark, float) / 6)
 
 
-def warped(hz, low, high, warp=1.0, cutoffs=WARP_CUTOFFS):
+def warped(
+    hz: ArrayLike, low: float, high: float, warp: float = 1.0, cutoffs: tuple[float, float] = WARP_CUTOFFS
+) -> np.ndarray:
     """Frequencies between ``low`` and ``high`` bent by vocal tract length, piecewise linear as in HTK.
 
     Between the cut-offs frequencies are divided by ``warp``; beyond them a straight line leads to the fixed ends.
@@ -87,18 +90,30 @@ def warped(hz, low, high, warp=1.0, cutoffs=WARP_CUTOFFS):
     return np.interp(hz, *bends)
 
 
-def mel_centres(n_filters, low, high, warp=1.0, cutoffs=WARP_CUTOFFS):
+def mel_centres(
+    n_filters: int, low: float, high: float, warp: float = 1.0, cutoffs: tuple[float, float] = WARP_CUTOFFS
+) -> np.ndarray:
     """Centre frequencies (n_filters,) in Hz of HTK's Mel filters between ``low`` and ``high``."""
     return mel_to_hz(_mel_edges(n_filters, low, high, warp, cutoffs)[1:-1])
 
 
-def _mel_edges(n_filters, low, high, warp, cutoffs):
+def _mel_edges(
+    n_filters: int, low: float, high: float, warp: float, cutoffs: tuple[float, float]
+) -> np.ndarray:
     evenly = np.linspace(hz_to_mel(low), hz_to_mel(high), n_filters + 2)
     return hz_to_mel(warped(mel_to_hz(evenly), low, high, warp, cutoffs))
 
 
 @functools.lru_cache(maxsize=64)
-def mel_filterbank(n_filters, n_fft, sample_rate, low, high, warp=1.0, cutoffs=WARP_CUTOFFS):
+def mel_filterbank(
+    n_filters: int,
+    n_fft: int,
+    sample_rate: int,
+    low: float,
+    high: float,
+    warp: float = 1.0,
+    cutoffs: tuple[float, float] = WARP_CUTOFFS,
+) -> np.ndarray:
     """HTK's filters: triangles of height 1 on the Mel scale, each reaching to its neighbours' centres.
 
     Parameters
@@ -127,7 +142,7 @@ def mel_filterbank(n_filters, n_fft, sample_rate, low, high, warp=1.0, cutoffs=W
 
 
 @functools.lru_cache(maxsize=64)
-def slaney_filterbank(n_filters, n_fft, sample_rate, low, high):
+def slaney_filterbank(n_filters: int, n_fft: int, sample_rate: int, low: float, high: float) -> np.ndarray:
     """Slaney's filters: triangles in Hz between points even on his Mel scale, each of area 1 (twice 1/Hz).
 
     Returns
@@ -141,7 +156,7 @@ def slaney_filterbank(n_filters, n_fft, sample_rate, low, high):
 
 
 @functools.lru_cache(maxsize=64)
-def bark_filterbank(n_filters, n_fft, sample_rate):
+def bark_filterbank(n_filters: int, n_fft: int, sample_rate: int) -> np.ndarray:
     """Critical bands of PLP: flat for one Bark, falling by 10 dB a Bark above and 25 dB a Bark below.
 
     Centres are even on the Bark scale from 0 Hz to half the sample rate.
@@ -157,7 +172,7 @@ def bark_filterbank(n_filters, n_fft, sample_rate):
     return _read_only(weights)
 
 
-def _triangles(positions, points):
+def _triangles(positions: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Triangles (n_points - 2, n_positions): 1 at their middle point, 0 at the points either side."""
     left, middle, right = points[:-2, None], points[1:-1, None], points[2:, None]
     rising = (positions - left) / (middle - left)
@@ -165,6 +180,6 @@ def _triangles(positions, points):
     return np.maximum(0, np.minimum(rising, falling))
 
 
-def _read_only(weights):
+def _read_only(weights: np.ndarray) -> np.ndarray:
     weights.setflags(write=False)
     return weights

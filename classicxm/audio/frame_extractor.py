@@ -1,6 +1,7 @@
 """What all descriptions of sound frames share: sample rate, silence, short sounds, deltas, positions."""
 
 from abc import abstractmethod
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ __all__ = ["FrameExtractor", "check_band"]
 
 
 class FrameExtractor(LocalExtractor):
-    """One descriptor a frame of sound.
+    """One descriptor per frame of sound.
 
     A subclass writes ``describe_frames(samples, sample_rate) -> (n_frames, d)``. A sound shorter than a frame is
     filled up with zeros to one; a sound of zeros alone has no descriptors. Subclasses take these parameters:
@@ -40,14 +41,14 @@ class FrameExtractor(LocalExtractor):
     }
 
     @abstractmethod
-    def describe_frames(self, samples, sample_rate):
+    def describe_frames(self, samples: np.ndarray, sample_rate: int) -> np.ndarray:
         """Descriptors (n_frames, d) of samples (n,) that hold at least one frame."""
 
-    def at_least_a_frame(self, samples, length):
+    def at_least_a_frame(self, samples: np.ndarray, length: int) -> np.ndarray:
         """The samples, filled up with zeros where they are fewer than ``length``."""
         return padded_to_frame(samples, length)
 
-    def describe_located(self, item):
+    def describe_located(self, item: Any) -> tuple[np.ndarray, np.ndarray]:
         """Descriptors (n_frames, d) of a recording, and the middle of each frame as a fraction of the whole."""
         audio = self.decode(item)
         if self.sample_rate is not None:
@@ -63,7 +64,7 @@ class FrameExtractor(LocalExtractor):
         return descriptors.astype(np.float32), positions
 
 
-def check_band(low, high, sample_rate):
+def check_band(low: float, high: float | None, sample_rate: int) -> tuple[float, float]:
     """The band as two floats; ``high`` None is half the sample rate.
 
     Raises

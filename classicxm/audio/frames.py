@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -54,10 +55,10 @@ class Framing(NamedTuple):
     per_frame: bool = False
     scale: float = 1.0
     offset: float = 0.0
-    precision: type = np.float64
+    precision: type[np.float32] | type[np.float64] = np.float64
 
 
-def samples_in(seconds, sample_rate):
+def samples_in(seconds: float, sample_rate: int) -> int:
     """The whole number of samples nearest to a time, at least 1; halves are rounded up.
 
     >>> samples_in(0.025, 44100)
@@ -66,7 +67,7 @@ def samples_in(seconds, sample_rate):
     return max(1, math.floor(seconds * sample_rate + 0.5))
 
 
-def fft_length(length):
+def fft_length(length: int) -> int:
     """The smallest power of two that holds a frame of ``length`` samples.
 
     >>> fft_length(400), fft_length(1103)
@@ -75,7 +76,7 @@ def fft_length(length):
     return 1 << (length - 1).bit_length()
 
 
-def frames_in(n_samples, length, step):
+def frames_in(n_samples: int, length: int, step: int) -> int:
     """Number of whole frames in a sound; a last part shorter than a frame is left out.
 
     >>> frames_in(1000, 400, 160), frames_in(399, 400, 160)
@@ -84,12 +85,12 @@ def frames_in(n_samples, length, step):
     return 0 if n_samples < length else 1 + (n_samples - length) // step
 
 
-def padded_to_frame(samples, length):
+def padded_to_frame(samples: np.ndarray, length: int) -> np.ndarray:
     """The samples, filled up with zeros to one frame where they are fewer; none stay none."""
     return np.pad(samples, (0, length - len(samples))) if 0 < len(samples) < length else samples
 
 
-def frame_views(samples, length, step):
+def frame_views(samples: np.ndarray, length: int, step: int) -> np.ndarray:
     """Overlapping frames (n_frames, length) of the samples, without copying them."""
     if len(samples) < length:
         return np.zeros((0, length), samples.dtype)
@@ -97,7 +98,7 @@ def frame_views(samples, length, step):
 
 
 @functools.lru_cache(maxsize=64)
-def window(name, length):
+def window(name: str, length: int) -> np.ndarray:
     """A symmetric window (length,), read-only.
 
     >>> window("hann", 3).round(3).tolist(), window("hamming", 3).round(3).tolist()
@@ -115,7 +116,7 @@ def window(name, length):
     return values
 
 
-def power_spectra(samples, framing):
+def power_spectra(samples: np.ndarray, framing: Framing) -> Iterator[tuple[int, np.ndarray]]:
     """Yield (first frame, power spectra) of a few frames at a time.
 
     Parameters
@@ -148,7 +149,7 @@ def power_spectra(samples, framing):
         yield first, power[rows]
 
 
-def _emphasised_frames(samples, framing):
+def _emphasised_frames(samples: np.ndarray, framing: Framing) -> tuple[np.ndarray, np.ndarray]:
     """Views (n_frames, length) of the scaled and emphasised samples, and each frame's first sample on its own."""
     scaled = np.multiply(samples, framing.scale, dtype=framing.precision)
     if framing.pre_emphasis:
@@ -161,7 +162,7 @@ def _emphasised_frames(samples, framing):
     return frames, heads
 
 
-def band_energies(samples, framing, weights):
+def band_energies(samples: np.ndarray, framing: Framing, weights: np.ndarray) -> np.ndarray:
     """Weighted sums of each frame's power spectrum.
 
     Parameters

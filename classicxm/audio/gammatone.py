@@ -1,8 +1,11 @@
 """Gammatone cepstra (Valero and Alias 2012; cube root: Shao, Jin, Wang and Srinivasan 2009)."""
 
 import functools
+from collections.abc import Sequence
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from classicxm.audio.cepstra import cosine_basis
 from classicxm.audio.frame_extractor import FrameExtractor, check_band
@@ -15,7 +18,7 @@ ORDER = 4
 BANDWIDTH = 1.019  # of a filter of order 4, in equivalent rectangular bandwidths
 
 
-def erb_bandwidth(hz):
+def erb_bandwidth(hz: ArrayLike) -> np.ndarray:
     """Equivalent rectangular bandwidth in Hz of the ear's filter at a frequency (Glasberg and Moore 1990).
 
     >>> round(float(erb_bandwidth(1000)), 1)
@@ -24,7 +27,7 @@ def erb_bandwidth(hz):
     return 24.7 * (4.37e-3 * np.asarray(hz, float) + 1)
 
 
-def erb_centres(n_filters, low, high):
+def erb_centres(n_filters: int, low: float, high: float) -> np.ndarray:
     """Frequencies (n_filters,) in Hz from ``low`` to ``high``, even on the ERB-rate scale.
 
     >>> erb_centres(3, 100, 4000).round().tolist()
@@ -35,7 +38,7 @@ def erb_centres(n_filters, low, high):
 
 
 @functools.lru_cache(maxsize=64)
-def gammatone_filterbank(n_filters, n_fft, sample_rate, low, high):
+def gammatone_filterbank(n_filters: int, n_fft: int, sample_rate: int, low: float, high: float) -> np.ndarray:
     """Power responses of gammatone filters of order 4 at the bins of an FFT, 1 at the centre of each.
 
     |H(f)|^2 = (1 + ((f - centre) / (1.019 ERB))^2)^-4.
@@ -52,15 +55,15 @@ def gammatone_filterbank(n_filters, n_fft, sample_rate, low, high):
 
 
 def gammatone_energies(
-    samples,
-    sample_rate,
+    samples: np.ndarray,
+    sample_rate: int,
     *,
-    n_filters=40,
-    low_frequency=50.0,
-    high_frequency=None,
-    frame_length=0.025,
-    frame_step=0.01,
-):
+    n_filters: int = 40,
+    low_frequency: float = 50.0,
+    high_frequency: float | None = None,
+    frame_length: float = 0.025,
+    frame_step: float = 0.01,
+) -> np.ndarray:
     """Energy in gammatone bands of every frame (n_frames, n_filters), of 16-bit samples and at least 1."""
     low, high = check_band(low_frequency, high_frequency, sample_rate)
     length, step = samples_in(frame_length, sample_rate), samples_in(frame_step, sample_rate)
@@ -104,17 +107,17 @@ class GammatoneCepstra(FrameExtractor):
     def __init__(
         self,
         *,
-        n_cepstra=13,
-        n_filters=40,
-        low_frequency=50.0,
-        high_frequency=None,
-        compression="log",
-        frame_length=0.025,
-        frame_step=0.01,
-        deltas=0,
-        delta_width=2,
-        sample_rate=None,
-    ):
+        n_cepstra: int = 13,
+        n_filters: int = 40,
+        low_frequency: float = 50.0,
+        high_frequency: float | None = None,
+        compression: Literal["log", "cube-root"] = "log",
+        frame_length: float = 0.025,
+        frame_step: float = 0.01,
+        deltas: Literal[0, 1, 2] = 0,
+        delta_width: int = 2,
+        sample_rate: int | None = None,
+    ) -> None:
         self.n_cepstra = n_cepstra
         self.n_filters = n_filters
         self.low_frequency = low_frequency
@@ -126,7 +129,7 @@ class GammatoneCepstra(FrameExtractor):
         self.delta_width = delta_width
         self.sample_rate = sample_rate
 
-    def fit(self, items=None, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Check the parameters; nothing is learned."""
         super().fit(items, y)
         if self.n_cepstra > self.n_filters:
@@ -135,7 +138,7 @@ class GammatoneCepstra(FrameExtractor):
             )
         return self
 
-    def describe_frames(self, samples, sample_rate):
+    def describe_frames(self, samples: np.ndarray, sample_rate: int) -> np.ndarray:
         """Cepstra (n_frames, n_cepstra), float64."""
         energies = gammatone_energies(
             samples,

@@ -1,5 +1,8 @@
 """Mel-frequency cepstral coefficients (Davis and Mermelstein 1980) as HTK, Slaney and others define them."""
 
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
 import numpy as np
 
 from classicxm.audio.cepstra import cosine_basis, lifter
@@ -19,7 +22,7 @@ from classicxm.parameters import Choice, Either, Integer, Real
 __all__ = ["MFCC", "MFCC_PRESETS", "log_energy", "mel_energies", "mfcc"]
 
 #: What parameters left at None mean.
-MFCC_PRESETS = {
+MFCC_PRESETS: dict[str, dict[str, Any]] = {
     "htk": {"n_filters": 26, "pre_emphasis": 0.97, "lifter": 22.0, "zeroth": "c0"},
     "slaney": {"n_filters": 40, "pre_emphasis": 0.97, "lifter": 0.6, "zeroth": "c0"},
     "psf": {"n_filters": 26, "pre_emphasis": 0.97, "lifter": 22.0, "zeroth": "energy"},
@@ -29,19 +32,19 @@ EPSILON = np.finfo(float).eps
 
 
 def mel_energies(
-    samples,
-    sample_rate,
-    preset="htk",
+    samples: np.ndarray,
+    sample_rate: int,
+    preset: str = "htk",
     *,
-    n_filters=None,
-    low_frequency=0.0,
-    high_frequency=None,
-    pre_emphasis=None,
-    warp=1.0,
-    warp_cutoffs=WARP_CUTOFFS,
-    frame_length=0.025,
-    frame_step=0.01,
-):
+    n_filters: int | None = None,
+    low_frequency: float = 0.0,
+    high_frequency: float | None = None,
+    pre_emphasis: float | None = None,
+    warp: float = 1.0,
+    warp_cutoffs: tuple[float, float] = WARP_CUTOFFS,
+    frame_length: float = 0.025,
+    frame_step: float = 0.01,
+) -> np.ndarray:
     """Energy in Mel bands, frame by frame; parameters as in `MFCC`.
 
     Parameters
@@ -57,27 +60,38 @@ def mel_energies(
     """
     settings = MFCC_PRESETS[preset]
     n_filters = settings["n_filters"] if n_filters is None else n_filters
-    pre_emphasis = settings["pre_emphasis"] if pre_emphasis is None else pre_emphasis
+    emphasis = float(settings["pre_emphasis"] if pre_emphasis is None else pre_emphasis)
     low, high = check_band(low_frequency, high_frequency, sample_rate)
     length, step = samples_in(frame_length, sample_rate), samples_in(frame_step, sample_rate)
     n_fft = fft_length(length)
     if preset == "slaney":
-        framing = Framing(length, step, "hann", n_fft, pre_emphasis, False, FULL_SCALE)
+        framing = Framing(length, step, "hann", n_fft, emphasis, False, FULL_SCALE)
         weights = slaney_filterbank(n_filters, n_fft, sample_rate, low, high)
         return np.maximum(band_energies(samples, framing, weights), EPSILON)
-    framing = Framing(length, step, "hamming", n_fft, pre_emphasis, True, FULL_SCALE, precision=np.float32)
+    framing = Framing(length, step, "hamming", n_fft, emphasis, True, FULL_SCALE, precision=np.float32)
     weights = mel_filterbank(n_filters, n_fft, sample_rate, low, high, warp, tuple(warp_cutoffs))
     return np.maximum(band_energies(samples, framing, weights), 1)
 
 
-def log_energy(samples, sample_rate, frame_length=0.025, frame_step=0.01):
+def log_energy(
+    samples: np.ndarray, sample_rate: int, frame_length: float = 0.025, frame_step: float = 0.01
+) -> np.ndarray:
     """Logarithm of each frame's energy (n_frames,), in units of 16-bit samples, at least 0, before any window."""
     length, step = samples_in(frame_length, sample_rate), samples_in(frame_step, sample_rate)
     frames = frame_views(np.multiply(samples, FULL_SCALE, dtype=np.float64), length, step)
     return np.log(np.maximum(np.einsum("ij,ij->i", frames, frames), 1))
 
 
-def mfcc(samples, sample_rate, preset="htk", *, n_mfcc=13, lifter_amount=None, zeroth=None, **band_settings):
+def mfcc(
+    samples: np.ndarray,
+    sample_rate: int,
+    preset: str = "htk",
+    *,
+    n_mfcc: int = 13,
+    lifter_amount: float | None = None,
+    zeroth: Literal["c0", "energy"] | None = None,
+    **band_settings: Any,
+) -> np.ndarray:
     """Cepstra of the logarithms of Mel band energies.
 
     Parameters
@@ -111,11 +125,11 @@ def mfcc(samples, sample_rate, preset="htk", *, n_mfcc=13, lifter_amount=None, z
 class _Cutoffs:
     """Two rising frequencies."""
 
-    def accepts(self, value):
+    def accepts(self, value: Any) -> bool:
         pair = isinstance(value, (tuple, list)) and len(value) == 2
         return pair and all(map(Real(0, above=True).accepts, value)) and value[0] < value[1]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "two rising frequencies above 0 Hz"
 
 
@@ -175,23 +189,23 @@ class MFCC(FrameExtractor):
 
     def __init__(
         self,
-        preset="htk",
+        preset: Literal["htk", "slaney", "psf"] = "htk",
         *,
-        n_mfcc=13,
-        n_filters=None,
-        low_frequency=0.0,
-        high_frequency=None,
-        pre_emphasis=None,
-        lifter=None,
-        zeroth=None,
-        warp=1.0,
-        warp_cutoffs=WARP_CUTOFFS,
-        frame_length=0.025,
-        frame_step=0.01,
-        deltas=0,
-        delta_width=2,
-        sample_rate=None,
-    ):
+        n_mfcc: int = 13,
+        n_filters: int | None = None,
+        low_frequency: float = 0.0,
+        high_frequency: float | None = None,
+        pre_emphasis: float | None = None,
+        lifter: float | None = None,
+        zeroth: Literal["c0", "energy"] | None = None,
+        warp: float = 1.0,
+        warp_cutoffs: tuple[float, float] = WARP_CUTOFFS,
+        frame_length: float = 0.025,
+        frame_step: float = 0.01,
+        deltas: Literal[0, 1, 2] = 0,
+        delta_width: int = 2,
+        sample_rate: int | None = None,
+    ) -> None:
         self.preset = preset
         self.n_mfcc = n_mfcc
         self.n_filters = n_filters
@@ -208,7 +222,7 @@ class MFCC(FrameExtractor):
         self.delta_width = delta_width
         self.sample_rate = sample_rate
 
-    def fit(self, items=None, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Check the parameters; nothing is learned."""
         super().fit(items, y)
         n_filters = self._setting("n_filters")
@@ -220,11 +234,11 @@ class MFCC(FrameExtractor):
             )
         return self
 
-    def at_least_a_frame(self, samples, length):
+    def at_least_a_frame(self, samples: np.ndarray, length: int) -> np.ndarray:
         """The samples; python_speech_features fills them up itself, after the pre-emphasis."""
         return samples if self.preset == "psf" else super().at_least_a_frame(samples, length)
 
-    def describe_frames(self, samples, sample_rate):
+    def describe_frames(self, samples: np.ndarray, sample_rate: int) -> np.ndarray:
         """Coefficients (n_frames, n_mfcc), float64."""
         settings = {name: self._setting(name) for name in ("n_filters", "pre_emphasis", "zeroth")} | {
             "n_mfcc": self.n_mfcc,
@@ -240,6 +254,6 @@ class MFCC(FrameExtractor):
             settings |= {"warp": self.warp, "warp_cutoffs": self.warp_cutoffs}
         return mfcc(samples, sample_rate, self.preset, **settings)
 
-    def _setting(self, name):
+    def _setting(self, name: str) -> Any:
         value = getattr(self, name)
         return MFCC_PRESETS[self.preset][name] if value is None else value

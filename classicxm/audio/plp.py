@@ -1,8 +1,11 @@
 """Perceptual linear prediction (Hermansky 1990) as HTK and rastamat define it."""
 
 import math
+from collections.abc import Sequence
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from classicxm.audio.cepstra import lifter, linear_prediction, lpc_cepstra
 from classicxm.audio.filterbanks import bark_filterbank, bark_to_hz, hz_to_bark, mel_centres, mel_filterbank
@@ -13,13 +16,13 @@ from classicxm.parameters import Choice, Either, Integer, Real
 __all__ = ["PLP", "PLP_PRESETS", "critical_bands", "equal_loudness", "loudness", "plp_cepstra"]
 
 #: What parameters left at None mean.
-PLP_PRESETS = {
+PLP_PRESETS: dict[str, dict[str, Any]] = {
     "htk": {"n_filters": 23, "lifter": 22.0, "lifter_shape": "sine"},
     "rastamat": {"n_filters": None, "lifter": 0.6, "lifter_shape": "power"},
 }
 
 
-def equal_loudness(hz):
+def equal_loudness(hz: ArrayLike) -> np.ndarray:
     """The ear's sensitivity at a frequency at about 40 dB (Hermansky 1990, eq. 7, as both toolkits simplify it).
 
     >>> equal_loudness(1000).round(3).tolist()
@@ -30,16 +33,16 @@ def equal_loudness(hz):
 
 
 def critical_bands(
-    samples,
-    sample_rate,
-    preset="htk",
+    samples: np.ndarray,
+    sample_rate: int,
+    preset: str = "htk",
     *,
-    n_filters=None,
-    low_frequency=0.0,
-    high_frequency=None,
-    frame_length=0.025,
-    frame_step=0.01,
-):
+    n_filters: int | None = None,
+    low_frequency: float = 0.0,
+    high_frequency: float | None = None,
+    frame_length: float = 0.025,
+    frame_step: float = 0.01,
+) -> tuple[np.ndarray, np.ndarray]:
     """Energy in critical bands and the bands' centres; parameters as in `PLP`.
 
     Parameters
@@ -68,7 +71,9 @@ def critical_bands(
     return energies, bark_to_hz(np.linspace(0, hz_to_bark(sample_rate / 2), n_filters))
 
 
-def loudness(energies, centres, preset="htk", compression=0.33):
+def loudness(
+    energies: np.ndarray, centres: np.ndarray, preset: str = "htk", compression: float = 0.33
+) -> np.ndarray:
     """Perceived loudness: bands weighed by `equal_loudness`, raised to ``compression``, outermost bands repeated.
 
     Parameters
@@ -89,7 +94,9 @@ def loudness(energies, centres, preset="htk", compression=0.33):
     return np.concatenate([compressed[:, :1], compressed, compressed[:, -1:]], axis=1)
 
 
-def plp_cepstra(loud, order, n_cepstra, lifter_shape="sine", lifter_amount=22.0):
+def plp_cepstra(
+    loud: np.ndarray, order: int, n_cepstra: int, lifter_shape: str = "sine", lifter_amount: float = 22.0
+) -> np.ndarray:
     """Liftered cepstra (n_frames, n_cepstra) of all-pole models of loudness spectra (n_frames, n_points)."""
     cepstra = lpc_cepstra(*linear_prediction(loud, order), n_cepstra)
     return cepstra * lifter(n_cepstra, lifter_shape, lifter_amount)
@@ -142,21 +149,21 @@ class PLP(FrameExtractor):
 
     def __init__(
         self,
-        preset="htk",
+        preset: Literal["htk", "rastamat"] = "htk",
         *,
-        n_cepstra=13,
-        order=12,
-        n_filters=None,
-        low_frequency=0.0,
-        high_frequency=None,
-        compression=0.33,
-        lifter=None,
-        frame_length=0.025,
-        frame_step=0.01,
-        deltas=0,
-        delta_width=2,
-        sample_rate=None,
-    ):
+        n_cepstra: int = 13,
+        order: int = 12,
+        n_filters: int | None = None,
+        low_frequency: float = 0.0,
+        high_frequency: float | None = None,
+        compression: float = 0.33,
+        lifter: float | None = None,
+        frame_length: float = 0.025,
+        frame_step: float = 0.01,
+        deltas: Literal[0, 1, 2] = 0,
+        delta_width: int = 2,
+        sample_rate: int | None = None,
+    ) -> None:
         self.preset = preset
         self.n_cepstra = n_cepstra
         self.order = order
@@ -171,7 +178,7 @@ class PLP(FrameExtractor):
         self.delta_width = delta_width
         self.sample_rate = sample_rate
 
-    def fit(self, items=None, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Check the parameters; nothing is learned."""
         super().fit(items, y)
         if self.preset == "rastamat" and (self.low_frequency or self.high_frequency is not None):
@@ -181,7 +188,7 @@ class PLP(FrameExtractor):
             )
         return self
 
-    def describe_frames(self, samples, sample_rate):
+    def describe_frames(self, samples: np.ndarray, sample_rate: int) -> np.ndarray:
         """Cepstra (n_frames, n_cepstra), float64."""
         energies, centres = critical_bands(
             samples,
@@ -203,5 +210,5 @@ class PLP(FrameExtractor):
         amount = settings["lifter"] if self.lifter is None else self.lifter
         return plp_cepstra(loud, self.order, self.n_cepstra, settings["lifter_shape"], amount)
 
-    def _filtered(self, energies):
+    def _filtered(self, energies: np.ndarray) -> np.ndarray:
         return energies

@@ -12,19 +12,19 @@ SHORTEST_FFT = 512  # python_speech_features' own default
 
 
 def psf_mfcc(
-    samples,
-    sample_rate,
+    samples: np.ndarray,
+    sample_rate: int,
     *,
-    n_mfcc=13,
-    lifter_amount=22,
-    zeroth="energy",
-    n_filters=26,
-    low_frequency=0.0,
-    high_frequency=None,
-    pre_emphasis=0.97,
-    frame_length=0.025,
-    frame_step=0.01,
-):
+    n_mfcc: int = 13,
+    lifter_amount: float = 22,
+    zeroth: str = "energy",
+    n_filters: int = 26,
+    low_frequency: float = 0.0,
+    high_frequency: float | None = None,
+    pre_emphasis: float = 0.97,
+    frame_length: float = 0.025,
+    frame_step: float = 0.01,
+) -> np.ndarray:
     """What ``python_speech_features.mfcc`` returns, with an FFT of at least 512 that cuts no frame.
 
     Parameters

@@ -12,7 +12,7 @@ POLE = 0.94
 WARM_UP = 4  # frames that fill the filter's memory and come out as zero
 
 
-def rasta_filter(logarithms):
+def rasta_filter(logarithms: np.ndarray) -> np.ndarray:
     """Band-pass filter of each band over time: 0.1 (2 + z^-1 - z^-3 - 2 z^-4) / (1 - 0.94 z^-1).
 
     Parameters
@@ -48,5 +48,5 @@ class RastaPLP(PLP):
     (98, 13)
     """
 
-    def _filtered(self, energies):
+    def _filtered(self, energies: np.ndarray) -> np.ndarray:
         return np.exp(rasta_filter(np.log(energies)))

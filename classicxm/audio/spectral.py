@@ -1,5 +1,7 @@
 """Loudness, noisiness and brightness of sound frames (Tzanetakis and Cook 2002)."""
 
+from typing import Literal
+
 import numpy as np
 
 from classicxm.audio.frame_extractor import FrameExtractor
@@ -20,7 +22,7 @@ __all__ = ["STATISTICS", "SpectralStatistics", "spectral_statistics", "zero_cros
 STATISTICS = ("energy", "zero_crossings", "centroid", "flux", "roll_off")
 
 
-def zero_crossing_rates(samples, length, step):
+def zero_crossing_rates(samples: np.ndarray, length: int, step: int) -> np.ndarray:
     """Share of neighbouring samples in each frame that differ in sign (n_frames,); zero counts as positive.
 
     >>> zero_crossing_rates(np.array([1.0, -1.0, 1.0, 1.0, 1.0]), 3, 2).tolist()
@@ -36,8 +38,15 @@ def zero_crossing_rates(samples, length, step):
     )
 
 
-def spectral_statistics(samples, sample_rate, *, roll_off=0.85, frame_length=0.025, frame_step=0.01):
-    """Five numbers a frame.
+def spectral_statistics(
+    samples: np.ndarray,
+    sample_rate: int,
+    *,
+    roll_off: float = 0.85,
+    frame_length: float = 0.025,
+    frame_step: float = 0.01,
+) -> np.ndarray:
+    """Five numbers per frame.
 
     Parameters
     ----------
@@ -104,13 +113,13 @@ class SpectralStatistics(FrameExtractor):
     def __init__(
         self,
         *,
-        roll_off=0.85,
-        frame_length=0.025,
-        frame_step=0.01,
-        deltas=0,
-        delta_width=2,
-        sample_rate=None,
-    ):
+        roll_off: float = 0.85,
+        frame_length: float = 0.025,
+        frame_step: float = 0.01,
+        deltas: Literal[0, 1, 2] = 0,
+        delta_width: int = 2,
+        sample_rate: int | None = None,
+    ) -> None:
         self.roll_off = roll_off
         self.frame_length = frame_length
         self.frame_step = frame_step
@@ -118,7 +127,7 @@ class SpectralStatistics(FrameExtractor):
         self.delta_width = delta_width
         self.sample_rate = sample_rate
 
-    def describe_frames(self, samples, sample_rate):
+    def describe_frames(self, samples: np.ndarray, sample_rate: int) -> np.ndarray:
         """The statistics (n_frames, 5), float64."""
         return spectral_statistics(
             samples,

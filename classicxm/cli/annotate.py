@@ -1,8 +1,10 @@
 """``classicxm annotate``: the words of a model's vocabulary that suit a picture, a sound or a clip."""
 
+from typing import Any
+
 import click
 
-from classicxm.cli.options import as_printed, json_option, model_argument, query_options
+from classicxm.cli.options import Opened, as_printed, json_option, model_argument, query_options
 from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned
 
@@ -16,7 +18,9 @@ __all__ = ["annotate"]
 @click.option("--min-df", default=2, show_default=True, help="Only words that so many texts have.")
 @click.option("--csls", is_flag=True, help="Take from words that are near everything.")
 @json_option
-def annotate(model, opened, query, k, min_df, csls, as_json):
+def annotate(
+    model: str, opened: Opened, query: dict[str, Any], k: int, min_df: int, csls: bool, as_json: bool
+) -> None:
     """Describe an image, a sound or a video by words, as a MODEL has learned them from its texts."""
 
     if not query:

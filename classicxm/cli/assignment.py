@@ -1,6 +1,7 @@
 """``classicxm assignment``: set assignments, let students check theirs, and grade what they hand in."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,7 +22,7 @@ points_option = click.option(
 )
 
 
-def _loaded(name, source, points=None):
+def _loaded(name: str, source: Path | None, points: Path | None = None) -> Any:
     from classicxm.teaching.sources import default_source, load, read_points
 
     found = load(name, source or default_source())
@@ -29,13 +30,13 @@ def _loaded(name, source, points=None):
 
 
 @click.group()
-def assignment():
+def assignment() -> None:
     """Assignments on features, visual words, CCA, LSH and evaluation, from handout to grades."""
 
 
 @assignment.command("list")
 @source_option
-def list_command(source):
+def list_command(source: Path | None) -> None:
     """List the assignments with their time and points."""
     from classicxm.teaching.sources import default_source, names
 
@@ -63,7 +64,15 @@ def list_command(source):
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @points_option
 @source_option
-def new(name, form, output, seed, language, points, source):
+def new(
+    name: str,
+    form: str,
+    output: Path,
+    seed: int,
+    language: str,
+    points: Path | None,
+    source: Path | None,
+) -> None:
     """Write the assignment NAME for a student, or as a course of nbgrader or otter-grader."""
     from classicxm.teaching.formats import write_assignment
 
@@ -73,7 +82,7 @@ def new(name, form, output, seed, language, points, source):
 
 @assignment.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def check(folder):
+def check(folder: Path) -> None:
     """Run the public tests on a student's FOLDER, as grading does, and compare its numbers with the bands."""
     from classicxm.teaching.checking import check_folder
 
@@ -102,7 +111,14 @@ def check(folder):
 )
 @points_option
 @source_option
-def grade(submissions, output, name, feedback, points, source):
+def grade(
+    submissions: Path,
+    output: Path,
+    name: str | None,
+    feedback: Path | None,
+    points: Path | None,
+    source: Path | None,
+) -> None:
     """Grade SUBMISSIONS, a folder that holds a folder (or a file) per student."""
     from classicxm.reports.feedback_page import feedback_page
     from classicxm.reports.rendering import write_text
@@ -122,12 +138,13 @@ def grade(submissions, output, name, feedback, points, source):
     ]
     grades = grade_folder(found, submissions, covered, lambda student: say_line(student, err=True))
     write_grades(output, grades)
-    for one in grades if feedback else ():
-        write_text(feedback / f"{one.student}.html", feedback_page(found.meta["title"]["en"], one))
+    if feedback:
+        for one in grades:
+            write_text(feedback / f"{one.student}.html", feedback_page(found.meta["title"]["en"], one))
     say_line(f"{output}: {summary(grades)}")
 
 
-def _apart(folder, submissions):
+def _apart(folder: Path, submissions: Path) -> bool:
     """Whether a folder can be covered without covering the package that students' code needs."""
     import sys
 
@@ -140,7 +157,7 @@ def _apart(folder, submissions):
 @assignment.command()
 @click.argument("name")
 @source_option
-def solution(name, source):
+def solution(name: str, source: Path) -> None:
     """Print the solved file of NAME, from the source that only teachers have."""
     found = _loaded(name, source)
     found.needs_source("printing the solution")
@@ -150,7 +167,7 @@ def solution(name, source):
 @assignment.command()
 @click.argument("name")
 @source_option
-def measure(name, source):
+def measure(name: str, source: Path) -> None:
     """Measure the bands of NAME over 20 seeds, write them into its source, and renew the packaged starter."""
     from classicxm.teaching.bands import measure_bands, write_bands
     from classicxm.teaching.starters import FOLDER, write_starters
@@ -169,7 +186,7 @@ def measure(name, source):
 
 @assignment.command()
 @source_option
-def starters(source):
+def starters(source: Path) -> None:
     """Renew the starters that the package carries, from their source."""
     from classicxm.teaching.sources import default_source, names
     from classicxm.teaching.starters import write_starters

@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from typing import Any
 
 import click
 
@@ -17,7 +18,7 @@ class Names(click.ParamType):
 
     name = "NAME,NAME"
 
-    def convert(self, value, param, ctx):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
         return (
             value if isinstance(value, list) else [part.strip() for part in value.split(",") if part.strip()]
         )
@@ -52,7 +53,7 @@ NAMES = Names()
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @outside_option
 @execution_options
-def compare(source, folder, as_json, **asked):
+def compare(source: str, folder: str, as_json: bool, **asked: Any) -> None:
     """Compare features, alignments, distances and indexes on a COLLECTION, and write a report.
 
     A run that was stopped goes on where it was when it is started again.
@@ -64,23 +65,23 @@ def compare(source, folder, as_json, **asked):
     started = time.perf_counter()
     names = ("aligners", "distances", "indexes", "protocol", "measures", "relevance", "baseline")
     comparing = Comparing(n_folds=asked["folds"], **{name: asked[name] for name in names})
-    folder = check_report_folder(folder)
+    output = check_report_folder(folder)
     # Descriptions outlive a killed run but not, unless --cache keeps them, a finished one.
-    described = folder / JOURNAL / "described"
+    described = output / JOURNAL / "described"
     asked["cache"] = asked["cache"] or described
-    needed = ("features", "modalities", "embeddings", "test", "relevance", "n_jobs", "on_error", "cache")
-    needed += ("allow_outside",)
+    needed = ["features", "modalities", "embeddings", "test", "relevance", "n_jobs", "on_error", "cache"]
+    needed.append("allow_outside")
     material = find_material(source, **{name: asked[name] for name in needed})
     report([], material.skipped, [])
-    comparison = comparing.run(material, asked["n_jobs"], folder / JOURNAL)
+    comparison = comparing.run(material, asked["n_jobs"], output / JOURNAL)
     facts = {"split": material.split, "modalities": ", ".join(material.modalities)}
-    results, notes = write_report(comparison, folder, material.name, material.test, facts, comparing.baseline)
+    results, notes = write_report(comparison, output, material.name, material.test, facts, comparing.baseline)
     shutil.rmtree(described, ignore_errors=True)
     report(notes, [], [])
     say(
         json.dumps(results, ensure_ascii=False, indent=1)
         if as_json
-        else (folder / "table.md").read_text(encoding="utf-8"),
+        else (output / "table.md").read_text(encoding="utf-8"),
         nl=as_json,
     )
-    say(f"{folder / 'report.html'}: {time.perf_counter() - started:.0f} s", err=True)
+    say(f"{output / 'report.html'}: {time.perf_counter() - started:.0f} s", err=True)

@@ -28,7 +28,7 @@ __all__ = ["demo"]
     help="The page.",
 )
 @execution_options
-def demo(dataset, language, recipe, html, n_jobs, on_error, cache):
+def demo(dataset: str, language: str, recipe: str, html: str, n_jobs: int, on_error: str, cache: str) -> None:
     """Fit and measure on a data set that needs no download, and write a page of example answers."""
     from classicxm.demo import run_demo
 

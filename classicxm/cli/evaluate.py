@@ -1,12 +1,24 @@
 """``classicxm evaluate``: a model measured on held-out items."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from classicxm.cli.options import as_printed, execution_options, model_argument, protocol_option, report
+from classicxm.atomic import write_file
+from classicxm.cli.options import (
+    Opened,
+    as_printed,
+    execution_options,
+    model_argument,
+    protocol_option,
+    report,
+)
 from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned
+
+if TYPE_CHECKING:
+    from classicxm.datasets import Collection
+    from classicxm.retrieval import CrossModalRetriever
 
 __all__ = ["evaluate"]
 
@@ -21,7 +33,18 @@ __all__ = ["evaluate"]
 @protocol_option
 @click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write the figures to a file too.")
 @execution_options
-def evaluate(model, opened, collection, split, seen, protocol, json_file, n_jobs, on_error, cache):
+def evaluate(
+    model: str,
+    opened: Opened,
+    collection: str,
+    split: str | None,
+    seen: bool,
+    protocol: str,
+    json_file: str | None,
+    n_jobs: int | None,
+    on_error: str | None,
+    cache: str | None,
+) -> None:
     """Measure a MODEL on held-out items of a COLLECTION, beside random and query-blind floors."""
     from classicxm.comparison import assess
     from classicxm.datasets import load_collection
@@ -29,7 +52,7 @@ def evaluate(model, opened, collection, split, seen, protocol, json_file, n_jobs
     retriever = opened().with_execution(n_jobs=n_jobs, on_error=on_error, cache=cache)
     items = load_collection(collection, "skip" if on_error == "skip" else "raise", retriever.allow_outside)
     held_out = measured_items(retriever, items, split)
-    learned = set(retriever.learned_ids_).intersection(held_out.ids)
+    learned: set[Any] = set(retriever.learned_ids_).intersection(held_out.ids)
     if learned:
         # what lacks a modality is never learned from, and pairs are what is measured
         pairs = [r["id"] for r in held_out if all(r.get(m) is not None for m in retriever.extractors_)]
@@ -47,11 +70,11 @@ def evaluate(model, opened, collection, split, seen, protocol, json_file, n_jobs
     say(aligned(assessment.table()))
     report(items.problems, assessment.skipped, [])
     if json_file:
-        Path(json_file).write_text(as_printed(assessment.to_dict()) + "\n", encoding="utf-8")
+        write_file(json_file, as_printed(assessment.to_dict()) + "\n")
         say(f"figures: {json_file}")
 
 
-def measured_items(retriever, items, split):
+def measured_items(retriever: "CrossModalRetriever", items: "Collection", split: str | None) -> "Collection":
     """The items of a split; without one those that were held out when the model was fitted, or split "test"."""
     if split == "all":
         return items
@@ -64,7 +87,7 @@ def measured_items(retriever, items, split):
     return items.subset(rows)
 
 
-def trained_items(retriever, items):
+def trained_items(retriever: "CrossModalRetriever", items: "Collection") -> "Collection":
     """The items that the model learned from."""
-    learned = set(retriever.learned_ids_)
+    learned: set[Any] = set(retriever.learned_ids_)
     return items.subset([row for row, key in enumerate(items.ids) if key in learned])

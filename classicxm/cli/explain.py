@@ -1,11 +1,16 @@
 """``classicxm explain``: which words, regions and frames carry the score of one answer."""
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from classicxm.cli.hits import html_option, stored_ids
-from classicxm.cli.options import MODALITIES, as_printed, json_option, model_argument, query_options
+from classicxm.cli.options import MODALITIES, Opened, as_printed, json_option, model_argument, query_options
 from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned
+
+if TYPE_CHECKING:
+    from classicxm.retrieval.evidence import Evidence
 
 __all__ = ["explain"]
 
@@ -20,7 +25,16 @@ MOST_ROWS = 10
 @click.option("--item", help="The answer's content (path, or text), where the model does not know it.")
 @json_option
 @html_option
-def explain(model, opened, query, target, key, item, as_json, html):
+def explain(
+    model: str,
+    opened: Opened,
+    query: dict[str, Any],
+    target: str,
+    key: str,
+    item: Any,
+    as_json: bool,
+    html: str | None,
+) -> None:
     """Divide the score of a query and an item of a MODEL among the words, regions and frames of both."""
     from classicxm.reports import write_explanation
 
@@ -44,7 +58,7 @@ def explain(model, opened, query, target, key, item, as_json, html):
         say(f"page: {page}", err=as_json)
 
 
-def _rows(name, side):
+def _rows(name: str, side: "Evidence") -> list[tuple[str, str, str]]:
     """The largest contributions of a side, what the others sum to, and the baseline."""
     listed = [(word.term, word.contribution) for word in side.words]
     if side.frames:
@@ -62,6 +76,6 @@ def _rows(name, side):
     return [(name, part, f"{value:+.4f}") for part, value in [*shown, ("baseline", side.baseline)]]
 
 
-def _by_axis(box):
+def _by_axis(box: tuple[float, ...]) -> tuple[float, ...]:
     x0, y0, x1, y1 = box
     return x0, x1, y0, y1

@@ -1,12 +1,18 @@
 """``classicxm fit``: from a collection to a saved model."""
 
 import time
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from classicxm.cli.fit_shards import fit_from_shards, index_named, shards_options
+from classicxm.cli.fit_options import Parts, parts_options
+from classicxm.cli.fit_shards import fit_from_shards, shards_options
 from classicxm.cli.options import execution_options, outside_option, recipe_option, report
 from classicxm.cli.terminal import say
+
+if TYPE_CHECKING:
+    from classicxm.alignment import PrivateCCA
+    from classicxm.retrieval import CrossModalRetriever
 
 __all__ = ["fit"]
 
@@ -22,60 +28,98 @@ FEW_PAIRS = 100
     "--holdout", type=float, help="Share of a collection without splits to keep aside for evaluate."
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of --holdout.")
+@click.option("--quick", is_flag=True, help="Take the recipe as it is, without choosing on folds.")
+@click.option(
+    "--aim",
+    type=click.Choice(["class", "partner"]),
+    help="What choosing is for: items of the query's class, or its own partner.  [default: by the labels]",
+)
+@click.option(
+    "--no-folder-labels", is_flag=True, help="Subfolders of a folder without manifest are no labels."
+)
 @click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
 @click.option("--epsilon", type=float, help="Align under differential privacy; recipe baseline only.")
 @click.option("--delta", type=float, help="With --epsilon; by default n**-1.1 for n items.")
 @shards_options
+@parts_options
 @outside_option
 @execution_options
 def fit(
-    collection,
-    shards,
-    cluster,
-    scaling,
-    index,
-    output,
-    recipe,
-    split,
-    holdout,
-    seed,
-    no_payload,
-    epsilon,
-    delta,
-    allow_outside,
-    n_jobs,
-    on_error,
-    cache,
-):
+    collection: str | None,
+    shards: str | None,
+    cluster: str | None,
+    scaling: str,
+    output: str,
+    recipe: str,
+    split: str,
+    holdout: float | None,
+    seed: int,
+    quick: bool,
+    aim: str | None,
+    no_folder_labels: bool,
+    no_payload: bool,
+    epsilon: float | None,
+    delta: float | None,
+    parts: Parts,
+    allow_outside: bool,
+    n_jobs: int,
+    on_error: str,
+    cache: str,
+) -> None:
     """Learn from a COLLECTION (folder or manifest), or from the shards that describe wrote, and index all its items.
+
+    Text features and the alignment are chosen on folds of what is learned from, by what the collection is for; --quick
+    takes the recipe as it is.
 
     --epsilon protects the alignment and not the index; help(classicxm.alignment.PrivateCCA) says what that means.
     """
     from classicxm.datasets import load_collection
     from classicxm.datasets.partition import hold_out
     from classicxm.persistence import check_target
-    from classicxm.retrieval import make_retriever
+    from classicxm.retrieval import Selection
 
     if shards is not None:
-        given = {"COLLECTION": collection, "--holdout": holdout, "--epsilon": epsilon, "--delta": delta}
-        return fit_from_shards(shards, output, split, scaling, index, cluster, n_jobs, no_payload, given)
+        given = {
+            "COLLECTION": collection, "--holdout": holdout, "--epsilon": epsilon, "--delta": delta, "--aim": aim,
+            "--quick": quick or None, "--no-folder-labels": no_folder_labels or None, **parts.beside_index(),
+        }  # fmt: skip
+        fit_from_shards(
+            shards, output, split, scaling, parts.unfitted_index(output), cluster, n_jobs, no_payload, given
+        )
+        return
     if collection is None:
         raise click.UsageError("give a COLLECTION, or --shards with what describe wrote")
     if cluster is not None or scaling != "none":
         raise click.UsageError("--cluster and --scaling go with --shards")
+    if quick and aim is not None:
+        raise ValueError("--aim is what choosing is for, and --quick skips choosing; give one of the two")
     if holdout is not None and split == "all":
         raise ValueError("--holdout keeps items aside and --split all learns from them; give one of the two")
     check_target(output)
     started = time.perf_counter()
-    items = load_collection(collection, "skip" if on_error == "skip" else "raise", allow_outside)
+    how: Literal["skip", "raise"] = "skip" if on_error == "skip" else "raise"
+    items = load_collection(collection, how, allow_outside, not no_folder_labels)
     if holdout is not None:
         items = hold_out(items, holdout, seed)
     aligner = private_aligner(recipe, len(items), epsilon, delta)
-    retriever = make_retriever(
-        recipe, items.modalities, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache
+    chosen = quick or aligner is not None or parts.aligner is not None
+    if aim is not None and chosen:
+        raise ValueError(
+            "--aim is what choosing is for; --epsilon and --aligner leave nothing to choose by it"
+        )
+    retriever = parts.retriever(
+        items,
+        recipe,
+        output,
+        aligner,
+        n_jobs=n_jobs,
+        on_error=on_error,
+        cache=cache,
+        select=not chosen,
+        aim=aim,
     )
-    retriever.index = index_named(index, output)
     retriever.fit_collection(items, split=None if split == "all" else split)
+    parts.tune(retriever)
     if holdout is not None:
         retriever.held_out_ids_ = items.split("test").ids
     retriever.save(output, payload=not no_payload)
@@ -83,24 +127,27 @@ def fit(
     counts = ", ".join(f"{len(index)} {modality}" for modality, index in retriever.indexes_.items())
     say(f"{output}: {counts} items indexed by recipe {recipe} in {time.perf_counter() - started:.1f} s")
     say(learned_from(retriever))
-    return None
+    if retriever.selection_ is not None:
+        say(str(Selection(**retriever.selection_)))
 
 
-def learned_from(retriever):
+def learned_from(retriever: "CrossModalRetriever") -> str:
     """How many items a model learned from and how many it only indexed, with a warning where the first are few."""
     indexed = {key for index in retriever.indexes_.values() for key in index.ids()}
     learned = len(retriever.learned_ids_)
     told = f"learned from {learned} items, indexed {len(indexed - set(retriever.learned_ids_))} more without learning"
     if retriever.held_out_ids_:
         told += f"; {len(retriever.held_out_ids_)} of them are held out, and evaluate measures on those"
-    if learned < FEW_PAIRS:
+    if learned < FEW_PAIRS and len(retriever.extractors_) > 1:
         told += (
             f"\nwarning: {learned} pairs are few to learn from; under {FEW_PAIRS}, expect answers near chance"
         )
     return told
 
 
-def private_aligner(recipe, n_items, epsilon, delta):
+def private_aligner(
+    recipe: str, n_items: int, epsilon: float | None, delta: float | None
+) -> "PrivateCCA | None":
     """The recipes' alignment under (epsilon, delta)-differential privacy; None without epsilon."""
     from classicxm.alignment import PrivateCCA
     from classicxm.parameters import check_parameters

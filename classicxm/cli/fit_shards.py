@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 
 from classicxm.cli.terminal import say
 
-__all__ = ["fit_from_shards", "index_named", "shards_options"]
+__all__ = ["fit_from_shards", "shards_options"]
 
 
 def shards_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--shards, --cluster, --scaling and --index."""
+    """--shards, --cluster and --scaling."""
     for option in (
-        click.option(
-            "--index",
-            default="exact",
-            show_default=True,
-            help="What items are kept in: exact, lsh, faiss:KIND, postgres://..., qdrant:FOLDER or qdrant+http://...",
-        ),
         click.option(
             "--scaling",
             type=click.Choice(["none", "standard", "robust"]),
@@ -44,19 +37,12 @@ cluster_option = click.option(
 )
 
 
-def index_named(name: str, output: str) -> Any:
-    """The index that --index names; None for the exact one. Tables of servers are named by the model."""
-    from classicxm.search.named import index_of
-
-    return index_of(name, table=Path(output).resolve().name)
-
-
 def fit_from_shards(
     shards: str,
     output: str,
     split: str,
     scaling: str,
-    index: str,
+    index: Any,
     cluster: str | None,
     n_jobs: int,
     no_payload: bool,
@@ -75,7 +61,7 @@ def fit_from_shards(
             shards,
             split=None if split == "all" else split,
             scaling=scaling,
-            index=index_named(index, output),
+            index=index,
             engine=engine,
             told=say,
         )

@@ -2,14 +2,32 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from classicxm.cli.options import MODALITIES, as_printed, json_option
+from classicxm.cli.options import MODALITIES, Command, as_printed, json_option
 from classicxm.cli.terminal import say
 from classicxm.reports.tables import aligned, shortened
+from classicxm.spelling import did_you_mean
 
-__all__ = ["asked_parts", "hit_options", "html_option", "show_hits", "stored_ids"]
+if TYPE_CHECKING:
+    from classicxm.retrieval import CrossModalRetriever
+    from classicxm.retrieval.hits import Hits
+    from classicxm.retrieval.queries import Part
+
+__all__ = [
+    "asked_parts",
+    "filter_option",
+    "held_keys",
+    "hit_options",
+    "html_option",
+    "no_answer",
+    "show_hits",
+    "stored_ids",
+]
 
 # How an int is printed, which may be as long as Python reads; everything else is a text.
 NUMBER = re.compile(r"-?[0-9]{1,4000}")
@@ -19,12 +37,17 @@ html_option = click.option(
 )
 
 
-def hit_options(command):
+filter_option = click.option(
+    "--filter", "where", help='Such as "label=horse or (label=dog and not split=train)".'
+)
+
+
+def hit_options(command: Command) -> Command:
     """--target, -k, --filter, --json and --html, as every command that answers with items takes them."""
     for option in (
         html_option,
         json_option,
-        click.option("--filter", "where", help='Such as "label=horse or (label=dog and not split=train)".'),
+        filter_option,
         click.option("-k", default=10, show_default=True, type=click.IntRange(1), help="How many answers."),
         click.option(
             "--target",
@@ -37,7 +60,7 @@ def hit_options(command):
     return command
 
 
-def stored_ids(retriever, names):
+def stored_ids(retriever: "CrossModalRetriever", names: Sequence[str]) -> list[Any]:
     """Ids of a model as they are typed: a number stands for the id of that number where no text does."""
     known = [_is_stored(retriever, name) for name in names]
     composed = [unicodedata.normalize("NFC", name) for name in names]  # as collections have ids
@@ -52,11 +75,43 @@ def stored_ids(retriever, names):
     ]
 
 
-def _is_stored(retriever, name):
+def held_keys(
+    retriever: "CrossModalRetriever", names: Iterable[str], ignore_missing: bool = False
+) -> list[Any]:
+    """Typed ids as a model holds them; KeyError names the first that it does not hold, and the nearest that it does."""
+    keys = stored_ids(retriever, list(names))
+    missing = [key for key in keys if not _is_stored(retriever, key)]
+    if missing and not ignore_missing:
+        raise KeyError(unknown_id(missing[0], held_ids_of(retriever)))
+    return [key for key in keys if key not in missing]
+
+
+def held_ids_of(retriever: "CrossModalRetriever") -> set[Any]:
+    """All ids that a model holds."""
+    return {key for index in retriever.indexes_.values() for key in index.ids()}
+
+
+def unknown_id(key: Any, held: Iterable[Any]) -> str:
+    """One line about an id that a model does not hold, with those that are spelled like it."""
+    return f"id {key!r} is not in the model{did_you_mean(str(key), map(str, held)) or '; list shows what it holds'}"
+
+
+def no_answer(retriever: "CrossModalRetriever", where: str) -> str:
+    """One line about a filter that no item passes: which values its keys have."""
+    from classicxm.retrieval.filter_values import known_values
+
+    return f"no item passes the filter {where!r}: {known_values(where, retriever.payload_, held_ids_of(retriever))}"
+
+
+def _is_stored(retriever: "CrossModalRetriever", name: str) -> bool:
     return any(name in index for index in retriever.indexes_.values())
 
 
-def asked_parts(parts, payload, roles=("like", "unlike")):
+def asked_parts(
+    parts: "Sequence[Part]",
+    payload: Callable[[Any], Mapping[str, Any]],
+    roles: Sequence[str] = ("like", "unlike"),
+) -> list[dict[str, Any]]:
     """Every part of a question as a page shows it: a stored item by what is known of it, and each with its weight.
 
     Parameters
@@ -85,7 +140,19 @@ def asked_parts(parts, payload, roles=("like", "unlike")):
     return shown
 
 
-def show_hits(hits, target, asked, as_json, html, *, title, model, parts, meaning, opened):
+def show_hits(
+    hits: "Hits",
+    target: str,
+    asked: Mapping[str, Any],
+    as_json: bool,
+    html: str | None,
+    *,
+    title: str,
+    model: str,
+    parts: Sequence[Mapping[str, Any]],
+    meaning: str,
+    opened: Callable[[str], Path],
+) -> None:
     """Print hits, and write the page.
 
     Parameters
@@ -120,7 +187,7 @@ def show_hits(hits, target, asked, as_json, html, *, title, model, parts, meanin
         say(f"page: {page}", err=as_json)
 
 
-def _table(hits, target):
+def _table(hits: "Hits", target: str) -> Iterator[tuple[str, ...]]:
     yield ("rank", "score", "id", "label", target)
     for n, hit in enumerate(hits, 1):
         shown = [hit.payload.get(m) for m in (MODALITIES if target == "any" else (target,))]

@@ -3,11 +3,16 @@
 import functools
 import json
 import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from classicxm.cli.terminal import say_line
 from classicxm.reports.tables import escaped
+
+if TYPE_CHECKING:
+    from classicxm.retrieval import CrossModalRetriever
 
 __all__ = [
     "MODALITIES",
@@ -23,6 +28,8 @@ __all__ = [
     "report",
 ]
 
+Command = Callable[..., Any]
+Opened = Callable[[], "CrossModalRetriever"]  # loads the model that a command was given
 MODALITIES = ("text", "image", "audio", "video")
 MEDIA = {"text": "A text", "image": "An image file", "audio": "A sound file", "video": "A video file"}
 
@@ -40,13 +47,15 @@ outside_option = click.option(
 )
 
 
-def model_argument(command):
+def model_argument(command: Command) -> Command:
     """MODEL with --trust, --root and --allow-outside; the command gets ``model``, its path, and ``opened``, a function
     that loads it."""
 
     @functools.wraps(command)
-    def with_model(model, trust, root, allow_outside, **given):
-        def opened():
+    def with_model(
+        model: str, trust: Sequence[str], root: str | None, allow_outside: bool, **given: Any
+    ) -> Any:
+        def opened() -> "CrossModalRetriever":
             from classicxm.retrieval import CrossModalRetriever
 
             return CrossModalRetriever.load(model, trust, root, allow_outside)
@@ -65,7 +74,7 @@ def model_argument(command):
     return with_model
 
 
-def query_options(role, multiple=False):
+def query_options(role: str, multiple: bool = False) -> Callable[[Command], Command]:
     """--text, --image, --audio and --video, which reach the command as ``query``: a dict of those that were given.
 
     Parameters
@@ -76,9 +85,9 @@ def query_options(role, multiple=False):
         Whether each may be repeated; the dict then holds tuples.
     """
 
-    def decorate(command):
+    def decorate(command: Command) -> Command:
         @functools.wraps(command)
-        def asked(**given):
+        def asked(**given: Any) -> Any:
             items = {modality: given.pop(modality) for modality in MODALITIES}
             query = {modality: item for modality, item in items.items() if item not in (None, ())}
             return command(query=query, **given)
@@ -92,7 +101,7 @@ def query_options(role, multiple=False):
     return decorate
 
 
-def execution_options(command):
+def execution_options(command: Command) -> Command:
     """--n-jobs, --on-error and --cache, as every command that describes items takes them."""
     for option in (
         click.option("--cache", type=click.Path(file_okay=False), help="Folder of descriptions to reuse."),
@@ -109,30 +118,37 @@ def execution_options(command):
     return command
 
 
-def report(problems, skipped, empty):
+def report(problems: Iterable[Any], skipped: Iterable[Any], empty: Iterable[Any]) -> None:
     """One line on stderr for every item that did not go in as it should."""
     for note in [*problems, *skipped, *empty]:
         say_line(f"classicxm: {note}", err=True)
 
 
-def as_printed(value):
+def as_printed(value: Any) -> str:
     """JSON values as every --json prints them: readable by people too, escaped where a terminal would obey."""
     lines = json.dumps(value, indent=1, ensure_ascii=False).split("\n")
     return "\n".join(_json_escaped(line) for line in lines)
 
 
-def _json_escaped(line):
+def _json_escaped(line: str) -> str:
     """The line of JSON with whatever `escaped` would change, which is inside strings, as JSON escapes it."""
     if escaped(line) == line:
         return line
     return "".join(one if escaped(one) == one else json.dumps(one)[1:-1] for one in line)
 
 
-def one_line_warnings():
+def one_line_warnings() -> None:
     """Show warnings of users' concern as one line each, and no others."""
     warnings.showwarning = _one_line_warning
 
 
-def _one_line_warning(message, category, filename, lineno, file=None, line=None):
+def _one_line_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     if category.__module__.startswith("classicxm") or issubclass(category, UserWarning):
         say_line(f"classicxm: warning: {message}", err=True)

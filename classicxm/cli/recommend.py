@@ -1,9 +1,12 @@
 """``classicxm recommend``: what somebody may like, from stored items and files that they liked or disliked."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 from classicxm.cli.hits import asked_parts, hit_options, show_hits, stored_ids
-from classicxm.cli.options import model_argument, query_options
+from classicxm.cli.options import Opened, model_argument, query_options
 
 __all__ = ["recommend"]
 
@@ -21,19 +24,19 @@ __all__ = ["recommend"]
 @click.option("--include-seen", is_flag=True, help="Answer with the given ids too.")
 @hit_options
 def recommend(
-    model,
-    opened,
-    liked,
-    disliked,
-    query,
-    diversity,
-    include_seen,
-    target,
-    k,
-    where,
-    as_json,
-    html,
-):
+    model: str,
+    opened: Opened,
+    liked: Sequence[str],
+    disliked: Sequence[str],
+    query: dict[str, Any],
+    diversity: float,
+    include_seen: bool,
+    target: str,
+    k: int,
+    where: str | None,
+    as_json: bool,
+    html: str | None,
+) -> None:
     """Recommend items of a MODEL to somebody who liked and disliked these."""
     from classicxm.reports import score_meaning
     from classicxm.retrieval.queries import history_parts

@@ -1,9 +1,16 @@
 """``classicxm search``: a model's answers to a query, as a table, as JSON or as a page."""
 
+import contextlib
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import click
 
-from classicxm.cli.hits import asked_parts, hit_options, show_hits, stored_ids
-from classicxm.cli.options import MODALITIES, model_argument, query_options
+from classicxm.cli.batch import answer_lines, batch_options, read_queries
+from classicxm.cli.hits import asked_parts, hit_options, no_answer, show_hits, stored_ids
+from classicxm.cli.options import MODALITIES, Opened, model_argument, query_options
+from classicxm.cli.terminal import say, say_line
 
 __all__ = ["search"]
 
@@ -12,6 +19,7 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
 
 @click.command()
 @model_argument
+@click.argument("queries", required=False, type=click.Path())
 @query_options("to search with")
 @click.option("--like", multiple=True, metavar="ID", help="More like this stored item; may be repeated.")
 @click.option("--unlike", multiple=True, metavar="ID", help="Less like this stored item; may be repeated.")
@@ -23,22 +31,66 @@ FUSIONS = ("early", "rrf", "combsum", "combmnz", "confidence")
     type=click.Choice(FUSIONS),
     help="How several parts become one answer.",
 )
+@batch_options
+@click.option("--min-score", type=float, help="Only answers of at least this score.")
+@click.option("--force", is_flag=True, help="Answer even where the model knows nothing of the query.")
 @hit_options
-def search(model, opened, query, like, unlike, weights, fusion, target, k, where, as_json, html):
-    """Search a MODEL with texts, images, sounds, videos and stored items, one or several of them together."""
+def search(
+    model: str,
+    opened: Opened,
+    queries: str | None,
+    line_modality: str,
+    tag: str | None,
+    min_score: float | None,
+    force: bool,
+    query: dict[str, Any],
+    like: Sequence[str],
+    unlike: Sequence[str],
+    weights: str | None,
+    fusion: str,
+    target: str,
+    k: int,
+    where: str | None,
+    as_json: bool,
+    html: str | None,
+) -> None:
+    """Search a MODEL with texts, images, sounds, videos and stored items, one or several of them together.
+
+    QUERIES is a file of queries, one per line, or - for standard input: a text (see --as) or a JSON object such as
+    {"id": "q1", "image": "a.jpg"} each. Answers are JSON lines, or a TREC run (--run).
+    """
     from classicxm.reports import score_meaning
     from classicxm.retrieval.queries import one_query, query_parts
 
+    if queries is not None:
+        if query or like or unlike or html:
+            raise click.UsageError("a file of queries stands alone; leave out the other queries and --html")
+        found = answer_lines(
+            opened(), read_queries(queries, line_modality), target, k, tag, fusion=fusion, where=where
+        )
+        for line in found:
+            say(line)
+        return
+    if tag is not None:
+        raise click.UsageError("--run is for a file of queries, or - for standard input")
     if not (query or like or unlike):
         raise ValueError("nothing to search with; give --text, --image, --audio, --video, --like or --unlike")
-    weights = parsed_weights(weights)
+    weight_of = parsed_weights(weights)
     retriever = opened()
     like, unlike = stored_ids(retriever, like), stored_ids(retriever, unlike)
-    hits = retriever.search(
-        [query, *like], target, k, weights=weights, fusion=fusion, unlike=unlike, where=where
-    )
+    with known_queries(len(query), force or like or unlike):
+        hits = retriever.search(
+            [query, *like], target, k, weights=weight_of, fusion=fusion, unlike=unlike, where=where
+        )
+    if where is not None and not hits:
+        say_line(f"classicxm: {no_answer(retriever, where)}", err=True)
+    if min_score is not None and hits:
+        best = hits[0].score
+        hits = type(hits)(hit for hit in hits if hit.score >= min_score)
+        if not hits:
+            say_line(f"classicxm: no good match: the best score is {best:.4f}, below {min_score:g}", err=True)
     asked = {"query": query, "like": like, "unlike": unlike, "weights": weights, "fusion": fusion}
-    parts = query_parts(one_query([query, *like]), weights, one_query(unlike))
+    parts = query_parts(one_query([query, *like]), weight_of, one_query(unlike))
     names = [*query, *(f"like {key}" for key in like), *(f"unlike {key}" for key in unlike)]
     show_hits(
         hits,
@@ -54,7 +106,24 @@ def search(model, opened, query, like, unlike, weights, fusion, target, k, where
     )
 
 
-def parsed_weights(text):
+@contextlib.contextmanager
+def known_queries(n_parts: int, allowed: Any) -> Iterator[None]:
+    """ValueError where a model knows nothing of any of the parts that were asked with, unless that is allowed."""
+    from classicxm.errors import EmptyDescriptionWarning
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    empty = [one for one in caught if issubclass(one.category, EmptyDescriptionWarning)]
+    if empty and len(empty) == n_parts and not allowed:
+        raise ValueError(
+            f"{empty[0].message}; ask with something else, or have it answered all the same (--force)"
+        )
+    for one in caught:
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+
+
+def parsed_weights(text: str | None) -> dict[str, float] | None:
     """``text=1,image=.5`` as a dict, or None.
 
     >>> parsed_weights("text=1, image=-.5")

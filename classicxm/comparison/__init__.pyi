@@ -5,6 +5,7 @@ from .assessment import assess as assess
 from .data import find_material as find_material
 from .experiment import Comparing as Comparing
 from .experiment import run_comparison as run_comparison
+from .named_aligner import NamedAligner as NamedAligner
 from .plan import DISTANCES as DISTANCES
 from .plan import Plan as Plan
 from .result import Comparison as Comparison

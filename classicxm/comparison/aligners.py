@@ -5,7 +5,9 @@ histograms as they are under an exponential chi2 kernel, wide views under a line
 Gaussian. Sparse regressions on labels get square roots of histograms, whose dot products are Bhattacharyya's.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.pipeline import make_pipeline
@@ -22,6 +24,7 @@ from classicxm.alignment import (
     PLSSVD,
     AlignerSearch,
     ClusterCCA,
+    Identity,
     KernelCCA,
     KernelRidgeMatching,
     LabelCCA,
@@ -54,12 +57,12 @@ class Named:
     ----------
     aligner : Aligner
     grid : dict of str to list
-    prepare : {"scaled", "rooted", "kernel"}
+    prepare : {"scaled", "rooted", "kernel", "raw"}
     labels : bool
         Whether it learns from labels.
     """
 
-    aligner: object
+    aligner: Any
     grid: dict
     prepare: str = "scaled"
     labels: bool = True
@@ -84,13 +87,14 @@ ALIGNERS = {
     ),
     "LCFS": Named(LCFS(), {"sparsity": PENALTIES, "coupling": [1e-3, 1e-1]}, "rooted"),
     "JFSSL": Named(JFSSL(), {"sparsity": PENALTIES, "smoothness": [1e-3, 1e-1]}, "rooted"),
+    "Identity": Named(Identity(), {}, "raw", labels=False),
     "KRR": Named(KernelRidgeMatching(), {"ridge": [0.1, 0.3, 1.0, 3.0, 10.0]}, "kernel"),
 }
-#: All but the near relatives of others.
-DEFAULT_ALIGNERS = tuple(name for name in ALIGNERS if name not in ("ClusterCCA", "MeanCCA"))
+#: All but the near relatives of others, and Identity, which is for views that share a space.
+DEFAULT_ALIGNERS = tuple(name for name in ALIGNERS if name not in ("ClusterCCA", "MeanCCA", "Identity"))
 
 
-def find_aligners(names=None, labelled=True):
+def find_aligners(names: Iterable[str] | None = None, labelled: bool = True) -> list[str]:
     """Names as they are spelled here; case does not matter, and None takes `DEFAULT_ALIGNERS` (fit for the labels).
 
     Raises
@@ -119,7 +123,15 @@ def find_aligners(names=None, labelled=True):
     return found
 
 
-def searched_aligner(name, views, *, protocol="wiki", relevance="class", n_folds=5, random_state=0):
+def searched_aligner(
+    name: str,
+    views: Mapping[str, np.ndarray],
+    *,
+    protocol: str = "wiki",
+    relevance: str = "class",
+    n_folds: int = 5,
+    random_state: int = 0,
+) -> AlignerSearch:
     """The search over a named alignment's grid, prepared for these training views; unfitted.
 
     Parameters
@@ -145,6 +157,8 @@ def searched_aligner(name, views, *, protocol="wiki", relevance="class", n_folds
         kernels = {modality: _kernel(X) for modality, X in views.items()}
         aligner = type(aligner)(kernel=kernels)
         steps = {m: StandardScaler() for m, kernel in kernels.items() if kernel == "rbf"}
+    elif named.prepare == "raw":
+        steps = {}
     else:
         steps = {modality: _preparation(X, named.prepare) for modality, X in views.items()}
     if steps:
@@ -155,17 +169,17 @@ def searched_aligner(name, views, *, protocol="wiki", relevance="class", n_folds
     )
 
 
-def _is_histogram(X):
+def _is_histogram(X: np.ndarray) -> bool:
     return X.shape[1] <= WIDEST_HISTOGRAM and X.min() >= 0
 
 
-def _kernel(X):
+def _kernel(X: np.ndarray) -> str:
     if _is_histogram(X):
         return "chi2"
     return "linear" if X.shape[1] > WIDE else "rbf"
 
 
-def _preparation(X, kind):
+def _preparation(X: np.ndarray, kind: str) -> Any:
     """An unfitted transformer of one view."""
     rooted = kind == "rooted" and _is_histogram(X)
     if X.shape[1] <= WIDE:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classicxm.datasets import Collection
 from classicxm.distances import similarity
 from classicxm.evaluation import (
     AP_PRESETS,
@@ -21,6 +23,9 @@ from classicxm.evaluation import (
 )
 from classicxm.frames import data_frame
 from classicxm.retrieval.description import describe_view
+
+if TYPE_CHECKING:
+    from classicxm.retrieval import CrossModalRetriever
 
 if TYPE_CHECKING:
     import pandas
@@ -72,7 +77,7 @@ class Assessment:
     skipped: list
     protocol: str
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """JSON values."""
         return {
             "protocol": self.protocol,
@@ -80,9 +85,9 @@ class Assessment:
             "skipped": [str(item) for item in self.skipped],
         }
 
-    def table(self):
+    def table(self) -> list[tuple[str, ...]]:
         """Rows of text, the first being the head."""
-        rows = [
+        rows: list[tuple[str, ...]] = [
             ("direction", "measure", "value", "95 % interval", "random", "query-blind", "queries x items")
         ]
         for f in self.figures:
@@ -111,7 +116,12 @@ class Assessment:
         return assessment_fragment(self)
 
 
-def assess(retriever, collection, protocol="wiki", training=None):
+def assess(
+    retriever: CrossModalRetriever,
+    collection: Collection,
+    protocol: str = "wiki",
+    training: Collection | None = None,
+) -> Assessment:
     """Measure every direction between the retriever's modalities on held-out items.
 
     Parameters
@@ -148,13 +158,21 @@ def assess(retriever, collection, protocol="wiki", training=None):
             f"what the model knows, {', '.join(retriever.extractors_)}"
         )
     blind = {m: _query_blind(retriever, m, vectors[m], training) for m in vectors}
-    figures = []
+    figures: list[Figure] = []
     for source, target in permutations(vectors, 2):
         figures += _direction(retriever, source, target, vectors, records, blind[target], protocol)
     return Assessment(figures, skipped, protocol)
 
 
-def _direction(retriever, source, target, vectors, records, blind, protocol):
+def _direction(
+    retriever: CrossModalRetriever,
+    source: str,
+    target: str,
+    vectors: Mapping[str, np.ndarray],
+    records: Mapping[str, Sequence[Mapping[str, Any]]],
+    blind: np.ndarray | None,
+    protocol: str,
+) -> Iterator[Figure]:
     keys = [record["id"] for record in records[target]]
     labels = {m: [record.get("label") for record in records[m]] for m in (source, target)}
     if all(label is not None for m in labels for label in labels[m]):
@@ -182,10 +200,20 @@ def _direction(retriever, source, target, vectors, records, blind, protocol):
         )
 
 
-def _figures(direction, queries, gallery, relevant, names, keys, retriever, blind, asked):
+def _figures(
+    direction: str,
+    queries: np.ndarray,
+    gallery: np.ndarray,
+    relevant: np.ndarray,
+    names: Mapping[str, str],
+    keys: Any,
+    retriever: CrossModalRetriever,
+    blind: np.ndarray | None,
+    asked: Any,
+) -> Iterator[Figure]:
     seen = len(set(retriever.learned_ids_).intersection([*asked, *keys]))
 
-    def score(Q, X):
+    def score(Q: np.ndarray, X: np.ndarray) -> np.ndarray:
         return similarity(Q, X, retriever.aligner_.score_metric)
 
     values = evaluate_direction(queries, gallery, relevant, score, list(names.values()), ids=keys)
@@ -204,12 +232,15 @@ def _figures(direction, queries, gallery, relevant, names, keys, retriever, blin
             float(high),
             one.mean(random_floor(relevant, one)),
             floor,
-            *relevant.shape,
+            relevant.shape[0],
+            relevant.shape[1],
             seen,
         )
 
 
-def _query_blind(retriever, modality, gallery, training):
+def _query_blind(
+    retriever: CrossModalRetriever, modality: str, gallery: np.ndarray, training: Collection | None
+) -> np.ndarray | None:
     """Query-blind scores (n_items,) learned from the training items that the retriever holds, or None."""
     index = retriever.indexes_[modality]
     known = [r for r in training or () if r.get("label") is not None and r["id"] in index]

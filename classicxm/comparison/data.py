@@ -1,12 +1,14 @@
 """What a comparison is made of: training and test items, and their features by recipe, as published or as brought."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from classicxm.comparison.trials import FeatureSet, Targets
-from classicxm.datasets import load_collection, load_wikipedia, load_wikipedia_texts
+from classicxm.datasets import Collection, load_collection, load_wikipedia, load_wikipedia_texts
 from classicxm.datasets.embedding_files import read_arrays
 from classicxm.datasets.embeddings import load_embeddings, read_embeddings
 from classicxm.errors import CollectionError, UnpairedViewsError
@@ -48,12 +50,18 @@ class Material:
     order: list
     skipped: list = field(default_factory=list)
 
-    def labels(self, split):
-        """One label an item of a split; ValueError where an item has none."""
+    def labels(self, split: str) -> list[Any]:
+        """One label per item of a split; ValueError where an item has none."""
         return _labels(self.name, getattr(self, split))
 
 
-def find_material(source, features=None, modalities=None, embeddings=(), **settings):
+def find_material(
+    source: Any,
+    features: Any = None,
+    modalities: Sequence[str] | None = None,
+    embeddings: Sequence[str] = (),
+    **settings: Any,
+) -> Material:
     """The `Material` of a collection, or of ``wikipedia:DIR``.
 
     Parameters
@@ -80,7 +88,7 @@ def find_material(source, features=None, modalities=None, embeddings=(), **setti
     return with_embeddings(material, embeddings) if embeddings else material
 
 
-def wikipedia_material(folder, features=None):
+def wikipedia_material(folder: str | Path, features: Any = None) -> Material:
     """The set of Rasiwasia et al. (2010) with its published features."""
     for name in features or ():
         if name != PUBLISHED:
@@ -105,7 +113,8 @@ def wikipedia_material(folder, features=None):
             for text_id, image_id, label in zip(part.text_ids, part.image_ids, part.labels, strict=True)
         ]
     published = FeatureSet(
-        *({m: matrices[split][m] for m in modalities} for split in ("train", "test")),
+        {m: matrices["train"][m] for m in modalities},
+        {m: matrices["test"][m] for m in modalities},
         "images: 128 words of SIFT; texts: 10 topics of LDA, as published with the set",
     )
     everything = records["train"] + records["test"]
@@ -121,17 +130,17 @@ def wikipedia_material(folder, features=None):
 
 
 def collection_material(
-    source,
-    features=None,
-    modalities=None,
-    test=None,
-    relevance="class",
+    source: Any,
+    features: Any = None,
+    modalities: Sequence[str] | None = None,
+    test: str | None = None,
+    relevance: str = "class",
     *,
-    n_jobs=None,
-    on_error="raise",
-    cache=None,
-    allow_outside=False,
-):
+    n_jobs: int | None = None,
+    on_error: str = "raise",
+    cache: str | Path | None = None,
+    allow_outside: bool = False,
+) -> Material:
     """A collection described by recipes.
 
     Parameters
@@ -164,7 +173,7 @@ def collection_material(
     modalities = _modalities(collection, modalities)
     complete = collection.with_modalities(*modalities)
     lacking = len(collection) - len(complete)
-    skipped = list(collection.problems)
+    skipped: list[Any] = list(collection.problems)
     if lacking:
         skipped.append(
             f"{lacking} of {len(collection)} items of {collection.name} lack {' or '.join(modalities)}"
@@ -197,16 +206,17 @@ def collection_material(
     everything = learned + held
     sets = {
         name: FeatureSet(
-            *({m: described[name, m][rows] for m in modalities} for rows in parts.values()),
+            {m: described[name, m][parts["train"]] for m in modalities},
+            {m: described[name, m][parts["test"]] for m in modalities},
             _note(name, modalities),
         )
         for name in features
     }
-    chosen = [[everything[row] for row in rows] for rows in parts.values()]
-    return Material(collection.name, *chosen, modalities, sets, split, list(collection), skipped)
+    train, held_out = ([everything[row] for row in rows] for rows in parts.values())
+    return Material(collection.name, train, held_out, modalities, sets, split, list(collection), skipped)
 
 
-def _labels(name, records):
+def _labels(name: str, records: Sequence[Mapping[str, Any]]) -> list[Any]:
     for record in records:
         if record.get("label") is None:
             raise ValueError(
@@ -216,7 +226,9 @@ def _labels(name, records):
     return [record["label"] for record in records]
 
 
-def _describe(name, modality, learned, held, settings):
+def _describe(
+    name: str, modality: str, learned: list[Any], held: list[Any], settings: Mapping[str, Any]
+) -> Any:
     extractor = extractor_of(name, modality)
     set_execution(extractor, **settings)
     items, ids = ([record[key] for record in learned + held] for key in (modality, "id"))
@@ -225,10 +237,10 @@ def _describe(name, modality, learned, held, settings):
     return describe_view(extractor, modality, items, ids)
 
 
-def _modalities(collection, asked):
+def _modalities(collection: Collection, asked: Sequence[str] | None) -> list[str]:
     if asked is None:
         counts = {m: sum(m in record for record in collection) for m in collection.modalities}
-        asked = sorted(sorted(counts, key=counts.get, reverse=True)[:2], key=MODALITIES.index)
+        asked = sorted(sorted(counts, key=lambda one: counts[one], reverse=True)[:2], key=MODALITIES.index)
     asked = list(asked)
     if len(set(asked)) < 2 or len(set(asked)) < len(asked):
         raise ValueError(
@@ -240,7 +252,9 @@ def _modalities(collection, asked):
     return asked
 
 
-def _is_test(collection, test):
+def _is_test(
+    collection: Collection, test: str | None
+) -> tuple[Callable[[Mapping[str, Any]], bool | None], str]:
     """A function of records (True test, False training, None neither), and the rule in words."""
     if test is not None:
         column, equals, value = test.partition("=")
@@ -263,22 +277,22 @@ def _is_test(collection, test):
     return lambda record: {"train": False, "test": True}.get(record.get("split")), "splits train and test"
 
 
-def _note(name, modalities):
+def _note(name: str, modalities: Sequence[str]) -> str:
     parts = [f"{modality}: {' '.join(repr(extractor_of(name, modality)).split())}" for modality in modalities]
     return "; ".join(parts)
 
 
-def with_embeddings(material, embeddings):
+def with_embeddings(material: Material, embeddings: Sequence[str]) -> Material:
     """Add a set of features a name from embedding files; what no file describes is taken from the first set.
 
     Parameters
     ----------
     material : Material
     embeddings : sequence of str
-        NAME=FILE, the file holding an array a modality, or NAME:MODALITY=FILE.
+        NAME=FILE, the file holding an array per modality, or NAME:MODALITY=FILE.
     """
     first_name, first = next(iter(material.features.items()))
-    found = {}
+    found: dict[str, Any] = {}
     for entry in embeddings:
         name, modalities, path = _parsed(entry, material.modalities)
         if name in material.features:
@@ -295,11 +309,11 @@ def with_embeddings(material, embeddings):
             {m: views[m][1][part] if m in views else getattr(first, split)[m] for m in material.modalities}
             for part, split in enumerate(("train", "test"))
         ]
-        material.features[name] = FeatureSet(*splits, "; ".join(told))
+        material.features[name] = FeatureSet(splits[0], splits[1], "; ".join(told))
     return material
 
 
-def _parsed(entry, modalities):
+def _parsed(entry: str, modalities: Sequence[str]) -> tuple[str, list[str], str]:
     """NAME, the modalities and FILE of an --embeddings entry."""
     name, _, path = entry.partition("=")
     name, _, modality = name.partition(":")
@@ -320,7 +334,7 @@ def _parsed(entry, modalities):
     return name, held, path
 
 
-def _embedded(material, path, modality):
+def _embedded(material: Material, path: str, modality: str) -> tuple[np.ndarray, np.ndarray]:
     """Training and test rows of an embedding file."""
     key = "image_id" if modality == "image" and "image_id" in material.order[0] else "id"
     used = material.train + material.test

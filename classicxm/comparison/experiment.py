@@ -3,7 +3,10 @@
 Whatever is chosen is chosen on folds of the training rows; test rows are searched among test rows, once.
 """
 
+from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -11,9 +14,11 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 import classicxm
+from classicxm.alignment import AlignerSearch
 from classicxm.base import Aligner, check_views
 from classicxm.cache import state_digest
 from classicxm.comparison.aligners import find_aligners, searched_aligner
+from classicxm.comparison.data import Material
 from classicxm.comparison.journal import Journal
 from classicxm.comparison.plan import DISTANCES, PARTNER_MEASURES, Plan
 from classicxm.comparison.result import Comparison, Trial
@@ -29,6 +34,7 @@ from classicxm.errors import UnpairedViewsError
 from classicxm.evaluation.floors import query_blind_scores, random_floor
 from classicxm.evaluation.measures import measure
 from classicxm.evaluation.protocols import evaluate
+from classicxm.execution import in_workers
 from classicxm.search import HammingIndex, LSHIndex, NearPyIndex
 from classicxm.sequences import listed
 
@@ -65,17 +71,17 @@ class Comparing:
 
     def __init__(
         self,
-        aligners=None,
-        distances=None,
-        indexes=("exact",),
+        aligners: Sequence[str] | None = None,
+        distances: Sequence[str] | None = None,
+        indexes: Any = ("exact",),
         *,
-        protocol="wiki",
-        measures=("P@10",),
-        n_folds=5,
-        random_state=0,
-        relevance="class",
-        baseline=None,
-    ):
+        protocol: str = "wiki",
+        measures: Sequence[str] = ("P@10",),
+        n_folds: int = 5,
+        random_state: int = 0,
+        relevance: str = "class",
+        baseline: str | None = None,
+    ) -> None:
         if relevance not in ("class", "instance"):
             raise ValueError(f"relevance must be 'class' or 'instance', got {relevance!r}")
         for name in indexes:
@@ -96,9 +102,11 @@ class Comparing:
         )
         self.plan.check()
 
-    def run(self, material, n_jobs=1, journal=None):
+    def run(
+        self, material: Material, n_jobs: int | None = 1, journal: str | Path | None = None
+    ) -> Comparison:
         """The `Comparison` of a `Material`; see `run_comparison`."""
-        labels = (None, None)
+        labels: tuple[Any, Any] = (None, None)
         if self.relevance == "class":
             labels = material.labels("train"), material.labels("test")
         searches = {name: partial(self._search, name) for name in self.aligners}
@@ -106,7 +114,7 @@ class Comparing:
             material.features, searches, *labels, plan=self.plan, n_jobs=n_jobs, journal=journal
         )
 
-    def _search(self, name, views):
+    def _search(self, name: str, views: Mapping[str, np.ndarray]) -> AlignerSearch:
         return searched_aligner(
             name,
             views,
@@ -118,8 +126,15 @@ class Comparing:
 
 
 def run_comparison(
-    features, aligners, train_labels=None, test_labels=None, *, plan=None, n_jobs=1, journal=None
-):
+    features: Mapping[str, FeatureSet],
+    aligners: Any,
+    train_labels: Sequence[Any] | None = None,
+    test_labels: Sequence[Any] | None = None,
+    *,
+    plan: Plan | None = None,
+    n_jobs: int | None = 1,
+    journal: str | Path | None = None,
+) -> Comparison:
     """Try every alignment on every set of features, under every distance and index.
 
     Parameters
@@ -154,17 +169,17 @@ def run_comparison(
     plan.check()
     targets = Targets(_plain(train_labels), _plain(test_labels))
     _check(features, aligners, targets, plan)
-    journal = Journal(journal)
+    kept = Journal(journal)
     steps = [(name, label) for name in features for label in aligners]
-    run = partial(_trial, plan=plan, targets=targets, journal=journal)
-    jobs = (joblib.delayed(run)(name, features[name], label, aligners[label]) for name, label in steps)
+    run = partial(_trial, plan=plan, targets=targets, journal=kept)
+    calls = ((name, features[name], label, aligners[label]) for name, label in steps)
     n_workers = min(joblib.effective_n_jobs(n_jobs), len(steps))
-    results = joblib.Parallel(n_workers, return_as="generator")(jobs)
+    results = in_workers(run, calls, n_workers)
     trials = list(tqdm(results, total=len(steps), desc="trials", unit=" trials", disable=None, leave=False))
     first = next(iter(features.values()))
     return Comparison(
         trials=trials,
-        floors={name: _floors(one, targets, plan, journal) for name, one in features.items()},
+        floors={name: _floors(one, targets, plan, kept) for name, one in features.items()},
         modalities=list(first.test),
         plan=plan,
         targets=targets,
@@ -173,7 +188,16 @@ def run_comparison(
     )
 
 
-def _trial(name, features, label, aligner, *, plan, targets, journal):
+def _trial(
+    name: str,
+    features: FeatureSet,
+    label: str,
+    aligner: Any,
+    *,
+    plan: Plan,
+    targets: Targets,
+    journal: Journal,
+) -> Trial:
     """One finished `Trial`, from the journal where it is there."""
     aligner = aligner if isinstance(aligner, Aligner) else aligner(features.train)
     chosen = measure(plan.protocol)
@@ -185,7 +209,7 @@ def _trial(name, features, label, aligner, *, plan, targets, journal):
         )
     )
 
-    def fit():
+    def fit() -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         n = len(next(iter(features.train.values())))
         folds = training_folds(targets.train, n, plan.n_folds, plan.random_state)
         return fit_trial(aligner, features, targets, plan.distances, chosen, folds)
@@ -209,7 +233,9 @@ def _trial(name, features, label, aligner, *, plan, targets, journal):
     )
 
 
-def _score(views, targets, plan):
+def _score(
+    views: Mapping[str, Mapping[str, np.ndarray]], targets: Targets, plan: Plan
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     n = len(next(iter(next(iter(views.values())).values())))
     relevant = targets.relevance(targets.test, n)
     values, undefined = {}, {}
@@ -224,7 +250,7 @@ def _score(views, targets, plan):
     return {"undefined": undefined}, values
 
 
-def _floors(features, targets, plan, journal):
+def _floors(features: FeatureSet, targets: Targets, plan: Plan, journal: Journal) -> dict[str, np.ndarray]:
     """{"random" | "query-blind": (n_directions, n_measures, n_test)}, the second with labels only."""
     key = joblib.hash(
         (
@@ -236,12 +262,12 @@ def _floors(features, targets, plan, journal):
     return journal.recall(key, lambda: ({}, _floor_values(features, targets, plan)))[1]
 
 
-def _floor_values(features, targets, plan):
+def _floor_values(features: FeatureSet, targets: Targets, plan: Plan) -> dict[str, np.ndarray]:
     n = len(next(iter(features.test.values())))
     relevant, partner = targets.relevance(targets.test, n), np.eye(n, dtype=bool)
     asked = [(relevant, (plan.protocol, *plan.measures)), (partner, PARTNER_MEASURES)]
     random = [random_floor(truth, name) for truth, names in asked for name in names]
-    pairs = directions(features.test)
+    pairs = directions(list(features.test))
     floors = {"random": np.array([random] * len(pairs))}
     if targets.train is None:
         return floors
@@ -254,7 +280,7 @@ def _floor_values(features, targets, plan):
     return {**floors, "query-blind": np.array(blind)}
 
 
-def _narrow(train, test):
+def _narrow(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Leading principal components of wide features: the floor's classifier needs no more."""
     if train.shape[1] <= 2 * BLIND_FEATURES:
         return train, test
@@ -264,24 +290,24 @@ def _narrow(train, test):
     return reduction.transform(train), reduction.transform(test)
 
 
-def _described(indexes):
+def _described(indexes: Mapping[str, Any]) -> list[tuple[str, str | None]]:
     return [
         (name, None if one is None else state_digest(one, classicxm.__version__))
         for name, one in indexes.items()
     ]
 
 
-def _plain(labels):
+def _plain(labels: Any) -> list[Any] | None:
     """Labels as a list of Python's own values, which can be stored as they are."""
     if labels is None:
         return None
     return [label.item() if isinstance(label, np.generic) else label for label in listed(labels, "labels")]
 
 
-def _check(features, aligners, targets, plan):
+def _check(features: Mapping[str, FeatureSet], aligners: Any, targets: Targets, plan: Plan) -> None:
     if not features or not aligners:
         raise ValueError("a comparison needs at least one set of features and one aligner")
-    shapes = {}
+    shapes: dict[str, Any] = {}
     for name, one in features.items():
         if not isinstance(one, FeatureSet):
             raise TypeError(f"features {name!r} must be a FeatureSet, got {type(one).__name__}")

@@ -2,12 +2,14 @@
 
 import io
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 
 from classicxm.atomic import write_file
+from classicxm.datasets.embedding_files import read_arrays
 
 __all__ = ["Journal"]
 
@@ -29,29 +31,35 @@ class Journal:
     ({'ridge': 0.1}, {'scores': array([1., 1.])})
     """
 
-    def __init__(self, folder=None):
+    def __init__(self, folder: str | Path | None = None) -> None:
         self.folder = None if folder is None else Path(folder)
 
-    def recall(self, key, step):
-        """The result kept under a key, or that of ``step()``, which is then kept."""
+    def recall(
+        self, key: Any, step: Callable[[], tuple[dict[str, Any], dict[str, np.ndarray]]]
+    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """The result stored under a key, or else that of ``step()``, which is then stored."""
         if self.folder is None:
             return step()
         kept = self.read(key)
         if kept is None:
             kept = step()
-            self._write(key, *kept)
+            self._write(self.folder, key, *kept)
         return kept
 
-    def read(self, key):
-        """The facts and arrays kept under a key, or None."""
+    def read(self, key: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
+        """The facts and arrays that were stored under a key, or None."""
+        if self.folder is None:
+            return None
         try:
-            with np.load(self.folder / f"{key}.npz", allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            arrays, _ = read_arrays(self.folder / f"{key}.npz")
             return json.loads(str(arrays.pop("facts"))), arrays
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        except (OSError, ValueError, KeyError, RecursionError):
             return None
 
-    def _write(self, key, facts, arrays):
+    def _write(
+        self, folder: Path, key: Any, facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+    ) -> None:
         packed = io.BytesIO()
-        np.savez_compressed(packed, facts=np.array(json.dumps(facts)), **arrays)
-        write_file(self.folder / f"{key}.npz", packed.getvalue())
+        everything: dict[str, Any] = {"facts": np.array(json.dumps(facts)), **arrays}
+        np.savez_compressed(packed, **everything)
+        write_file(folder / f"{key}.npz", packed.getvalue())

@@ -37,7 +37,7 @@ class Plan:
     n_folds: int = 5
     random_state: int = 0
 
-    def check(self):
+    def check(self) -> None:
         """ValueError for the first thing that does not exist."""
         for distance in self.distances:
             if distance not in METRICS:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from classicxm.comparison.plan import PARTNER_MEASURES
 from classicxm.comparison.trials import directions
@@ -16,6 +17,9 @@ from classicxm.frames import data_frame
 
 if TYPE_CHECKING:
     import pandas
+
+    from classicxm.comparison.plan import Plan
+    from classicxm.comparison.trials import Targets
 
 __all__ = ["Comparison", "System", "Trial"]
 
@@ -67,7 +71,7 @@ class System:
     fold_score: float
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Such as "published / CCA / posteriors / dot"."""
         return " / ".join((self.trial.features, self.trial.aligner, self.space, self.distance))
 
@@ -93,69 +97,69 @@ class Comparison:
     trials: list
     floors: dict
     modalities: list
-    plan: object
-    targets: object
+    plan: Plan
+    targets: Targets
     n_train: int
     notes: dict = field(default_factory=dict)
 
     @property
-    def n_test(self):
+    def n_test(self) -> int:
         """Test items, each a query in every direction."""
         return next(iter(next(iter(self.floors.values())).values())).shape[-1]
 
     @property
-    def directions(self):
+    def directions(self) -> list[tuple[str, str]]:
         """Ordered pairs of modalities."""
         return directions(self.modalities)
 
     @property
-    def measures(self):
+    def measures(self) -> tuple[str, ...]:
         """Names of the measures along the fourth axis of `Trial.values`; those of the partner begin with it."""
         return (self.plan.protocol, *self.plan.measures, *(f"partner {name}" for name in PARTNER_MEASURES))
 
     @property
-    def relevant(self):
+    def relevant(self) -> np.ndarray:
         """Relevance among the test items: bool (n_test, n_test)."""
         return self.targets.relevance(self.targets.test, self.n_test)
 
-    def trial(self, features, aligner):
+    def trial(self, features: str, aligner: str) -> Trial:
         """The trial of these names."""
         for trial in self.trials:
             if (trial.features, trial.aligner) == (features, aligner):
                 return trial
         raise KeyError(f"no trial of {aligner!r} on {features!r}")
 
-    def systems(self):
+    def systems(self) -> list[System]:
         """For every trial that could be fitted, the space and distance with the best mean over training folds."""
         return [self._chosen(trial) for trial in self.trials if trial.error is None]
 
-    def best(self):
+    def best(self) -> System:
         """The system with the best mean over training folds."""
         return max(self.systems(), key=lambda system: system.fold_score)
 
-    def chosen_distance(self, trial, space):
+    def chosen_distance(self, trial: Trial, space: str) -> str:
         """The distance of a space that is best on training folds."""
         means = np.nan_to_num(trial.folds[space].mean(axis=1), nan=-np.inf)
         return self.plan.distances[int(means.argmax())]
 
-    def row(self, features, aligner, space, index="exact"):
+    def row(self, features: str, aligner: str, space: str, index: str = "exact") -> dict[str, float]:
         """Mean over directions and queries of the protocol's measure, by distance; NaN where not defined."""
         trial = self.trial(features, aligner)
         means = trial.values[space][self._index(index), :, :, 0].mean(axis=(1, 2))
         return dict(zip(self.plan.distances, means.tolist(), strict=True))
 
-    def per_query(self, system, name=None, index="exact"):
+    def per_query(self, system: System, name: str | None = None, index: str = "exact") -> np.ndarray:
         """Values (n_directions, n_test) of a measure of a system; the protocol's by default."""
         m = 0 if name is None else self.measures.index(name)
         distance = self.plan.distances.index(system.distance)
         return system.trial.values[system.space][self._index(index), distance, :, m]
 
-    def scores(self, system, source, target):
+    def scores(self, system: System, source: str, target: str) -> np.ndarray:
         """Scores (n_test, n_test) of one direction, exact."""
         views = system.trial.views[system.space]
         return get_metric(system.distance)(views[source], views[target])
 
-    def remeasured(self, system, name):
+    def remeasured(self, system: System, name: str) -> np.ndarray:
         """Values (n_directions, n_test) of any measure, from the stored projections: nothing is fitted."""
         found = [
             evaluate(self.scores(system, source, target), self.relevant, [name])[name]
@@ -191,11 +195,11 @@ class Comparison:
 
         return comparison_fragment(self)
 
-    def summed(self, name, values):
+    def summed(self, name: str, values: ArrayLike) -> float:
         """The one number of a measure's values: a mean, or the median of ranks."""
         return measure(name.removeprefix("partner ")).mean(np.asarray(values).ravel())
 
-    def _chosen(self, trial):
+    def _chosen(self, trial: Trial) -> System:
         best = max(
             ((space, self.chosen_distance(trial, space)) for space in trial.folds),
             key=lambda pair: trial.folds[pair[0]][self.plan.distances.index(pair[1])].mean(),
@@ -203,5 +207,5 @@ class Comparison:
         score = trial.folds[best[0]][self.plan.distances.index(best[1])].mean()
         return System(trial, *best, float(score))
 
-    def _index(self, name):
+    def _index(self, name: str) -> int:
         return list(self.plan.indexes).index(name)

@@ -1,14 +1,18 @@
 """A comparison on disk: ``results.json`` for people and programs, ``per_query.npz`` for measures to come."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from classicxm.comparison.plan import Plan
 from classicxm.comparison.result import Comparison, Trial
 from classicxm.comparison.trials import Targets
+from classicxm.datasets.embedding_files import read_arrays
 from classicxm.errors import DamagedFileError
+from classicxm.media.contents import contents
 
 __all__ = ["PER_QUERY", "RESULTS", "comparison_arrays", "comparison_facts", "load_comparison"]
 
@@ -16,7 +20,7 @@ RESULTS = "results.json"
 PER_QUERY = "per_query.npz"
 
 
-def comparison_facts(comparison):
+def comparison_facts(comparison: Comparison) -> dict[str, Any]:
     """What `load_comparison` needs beside the arrays: JSON values."""
     plan = comparison.plan
     return {
@@ -47,7 +51,7 @@ def comparison_facts(comparison):
     }
 
 
-def comparison_arrays(comparison):
+def comparison_arrays(comparison: Comparison) -> dict[str, np.ndarray]:
     """Arrays by name: values of every query in single precision, test rows in every space, scores of folds."""
     arrays = {}
     for number, trial in enumerate(comparison.trials):
@@ -60,7 +64,7 @@ def comparison_arrays(comparison):
     return arrays
 
 
-def load_comparison(folder):
+def load_comparison(folder: str | Path) -> Comparison:
     """The `Comparison` of a report folder, from which further measures can be computed without a new run.
 
     Parameters
@@ -84,17 +88,16 @@ def load_comparison(folder):
     if not (folder / RESULTS).is_file():
         raise FileNotFoundError(f"{folder} holds no report (it has no {RESULTS})")
     try:
-        facts = json.loads((folder / RESULTS).read_text(encoding="utf-8"))["comparison"]
-        with np.load(folder / PER_QUERY, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        facts = json.loads(contents(folder / RESULTS)[1])["comparison"]
+        arrays = read_arrays(folder / PER_QUERY)[0]
         return _restored(facts, arrays)
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedFileError(
             folder, f"is not a readable report ({error}); run the comparison again"
         ) from None
 
 
-def _restored(facts, arrays):
+def _restored(facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Comparison:
     plan = facts["plan"]
     trials = []
     for number, known in enumerate(facts["trials"]):

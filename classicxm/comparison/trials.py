@@ -6,13 +6,16 @@ abstraction of Rasiwasia et al. 2010). An alignment whose components are posteri
 """
 
 import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
 from classicxm.distances import get_metric
+from classicxm.evaluation import Measure
 from classicxm.evaluation.floors import class_posteriors, posterior_strength
 from classicxm.evaluation.protocols import class_relevance, evaluate
 from classicxm.labels import class_folds, label_indicators
@@ -52,21 +55,21 @@ class Targets:
     Attributes
     ----------
     train, test : list of labels (or lists of labels), or None
-        One entry a row; None makes the query's own partner the one relevant item.
+        One entry per row; None makes the query's own partner the one relevant item.
     """
 
     train: list | None = None
     test: list | None = None
 
-    def check(self, n_train, n_test):
-        """ValueError or TypeError unless labels are one an item, comparable, and of more than one class."""
+    def check(self, n_train: int, n_test: int) -> None:
+        """ValueError or TypeError unless labels are one per item, comparable, and of more than one class."""
         if (self.train is None) != (self.test is None):
             raise ValueError("give labels of both training and test items, or of neither")
         if self.train is None:
             return
-        for name, labels, n in (("train", self.train, n_train), ("test", self.test, n_test)):
+        for name, labels, n in (("train", self.train, n_train), ("test", self.test or [], n_test)):
             if len(labels) != n:
-                raise ValueError(f"{name}_labels must be one an item ({n}), got {len(labels)}")
+                raise ValueError(f"{name}_labels must be one per item ({n}), got {len(labels)}")
         label_indicators(training=self.train, test=self.test)  # complains where they cannot be compared
         n_classes = len(label_indicators(training=self.train)[1])
         if n_classes < 2:
@@ -75,16 +78,16 @@ class Targets:
                 "relevant"
             )
 
-    def labels(self, rows):
+    def labels(self, rows: Iterable[int]) -> list[Any] | None:
         """Training labels of some rows, or None."""
         return None if self.train is None else [self.train[row] for row in rows]
 
-    def relevance(self, labels, n):
+    def relevance(self, labels: Sequence[Any] | None, n: int) -> np.ndarray:
         """Relevance (n, n) among items with these labels."""
         return np.eye(n, dtype=bool) if labels is None else class_relevance(labels, labels)
 
 
-def directions(modalities):
+def directions(modalities: Sequence[str]) -> list[tuple[str, str]]:
     """Ordered pairs of modalities: query first.
 
     >>> directions(["image", "text"])
@@ -93,13 +96,22 @@ def directions(modalities):
     return list(permutations(modalities, 2))
 
 
-def training_folds(labels, n, n_folds, random_state=0):
+def training_folds(
+    labels: Sequence[Any] | None, n: int, n_folds: int, random_state: int = 0
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """(kept, held) rows of each fold; shares of classes are kept where every item has one class, often enough."""
     indicators = None if labels is None else label_indicators(training=labels)[0][0].toarray()
     return class_folds(n, n_folds, indicators, random_state)
 
 
-def fit_trial(aligner, features, targets, distances, measure, folds):
+def fit_trial(
+    aligner: Any,
+    features: FeatureSet,
+    targets: Targets,
+    distances: Sequence[str],
+    measure: Measure,
+    folds: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Fit, choose, and project the test rows.
 
     Parameters
@@ -145,7 +157,14 @@ def fit_trial(aligner, features, targets, distances, measure, folds):
     return facts, {**arrays, "folds": np.array([scores[space] for space in spaces])}
 
 
-def score_trial(views, distances, indexes, relevant, measures, partner_measures):
+def score_trial(
+    views: Mapping[str, np.ndarray],
+    distances: Sequence[str],
+    indexes: Mapping[str, Any],
+    relevant: np.ndarray,
+    measures: Sequence[str],
+    partner_measures: Sequence[str],
+) -> tuple[np.ndarray, dict[tuple[str, str], str]]:
     """Per-query values of one space under every distance and index.
 
     Parameters
@@ -167,7 +186,7 @@ def score_trial(views, distances, indexes, relevant, measures, partner_measures)
     partner = np.eye(len(relevant), dtype=bool)
     asked = [(relevant, measures), (partner, partner_measures)]
     n_measures = len(measures) + len(partner_measures)
-    pairs = directions(views)
+    pairs = directions(list(views))
     values = np.full((len(indexes), len(distances), len(pairs), n_measures, len(relevant)), np.nan)
     undefined = {}
     for i, (name, index) in enumerate(indexes.items()):
@@ -183,7 +202,7 @@ def score_trial(views, distances, indexes, relevant, measures, partner_measures)
     return values, undefined
 
 
-def answered_scores(ids, relevant):
+def answered_scores(ids: np.ndarray, relevant: np.ndarray) -> np.ndarray:
     """Scores (n_queries, n_items) that rank as an index answered; what it left out comes last, relevant items at the
     very end, so that nothing is gained by not finding.
 
@@ -198,7 +217,9 @@ def answered_scores(ids, relevant):
     return scores
 
 
-def _ranking(index, distance, queries, gallery):
+def _ranking(
+    index: Any, distance: str, queries: np.ndarray, gallery: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
     """A function from relevance to scores (n_queries, n_items)."""
     if index is None:
         scores = get_metric(distance)(queries, gallery)
@@ -208,18 +229,23 @@ def _ranking(index, distance, queries, gallery):
     return lambda relevant: answered_scores(ids, relevant)
 
 
-def _strengths(projected, targets):
+def _strengths(projected: Mapping[str, np.ndarray], targets: Targets) -> dict[str, float]:
     """The strength of each view's posteriors; none without labels, or where components are posteriors already."""
     if targets.train is None or all(map(_are_posteriors, projected.values())):
         return {}
     return {name: posterior_strength(X, targets.train) for name, X in projected.items()}
 
 
-def _are_posteriors(X):
+def _are_posteriors(X: np.ndarray) -> bool:
     return X.min() >= 0 and np.allclose(X.sum(axis=1), 1)
 
 
-def _spaces(train, labels, new, strengths):
+def _spaces(
+    train: Mapping[str, np.ndarray],
+    labels: Sequence[Any] | None,
+    new: Mapping[str, np.ndarray],
+    strengths: Mapping[str, float],
+) -> dict[str, Mapping[str, np.ndarray]]:
     """{space: {modality: rows}} of new rows, whose training rows were projected alike."""
     if labels is None:
         return {"subspace": new}
@@ -229,9 +255,18 @@ def _spaces(train, labels, new, strengths):
     return {"subspace": new, "posteriors": posteriors}
 
 
-def _fold_scores(best, features, targets, strengths, distances, measure, folds):
+def _fold_scores(
+    best: Any,
+    features: FeatureSet,
+    targets: Targets,
+    strengths: Mapping[str, float],
+    distances: Sequence[str],
+    measure: Measure,
+    folds: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """{space: (n_distances, n_folds)} with NaN where a distance is not defined, and the reasons."""
-    scores, undefined = {}, {}
+    scores: dict[str, np.ndarray] = {}
+    undefined: dict[str, str] = {}
     for number, (kept, held) in enumerate(folds):
         inside, outside = ({m: X[rows] for m, X in features.train.items()} for rows in (kept, held))
         labels, held_labels = targets.labels(kept), targets.labels(held)
@@ -249,19 +284,18 @@ def _fold_scores(best, features, targets, strengths, distances, measure, folds):
     return scores, undefined
 
 
-def _mean(distance, views, relevant, measure):
+def _mean(distance: str, views: Mapping[str, np.ndarray], relevant: np.ndarray, measure: Measure) -> float:
     """Mean over directions of a measure on one fold."""
     metric = get_metric(distance)
-    return np.mean(
-        [measure.mean(measure(metric(views[a], views[b]), relevant)) for a, b in directions(views)]
-    )
+    pairs = directions(list(views))
+    return float(np.mean([measure.mean(measure(metric(views[a], views[b]), relevant)) for a, b in pairs]))
 
 
-def _reason(error):
+def _reason(error: Exception) -> str:
     return " ".join(str(error).split()).partition(";")[0]
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     """Parameters as JSON values; an estimator as its text."""
     if isinstance(value, dict):
         return {str(name): _plain(part) for name, part in value.items()}

@@ -1,3 +1,4 @@
+from .clotho import load_clotho as load_clotho
 from .collection import MODALITIES as MODALITIES
 from .collection import Collection as Collection
 from .collection import Problem as Problem
@@ -5,9 +6,19 @@ from .digits import load_spoken_digits as load_spoken_digits
 from .digits import make_digit_pairs as make_digit_pairs
 from .embeddings import load_embeddings as load_embeddings
 from .esc import load_esc as load_esc
+from .flickr8k import load_flickr8k as load_flickr8k
 from .histories import make_histories as make_histories
+from .iaprtc12 import load_iaprtc12 as load_iaprtc12
+from .karpathy import load_coco as load_coco
+from .karpathy import load_flickr30k as load_flickr30k
 from .manifest import load_collection as load_collection
+from .mfeat import load_multiple_features as load_multiple_features
+from .mirflickr import load_mirflickr as load_mirflickr
+from .msvd import load_msvd as load_msvd
+from .nus_wide import load_nus_wide as load_nus_wide
 from .openmoji import load_openmoji as load_openmoji
+from .pascal_sentence import load_pascal_sentence as load_pascal_sentence
+from .registry import read_registry as read_registry
 from .scenes import make_scenes as make_scenes
 from .stamps import load_stamps as load_stamps
 from .ucf101 import load_ucf101 as load_ucf101

@@ -1,11 +1,17 @@
 """A collection: items of text, image, audio and video, with labels, splits and columns of their own."""
 
+from __future__ import annotations
+
 import json
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from classicxm.atomic import write_file
 from classicxm.errors import CollectionError, MediaDecodeError
@@ -14,6 +20,8 @@ from classicxm.media.text import read_text
 
 __all__ = ["MODALITIES", "Collection", "Problem"]
 
+#: What readers do with a broken item: stop, or leave it out and list it.
+OnError: TypeAlias = Literal["raise", "skip"]
 _SPLIT_ORDER = {"train": 0, "val": 1, "test": 2}
 
 
@@ -24,7 +32,7 @@ class Problem:
     item: str
     reason: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"item {self.item!r}: {self.reason}"
 
 
@@ -65,7 +73,15 @@ class Collection:
     ['b']
     """
 
-    def __init__(self, records, *, root=None, name="collection", problems=(), attribution=""):
+    def __init__(
+        self,
+        records: Iterable[dict[str, Any]],
+        *,
+        root: str | PathLike[str] | None = None,
+        name: str = "collection",
+        problems: Iterable[Problem] = (),
+        attribution: str = "",
+    ) -> None:
         self.records = list(records)
         self.root = None if root is None else Path(root)
         self.name = name
@@ -73,17 +89,17 @@ class Collection:
         self.attribution = attribution
         _check_ids(self.records)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.records)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.records)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> Any:
         """One record by position, or a Collection for a slice."""
         return self._derive(self.records[index]) if isinstance(index, slice) else self.records[index]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         parts = [repr(self.name), f"{len(self)} items", "+".join(self.modalities) or "no modality"]
         counts = Counter(self.column("split"))
         parts += [f"{split} {counts[split]}" for split in self.split_names]
@@ -97,31 +113,31 @@ class Collection:
         return collection_fragment(repr(self), self.records)
 
     @property
-    def ids(self):
+    def ids(self) -> list[str]:
         """list of str, in order."""
         return [record["id"] for record in self.records]
 
     @property
-    def labels(self):
+    def labels(self) -> list[Any]:
         """The label of each item: a str, a list of str, or None."""
         return self.column("label")
 
     @property
-    def modalities(self):
+    def modalities(self) -> tuple[str, ...]:
         """Those of MODALITIES that any item carries."""
         return tuple(m for m in MODALITIES if any(m in record for record in self.records))
 
     @property
-    def split_names(self):
+    def split_names(self) -> tuple[str, ...]:
         """The splits that occur, in the order train, val, test."""
         names = {record["split"] for record in self.records if record.get("split") is not None}
         return tuple(sorted(names, key=lambda name: (_SPLIT_ORDER.get(name, len(_SPLIT_ORDER)), name)))
 
-    def column(self, key):
+    def column(self, key: str) -> list[Any]:
         """The values of one key over all items, None where an item has none."""
         return [record.get(key) for record in self.records]
 
-    def split(self, name):
+    def split(self, name: str) -> Collection:
         """The items of one split.
 
         Raises
@@ -135,14 +151,14 @@ class Collection:
             raise ValueError(f"{self.name} has no items in split {name!r}; it has {existing}")
         return self._derive(chosen)
 
-    def with_modalities(self, *names):
+    def with_modalities(self, *names: str) -> Collection:
         """The items that carry every one of the named modalities."""
         for name in names:
             if name not in MODALITIES:
                 raise ValueError(f"modality must be one of {', '.join(MODALITIES)}, got {name!r}")
         return self._derive([record for record in self.records if all(name in record for name in names)])
 
-    def subset(self, indices):
+    def subset(self, indices: ArrayLike) -> Collection:
         """The items at the given positions, in that order, or those where a boolean mask is true."""
         indices = np.asarray(indices)
         if indices.dtype == bool:
@@ -153,7 +169,7 @@ class Collection:
             indices = indices.astype(int)
         return self._derive([self.records[i] for i in indices.tolist()])
 
-    def write_manifest(self, path):
+    def write_manifest(self, path: str | PathLike[str]) -> None:
         """Write the items as JSON lines; media paths below the manifest's folder become relative to it.
 
         Text that lies in files is copied into the manifest. The file is replaced in one step.
@@ -167,7 +183,7 @@ class Collection:
         lines = [json.dumps(_portable(record, path.parent), ensure_ascii=False) for record in self.records]
         write_file(path, "".join(line + "\n" for line in lines).encode("utf-8"))
 
-    def _derive(self, records):
+    def _derive(self, records: Iterable[dict[str, Any]]) -> Collection:
         return Collection(
             records,
             root=self.root,
@@ -177,7 +193,7 @@ class Collection:
         )
 
 
-def _check_ids(records):
+def _check_ids(records: Sequence[dict[str, Any]]) -> None:
     seen = set()
     for position, record in enumerate(records):
         identity = record.get("id")
@@ -188,7 +204,7 @@ def _check_ids(records):
         seen.add(identity)
 
 
-def _portable(record, folder):
+def _portable(record: dict[str, Any], folder: Path) -> dict[str, Any]:
     """A record as JSON values, with paths relative to ``folder`` where they lie below it."""
     row = {}
     for key, value in record.items():

@@ -1,6 +1,7 @@
 """Spoken digits (Free Spoken Digit Dataset), and their pairing with handwritten digits and number words."""
 
 import re
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ TEST_RECORDINGS = 5  # the official test split: recordings 0 to 4 of every digit
 _RECORDING = re.compile(r"(?P<digit>\d)_(?P<speaker>\w+)_(?P<index>\d+)")
 
 
-def load_spoken_digits(folder):
+def load_spoken_digits(folder: str | PathLike[str]) -> Collection:
     """Recordings of the ten digits by several speakers, with the official split.
 
     Parameters
@@ -63,7 +64,9 @@ def load_spoken_digits(folder):
     return Collection(records, root=folder, name="spoken-digits")
 
 
-def make_digit_pairs(spoken, random_state=0, test_share=0.25):
+def make_digit_pairs(
+    spoken: Collection | str | PathLike[str], random_state: int = 0, test_share: float = 0.25
+) -> Collection:
     """Every recording with a handwritten digit of its class and the number word.
 
     The handwritten digits are scikit-learn's (1797 of 8 x 8 pixels). In every class a shuffled ``test_share`` of
@@ -110,7 +113,9 @@ def make_digit_pairs(spoken, random_state=0, test_share=0.25):
     return Collection(records, root=spoken.root, name="digit-pairs", problems=spoken.problems)
 
 
-def _shuffled_by_class(targets, random_state, test_share):
+def _shuffled_by_class(
+    targets: np.ndarray, random_state: int, test_share: float
+) -> dict[tuple[str, bool], np.ndarray]:
     """(digit, whether test) -> indices of handwritten digits, in random order."""
     random = np.random.default_rng(random_state)
     order = {}

@@ -2,6 +2,9 @@
 
 import math
 import os
+import zipfile
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +28,7 @@ def is_ids_name(name: str) -> bool:
     return name.rpartition("_")[2] in IDS_NAMES
 
 
-def read_arrays(path):
+def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], list[str] | None]:
     """Every array of a file by name, and the ids of the text file beside it.
 
     Parameters
@@ -68,38 +71,38 @@ def read_arrays(path):
     return arrays, ids
 
 
-def _read_npy(path):
+def _read_npy(path: Path) -> dict[str, np.ndarray]:
     status = os.stat(path)
     taken = getattr(status, "st_blocks", status.st_size) * 512
     _check_expansion(path, status.st_size, taken)
     return {"array": np.load(path, mmap_mode="r", allow_pickle=False)}
 
 
-def _read_npz(path):
+def _read_npz(path: Path) -> dict[str, np.ndarray]:
     with np.load(path, allow_pickle=False) as stored:
         if not isinstance(stored, np.lib.npyio.NpzFile):
             raise ValueError("no archive of arrays")
+        archive: Any = stored.zip  # None only once the file is closed
         unpacked = 0
-        for member in stored.zip.infolist():
-            unpacked += max(member.file_size, _announced(stored.zip, member))
+        for member in archive.infolist():
+            unpacked += max(member.file_size, _announced(archive, member))
         _check_expansion(path, unpacked, path.stat().st_size)
         return {name: stored[name] for name in stored.files}
 
 
-def _announced(archive, member):
+def _announced(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
     """Bytes that the array of a member says it has."""
     with archive.open(member) as file:
         if file.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
             return 0
         version = tuple(file.read(2))
-        read_header = {(1, 0): np.lib.format.read_array_header_1_0}.get(
-            version, np.lib.format.read_array_header_2_0
-        )
+        layout = np.lib.format
+        read_header: Any = layout.read_array_header_1_0 if version == (1, 0) else layout.read_array_header_2_0
         shape, _, dtype = read_header(file)
     return math.prod(shape) * dtype.itemsize
 
 
-def _check_expansion(path, n_bytes, size):
+def _check_expansion(path: Path, n_bytes: int, size: int) -> None:
     """CollectionError where little on disk becomes very much in memory."""
     if n_bytes > max(LEAST_MEMORY, MOST_EXPANSION * size):
         raise CollectionError(
@@ -108,7 +111,7 @@ def _check_expansion(path, n_bytes, size):
         )
 
 
-def _read_lines(path):
+def _read_lines(path: Path) -> list[str]:
     _check_expansion(path, path.stat().st_size, 0)
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -120,10 +123,10 @@ def _read_lines(path):
     empty = next((number for number, line in enumerate(lines, start=1) if not line.strip()), None)
     if empty is not None:
         raise CollectionError(
-            f"{path}: line {empty} is empty; expected one id a line, in the order of the rows"
+            f"{path}: line {empty} is empty; expected one id per line, in the order of the rows"
         )
     return lines
 
 
-def _line(error):
+def _line(error: Exception) -> str:
     return " ".join(str(error).split())[:120] or type(error).__name__

@@ -1,13 +1,16 @@
 """Embeddings that a user brings (CLIP, ResNet, BERT ...), read from .npy, .npz and .mat files and paired by id.
 
-A file holds one matrix, or one a modality, and ids of its rows in an array ``ids`` (or ``image_ids`` beside
+A file holds one matrix, or one per modality, and ids of its rows in an array ``ids`` (or ``image_ids`` beside
 ``image``), failing that ``names``, ``id``, ``filenames`` or ``keys``, or in ``NAME.ids.txt`` beside ``NAME.npy``, one
 a line. An array of texts that is as long as the matrix and not called so is refused. Nothing read can run code.
 """
 
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +21,9 @@ from classicxm.media import MODALITIES
 __all__ = ["load_embeddings", "read_embeddings"]
 
 
-def load_embeddings(path, ids=None, modality=None):
+def load_embeddings(
+    path: str | PathLike[str], ids: Iterable[str | int] | None = None, modality: str | None = None
+) -> np.ndarray:
     """Rows of an embedding file in the order of ``ids``.
 
     Parameters
@@ -78,7 +83,9 @@ def load_embeddings(path, ids=None, modality=None):
     return rows
 
 
-def read_embeddings(path, modality=None):
+def read_embeddings(
+    path: str | PathLike[str], modality: str | None = None
+) -> tuple[np.ndarray, list[str] | None]:
     """The matrix of an embedding file as stored, and the ids of its rows.
 
     Parameters
@@ -112,12 +119,12 @@ def read_embeddings(path, modality=None):
     twice = [key for key, count in Counter(ids or ()).items() if count > 1]
     if twice:
         raise UnpairedViewsError(
-            f"{path}: id {twice[0]!r} names more than one row ({len(twice)} ids do); keep one row an id"
+            f"{path}: id {twice[0]!r} names more than one row ({len(twice)} ids do); keep one row per id"
         )
     return matrix, ids
 
 
-def rows_of(asked, known, path):
+def rows_of(asked: Sequence[str], known: Sequence[str], path: Path) -> np.ndarray:
     """The row of each id asked for; UnpairedViewsError where one is not known."""
     position = {key: row for row, key in enumerate(known)}
     missing = [key for key in dict.fromkeys(asked) if key not in position]
@@ -130,11 +137,11 @@ def rows_of(asked, known, path):
     return np.array([position[key] for key in asked], dtype=np.intp)
 
 
-def _chosen(arrays, modality, path):
+def _chosen(arrays: Mapping[str, np.ndarray], modality: str | None, path: Path) -> str:
     """The name of the array to take."""
     if modality is not None and modality not in MODALITIES:
         raise ValueError(f"modality must be one of {', '.join(MODALITIES)}, got {modality!r}")
-    if modality in arrays:
+    if modality is not None and modality in arrays:
         return modality
     names = [name for name in arrays if not is_ids_name(name) or _is_table(name, arrays[name])]
     matrices = [name for name in names if arrays[name].ndim == 2 and min(arrays[name].shape) != 1]
@@ -150,14 +157,16 @@ def _chosen(arrays, modality, path):
     raise CollectionError(f"{path} must hold {wanted}, it holds {held}; name the array after its modality")
 
 
-def _is_table(name, array):
+def _is_table(name: str, array: np.ndarray) -> bool:
     """Whether an array that is not called ids is a matrix of numbers with several rows and columns."""
     if name.rpartition("_")[2] == "ids":
         return False
     return array.ndim == 2 and min(array.shape) > 1 and array.dtype.kind in "fiub"
 
 
-def _ids_within(arrays, name, path, beside):
+def _ids_within(
+    arrays: Mapping[str, np.ndarray], name: str, path: Path, beside: list[str] | None
+) -> list[str] | None:
     """The ids of the rows of an array of this name, as text, or None."""
     n = len(arrays[name])
     for key in (f"{name}_ids", "ids"):
@@ -184,9 +193,9 @@ def _ids_within(arrays, name, path, beside):
     return named[first]
 
 
-def _ids_of(stored, key, path):
+def _ids_of(stored: np.ndarray, key: str, path: Path) -> list[str]:
     if stored.ndim > 1 and max(stored.shape) != stored.size:
-        raise CollectionError(f"{path}: {key} must be one id a row, got shape {stored.shape}")
+        raise CollectionError(f"{path}: {key} must be one id per row, got shape {stored.shape}")
     if stored.dtype.kind == "V":
         raise CollectionError(
             f"{path}: {key} must be text or whole numbers, got structures or cells of several"
@@ -194,7 +203,7 @@ def _ids_of(stored, key, path):
     return [_id_text(value, key, path) for value in stored.ravel().tolist()]
 
 
-def _id_text(value, key, path):
+def _id_text(value: Any, key: str, path: Path) -> str:
     if isinstance(value, bytes):
         try:
             value = value.decode("utf-8")

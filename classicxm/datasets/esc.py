@@ -1,12 +1,16 @@
 """ESC-50 and its subset ESC-10 (Piczak 2015): five-second environmental sounds in five official folds."""
 
 import csv
+import io
 import re
+from os import PathLike
 from pathlib import Path
+from typing import Any, Literal
 
-from classicxm.datasets.collection import Collection, Problem
+from classicxm.datasets.collection import Collection, OnError, Problem
 from classicxm.datasets.manifest import load_collection
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.text import read_text
 
 __all__ = ["load_esc"]
 
@@ -17,7 +21,12 @@ _CLASS_FOLDER = re.compile(r"\d{1,3}(?: - |_)(?P<name>.+)")
 _CLIP = re.compile(r"(?P<fold>[1-5])-\d+-[A-Z](?:-\d+)?")
 
 
-def load_esc(folder, subset=None, fold=5, on_error="raise"):
+def load_esc(
+    folder: str | PathLike[str],
+    subset: Literal["esc10", "esc50"] | None = None,
+    fold: int = 5,
+    on_error: OnError = "raise",
+) -> Collection:
     """Clips with a text, a class and their official fold.
 
     Parameters
@@ -74,7 +83,7 @@ def load_esc(folder, subset=None, fold=5, on_error="raise"):
     return Collection(records, root=folder, name=name, problems=problems)
 
 
-def _of_manifest(folder, on_error):
+def _of_manifest(folder: Path, on_error: OnError) -> tuple[list[dict[str, Any]], list[Problem]]:
     collection = load_collection(folder, on_error=on_error)
     without = [record["id"] for record in collection if record.get("fold") not in FOLDS]
     if without:
@@ -84,15 +93,16 @@ def _of_manifest(folder, on_error):
     return list(collection), collection.problems
 
 
-def _of_csv(folder, subset, on_error):
+def _of_csv(
+    folder: Path, subset: str | None, on_error: OnError
+) -> tuple[list[dict[str, Any]], list[Problem]]:
     source = folder / "meta" / "esc50.csv"
     try:
-        with source.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CollectionError(
-            f"{source} cannot be read: {getattr(error, 'strerror', None) or error}"
-        ) from None
+        rows = list(csv.DictReader(io.StringIO(read_text(source), newline="")))
+    except MediaDecodeError as error:
+        raise CollectionError(f"{source} {error.reason}") from None
+    except csv.Error as error:
+        raise CollectionError(f"{source} cannot be read: {error}") from None
     lacking = [column for column in COLUMNS if rows and column not in rows[0]]
     if lacking:
         raise CollectionError(f"{source}: no column {lacking[0]!r}; expected {', '.join(COLUMNS)}")
@@ -118,7 +128,7 @@ def _of_csv(folder, subset, on_error):
     return records, problems
 
 
-def _of_class_folders(folder):
+def _of_class_folders(folder: Path) -> list[dict[str, Any]]:
     records = []
     for parent in sorted(path for path in folder.glob("*") if path.is_dir()):
         named = _CLASS_FOLDER.fullmatch(parent.name)

@@ -1,16 +1,27 @@
 """Synthetic histories: people with tastes for classes, and items that are popular whatever their class."""
 
-import numbers
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
+
+from classicxm.parameters import Integer, Real, check_value
 
 __all__ = ["make_histories"]
 
 
 def make_histories(
-    labels, ids=None, n_people=200, length=8, n_tastes=2, loyalty=0.9, skew=0.5, random_state=0
-):
+    labels: ArrayLike,
+    ids: Iterable[Any] | None = None,
+    n_people: int = 200,
+    length: int = 8,
+    n_tastes: int = 2,
+    loyalty: float = 0.9,
+    skew: float = 0.5,
+    random_state: int | np.random.RandomState | None = 0,
+) -> list[list[Any]]:
     """What made-up people liked, drawn from labelled items.
 
     Every person has a taste for a few classes, one more than the next (Dirichlet shares). Each item liked is of such a
@@ -19,14 +30,14 @@ def make_histories(
 
     Parameters
     ----------
-    labels : sequence of n labels, one an item
+    labels : sequence of n labels, one per item
     ids : sequence of n ids, optional
         None: positions.
     n_people : int, default=200
     length : int, default=8
-        Items a person, at most n.
+        Items per person, at most n.
     n_tastes : int, default=2
-        Classes a person prefers, at most as many as there are.
+        Classes that a person prefers, at most as many as there are.
     loyalty : float from 0 to 1, default=0.9
     skew : float of at least 0, default=0.5
         0 makes all items equally popular.
@@ -44,14 +55,14 @@ def make_histories(
     labels = np.asarray(labels)
     n = len(labels)
     classes, of_class = np.unique(labels, return_inverse=True)
-    _check("n_people", n_people, 1)
-    _check("length", length, 1, n)
-    _check("n_tastes", n_tastes, 1, len(classes))
-    _check("loyalty", loyalty, 0, 1, numbers.Real)
-    _check("skew", skew, 0, np.inf, numbers.Real)
+    check_value("n_people", n_people, Integer(1))
+    check_value("length", length, Integer(1, n))
+    check_value("n_tastes", n_tastes, Integer(1, len(classes)))
+    check_value("loyalty", loyalty, Real(0, 1))
+    check_value("skew", skew, Real(0))
     ids = list(range(n)) if ids is None else list(ids)
     if len(ids) != n:
-        raise ValueError(f"ids must be one an item ({n}), got {len(ids)}")
+        raise ValueError(f"ids must be one per item ({n}), got {len(ids)}")
     random = check_random_state(random_state)
     popularity = (1.0 + random.permutation(n)) ** -skew
     histories = []
@@ -66,10 +77,3 @@ def make_histories(
             arrival = random.exponential(size=n) / chance
         histories.append([ids[item] for item in np.argsort(arrival, kind="stable")[:length]])
     return histories
-
-
-def _check(name, value, low, high=np.inf, kind=numbers.Integral):
-    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
-        what = "an integer" if kind is numbers.Integral else "a number"
-        bounds = f"from {low} to {high}" if high < np.inf else f"of at least {low}"
-        raise ValueError(f"{name} must be {what} {bounds}, got {value!r}")

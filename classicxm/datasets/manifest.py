@@ -2,20 +2,30 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
-from classicxm.datasets.collection import Collection, Problem
-from classicxm.datasets.manifest_rows import rows_of_csv, rows_of_jsonl
-from classicxm.datasets.schema import KNOWN_KEYS, check_record, read_id, without_empty_text
+from classicxm.datasets.collection import Collection, OnError, Problem
+from classicxm.datasets.manifest_rows import Row, rows_of_csv, rows_of_jsonl
+from classicxm.datasets.schema import KNOWN_KEYS, check_record, read_id, shown, without_empty_text
 from classicxm.datasets.stems import read_stems
 from classicxm.errors import CollectionError
 
 __all__ = ["load_collection"]
 
 LARGEST = 512 << 20  # bytes of a manifest
+MOST_ROWS = 1_500_000  # of a manifest: with their paths and captions they take about 1 GB
+MOST_FAULTY = 1000  # rows; what follows is not read when the first is to be raised
 
 
-def load_collection(path, on_error="raise", allow_outside=False):
+def load_collection(
+    path: str | PathLike[str],
+    on_error: OnError = "raise",
+    allow_outside: bool = False,
+    folder_labels: bool = True,
+) -> Collection:
     """Read a collection from a manifest or from a folder.
 
     Parameters
@@ -25,10 +35,12 @@ def load_collection(path, on_error="raise", allow_outside=False):
         ``manifest.csv``, or a folder without a manifest: there, files that share a stem are one item
         (``dog.jpg``, ``dog.txt``, ``dog.wav``), and where all lie one level down the subfolder is the label.
     on_error : {"raise", "skip"}
-        Stop at the first broken item, or leave broken items out and list them in ``problems``. Files without
-        a partner in a folder read by stem are always listed rather than raised.
+        Stop at the first broken item, or leave broken items out and list them in ``problems``. Files
+        without a partner in a folder read by stem are items of one modality, and one problem counts them.
     allow_outside : bool, default=False
         Whether a manifest's paths, and links in a folder, may lead out of the folder.
+    folder_labels : bool, default=True
+        Whether subfolders are labels, where all media of a folder without manifest lie one level down.
 
     Returns
     -------
@@ -60,14 +72,14 @@ def load_collection(path, on_error="raise", allow_outside=False):
     if path.is_dir():
         found = [path / name for name in ("manifest.jsonl", "manifest.csv") if (path / name).is_file()]
         if not found:
-            return _load_folder(path, on_error, allow_outside)
+            return _load_folder(path, on_error, allow_outside, folder_labels)
         path = found[0]
     elif not path.exists():
         raise CollectionError(f"{path} does not exist; expected a manifest or a folder of media")
     return _load_manifest(path, on_error, allow_outside)
 
 
-def _load_manifest(path, on_error, allow_outside):
+def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collection:
     if not path.is_file():
         raise CollectionError(f"{path} is no regular file; expected a manifest or a folder of media")
     if path.stat().st_size > LARGEST:
@@ -80,33 +92,44 @@ def _load_manifest(path, on_error, allow_outside):
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise CollectionError(f"{path} must be a .jsonl or .csv manifest, or a folder of media")
-    rows = list(reader(content, path))
+    rows: list[Row] = []
+    n_faulty = 0
+    for row in reader(content, path):
+        if len(rows) == MOST_ROWS:
+            raise CollectionError(f"{path} has over {MOST_ROWS:,} items; split the collection")
+        rows.append(row)
+        n_faulty += bool(row.fault) or "id" not in row.fields
+        if on_error == "raise" and n_faulty == MOST_FAULTY:
+            break
     if not rows:
-        raise CollectionError(f"{path} holds no items; write one item a line")
+        raise CollectionError(f"{path} holds no items; write one item per line")
     records, problems = _check_rows(rows, path, on_error, allow_outside)
     name = path.parent.name if path.stem == "manifest" else path.stem
     return Collection(records, root=path.parent, name=name, problems=problems)
 
 
-def _load_folder(path, on_error, allow_outside):
-    records, broken, unpaired = read_stems(path, allow_outside)
+def _load_folder(path: Path, on_error: OnError, allow_outside: bool, folder_labels: bool) -> Collection:
+    records, broken, unpaired = read_stems(path, allow_outside, folder_labels)
     if broken and on_error == "raise":
         raise CollectionError(f"{path}: {broken[0]}")
     problems = sorted(broken + unpaired, key=lambda problem: problem.item)
     if not records and (on_error == "raise" or not problems):
         first = f"; first, {problems[0]}" if problems else ""
         raise CollectionError(
-            f"{path} holds no manifest and no files that share a stem, such as dog.jpg and dog.txt{first}"
+            f"{path} holds no manifest and no media files, such as dog.jpg beside dog.txt{first}"
         )
     return Collection(records, root=path, name=path.name, problems=problems)
 
 
-def _check_rows(rows, path, on_error, allow_outside):
+def _check_rows(
+    rows: Sequence[Row], path: Path, on_error: OnError, allow_outside: bool
+) -> tuple[list[dict[str, Any]], list[Problem]]:
     """Records and Problems of the rows of a manifest."""
     sound = [row for row in rows if not row.fault]
     counts = Counter(key for row in sound for key, value in row.fields.items() if value is not None)
     own_columns = {key for key, n in counts.items() if key not in KNOWN_KEYS and 2 * n >= len(sound)}
-    records, problems, first_line = [], [], {}
+    records, problems = [], []
+    first_line: dict[str, int] = {}
     for row in rows:
         item = None
         try:
@@ -125,13 +148,15 @@ def _check_rows(rows, path, on_error, allow_outside):
                 problems.append(Problem(item, f"{path.name} line {row.line}: {note}"))
         except ValueError as error:
             if on_error == "raise":
-                where = f"line {row.line}" if item is None else f"line {row.line}, item {item!r}"
+                where = f"line {row.line}" if item is None else f"line {row.line}, item {shown(item)!r}"
                 raise CollectionError(f"{path}: {where}: {error}") from None
-            problems.append(Problem(item or f"line {row.line}", f"{path.name} line {row.line}: {error}"))
+            problems.append(
+                Problem(shown(item or "") or f"line {row.line}", f"{path.name} line {row.line}: {error}")
+            )
     return records, problems
 
 
-def _id_of_faulty(row):
+def _id_of_faulty(row: Row) -> str | None:
     try:
         return read_id(row.fields)
     except ValueError:

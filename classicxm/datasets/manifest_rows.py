@@ -3,9 +3,13 @@
 import csv
 import io
 import json
+import math
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from os import PathLike
+from typing import Any, BinaryIO, NoReturn, cast
 
 from classicxm.errors import CollectionError
 
@@ -13,6 +17,7 @@ __all__ = ["Row", "rows_of_csv", "rows_of_jsonl"]
 
 _LONGEST_CELL = 32 << 20  # characters
 _LONGEST_LINE = 32 << 20  # bytes
+_MOST_LINES = 3_000_000
 _DEEPEST = 50  # lists and objects inside one another; what people write has three
 _MARK = b"\xef\xbb\xbf"
 _SAVE_AS_UTF8 = "save the manifest as UTF-8"
@@ -27,7 +32,7 @@ class Row:
     fault: str = ""
 
 
-def rows_of_jsonl(content, path):
+def rows_of_jsonl(content: bytes | BinaryIO, path: str | PathLike[str]) -> Iterator[Row]:
     """Rows of a JSON lines file, all text in composed form (NFC); blank lines are passed over.
 
     ``content`` is bytes or a file opened for reading bytes, of which one line is held at a time. A byte order mark is
@@ -36,14 +41,17 @@ def rows_of_jsonl(content, path):
     >>> [row.fields for row in rows_of_jsonl(b'{"id": "a"}\\n\\n{"id": "b"}', "m.jsonl")]
     [{'id': 'a'}, {'id': 'b'}]
     """
+    most = _MOST_LINES if isinstance(content, bytes) else math.inf  # a file is read as a stream, however long
     for number, line in enumerate(_lines(_buffered(content, path)), start=1):
+        if number > most:
+            raise CollectionError(f"{path} has over {_MOST_LINES:,} lines; split the collection")
         line = line.removesuffix(b"\n").removeprefix(_MARK)
         if line.strip():
             fields, fault = _parse_line(line)
             yield Row(number, fields, fault)
 
 
-def _lines(file):
+def _lines(file: io.BufferedReader) -> Iterator[bytes]:
     """The lines of a file; of one that is too long only as much as shows that."""
     while line := file.readline(_LONGEST_LINE + 2):
         yield line
@@ -51,11 +59,11 @@ def _lines(file):
             line = file.readline(_LONGEST_LINE + 2)
 
 
-def _parse_line(line):
-    """The object on a line and what is wrong with it; a line in another encoding still tells its id."""
+def _parse_line(line: bytes) -> tuple[dict[str, Any], str]:
+    """The object on a line and what is wrong with it; a line in another encoding still gives its id."""
     fault = ""
     if len(line) > _LONGEST_LINE:
-        return {}, f"over {_LONGEST_LINE >> 20} MB long; write one object a line"
+        return {}, f"over {_LONGEST_LINE >> 20} MB long; write one object per line"
     try:
         line.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -63,19 +71,19 @@ def _parse_line(line):
     try:
         row = json.loads(line.decode("utf-8", errors="surrogateescape"), **_STRICT)
     except json.JSONDecodeError as error:
-        return {}, fault or f"not JSON ({error.msg} at column {error.colno}); write one object a line"
+        return {}, fault or f"not JSON ({error.msg} at column {error.colno}); write one object per line"
     except RecursionError:
         return {}, fault or _TOO_DEEP
     except ValueError as error:
-        return {}, fault or f"not usable JSON ({error}); write one flat object a line"
+        return {}, fault or f"not usable JSON ({error}); write one flat object per line"
     if _depth(row) > _DEEPEST:
         return {}, fault or _TOO_DEEP
     if not isinstance(row, dict):
-        return {}, fault or 'not a JSON object; write one a line, such as {"id": "a", "text": "a dog"}'
+        return {}, fault or 'not a JSON object; write one per line, such as {"id": "a", "text": "a dog"}'
     return _composed(row), fault
 
 
-def _depth(value):
+def _depth(value: Any) -> int:
     """How many lists and objects are inside one another, counted up to one more than allowed."""
     depth, level = 0, [value]
     while level and depth <= _DEEPEST + 1:
@@ -89,7 +97,7 @@ def _depth(value):
     return depth - 1
 
 
-def _composed(value):
+def _composed(value: Any) -> Any:
     """The value, its texts and keys in composed form, except paths of media, which are as files have them."""
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
@@ -100,19 +108,20 @@ def _composed(value):
     return value
 
 
-def _buffered(content, path):
+def _buffered(content: bytes | BinaryIO, path: str | PathLike[str]) -> io.BufferedReader:
     """Bytes, or a file of them, as a buffered file; refused where it is UTF-16."""
-    file = io.BufferedReader(io.BytesIO(content) if isinstance(content, bytes) else content)
+    raw = io.BytesIO(content) if isinstance(content, bytes) else content
+    file: io.BufferedReader = io.BufferedReader(cast(Any, raw))
     if file.peek(2).startswith((b"\xff\xfe", b"\xfe\xff")):
         raise CollectionError(f"{path} is UTF-16 text, not UTF-8; {_SAVE_AS_UTF8}")
     return file
 
 
-def _refuse_constant(name):
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
 
 
-def _unique_keys(pairs):
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     repeated = [key for key, n in Counter(key for key, _ in pairs).items() if n > 1]
     if repeated:
         raise ValueError(f"key {repeated[0]!r} occurs twice")
@@ -120,13 +129,13 @@ def _unique_keys(pairs):
 
 
 _PATHS = ("image", "audio", "video")
-_STRICT = {"object_pairs_hook": _unique_keys, "parse_constant": _refuse_constant}
+_STRICT: dict[str, Any] = {"object_pairs_hook": _unique_keys, "parse_constant": _refuse_constant}
 _TOO_DEEP = (
-    f"not usable JSON (over {_DEEPEST} lists and objects inside one another); write one flat object a line"
+    f"not usable JSON (over {_DEEPEST} lists and objects inside one another); write one flat object per line"
 )
 
 
-def rows_of_csv(content, path):
+def rows_of_csv(content: bytes | BinaryIO, path: str | PathLike[str]) -> Iterator[Row]:
     """Rows of a csv file with a header; an empty cell is absent, a cell holding a JSON list is that list.
 
     ``content`` is bytes or a file opened for reading bytes.
@@ -140,7 +149,7 @@ def rows_of_csv(content, path):
     while file.peek(len(_MARK)).startswith(_MARK):
         file.read(len(_MARK))
     text = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
-    reader = csv.reader(text, strict=True)
+    reader = csv.reader(_short_lines(text, path), strict=True)
     usual_limit = csv.field_size_limit(_LONGEST_CELL)
     try:
         header = _parse_header(next(reader, []), path)
@@ -156,7 +165,14 @@ def rows_of_csv(content, path):
         csv.field_size_limit(usual_limit)
 
 
-def _parse_header(cells, path):
+def _short_lines(text: Iterable[str], path: str | PathLike[str]) -> Iterator[str]:
+    for number, line in enumerate(text, start=1):
+        if len(line) > _LONGEST_LINE:
+            raise CollectionError(f"{path}: line {number} is over {_LONGEST_LINE >> 20} MB long; divide it")
+        yield line
+
+
+def _parse_header(cells: list[str], path: str | PathLike[str]) -> list[str]:
     names = [unicodedata.normalize("NFC", name.strip()) for name in cells]
     repeated = [name for name, n in Counter(filter(None, names)).items() if n > 1]
     if repeated:
@@ -168,7 +184,7 @@ def _parse_header(cells, path):
     return names
 
 
-def _parse_cells(line, header, cells):
+def _parse_cells(line: int, header: list[str], cells: list[str]) -> Row:
     fields = {key: _parse_cell(key, cell) for key, cell in zip(header, cells, strict=False) if cell != ""}
     if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
         return Row(line, fields, f"not UTF-8; {_SAVE_AS_UTF8}")
@@ -178,7 +194,7 @@ def _parse_cells(line, header, cells):
     return Row(line, fields)
 
 
-def _parse_cell(key, cell):
+def _parse_cell(key: str, cell: str) -> Any:
     if key in _PATHS:
         return cell
     if key in ("id", "split") or not cell.lstrip().startswith("["):

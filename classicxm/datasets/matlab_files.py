@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,17 +65,18 @@ def read_mat(path: Path) -> dict[str, np.ndarray]:
         return {name: np.load(Path(folder, file)) for name, file in answer["arrays"].items()}
 
 
-def _child():
+def _child() -> None:
     """What the other process does: writes arrays as .npy files and their names, or what was wrong."""
     path, folder, memory = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     from scipy.io import loadmat
 
     _limit_memory(memory)
-    answer = {"arrays": {}}
+    files: dict[str, str] = {}
+    answer: dict[str, Any] = {"arrays": files}
     try:
         for number, (name, value) in enumerate(loadmat(path).items()):
             if not name.startswith("__"):
-                answer["arrays"][name] = f"{number}.npy"
+                files[name] = f"{number}.npy"
                 np.save(folder / f"{number}.npy", _plain(value), allow_pickle=False)
     except NotImplementedError:
         answer = {"fault": "is a MATLAB 7.3 file; save it again with '-v7'"}
@@ -86,7 +88,7 @@ def _child():
     (folder / "told.json").write_text(json.dumps(answer), encoding="utf-8")
 
 
-def _limit_memory(n_bytes):
+def _limit_memory(n_bytes: int) -> None:
     """Let this process take so much more memory than it has now, where the system can be told."""
     try:
         import resource
@@ -102,7 +104,7 @@ def _limit_memory(n_bytes):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _plain(value):
+def _plain(value: Any) -> np.ndarray:
     """An array that .npy files hold: sparse ones dense, padding and cells taken off."""
     if hasattr(value, "toarray"):
         if value.shape[0] * value.shape[1] * value.dtype.itemsize > sys.maxsize:
@@ -119,7 +121,7 @@ def _plain(value):
     return np.array(cells, dtype=np.str_).reshape(value.shape)
 
 
-def _cell_text(cell):
+def _cell_text(cell: Any) -> str | None:
     """The one text or whole number in a cell, as text; None for anything else."""
     array = np.asarray(cell)
     if array.size == 0:

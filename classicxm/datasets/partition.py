@@ -1,16 +1,18 @@
 """Divisions into training and test items: by each item's own name, or drawn with the shares of the classes kept."""
 
 import hashlib
+from typing import Any, Literal
 
 import numpy as np
 
+from classicxm.datasets.collection import Collection
 from classicxm.errors import CollectionError
 from classicxm.parameters import Integer, Real, check_value
 
 __all__ = ["hold_out", "split_by_hash"]
 
 
-def split_by_hash(name, test_share=0.2):
+def split_by_hash(name: str, test_share: float = 0.2) -> Literal["train", "test"]:
     """The split of one item: "test" for about ``test_share`` of all names, "train" for the rest.
 
     An item keeps its side whatever else the collection holds: the BLAKE2 digest of its name, read as a fraction
@@ -31,7 +33,7 @@ def split_by_hash(name, test_share=0.2):
     return "test" if int.from_bytes(digest, "big") < test_share * 2**64 else "train"
 
 
-def hold_out(collection, share=0.2, random_state=0):
+def hold_out(collection: Collection, share: float = 0.2, random_state: int = 0) -> Collection:
     """A collection without splits, divided into "train" and "test" at random.
 
     Where every item has one label, each class gives its share, rounded so that the whole comes to ``share``; a class
@@ -69,7 +71,7 @@ def hold_out(collection, share=0.2, random_state=0):
         )
     labels = collection.labels
     single = all(isinstance(label, str) for label in labels) and len(set(labels)) < len(labels) / 2
-    groups = {}
+    groups: dict[Any, list[int]] = {}
     for row in rng.permutation(len(collection)).tolist():
         groups.setdefault(labels[row] if single else None, []).append(row)
     held, owed = set(), 0.0

@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
 
 from tqdm.auto import tqdm
@@ -13,7 +15,7 @@ __all__ = ["cache_folder", "rasterise"]
 _DPI = 96  # resvg-py takes 0 unless told, which makes sizes in mm or pt vanish
 
 
-def cache_folder(name, cache=None):
+def cache_folder(name: str, cache: str | PathLike[str] | None = None) -> Path:
     """The folder ``name`` below ``cache``, or below the user's cache folder; it need not exist.
 
     The user's cache folder is ``$XDG_CACHE_HOME/classicxm`` or ``~/.cache/classicxm``.
@@ -25,7 +27,7 @@ def cache_folder(name, cache=None):
     return Path(cache).absolute() / name
 
 
-def rasterise(jobs, size, description):
+def rasterise(jobs: Sequence[tuple[Path, Path]], size: int, description: str) -> dict[Path, str]:
     """Draw those pictures that do not exist yet, on white.
 
     Parameters
@@ -74,7 +76,7 @@ def rasterise(jobs, size, description):
     return failed
 
 
-def _write(target, content):
+def _write(target: Path, content: bytes) -> None:
     """Write a file in one step, so that an interrupted run leaves no half picture behind."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,8 @@
 """Captions of synthetic scenes, in English, Chinese, Japanese and Thai."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 __all__ = ["LANGUAGES", "caption"]
@@ -64,20 +67,20 @@ def caption(shapes: list, rng: np.random.Generator, language: str = "en") -> str
     return phrases[0] + "".join((joint if rank == 0 else " and ") + p for rank, p in enumerate(phrases[1:]))
 
 
-def _translated(shape, rank, words):
+def _translated(shape: Mapping[str, Any], rank: int, words: Mapping[str, str]) -> str:
     sides = "".join(words[side] for side in _sides(*shape["centre"])) or words["middle"]
     parts = {"size": words["small" if rank else "large"], "place": sides}
     return words["phrase"].format(colour=words[shape["colour"]], shape=words[shape["shape"]], **parts)
 
 
-def _sides(x, y):
+def _sides(x: float, y: float) -> list[str]:
     """What a place is called: height, then side, each only off the middle."""
     height = "top" if y < 0.42 else "bottom" if y > 0.58 else ""
     side = "left" if x < 0.42 else "right" if x > 0.58 else ""
     return [word for word in (height, side) if word]
 
 
-def _place(x, y):
+def _place(x: float, y: float) -> str:
     sides = _sides(x, y)
     if len(sides) == 2:
         return f"in the {' '.join(sides)}"

@@ -1,7 +1,11 @@
 """Draws the shapes of a synthetic scene: one picture, or the frames of a clip in which they move."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["COLOURS", "SHAPES", "background", "draw", "frames", "outline"]
 
@@ -19,7 +23,7 @@ _FRACTION_BITS = 4  # OpenCV takes polygon corners in sixteenths of a pixel
 _SWAY = 0.06  # how far a shape moves, as a share of the picture's side
 
 
-def outline(shape, centre, radius, angle=0.0):
+def outline(shape: str, centre: ArrayLike, radius: float, angle: float = 0.0) -> np.ndarray:
     """Corners of a shape as an array (n_corners, 2), in the units of ``centre`` and ``radius``; y points down.
 
     >>> outline("square", (0, 0), 1).round(2).tolist()
@@ -41,7 +45,7 @@ def outline(shape, centre, radius, angle=0.0):
     return np.asarray(centre) + radius * corners @ np.array([(cosine, sine), (-sine, cosine)])
 
 
-def background(size, rng):
+def background(size: int, rng: np.random.Generator) -> np.ndarray:
     """A pale gradient in a random direction with fine noise; float array (size, size, 3) from 0 to 255."""
     first, second = rng.uniform(205, 250, size=(2, 3))
     direction = rng.uniform(0, 2 * np.pi)
@@ -51,7 +55,7 @@ def background(size, rng):
     return np.clip(picture + rng.normal(0, 3, picture.shape), 0, 255)
 
 
-def draw(canvas, shapes, phase=0.0):
+def draw(canvas: np.ndarray, shapes: Sequence[Mapping[str, Any]], phase: float = 0.0) -> np.ndarray:
     """The shapes on a copy of the canvas.
 
     Parameters
@@ -81,12 +85,12 @@ def draw(canvas, shapes, phase=0.0):
     return picture
 
 
-def frames(canvas, shapes, n_frames):
+def frames(canvas: np.ndarray, shapes: Sequence[Mapping[str, Any]], n_frames: int) -> np.ndarray:
     """The shapes through one period of their movement: uint8 array (n_frames, size, size, 3)."""
     return np.stack([draw(canvas, shapes, phase=i / n_frames) for i in range(n_frames)])
 
 
-def _moved(shape, phase):
+def _moved(shape: Mapping[str, Any], phase: float) -> np.ndarray:
     swing = np.sin(2 * np.pi * phase)
     step = {"circle": (1, 0), "square": (0, 1), "triangle": (0.7, 0.7)}.get(shape["shape"], (0, 0))
     centre = np.asarray(shape["centre"]) + _SWAY * swing * np.array(step)

@@ -1,5 +1,8 @@
 """The tone sequence of a synthetic scene: pitch says the colour, timbre and length say the shape."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 
 __all__ = ["PITCHES", "SAMPLE_RATE", "SECONDS", "tone", "tones"]
@@ -10,7 +13,7 @@ PITCHES = {"red": 261.6, "orange": 329.6, "yellow": 392.0, "green": 523.3, "blue
 #: Length of each shape's tone in seconds.
 SECONDS = {"circle": 0.45, "square": 0.3, "triangle": 0.38, "star": 0.22, "cross": 0.15}
 _PAUSE = 0.06
-_HARMONICS = {
+_HARMONICS: dict[str, list[float]] = {
     "circle": [1],
     "square": [1, 0, 1 / 3, 0, 1 / 5, 0, 1 / 7],
     "triangle": [1, 0, -1 / 9, 0, 1 / 25],
@@ -19,7 +22,7 @@ _HARMONICS = {
 }
 
 
-def tone(colour, shape, sample_rate=SAMPLE_RATE):
+def tone(colour: str, shape: str, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
     """One tone, peak 1, with short fades at both ends: float array (n_samples,).
 
     >>> tone("red", "circle").shape
@@ -32,7 +35,9 @@ def tone(colour, shape, sample_rate=SAMPLE_RATE):
     return fade * wave / np.abs(wave).max()
 
 
-def tones(shapes, rng, sample_rate=SAMPLE_RATE):
+def tones(
+    shapes: Sequence[Mapping[str, Any]], rng: np.random.Generator, sample_rate: int = SAMPLE_RATE
+) -> np.ndarray:
     """The tones of several shapes one after the other, larger shapes louder, over faint noise.
 
     Parameters

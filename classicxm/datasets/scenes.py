@@ -1,7 +1,10 @@
-"""Synthetic scenes: one to three coloured shapes, told as picture, caption, tone sequence and moving clip."""
+"""Synthetic scenes: one to three coloured shapes, shown as picture, caption, tone sequence and moving clip."""
 
 import numbers
+from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,7 +23,14 @@ N_FRAMES = 12
 FRAMES_PER_SECOND = 12
 
 
-def make_scenes(n_scenes=200, size=96, random_state=0, folder=None, modalities=MODALITIES, language="en"):
+def make_scenes(
+    n_scenes: int = 200,
+    size: int = 96,
+    random_state: int | np.random.RandomState | None = 0,
+    folder: str | PathLike[str] | None = None,
+    modalities: Sequence[str] = MODALITIES,
+    language: str = "en",
+) -> Collection:
     """Scenes whose content is known, in up to four modalities.
 
     Each scene has one large shape and up to two small ones on a pale background. A scene depends only on
@@ -72,7 +82,7 @@ def make_scenes(n_scenes=200, size=96, random_state=0, folder=None, modalities=M
     records = []
     for position in range(n_scenes):
         shapes = _sample_shapes(np.random.default_rng([seed, position, 0]))
-        record = {"id": f"scene-{position:04d}"}
+        record: dict[str, Any] = {"id": f"scene-{position:04d}"}
         media = _render(shapes, size, modalities, seed, position, language)
         record |= media if folder is None else _write(media, record["id"], folder)
         record["label"] = f"{shapes[0]['colour']} {shapes[0]['shape']}"
@@ -85,7 +95,7 @@ def make_scenes(n_scenes=200, size=96, random_state=0, folder=None, modalities=M
     return collection
 
 
-def _check(n_scenes, size, modalities):
+def _check(n_scenes: int, size: int, modalities: str | Sequence[str]) -> tuple[str, ...]:
     for name, value, low in (("n_scenes", n_scenes, 1), ("size", size, 16)):
         if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < low:
             raise ValueError(f"{name} must be an integer of at least {low}, got {value!r}")
@@ -95,9 +105,9 @@ def _check(n_scenes, size, modalities):
     return modalities
 
 
-def _sample_shapes(rng):
+def _sample_shapes(rng: np.random.Generator) -> list[dict[str, Any]]:
     """One large shape, then none to two small ones, that do not touch."""
-    shapes = []
+    shapes: list[dict[str, Any]] = []
     for rank in range(rng.integers(1, 4)):
         radius = rng.uniform(0.19, 0.25) if rank == 0 else rng.uniform(0.09, 0.13)
         shape, colour = str(rng.choice(SHAPES)), str(rng.choice(list(COLOURS)))
@@ -119,7 +129,7 @@ def _sample_shapes(rng):
     return shapes
 
 
-def _free_place(shapes, radius, rng):
+def _free_place(shapes: list[dict[str, Any]], radius: float, rng: np.random.Generator) -> np.ndarray | None:
     """A centre away from the border and clear of the shapes so far, or None where 100 tries find none."""
     margin = radius + 0.07
     for _ in range(100):
@@ -130,9 +140,16 @@ def _free_place(shapes, radius, rng):
     return None
 
 
-def _render(shapes, size, modalities, seed, position, language):
+def _render(
+    shapes: list[dict[str, Any]],
+    size: int,
+    modalities: Sequence[str],
+    seed: int,
+    position: int,
+    language: str,
+) -> dict[str, Any]:
     """The scene's media, in the order of MODALITIES."""
-    media = {}
+    media: dict[str, Any] = {}
     canvas = background(size, np.random.default_rng([seed, position, 1]))
     if "text" in modalities:
         media["text"] = caption(shapes, np.random.default_rng([seed, position, 2]), language)
@@ -148,7 +165,7 @@ def _render(shapes, size, modalities, seed, position, language):
 _FILES = {"image": ("images", ".png"), "audio": ("audio", ".wav"), "video": ("video", ".avi")}
 
 
-def _make_folders(folder, modalities):
+def _make_folders(folder: Path, modalities: Sequence[str]) -> None:
     try:
         for modality in ("text", *modalities):
             (folder / _FILES.get(modality, ("",))[0]).mkdir(parents=True, exist_ok=True)
@@ -156,7 +173,7 @@ def _make_folders(folder, modalities):
         raise CollectionError(f"{folder} cannot be made ({error.strerror}); choose another folder") from None
 
 
-def _write(media, name, folder):
+def _write(media: Mapping[str, Any], name: str, folder: Path) -> dict[str, Any]:
     """Write the media of one scene; the same dict with paths in place of arrays."""
     written = {}
     for modality, content in media.items():
@@ -175,7 +192,7 @@ def _write(media, name, folder):
     return written
 
 
-def _write_video(path, clip):
+def _write_video(path: Path, clip: np.ndarray) -> None:
     height, width = clip.shape[1:3]
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FRAMES_PER_SECOND, (width, height))
     if not writer.isOpened():

@@ -3,16 +3,19 @@
 import difflib
 import reprlib
 import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from classicxm.datasets.collection import MODALITIES
 
-__all__ = ["KNOWN_KEYS", "SPLITS", "check_record", "read_id", "without_empty_text"]
+__all__ = ["KNOWN_KEYS", "SPLITS", "check_record", "read_id", "shown", "without_empty_text"]
 
 KNOWN_KEYS = ("id", *MODALITIES, "label", "split")
 SPLITS = ("train", "val", "test")
 
 
-def read_id(row):
+def read_id(row: Mapping[str, Any]) -> str:
     """The id of a manifest row as a str; ValueError where it is missing, empty or of the wrong type."""
     value = row.get("id")
     if isinstance(value, int) and not isinstance(value, bool):
@@ -26,7 +29,9 @@ def read_id(row):
     return _check_unicode("id", value)
 
 
-def check_record(row, root, own_columns, allow_outside=False):
+def check_record(
+    row: Mapping[str, Any], root: Path, own_columns: set[str], allow_outside: bool = False
+) -> dict[str, Any]:
     """A manifest row as a record of a Collection.
 
     Parameters
@@ -56,7 +61,7 @@ def check_record(row, root, own_columns, allow_outside=False):
     >>> check_record({"id": 7, "text": "seven", "label": 7}, Path("/"), set())
     {'id': '7', 'text': 'seven', 'label': '7'}
     """
-    record = {"id": read_id(row)}
+    record: dict[str, Any] = {"id": read_id(row)}
     for key, value in row.items():
         if value is None or key == "id":
             continue
@@ -72,7 +77,7 @@ def check_record(row, root, own_columns, allow_outside=False):
             record[key] = value
         else:
             raise ValueError(
-                f"unknown key {key!r}{_suggestion(key)}; known keys are {', '.join(KNOWN_KEYS)}, "
+                f"unknown key {shown(key)!r}{_suggestion(key)}; known keys are {', '.join(KNOWN_KEYS)}, "
                 "and a column of your own must be in at least half of the items"
             )
     if not any(modality in record for modality in MODALITIES):
@@ -83,7 +88,7 @@ def check_record(row, root, own_columns, allow_outside=False):
     return record
 
 
-def without_empty_text(row):
+def without_empty_text(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | None]:
     """A row whose empty captions are left out, and a note that says so, or None where there are none.
 
     An item keeps its other modalities, so an untitled picture or sound stays in the collection; a row that has
@@ -108,17 +113,28 @@ def without_empty_text(row):
     return rest, "empty text; the item is kept without it, write a caption"
 
 
-def _suggestion(key):
+def shown(text: str) -> str:
+    """The beginning of a text that a message names.
+
+    >>> shown("a" * 1000)[195:]
+    'aa...'
+    """
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _suggestion(key: str) -> str:
+    if len(key) > 40:
+        return ""
     close = difflib.get_close_matches(key.lower(), KNOWN_KEYS, n=1, cutoff=0.6)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
-def _kind(value):
+def _kind(value: Any) -> str:
     names = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number"}
     return names.get(type(value), f"a {type(value).__name__}")
 
 
-def _check_unicode(key, value):
+def _check_unicode(key: str, value: str) -> str:
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
@@ -126,7 +142,7 @@ def _check_unicode(key, value):
     return value
 
 
-def _check_text(value):
+def _check_text(value: Any) -> str | list[str]:
     captions = value if isinstance(value, list) else [value]
     for caption in captions:
         if not isinstance(caption, str):
@@ -135,7 +151,7 @@ def _check_text(value):
     return value
 
 
-def _check_file(key, value, root, allow_outside):
+def _check_file(key: str, value: Any, root: Path, allow_outside: bool) -> Path:
     if not isinstance(value, str):
         raise ValueError(f"{key} must be a path as a string, got {_kind(value)}")
     if not value.strip():
@@ -151,20 +167,19 @@ def _check_file(key, value, root, allow_outside):
                 what = "lies outside it"
     except (OSError, ValueError) as error:
         what = f"cannot be looked up ({getattr(error, 'strerror', None) or error})"
-    shown = value if len(value) <= 200 else value[:197] + "..."
     raise ValueError(
-        f"{key} file {shown!r} {what}; paths are relative to the manifest's folder"
+        f"{key} file {shown(value)!r} {what}; paths are relative to the manifest's folder"
         + (", and --allow-outside lets them lead out of it" if what == "lies outside it" else "")
     )
 
 
-def _check_label(value):
+def _check_label(value: Any) -> str | list[str]:
     if isinstance(value, list):
         return [_check_one_label(label) for label in value]
     return _check_one_label(value)
 
 
-def _check_one_label(value):
+def _check_one_label(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
@@ -174,7 +189,7 @@ def _check_one_label(value):
     return _check_unicode("label", value)
 
 
-def _check_split(value):
+def _check_split(value: Any) -> str:
     if value not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {reprlib.repr(value)}")
     return value

@@ -3,12 +3,16 @@
 import hashlib
 import logging
 import re
+from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from classicxm.datasets.collection import Collection, Problem
 from classicxm.datasets.partition import split_by_hash
 from classicxm.datasets.raster import cache_folder, rasterise
 from classicxm.errors import CollectionError, MediaDecodeError, MissingExtraError
+from classicxm.media.contents import contents
 from classicxm.media.text import read_text
 
 __all__ = ["ATTRIBUTION", "FOLDERS", "load_stamps"]
@@ -27,14 +31,16 @@ _SVG_SIDE = 256
 _TRANSLATION = re.compile(r"([\w.@-]+?)\.utf8\s*=(.*)")
 
 
-def load_stamps(language="en", folder=None, cache=None):
+def load_stamps(
+    language: str = "en", folder: str | PathLike[str] | None = None, cache: str | PathLike[str] | None = None
+) -> Collection:
     """The stamps of an installed Tux Paint.
 
     Parameters
     ----------
     language : str, default="en"
         Language of the descriptions ("de", "pt_BR", ...). Where a stamp has none in it, the English one stands
-        in; the column "language" tells which it is, and a logged warning tells how many.
+        in; the column "language" says which it is, and a logged warning counts them.
     folder : path, optional
         Where the stamps lie; by default the first of `FOLDERS` that exists.
     cache : path, optional
@@ -55,7 +61,9 @@ def load_stamps(language="en", folder=None, cache=None):
         If no stamp is described in the language.
     """
     root = _find(folder)
-    records, problems, drawings, languages = [], [], {}, set()
+    records, problems = [], []
+    drawings: dict[str, tuple[Path, Path]] = {}
+    languages: set[str] = set()
     for stem, picture in sorted(_pictures(root).items()):
         description = root / f"{stem}.txt"
         try:
@@ -87,7 +95,7 @@ def load_stamps(language="en", folder=None, cache=None):
     return Collection(records, root=root, name="stamps", problems=problems, attribution=ATTRIBUTION)
 
 
-def parse_description(content):
+def parse_description(content: str) -> dict[str, str]:
     """A stamp's text file as a dict of language to description.
 
     The first line is English; the others read ``xx.utf8=description``.
@@ -104,7 +112,7 @@ def parse_description(content):
     return {language: text for language, text in descriptions.items() if text}
 
 
-def _find(folder):
+def _find(folder: str | PathLike[str] | None) -> Path:
     candidates = [Path(folder).absolute()] if folder is not None else [Path(name) for name in FOLDERS]
     for candidate in candidates:
         if candidate.is_dir():
@@ -115,7 +123,7 @@ def _find(folder):
     )
 
 
-def _pictures(root):
+def _pictures(root: Path) -> dict[str, Path]:
     """Stem -> picture; a png is preferred to an svg of the same stem."""
     found = {}
     for extension in (".svg", ".png"):
@@ -124,13 +132,13 @@ def _pictures(root):
     return found
 
 
-def _drawing(stem, picture, cache):
+def _drawing(stem: str, picture: Path, cache: str | PathLike[str] | None) -> Path:
     """Where the drawing of an SVG is kept: named by its content, so that another release is drawn anew."""
-    digest = hashlib.blake2b(picture.read_bytes(), digest_size=6).hexdigest()
+    digest = hashlib.blake2b(contents(picture)[1], digest_size=6).hexdigest()
     return cache_folder(f"stamps-{_SVG_SIDE}", cache) / f"{stem.replace('/', '-')}-{digest}.png"
 
 
-def _draw(drawings):
+def _draw(drawings: Mapping[str, tuple[Path, Path]]) -> dict[str, str]:
     """Draw SVG stamps; a dict of the stems that could not be drawn to the reason."""
     try:
         failed = rasterise(list(drawings.values()), _SVG_SIDE, "drawing stamps")
@@ -139,7 +147,7 @@ def _draw(drawings):
     return {stem: failed[source] for stem, (source, _) in drawings.items() if source in failed}
 
 
-def _report_fallbacks(records, language):
+def _report_fallbacks(records: Sequence[Mapping[str, Any]], language: str) -> None:
     n_english = sum(record["language"] != language for record in records)
     if n_english:
         logger.warning(

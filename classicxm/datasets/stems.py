@@ -2,7 +2,11 @@
 
 import os
 import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from classicxm.datasets.collection import MODALITIES, Problem
 
@@ -17,7 +21,9 @@ EXTENSIONS = {
 _MODALITY_OF = {extension: modality for modality, group in EXTENSIONS.items() for extension in group}
 
 
-def read_stems(folder, allow_outside=False):
+def read_stems(
+    folder: str | PathLike[str], allow_outside: bool = False, folder_labels: bool = True
+) -> tuple[list[dict[str, Any]], list[Problem], list[Problem]]:
     """Items of a folder and the files below it, in the order of their stems.
 
     Hidden files and folders are passed over.
@@ -26,14 +32,18 @@ def read_stems(folder, allow_outside=False):
     -------
     records : list of dict
         "id" is the path below ``folder`` without extension, in composed form (NFC); "label" is the subfolder where
-        every media file lies exactly one level down.
+        every media file lies exactly one level down and ``folder_labels`` is true. A stem of one modality alone is an
+        item too: it is indexed, and not learned from where there are several modalities.
     broken : list of Problem
         Stems with two files of one modality.
     unpaired : list of Problem
-        Stems of one modality alone, and files of unknown extension.
+        Files that are left out, such as those of unknown extension, and one that counts the items of one modality.
     """
     folder = Path(folder).absolute()
-    groups, unpaired = {}, []
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is no folder")
+    groups: dict[str, dict[str, list[Path]]] = {}
+    unpaired = []
     root = folder.resolve()
     for path in _visible_files(folder):
         modality = _MODALITY_OF.get(path.suffix.lower())
@@ -55,20 +65,33 @@ def read_stems(folder, allow_outside=False):
         if double:
             names = " and ".join(path.name for path in group[double])
             broken.append(Problem(stem, f"two {double} files, {names}; keep one or write a manifest"))
-        elif len(group) < 2:
-            (alone,) = group.values()
-            unpaired.append(
-                Problem(stem, f"{alone[0].name} has no partner; expected a second file of that stem")
-            )
         else:
             record = {"id": stem, **{m: group[m][0] for m in MODALITIES if m in group}}
-            if labelled:
+            if labelled and folder_labels:
                 record["label"] = stem.split("/")[0]
             records.append(record)
-    return records, broken, unpaired
+    return records, broken, [*unpaired, *_alone(folder.name, records)]
 
 
-def _visible_files(folder):
+def _alone(name: str, records: list[dict[str, Any]]) -> Iterator[Problem]:
+    """One line that counts the items of one modality, where others have several."""
+    counts = Counter(
+        next(m for m in MODALITIES if m in record) for record in records if len(_modalities(record)) == 1
+    )
+    if len({modality for record in records for modality in _modalities(record)}) > 1 and counts:
+        told = ", ".join(f"{n} {modality}" for modality, n in counts.items())
+        yield Problem(
+            name,
+            f"{told} of {len(records)} items have no partner (a second file of that stem); they are searched but not "
+            "learned from",
+        )
+
+
+def _modalities(record: dict[str, Any]) -> list[str]:
+    return [modality for modality in MODALITIES if modality in record]
+
+
+def _visible_files(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
@@ -76,6 +99,6 @@ def _visible_files(folder):
                 yield Path(parent, name)
 
 
-def _unknown(suffix):
+def _unknown(suffix: str) -> str:
     kind = f"extension {suffix!r} is" if suffix else "a name without extension is"
     return f"{kind} not a known text, image, audio or video file; left out"

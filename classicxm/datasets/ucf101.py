@@ -1,11 +1,14 @@
 """UCF-101 (Soomro, Zamir and Shah 2012): clips of 101 actions, in 25 groups of clips taken from one film each."""
 
 import re
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
-from classicxm.datasets.collection import Collection, Problem
+from classicxm.datasets.collection import Collection, OnError, Problem
 from classicxm.datasets.manifest import load_collection
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.text import read_text
 
 __all__ = ["load_ucf101"]
 
@@ -14,15 +17,16 @@ _CLIP = re.compile(r"v_(?P<action>\w+)_g(?P<group>\d+)_c\d+\.avi")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def load_ucf101(folder, fold=1, on_error="raise"):
+def load_ucf101(folder: str | PathLike[str], fold: int = 1, on_error: OnError = "raise") -> Collection:
     """Clips with the name of their action as text.
 
     Parameters
     ----------
     folder : path
-        A folder with ``manifest.jsonl``, or the official layout: ``Action/v_Action_gNN_cNN.avi`` in the folder or in
-        its subfolder ``UCF-101``, and ``trainlist0N.txt`` and ``testlist0N.txt`` in the folder, in its subfolder
-        ``ucfTrainTestlist``, or in that folder beside it.
+        A folder with ``manifest.jsonl``, or the official layout: ``Action/v_Action_gNN_cNN.avi`` in the folder or
+        in its subfolder ``UCF-101``, or all clips side by side in ``UCF101`` as a public mirror packs them, and
+        ``trainlist0N.txt`` and ``testlist0N.txt`` in the folder, in its subfolder ``ucfTrainTestlist``, or in that
+        folder beside it.
     fold : {1, 2, 3}, default=1
         Which official split; a manifest has one of its own and ignores this.
     on_error : {"raise", "skip"}
@@ -48,26 +52,26 @@ def load_ucf101(folder, fold=1, on_error="raise"):
     if (folder / "manifest.jsonl").is_file():
         return load_collection(folder, on_error=on_error)
     lists = _lists_folder(folder, fold)
-    clips = folder / "UCF-101" if (folder / "UCF-101").is_dir() else folder
+    clips = next((folder / name for name in ("UCF-101", "UCF101") if (folder / name).is_dir()), folder)
     records, problems = [], []
     for split in ("train", "test"):
         source = lists / f"{split}list{fold:02d}.txt"
         for number, line in enumerate(_lines(source), start=1):
             if not line:
                 continue
-            record, reason = _read_entry(line, clips, split)
-            if reason is None:
-                records.append(record)
+            entry = _read_entry(line, clips, split)
+            if isinstance(entry, dict):
+                records.append(entry)
             elif on_error == "raise":
-                raise CollectionError(f"{source}: line {number}: {reason}")
+                raise CollectionError(f"{source}: line {number}: {entry}")
             else:
-                problems.append(Problem(line, reason))
+                problems.append(Problem(line, entry))
     if not records:
         raise CollectionError(f"{lists} names no clip that lies under {clips}")
     return Collection(records, root=clips, name="ucf101", problems=problems)
 
 
-def _lists_folder(folder, fold):
+def _lists_folder(folder: Path, fold: int) -> Path:
     candidates = [folder, folder / "ucfTrainTestlist", folder.parent / "ucfTrainTestlist"]
     found = [path for path in candidates if (path / f"trainlist{fold:02d}.txt").is_file()]
     if not found:
@@ -78,26 +82,25 @@ def _lists_folder(folder, fold):
     return found[0]
 
 
-def _lines(path):
+def _lines(path: Path) -> list[str]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CollectionError(f"{path} cannot be read: {reason}; fetch it again") from None
+        text = read_text(path)
+    except MediaDecodeError as error:
+        raise CollectionError(f"{path} {error.reason}; fetch it again") from None
     return [line.strip() for line in text.splitlines()]
 
 
-def _read_entry(line, clips, split):
-    """(record, None) or (None, reason) for a line such as ``Archery/v_Archery_g08_c01.avi 3``."""
+def _read_entry(line: str, clips: Path, split: str) -> dict[str, Any] | str:
+    """The record of a line such as ``Archery/v_Archery_g08_c01.avi 3``, or what is wrong with it."""
     name = line.split()[0]
     action, _, file_name = name.rpartition("/")
     match = _CLIP.fullmatch(file_name)
     if not action or match is None:
-        return None, f"{name!r} is no clip name; expected Action/v_Action_gNN_cNN.avi"
-    path = clips / action / file_name
-    if not path.is_file():
-        return None, f"clip {name!r} does not exist under {clips}"
-    record = {
+        return f"{name!r} is no clip name; expected Action/v_Action_gNN_cNN.avi"
+    path = next((path for path in (clips / action / file_name, clips / file_name) if path.is_file()), None)
+    if path is None:
+        return f"clip {name!r} does not exist under {clips}"
+    return {
         "id": path.stem,
         "video": path,
         "text": _HUMP.sub(" ", action).lower(),
@@ -105,4 +108,3 @@ def _read_entry(line, clips, split):
         "split": split,
         "group": int(match["group"]),
     }
-    return record, None

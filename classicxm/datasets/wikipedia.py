@@ -6,14 +6,17 @@ The official folder holds ``raw_features.mat`` (I_tr, T_tr, I_te, T_te), ``train
 
 import html
 import re
+from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
-from scipy.io import loadmat
 from sklearn.utils import Bunch
 
 from classicxm.datasets.collection import Collection
-from classicxm.errors import CollectionError
+from classicxm.datasets.matlab_files import read_mat
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.text import read_text
 
 __all__ = ["load_wikipedia", "load_wikipedia_texts"]
 
@@ -21,8 +24,8 @@ _MATRICES = {"train": ("I_tr", "T_tr"), "test": ("I_te", "T_te")}
 _TEXT = re.compile(r"<text>(.*?)</text>", re.DOTALL)
 
 
-def load_wikipedia(folder):
-    """The published features: 128 visual words an image, 10 topics a text.
+def load_wikipedia(folder: str | PathLike[str]) -> Bunch:
+    """The published features: 128 visual words per image, 10 topics per text.
 
     Parameters
     ----------
@@ -43,10 +46,7 @@ def load_wikipedia(folder):
     """
     folder = Path(folder)
     path = _require(folder, "raw_features.mat")
-    try:
-        matrices = loadmat(path)
-    except Exception as error:  # SciPy raises many kinds for damaged files
-        raise CollectionError(f"{path} is not a readable MATLAB file ({error}); fetch it again") from None
+    matrices = read_mat(path)
     categories = _read_categories(folder)
     return Bunch(
         **{split: _load_split(folder, split, matrices, path, len(categories)) for split in _MATRICES},
@@ -54,7 +54,7 @@ def load_wikipedia(folder):
     )
 
 
-def load_wikipedia_texts(folder):
+def load_wikipedia_texts(folder: str | PathLike[str]) -> Collection:
     """The articles' own words as a collection.
 
     Parameters
@@ -65,8 +65,8 @@ def load_wikipedia_texts(folder):
     Returns
     -------
     Collection
-        Per item: "id" (text id), "text", "label" (category name), "split" ("train" or "test") and the column
-        "image_id".
+        Per item: "id" (text id), "text", "image" (where the folder has ``images/CATEGORY/IMAGE_ID.jpg``), "label"
+        (category name), "split" ("train" or "test") and the column "image_id".
 
     Raises
     ------
@@ -78,19 +78,21 @@ def load_wikipedia_texts(folder):
     records = []
     for split in _MATRICES:
         for text_id, image_id, label in _read_list(folder, split, len(categories)):
-            records.append(
-                {
-                    "id": text_id,
-                    "text": _read_article(_require(folder, f"texts/{text_id}.xml")),
-                    "label": categories[label - 1],
-                    "split": split,
-                    "image_id": image_id,
-                }
-            )
+            record = {
+                "id": text_id,
+                "text": _read_article(_require(folder, f"texts/{text_id}.xml")),
+                "label": categories[label - 1],
+                "split": split,
+                "image_id": image_id,
+            }
+            image = folder.absolute() / "images" / record["label"] / f"{image_id}.jpg"
+            records.append(record | ({"image": image} if image.is_file() else {}))
     return Collection(records, root=folder.absolute(), name="wikipedia")
 
 
-def _load_split(folder, split, matrices, path, n_categories):
+def _load_split(
+    folder: Path, split: str, matrices: Mapping[str, np.ndarray], path: Path, n_categories: int
+) -> Bunch:
     rows = _read_list(folder, split, n_categories)
     views = {}
     for modality, name in zip(("image", "text"), _MATRICES[split], strict=True):
@@ -108,7 +110,7 @@ def _load_split(folder, split, matrices, path, n_categories):
     return Bunch(**views, labels=np.array(labels), text_ids=list(text_ids), image_ids=list(image_ids))
 
 
-def _require(folder, name):
+def _require(folder: Path, name: str) -> Path:
     path = folder / name
     if not path.is_file():
         raise CollectionError(
@@ -118,15 +120,18 @@ def _require(folder, name):
     return path
 
 
-def _read_lines(path):
+def _read_lines(path: Path) -> list[str]:
+    return [line.strip() for line in _text_of(path).splitlines() if line.strip()]
+
+
+def _text_of(path: Path) -> str:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError:
-        raise CollectionError(f"{path} is not UTF-8 text; fetch it again") from None
-    return [line.strip() for line in lines if line.strip()]
+        return read_text(path)
+    except MediaDecodeError as error:
+        raise CollectionError(f"{path} {error.reason}; fetch it again") from None
 
 
-def _read_categories(folder):
+def _read_categories(folder: Path) -> list[str]:
     path = _require(folder, "categories.list")
     categories = _read_lines(path)
     if not categories:
@@ -134,7 +139,7 @@ def _read_categories(folder):
     return categories
 
 
-def _read_list(folder, split, n_categories):
+def _read_list(folder: Path, split: str, n_categories: int) -> list[tuple[str, str, int]]:
     """Triples of text id, image id and class number."""
     path = _require(folder, f"{split}set_txt_img_cat.list")
     rows = []
@@ -151,16 +156,13 @@ def _read_list(folder, split, n_categories):
     return rows
 
 
-def _read_article(path):
+def _read_article(path: Path) -> str:
     """The content of an article's <text> element.
 
     A third of the published files are not well-formed XML (bare ampersands, undeclared entities), so the element
     is cut out of the file rather than parsed.
     """
-    try:
-        match = _TEXT.search(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise CollectionError(f"{path} is not UTF-8 text; fetch it again") from None
+    match = _TEXT.search(_text_of(path))
     text = html.unescape(match[1]).strip() if match else ""
     if not text:
         raise CollectionError(f"{path} holds no <text> element with words in it; fetch it again")

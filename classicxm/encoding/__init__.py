@@ -1,4 +1,4 @@
-"""Sets of local descriptors as one vector an item: bag of words, VLAD, Fisher vector."""
+"""Sets of local descriptors as one vector per item: bag of words, VLAD, Fisher vector."""
 
 import lazy_loader
 

@@ -1,16 +1,19 @@
 """Bag of words over local descriptors (Sivic and Zisserman 2003; soft: Liu, Wang and Liu 2011)."""
 
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from classicxm.attribution import ratio
-from classicxm.encoding.pyramid import PyramidEncoder, check_descriptors, scaled_to_unit
+from classicxm.encoding.pyramid import Pyramid, PyramidEncoder, check_descriptors, scaled_to_unit
 from classicxm.encoding.vocabulary import learn_words, nearest_words
 from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["BagOfWords", "inverse_document_frequencies"]
 
 
-def inverse_document_frequencies(words, items, n_words):
+def inverse_document_frequencies(words: ArrayLike, items: ArrayLike, n_words: int) -> np.ndarray:
     """``log((1 + n_items) / (1 + n_items_with_word)) + 1`` of each word.
 
     Parameters
@@ -82,16 +85,16 @@ class BagOfWords(PyramidEncoder):
     def __init__(
         self,
         *,
-        n_words=256,
-        assignment="hard",
-        n_nearest=5,
-        softness=1.0,
-        tfidf=False,
-        hellinger=True,
-        norm="l2",
-        pyramid=((1, 1),),
-        random_state=0,
-    ):
+        n_words: int = 256,
+        assignment: str = "hard",
+        n_nearest: int = 5,
+        softness: float = 1.0,
+        tfidf: bool = False,
+        hellinger: bool = True,
+        norm: str = "l2",
+        pyramid: Pyramid = ((1, 1),),
+        random_state: int = 0,
+    ) -> None:
         self.n_words = n_words
         self.assignment = assignment
         self.n_nearest = n_nearest
@@ -102,7 +105,7 @@ class BagOfWords(PyramidEncoder):
         self.pyramid = pyramid
         self.random_state = random_state
 
-    def fit(self, descriptors, y=None):
+    def fit(self, descriptors: np.ndarray, y: Any = None) -> Self:
         """Learn the vocabulary from a sample of descriptors (n, d).
 
         Parameters
@@ -128,7 +131,7 @@ class BagOfWords(PyramidEncoder):
         )
         return self
 
-    def assign(self, descriptors):
+    def assign(self, descriptors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Words (n, n_nearest) of each descriptor and their weights, which sum to 1."""
         if self.assignment == "hard":
             words, _ = nearest_words(descriptors, self.words_)
@@ -138,22 +141,24 @@ class BagOfWords(PyramidEncoder):
         weights = np.exp(-squared / np.float32(self.scale_))
         return words, weights / weights.sum(axis=1, keepdims=True)
 
-    def aggregate(self, words, weights):
+    def aggregate(self, words: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """The normalised histogram (n_words,) of one cell."""
         counts = np.bincount(words.ravel(), weights.ravel(), self.n_words) * self.idf_
         if self.hellinger:
             counts = np.sqrt(scaled_to_unit(counts, "l1"))
         return scaled_to_unit(counts, self.norm)
 
-    def divide(self, values, weights, words, parts):
+    def divide(
+        self, values: np.ndarray, weights: np.ndarray, words: np.ndarray, parts: np.ndarray
+    ) -> np.ndarray:
         """``weights @ values`` of one cell divided among its descriptors, by their part in each word: (n,)."""
         counts = np.bincount(words.ravel(), parts.ravel(), self.n_words)
         return (parts * (weights * ratio(values, counts))[words]).sum(axis=1)
 
-    def word_of_value(self):
-        """One value a word."""
+    def word_of_value(self) -> np.ndarray:
+        """One value per word."""
         return np.arange(self.n_words)
 
-    def membership(self, word, words, parts):
+    def membership(self, word: int, words: np.ndarray, parts: np.ndarray) -> np.ndarray:
         """The descriptors' part in a word."""
         return np.where(words == word, parts, 0).sum(axis=1)

@@ -1,6 +1,8 @@
 """One vocabulary a channel: an encoder of its own for each range of a descriptor's columns."""
 
 import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone
@@ -19,14 +21,14 @@ _COLUMN = Integer(0)
 class ChannelRanges:
     """The range of ``channels``: names to pairs (start, stop) of columns, stop above start."""
 
-    def accepts(self, value):
+    def accepts(self, value: Any) -> bool:
         return isinstance(value, dict) and len(value) > 0 and all(map(_is_pair, value.values()))
 
-    def __str__(self):
+    def __str__(self) -> str:
         return 'a dict of names and pairs (start, stop) such as {"hog": (30, 126)}'
 
 
-def _is_pair(value):
+def _is_pair(value: Any) -> bool:
     return (
         isinstance(value, (tuple, list))
         and len(value) == 2
@@ -65,11 +67,11 @@ class Channels(Encoder):
 
     parameter_ranges = {"encoder": InstanceOf(Encoder), "channels": ChannelRanges()}
 
-    def __init__(self, encoder, channels):
+    def __init__(self, encoder: Encoder, channels: Mapping[str, Sequence[int]]) -> None:
         self.encoder = encoder
         self.channels = channels
 
-    def fit(self, descriptors, y=None):
+    def fit(self, descriptors: np.ndarray, y: Any = None) -> Self:
         """Fit one encoder a channel on a sample of descriptors (n, d)."""
         check_parameters(self)
         descriptors = np.asarray(descriptors, np.float32)
@@ -95,7 +97,7 @@ class Channels(Encoder):
         self.n_features_out_ = ends[-1]
         return self
 
-    def encode(self, descriptors, positions=None):
+    def encode(self, descriptors: np.ndarray, positions: np.ndarray | None = None) -> np.ndarray:
         """One item's descriptors (n, d) as float32 (n_features_out_,); zeros where n is 0."""
         descriptors = self._checked(descriptors)
         if not len(descriptors):
@@ -108,7 +110,9 @@ class Channels(Encoder):
         ]
         return scaled_to_unit(np.concatenate(parts), "l2").astype(np.float32)
 
-    def shares(self, descriptors, positions, weights):
+    def shares(
+        self, descriptors: np.ndarray, positions: np.ndarray | None, weights: np.ndarray
+    ) -> np.ndarray:
         """``weights @ encode(descriptors, positions)`` divided among the descriptors, channel by channel: (n,)."""
         values = self.encode(descriptors, positions).astype(np.float64)
         descriptors = self._checked(descriptors)
@@ -119,7 +123,7 @@ class Channels(Encoder):
             shares += encoder.shares(columns, positions, weights[part] * factors)
         return shares
 
-    def _checked(self, descriptors):
+    def _checked(self, descriptors: np.ndarray) -> np.ndarray:
         check_is_fitted(self)
         descriptors = np.asarray(descriptors, np.float32)
         if not len(descriptors):

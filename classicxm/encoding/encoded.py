@@ -1,6 +1,9 @@
 """An Extractor from a local extractor and an encoder, fitted on a bounded sample of descriptors."""
 
 import functools
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone
@@ -64,15 +67,15 @@ class Encoded(Extractor):
 
     def __init__(
         self,
-        local,
-        encoder,
+        local: LocalExtractor,
+        encoder: Encoder,
         *,
-        sample_size=100_000,
-        random_state=0,
-        n_jobs=None,
-        on_error="raise",
-        cache=None,
-    ):
+        sample_size: int = 100_000,
+        random_state: int = 0,
+        n_jobs: int | None = None,
+        on_error: str = "raise",
+        cache: str | PathLike[str] | None = None,
+    ) -> None:
         self.local = local
         self.encoder = encoder
         self.sample_size = sample_size
@@ -82,11 +85,11 @@ class Encoded(Extractor):
         self.cache = cache
 
     @property
-    def modality(self):
+    def modality(self) -> str:  # type: ignore[override] # that of the local extractor
         """The modality of the local extractor."""
         return self.local.modality
 
-    def fit(self, items, y=None):
+    def fit(self, items: Sequence[Any], y: Any = None) -> Self:  # type: ignore[override] # it learns from items
         """Fit the encoder on a sample of the items' descriptors.
 
         Raises
@@ -109,11 +112,11 @@ class Encoded(Extractor):
         self.n_features_out_ = self.encoder_.n_features_out_
         return self
 
-    def describe(self, item):
+    def describe(self, item: Any) -> np.ndarray:
         """One decoded item as a vector (n_features_out_,)."""
         return self.encoder_.encode(*self.local_.describe_located(item))
 
-    def divide(self, item, weights):
+    def divide(self, item: Any, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` divided among the item's local descriptors, as the encoder says: `Parts`.
 
         They tell the 5 strongest words of the encoder's vocabulary too, each with up to 3 places.
@@ -133,7 +136,7 @@ class Encoded(Extractor):
         spans = None if spans is None else tuple((span,) for span in spans)
         return Parts(shares, low, high, names, tuple(learned), spans)
 
-    def _sample(self, items):
+    def _sample(self, items: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
         """Descriptors (n, d), n at most ``sample_size``, and the position of the item each is from."""
         random = check_random_state(self.random_state)
         seed = int(random.randint(2**31 - 1))
@@ -142,8 +145,8 @@ class Encoded(Extractor):
             visited = np.sort(random.choice(len(items), MOST_ITEMS, replace=False))
         share = int(np.ceil(SPARE * self.sample_size / max(len(visited), 1)))
         draw = functools.partial(_draw_chunk, share=share, seed=seed)
-        drawn, owners = [], []
-        numbered = [(int(position), items[position]) for position in visited]
+        drawn, owner = [], []
+        numbered = [(int(position), items[int(position)]) for position in visited]
         for (position, item), (descriptors, reason) in zip(
             numbered, map_items(draw, self, numbered, label="sampling descriptors"), strict=True
         ):
@@ -152,25 +155,29 @@ class Encoded(Extractor):
                     raise ItemError(media.describe_source(item), reason)
             elif len(descriptors):
                 drawn.append(descriptors)
-                owners.append(np.full(len(descriptors), position))
+                owner.append(np.full(len(descriptors), position))
         if not drawn:
             raise ValueError(
                 f"none of the {len(visited)} items has a descriptor to fit the encoder on; "
                 "check that they are neither flat, silent nor smaller than a descriptor"
             )
-        descriptors, owners = np.concatenate(drawn), np.concatenate(owners)
+        descriptors, owners = np.concatenate(drawn), np.concatenate(owner)
         if len(descriptors) > self.sample_size:
             kept = np.sort(random.choice(len(descriptors), self.sample_size, replace=False))
             descriptors, owners = descriptors[kept], owners[kept]
         return descriptors, owners
 
 
-def _draw_chunk(encoded, numbered, share, seed):
+def _draw_chunk(
+    encoded: Encoded, numbered: Sequence[tuple[int, Any]], share: int, seed: int
+) -> list[tuple[np.ndarray | None, str | None]]:
     """(at most ``share`` descriptors, None) or (None, reason) for each (position, item)."""
     return [_draw(encoded, position, item, share, seed) for position, item in numbered]
 
 
-def _draw(encoded, position, item, share, seed):
+def _draw(
+    encoded: Encoded, position: int, item: Any, share: int, seed: int
+) -> tuple[np.ndarray | None, str | None]:
     try:
         descriptors = encoded.local_.describe(encoded.decode(item))
     except (ValueError, TypeError, OSError) as error:

@@ -1,5 +1,9 @@
 """Several extractors of one modality side by side, each block normalised and weighted."""
 
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import Any, Self
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.preprocessing import normalize
@@ -45,7 +49,15 @@ class FeatureBlocks(Extractor):
 
     parameter_ranges = {"norm": Choice("l2", "l1", None)}
 
-    def __init__(self, blocks, weights=None, norm="l2", n_jobs=None, on_error="raise", cache=None):
+    def __init__(
+        self,
+        blocks: Sequence[tuple[str, Any]],
+        weights: Mapping[str, float] | None = None,
+        norm: str | None = "l2",
+        n_jobs: int | None = None,
+        on_error: str = "raise",
+        cache: str | PathLike[str] | None = None,
+    ) -> None:
         self.blocks = blocks
         self.weights = weights
         self.norm = norm
@@ -54,11 +66,11 @@ class FeatureBlocks(Extractor):
         self.cache = cache
 
     @property
-    def modality(self):
+    def modality(self) -> str:  # type: ignore[override] # that of the blocks
         """The modality of the blocks."""
         return self.blocks[0][1].modality
 
-    def fit(self, items, y=None):
+    def fit(self, items: Sequence[Any], y: Any = None) -> Self:  # type: ignore[override] # it learns from items
         """Fit every block on the items."""
         check_parameters(self)
         names = [name for name, _ in self.blocks]
@@ -78,36 +90,37 @@ class FeatureBlocks(Extractor):
         return self
 
     @property
-    def opens_items(self):
+    def opens_items(self) -> bool:  # type: ignore[override] # as the blocks do
         """False where any block looks items up by their names; the others then open them when describing."""
         return all(extractor.opens_items for _, extractor in self.blocks)
 
-    def decode(self, item):
+    def decode(self, item: Any) -> Any:
         """The item opened for all blocks, or as it is where a block needs its name."""
         return super().decode(item) if self.opens_items else item
 
-    def fingerprint(self, item):
+    def fingerprint(self, item: Any) -> str:
         """The item's content, and its name where a block looks it up by that."""
         if self.opens_items:
             return super().fingerprint(item)
         return " ".join(dict.fromkeys(extractor.fingerprint(item) for _, extractor in self.blocks_))
 
-    def check_items(self, items):
+    def check_items(self, items: Sequence[Any]) -> None:
         """What the blocks say of the items."""
         for _, extractor in self.blocks_:
             extractor.check_items(items)
 
-    def describe(self, item):
+    def describe(self, item: Any) -> np.ndarray:
         """All blocks of one decoded item, scaled and concatenated: (n_features,)."""
         return self.describe_batch([item])[0]
 
-    def describe_batch(self, items):
+    def describe_batch(self, items: Sequence[Any]) -> np.ndarray:
         """All blocks of several decoded items: (n_items, n_features)."""
         weights = self.weights or {}
-        opened, described = items if self.opens_items else None, []
+        opened: Sequence[Any] | None = items if self.opens_items else None
+        described = []
         for name, extractor in self.blocks_:
             if not extractor.opens_items:
-                taken = [extractor.decode(item) for item in items]
+                taken: Sequence[Any] = [extractor.decode(item) for item in items]
             else:
                 taken = opened = (
                     [Extractor.decode(self, item) for item in items] if opened is None else opened
@@ -118,7 +131,7 @@ class FeatureBlocks(Extractor):
             described.append(block * np.float32(weights.get(name, 1)))
         return np.hstack(described)
 
-    def divide(self, item, weights):
+    def divide(self, item: Any, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one decoded item divided block by block, as each block divides: `Parts`."""
         factors, start, parts = self.weights or {}, 0, []
         for (name, extractor), width in zip(self.blocks_, self.widths_, strict=True):
@@ -130,11 +143,11 @@ class FeatureBlocks(Extractor):
             start += width
         return Parts.joined(parts)
 
-    def is_empty(self, vector):
+    def is_empty(self, vector: np.ndarray) -> bool:
         """Whether any block had nothing to describe: a flat picture has a colour but no gradients."""
         return any(not block.any() for block in np.split(vector, np.cumsum(self.widths_)[:-1]))
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Parameters; with ``deep`` the blocks' own as NAME__PARAMETER."""
         params = super().get_params(deep=False)
         if deep:
@@ -143,7 +156,7 @@ class FeatureBlocks(Extractor):
                 params.update({f"{name}__{key}": value for key, value in extractor.get_params().items()})
         return params
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set own parameters, replace a block by its name, or set a block's as NAME__PARAMETER."""
         blocks = dict(self.blocks)
         own = {}

@@ -1,10 +1,12 @@
 """Fisher vectors of a diagonal Gaussian mixture (Perronnin, Sanchez and Mensink 2010; Sanchez et al. 2013)."""
 
+from typing import Any, Self
+
 import numpy as np
 
 from classicxm.attribution import proportional
 from classicxm.encoding.gmm import fit_gmm, posteriors
-from classicxm.encoding.pyramid import PyramidEncoder, check_descriptors, scaled_to_unit
+from classicxm.encoding.pyramid import Pyramid, PyramidEncoder, check_descriptors, scaled_to_unit
 from classicxm.parameters import Boolean, Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["FisherVector", "fisher_gradients", "principal_directions"]
@@ -14,7 +16,7 @@ CHUNK = 1024  # descriptors in one matrix product
 LEAST_POSTERIOR = 1e-3  # descriptors below it get no part of what a component adds, unless all are below
 
 
-def principal_directions(X, n_directions):
+def principal_directions(X: np.ndarray, n_directions: int) -> tuple[np.ndarray, np.ndarray]:
     """Mean (d,) and leading eigenvectors of the covariance (d, n_directions) of X (n, d), float32.
 
     The largest entry of each direction is positive.
@@ -31,7 +33,14 @@ def principal_directions(X, n_directions):
     return mean.astype(np.float32), vectors.astype(np.float32)
 
 
-def fisher_gradients(X, shares, weights, means, variances, include_weights=False):
+def fisher_gradients(
+    X: np.ndarray,
+    shares: np.ndarray,
+    weights: np.ndarray,
+    means: np.ndarray,
+    variances: np.ndarray,
+    include_weights: bool = False,
+) -> np.ndarray:
     """Normalised gradients of the mean log-likelihood (Sanchez et al. 2013, equations 16 to 18).
 
     Parameters
@@ -61,7 +70,7 @@ def fisher_gradients(X, shares, weights, means, variances, include_weights=False
     return np.concatenate(gradients)
 
 
-def _moments(X, shares):
+def _moments(X: np.ndarray, shares: np.ndarray) -> list[np.ndarray]:
     """Sums of the shares (k, 1), times X and times X squared (k, d), in double precision as they will cancel."""
     d = X.shape[1]
     joined, double = (
@@ -123,14 +132,14 @@ class FisherVector(PyramidEncoder):
     def __init__(
         self,
         *,
-        n_components=64,
-        n_pca=64,
-        power=0.5,
-        include_weights=False,
-        pyramid=((1, 1),),
-        max_iter=40,
-        random_state=0,
-    ):
+        n_components: int = 64,
+        n_pca: int | None = 64,
+        power: float = 0.5,
+        include_weights: bool = False,
+        pyramid: Pyramid = ((1, 1),),
+        max_iter: int = 40,
+        random_state: int = 0,
+    ) -> None:
         self.n_components = n_components
         self.n_pca = n_pca
         self.power = power
@@ -139,7 +148,7 @@ class FisherVector(PyramidEncoder):
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def fit(self, descriptors, y=None):
+    def fit(self, descriptors: np.ndarray, y: Any = None) -> Self:
         """Learn projection and mixture from a sample of descriptors (n, d)."""
         check_parameters(self)
         descriptors = check_descriptors(descriptors, self.n_components, f"n_components={self.n_components}")
@@ -156,7 +165,7 @@ class FisherVector(PyramidEncoder):
         self.cell_width_ = 2 * self.means_.size + (self.n_components if self.include_weights else 0)
         return self
 
-    def project(self, descriptors):
+    def project(self, descriptors: np.ndarray) -> np.ndarray:
         """Descriptors (n, d) on the principal directions: float32 (n, n_pca)."""
         projected = np.empty((len(descriptors), self.projection_.shape[1]), np.float32)
         for start in range(0, len(descriptors), CHUNK):
@@ -164,12 +173,12 @@ class FisherVector(PyramidEncoder):
             np.matmul(descriptors[chunk] - self.mean_, self.projection_, out=projected[chunk])
         return projected
 
-    def assign(self, descriptors):
+    def assign(self, descriptors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Projected descriptors and the posteriors of the components."""
         projected = self.project(descriptors)
         return projected, posteriors(projected, self.weights_, self.means_, self.variances_)[0]
 
-    def aggregate(self, projected, shares):
+    def aggregate(self, projected: np.ndarray, shares: np.ndarray) -> np.ndarray:
         """The normalised gradients of one cell."""
         gradients = fisher_gradients(
             projected, shares, self.weights_, self.means_, self.variances_, self.include_weights
@@ -178,7 +187,9 @@ class FisherVector(PyramidEncoder):
             gradients = np.sign(gradients) * np.abs(gradients) ** self.power
         return scaled_to_unit(gradients, "l2")
 
-    def divide(self, values, weights, projected, shares):
+    def divide(
+        self, values: np.ndarray, weights: np.ndarray, projected: np.ndarray, shares: np.ndarray
+    ) -> np.ndarray:
         """``weights @ values`` of one cell divided among its descriptors, by their part in the gradients: (n,)."""
         k, d = self.means_.shape
         divided = np.zeros(len(projected))
@@ -198,12 +209,12 @@ class FisherVector(PyramidEncoder):
             divided[rows] += proportional(values[1, i], weights[1, i], first * scaled - share)
         return divided
 
-    def word_of_value(self):
+    def word_of_value(self) -> np.ndarray:
         """Words are the mixture's Gaussians, each with its gradients."""
         k, d = self.means_.shape
         by_weights = np.arange(k if self.include_weights else 0)
         return np.concatenate([by_weights, np.tile(np.repeat(np.arange(k), d), 2)])
 
-    def membership(self, word, projected, shares):
+    def membership(self, word: int, projected: np.ndarray, shares: np.ndarray) -> np.ndarray:
         """The posterior of a Gaussian."""
         return shares[:, word].astype(np.float64)

@@ -3,6 +3,9 @@
 Single precision and two products a step make it several times faster than a general-purpose implementation.
 """
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 import numpy as np
 from threadpoolctl import threadpool_limits
 
@@ -16,7 +19,9 @@ LEAST_LOG_SHARE = -60.0
 VARIANCE_FLOOR = 1e-3  # as a fraction of the data's mean variance
 
 
-def posteriors(X, weights, means, variances):
+def posteriors(
+    X: np.ndarray, weights: np.ndarray, means: np.ndarray, variances: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Probability of each component given each row.
 
     Parameters
@@ -33,8 +38,8 @@ def posteriors(X, weights, means, variances):
     >>> posteriors(X, np.array([0.5, 0.5]), np.array([[0.0], [4.0]]), np.ones((2, 1)))[0].round(3).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    constant, *coefficients = _density_coefficients(weights, means, variances)
-    coefficients = np.concatenate(coefficients)
+    constant, linear, quadratic = _density_coefficients(weights, means, variances)
+    coefficients = np.concatenate([linear, quadratic])
     d = X.shape[1]
     joined = np.empty((min(CHUNK, len(X)), 2 * d), np.float32)  # a row and its squares: one product for both
     shares = np.empty((len(X), len(weights)), np.float32)
@@ -57,7 +62,9 @@ def posteriors(X, weights, means, variances):
     return shares, likelihoods
 
 
-def _density_coefficients(weights, means, variances):
+def _density_coefficients(
+    weights: np.ndarray, means: np.ndarray, variances: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """log(weight * density) of component k is ``constant[k] + x @ linear[:, k] + x**2 @ quadratic[:, k]``."""
     precisions = 1 / variances
     constant = np.log(weights) - 0.5 * (
@@ -72,7 +79,9 @@ def _density_coefficients(weights, means, variances):
     )
 
 
-def fit_gmm(X, n_components, max_iter=40, tol=1e-4, random_state=None):
+def fit_gmm(
+    X: np.ndarray, n_components: int, max_iter: int = 40, tol: float = 1e-4, random_state: Any = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Fit a mixture, started from mini-batch k-means.
 
     Parameters
@@ -90,7 +99,9 @@ def fit_gmm(X, n_components, max_iter=40, tol=1e-4, random_state=None):
     """
     offset = X.mean(axis=0, dtype=np.float64)
     X = X - offset.astype(np.float32)  # sums of squares in single precision want centred data
-    floor = max(VARIANCE_FLOOR * float(X.var(axis=0, dtype=np.float64).mean()), np.finfo(np.float32).tiny)
+    floor = max(
+        VARIANCE_FLOOR * float(X.var(axis=0, dtype=np.float64).mean()), float(np.finfo(np.float32).tiny)
+    )
     words = learn_words(X, n_components, random_state)
     assigned = nearest_words(X, words)[0][:, 0]
     hard = (np.eye(n_components, dtype=np.float32)[assigned[i : i + CHUNK]] for i in range(0, len(X), CHUNK))
@@ -98,7 +109,7 @@ def fit_gmm(X, n_components, max_iter=40, tol=1e-4, random_state=None):
     previous = -np.inf
     with threadpool_limits(1):
         for _ in range(max_iter):
-            likelihoods = []
+            likelihoods: list[float] = []
             soft = _responsibilities(X, weights, means, variances, likelihoods)
             sums = _moments(X, soft)
             mean_likelihood = np.sum(likelihoods) / len(X)
@@ -109,16 +120,20 @@ def fit_gmm(X, n_components, max_iter=40, tol=1e-4, random_state=None):
     return weights, means + offset.astype(np.float32), variances
 
 
-def _responsibilities(X, weights, means, variances, likelihoods):
+def _responsibilities(
+    X: np.ndarray, weights: np.ndarray, means: np.ndarray, variances: np.ndarray, likelihoods: list[float]
+) -> Iterator[np.ndarray]:
     for start in range(0, len(X), CHUNK):
         shares, likelihood = posteriors(X[start : start + CHUNK], weights, means, variances)
         likelihoods.append(likelihood.sum())
         yield shares
 
 
-def _moments(X, responsibilities):
+def _moments(
+    X: np.ndarray, responsibilities: Iterable[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sums over rows of the responsibilities (k,), times X (k, d) and times X squared (k, d), in chunks."""
-    totals = None
+    totals: list[np.ndarray] = []
     for start, shares in zip(range(0, len(X), CHUNK), responsibilities, strict=True):
         part = X[start : start + CHUNK]
         sums = [
@@ -126,11 +141,13 @@ def _moments(X, responsibilities):
             (shares.T @ part).astype(np.float64),
             (shares.T @ (part * part)).astype(np.float64),
         ]
-        totals = sums if totals is None else [total + more for total, more in zip(totals, sums, strict=True)]
-    return totals
+        totals = sums if not totals else [total + more for total, more in zip(totals, sums, strict=True)]
+    return totals[0], totals[1], totals[2]
 
 
-def maximise(zeroth, first, second, floor):
+def maximise(
+    zeroth: np.ndarray, first: np.ndarray, second: np.ndarray, floor: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Weights (k,), means and variances (k, d), at least ``floor``, from sums of posteriors, times x and x**2."""
     occupied = np.maximum(zeroth, 10 * np.finfo(np.float64).eps)
     means = first / occupied[:, None]

@@ -2,8 +2,10 @@
 
 import numbers
 from collections import Counter
-from os import fspath
+from collections.abc import Iterator, Sequence
+from os import PathLike, fspath
 from pathlib import PurePath
+from typing import Any, Self
 
 import numpy as np
 
@@ -31,7 +33,7 @@ class PrecomputedFeatures(Extractor):
     modality : {"text", "image", "audio", "video"}
         What the embeddings describe; also the array to take from a file of several.
     ids : list, tuple or array of str or int, default=None
-        What the rows are called, one a row, where the file does not say it.
+        What the rows are called, one per row, where the file does not say it.
     n_jobs : int or None
         As in every extractor; a look-up gains nothing from workers.
     on_error : {"raise", "skip", "zero"}
@@ -64,14 +66,21 @@ class PrecomputedFeatures(Extractor):
 
     opens_items = False
 
-    def __init__(self, path, modality, ids=None, n_jobs=None, on_error="raise"):
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        modality: str,
+        ids: Sequence[Any] | None = None,
+        n_jobs: int | None = None,
+        on_error: str = "raise",
+    ) -> None:
         self.path = path
         self.modality = modality
         self.ids = ids
         self.n_jobs = n_jobs
         self.on_error = on_error
 
-    def fit(self, items=None, y=None):
+    def fit(self, items: Any = None, y: Any = None) -> Self:
         """Read the file; items, where given, must not share a row."""
         check_parameters(self)
         matrix, known = read_embeddings(self.path, self.modality)
@@ -85,7 +94,7 @@ class PrecomputedFeatures(Extractor):
             self.check_items(items)
         return self
 
-    def decode(self, item):
+    def decode(self, item: Any) -> int:
         """The row of an item; ValueError where it has none."""
         for name in names_of(_text_of(item)):
             place = int(np.searchsorted(self.ids_, name))
@@ -97,17 +106,17 @@ class PrecomputedFeatures(Extractor):
             "give the item's id or path"
         )
 
-    def describe(self, item):
+    def describe(self, item: Any) -> np.ndarray:
         """The embedding (n_features,) of the row that `decode` found."""
         return self.features_[item]
 
-    def fingerprint(self, item):
+    def fingerprint(self, item: Any) -> str:
         """An item's name: two files of equal content may have different rows."""
         return f"name {item}"
 
-    def check_items(self, items):
+    def check_items(self, items: Sequence[Any]) -> None:
         """ItemError where two different items would get the same row."""
-        owner = {}
+        owner: dict[int, Any] = {}
         for item in items:
             try:
                 row = self.decode(item)
@@ -120,7 +129,7 @@ class PrecomputedFeatures(Extractor):
                 )
                 raise ItemError(name, reason)
 
-    def _row_names(self, known, n_rows):
+    def _row_names(self, known: Sequence[Any] | None, n_rows: int) -> Sequence[Any]:
         """The file's ids, or else those of the parameter."""
         path = fspath(self.path)
         if known is not None and self.ids is None:
@@ -141,7 +150,7 @@ class PrecomputedFeatures(Extractor):
         return names
 
 
-def _text_of(item):
+def _text_of(item: Any) -> str:
     """An id or path as text; TypeError for anything else."""
     if isinstance(item, PATH_TYPES):
         return fspath(item)
@@ -150,7 +159,7 @@ def _text_of(item):
     raise TypeError(f"is no id or path but {type(item).__name__}; embeddings are found by id or path")
 
 
-def names_of(item):
+def names_of(item: Any) -> Iterator[str]:
     """What an item may be called, most particular first.
 
     >>> list(names_of("photos/dog/1.jpg"))

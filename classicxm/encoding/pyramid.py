@@ -1,38 +1,45 @@
 """Spatial pyramids: one encoding for each cell of several grids (Lazebnik, Schmid and Ponce 2006)."""
 
 from abc import abstractmethod
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Encoder
-from classicxm.parameters import Integer
+from classicxm.parameters import Integer, Range
 
 __all__ = ["PyramidEncoder", "PyramidLevels", "check_descriptors", "pyramid_cells"]
+
+
+#: Levels, each the number of cells along every axis.
+Pyramid = tuple[tuple[int, ...], ...]
 
 
 class PyramidLevels:
     """The range of ``pyramid`` parameters: a tuple of levels, each a tuple of cells along every axis."""
 
-    def accepts(self, value):
+    def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return _is_sequence(value) and all(
             _is_sequence(level) and all(map(Integer(1).accepts, level)) for level in value
         )
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "a tuple of levels such as ((1, 1), (2, 2), (1, 3))"
 
 
-def _is_sequence(value):
+def _is_sequence(value: Any) -> bool:
     return isinstance(value, (tuple, list)) and len(value) > 0
 
 
-def n_cells(pyramid):
+def n_cells(pyramid: Pyramid) -> int:
     """Number of cells of all levels together."""
     return sum(int(np.prod(level)) for level in pyramid)
 
 
-def pyramid_cells(positions, pyramid):
+def pyramid_cells(positions: np.ndarray | None, pyramid: Pyramid) -> list[Any]:
     """Which descriptors lie in each cell, level by level; within a level the first axis varies fastest.
 
     Parameters
@@ -49,7 +56,7 @@ def pyramid_cells(positions, pyramid):
     >>> [cell.tolist() for cell in pyramid_cells(positions, ((1, 3),))]
     [[1], [], [0]]
     """
-    cells = []
+    cells: list[Any] = []
     for level in pyramid:
         if all(count == 1 for count in level):
             cells.append(slice(None))
@@ -66,7 +73,7 @@ def pyramid_cells(positions, pyramid):
     return cells
 
 
-def check_descriptors(descriptors, at_least, what):
+def check_descriptors(descriptors: ArrayLike, at_least: int, what: str) -> np.ndarray:
     """A sample to learn from as finite float32 (n, d); ``what`` needs at least that many rows."""
     descriptors = np.ascontiguousarray(descriptors, np.float32)
     if descriptors.ndim != 2:
@@ -88,39 +95,42 @@ class PyramidEncoder(Encoder):
     descriptor had in it, in ``word_of_value`` and ``membership`` which word each value and descriptor belongs to.
     """
 
-    parameter_ranges = {"pyramid": PyramidLevels()}
-    norm = "l2"
+    parameter_ranges: ClassVar[dict[str, Range]] = {"pyramid": PyramidLevels()}
+    norm: str | None = "l2"
+    cell_width_: int
 
     @abstractmethod
-    def assign(self, descriptors):
-        """Arrays with one row a descriptor, for float32 descriptors (n, d), n >= 1."""
+    def assign(self, descriptors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Two arrays with one row per descriptor, for float32 descriptors (n, d), n >= 1."""
 
     @abstractmethod
-    def aggregate(self, *assigned):
+    def aggregate(self, one: np.ndarray, other: np.ndarray, /) -> np.ndarray:
         """The normalised vector (cell_width_,) of one cell's rows of what `assign` gave, at least one row."""
 
     @abstractmethod
-    def divide(self, values, weights, *assigned):
+    def divide(
+        self, values: np.ndarray, weights: np.ndarray, one: np.ndarray, other: np.ndarray, /
+    ) -> np.ndarray:
         """``weights @ values`` divided among one cell's rows of what `assign` gave, at least one: (n_rows,).
 
         ``values`` (cell_width_,) is what `aggregate` made of these rows, perhaps scaled.
         """
 
     @abstractmethod
-    def word_of_value(self):
+    def word_of_value(self) -> np.ndarray:
         """The number of the word that each value of a cell is about: int array (cell_width_,)."""
 
     @abstractmethod
-    def membership(self, word, *assigned):
+    def membership(self, word: int, one: np.ndarray, other: np.ndarray, /) -> np.ndarray:
         """How much each descriptor belongs to a word, by what `assign` gave: (n,) in [0, 1]."""
 
     @property
-    def n_features_out_(self):
+    def n_features_out_(self) -> int:
         """Length of an encoding."""
         check_is_fitted(self)
         return n_cells(self.pyramid) * self.cell_width_
 
-    def encode(self, descriptors, positions=None):
+    def encode(self, descriptors: np.ndarray, positions: np.ndarray | None = None) -> np.ndarray:
         """One item's descriptors as one vector.
 
         Parameters
@@ -145,7 +155,9 @@ class PyramidEncoder(Encoder):
                 row[:] = self.aggregate(*parts)
         return scaled_to_unit(encoding.ravel(), self.norm).astype(np.float32)
 
-    def shares(self, descriptors, positions, weights):
+    def shares(
+        self, descriptors: np.ndarray, positions: np.ndarray | None, weights: np.ndarray
+    ) -> np.ndarray:
         """``weights @ encode(descriptors, positions)`` divided among the descriptors.
 
         Every value of the encoding is divided in proportion to what each descriptor of its cell added to it before
@@ -169,7 +181,9 @@ class PyramidEncoder(Encoder):
                 shares[cell] += self.divide(cell_values, cell_weights, *parts)
         return shares
 
-    def strongest_words(self, descriptors, positions, weights, n):
+    def strongest_words(
+        self, descriptors: np.ndarray, positions: np.ndarray | None, weights: np.ndarray, n: int
+    ) -> list[tuple[int, float, np.ndarray]]:
         """The n words that add most, for or against, to ``weights @ encode(descriptors, positions)``.
 
         Returns
@@ -184,7 +198,7 @@ class PyramidEncoder(Encoder):
         assigned = self.assign(self._checked(descriptors, positions))
         return [(word, float(sums[word]), self.membership(word, *assigned)) for word in strongest]
 
-    def _checked(self, descriptors, positions):
+    def _checked(self, descriptors: np.ndarray, positions: np.ndarray | None) -> np.ndarray:
         check_is_fitted(self)
         descriptors = np.ascontiguousarray(descriptors, np.float32)
         if not len(descriptors):
@@ -198,7 +212,7 @@ class PyramidEncoder(Encoder):
         return descriptors
 
 
-def scaled_to_unit(vector, norm):
+def scaled_to_unit(vector: np.ndarray, norm: str | None) -> np.ndarray:
     """The vector divided by its L1 or L2 norm; zeros stay zeros."""
     length = np.abs(vector).sum() if norm == "l1" else np.sqrt(vector @ vector)
     return vector / length if length > 0 else vector

@@ -1,6 +1,10 @@
 """Mean, deviation and percentiles of an item's descriptors, dimension by dimension."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from classicxm.attribution import proportional
 from classicxm.base import Encoder
@@ -14,7 +18,7 @@ MOMENTS = ("mean", "std", "skewness")
 class _Pooled:
     """A non-empty tuple of names of moments and of percentiles."""
 
-    def accepts(self, value):
+    def accepts(self, value: Any) -> bool:
         percentile = Real(0, 100)
         return (
             isinstance(value, (tuple, list))
@@ -22,11 +26,11 @@ class _Pooled:
             and all(part in MOMENTS if isinstance(part, str) else percentile.accepts(part) for part in value)
         )
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"a tuple of {', '.join(map(repr, MOMENTS))} or percentiles from 0 to 100"
 
 
-def pooled_statistics(descriptors, statistics=("mean", "std")):
+def pooled_statistics(descriptors: np.ndarray, statistics: Sequence[Any] = ("mean", "std")) -> np.ndarray:
     """Statistics of every dimension, one after the other.
 
     Parameters
@@ -48,9 +52,9 @@ def pooled_statistics(descriptors, statistics=("mean", "std")):
     if not len(descriptors):
         return np.zeros(len(statistics) * descriptors.shape[1])
     mean = descriptors.mean(axis=0)
-    ordered = None
+    ordered = descriptors.T
     if any(not isinstance(part, str) for part in statistics):
-        ordered = np.sort(descriptors.T, axis=1)
+        ordered = np.sort(ordered, axis=1)
     moments = {
         "mean": lambda: mean,
         "std": lambda: descriptors.std(axis=0),
@@ -61,7 +65,7 @@ def pooled_statistics(descriptors, statistics=("mean", "std")):
     )
 
 
-def _percentile(ordered, percentile):
+def _percentile(ordered: np.ndarray, percentile: float) -> np.ndarray:
     """A percentile of each ascending row (d, n), between neighbours by straight line: (d,)."""
     place = percentile / 100 * (ordered.shape[1] - 1)
     below = int(place)
@@ -69,7 +73,7 @@ def _percentile(ordered, percentile):
     return ordered[:, below] + (place - below) * (ordered[:, above] - ordered[:, below])
 
 
-def additions_of(part, descriptors):
+def additions_of(part: Any, descriptors: np.ndarray) -> np.ndarray:
     """What each descriptor adds to one of `pooled_statistics` before any root is taken: (n, d), n >= 1.
 
     >>> additions_of(75, np.array([[4.0], [0.0], [8.0]])).tolist()
@@ -114,11 +118,11 @@ class Statistics(Encoder):
 
     parameter_ranges = {"statistics": _Pooled(), "standardise": Boolean()}
 
-    def __init__(self, statistics=("mean", "std"), *, standardise=True):
+    def __init__(self, statistics: Sequence[Any] = ("mean", "std"), *, standardise: bool = True) -> None:
         self.statistics = statistics
         self.standardise = standardise
 
-    def fit(self, descriptors, y=None):
+    def fit(self, descriptors: np.ndarray, y: Any = None) -> Self:
         """Learn each dimension's mean and deviation from a sample of descriptors (n, d), n > 0."""
         check_parameters(self)
         descriptors = _checked(descriptors)
@@ -133,11 +137,13 @@ class Statistics(Encoder):
             self.scale_ = np.where(constant, np.maximum(np.abs(self.mean_), 1), deviation)
         return self
 
-    def encode(self, descriptors, positions=None):
+    def encode(self, descriptors: np.ndarray, positions: np.ndarray | None = None) -> np.ndarray:
         """The statistics of one item's descriptors (n, d): float32 (n_features_out_,); zeros where n is 0."""
         return pooled_statistics(self._standard(descriptors), self.statistics).astype(np.float32)
 
-    def shares(self, descriptors, positions, weights):
+    def shares(
+        self, descriptors: np.ndarray, positions: np.ndarray | None, weights: np.ndarray
+    ) -> np.ndarray:
         """``weights @ encode(descriptors)`` divided among the descriptors.
 
         By what each adds to the mean, to the variance and to the third moment; a percentile is divided among the
@@ -156,7 +162,7 @@ class Statistics(Encoder):
             shares += proportional(part_values, part_weights, additions_of(part, standard))
         return shares
 
-    def _standard(self, descriptors):
+    def _standard(self, descriptors: np.ndarray) -> np.ndarray:
         descriptors = _checked(descriptors)
         if descriptors.shape[1] != self.n_features_in_:
             raise ValueError(
@@ -165,7 +171,7 @@ class Statistics(Encoder):
         return (descriptors - self.mean_) / self.scale_
 
 
-def _checked(descriptors):
+def _checked(descriptors: ArrayLike) -> np.ndarray:
     descriptors = np.asarray(descriptors, np.float64)
     if descriptors.ndim != 2:
         raise ValueError(f"descriptors must have shape (n, d), got {descriptors.shape}")

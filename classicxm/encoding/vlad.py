@@ -1,17 +1,19 @@
 """Vectors of locally aggregated descriptors (Jegou et al. 2010; intra-normalised: Arandjelovic and Zisserman 2013)."""
 
+from typing import Any, Self
+
 import numpy as np
 from scipy.sparse import csr_array
 
 from classicxm.attribution import proportional
-from classicxm.encoding.pyramid import PyramidEncoder, check_descriptors, scaled_to_unit
+from classicxm.encoding.pyramid import Pyramid, PyramidEncoder, check_descriptors, scaled_to_unit
 from classicxm.encoding.vocabulary import learn_words, nearest_words
 from classicxm.parameters import Boolean, Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = ["VLAD", "residual_sums"]
 
 
-def residual_sums(descriptors, assigned, words):
+def residual_sums(descriptors: np.ndarray, assigned: np.ndarray, words: np.ndarray) -> np.ndarray:
     """Sum of ``descriptor - word`` over the descriptors assigned to each word: float64 (n_words, d).
 
     >>> residual_sums(np.float32([[1, 2], [3, 4]]), np.array([1, 1]), np.float32([[0, 0], [1, 1]])).tolist()
@@ -24,7 +26,7 @@ def residual_sums(descriptors, assigned, words):
 
 
 class VLAD(PyramidEncoder):
-    """Sums of the differences between descriptors and their nearest word, one block a word.
+    """Sums of the differences between descriptors and their nearest word, one block per word.
 
     Parameters
     ----------
@@ -57,14 +59,22 @@ class VLAD(PyramidEncoder):
         "random_state": Either(None, Integer(0), InstanceOf(np.random.RandomState)),
     }
 
-    def __init__(self, *, n_words=64, power=1.0, intra_normalise=True, pyramid=((1, 1),), random_state=0):
+    def __init__(
+        self,
+        *,
+        n_words: int = 64,
+        power: float = 1.0,
+        intra_normalise: bool = True,
+        pyramid: Pyramid = ((1, 1),),
+        random_state: int = 0,
+    ) -> None:
         self.n_words = n_words
         self.power = power
         self.intra_normalise = intra_normalise
         self.pyramid = pyramid
         self.random_state = random_state
 
-    def fit(self, descriptors, y=None):
+    def fit(self, descriptors: np.ndarray, y: Any = None) -> Self:
         """Learn the vocabulary from a sample of descriptors (n, d)."""
         check_parameters(self)
         descriptors = check_descriptors(descriptors, self.n_words, f"n_words={self.n_words}")
@@ -73,11 +83,11 @@ class VLAD(PyramidEncoder):
         self.cell_width_ = self.words_.size
         return self
 
-    def assign(self, descriptors):
+    def assign(self, descriptors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The descriptors and the word of each."""
         return descriptors, nearest_words(descriptors, self.words_)[0][:, 0]
 
-    def aggregate(self, descriptors, words):
+    def aggregate(self, descriptors: np.ndarray, words: np.ndarray) -> np.ndarray:
         """The normalised residual sums (n_words * d,) of one cell."""
         sums = residual_sums(descriptors, words, self.words_)
         if self.power != 1:
@@ -87,7 +97,9 @@ class VLAD(PyramidEncoder):
             sums /= np.where(lengths > 0, lengths, 1)
         return scaled_to_unit(sums.ravel(), "l2")
 
-    def divide(self, values, weights, descriptors, words):
+    def divide(
+        self, values: np.ndarray, weights: np.ndarray, descriptors: np.ndarray, words: np.ndarray
+    ) -> np.ndarray:
         """``weights @ values`` of one cell divided among its descriptors, by their differences from words: (n,)."""
         shares = np.zeros(len(descriptors))
         values, weights = values.reshape(self.words_.shape), weights.reshape(self.words_.shape)
@@ -97,10 +109,10 @@ class VLAD(PyramidEncoder):
             shares[rows] = proportional(values[word], weights[word], differences)
         return shares
 
-    def word_of_value(self):
-        """A block of values a word."""
+    def word_of_value(self) -> np.ndarray:
+        """A block of values per word."""
         return np.repeat(np.arange(self.n_words), self.n_features_in_)
 
-    def membership(self, word, descriptors, words):
+    def membership(self, word: int, descriptors: np.ndarray, words: np.ndarray) -> np.ndarray:
         """1 for the descriptors that are nearest to a word."""
         return (words == word).astype(np.float64)

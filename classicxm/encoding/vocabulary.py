@@ -1,5 +1,7 @@
 """Visual (or any) vocabularies: k-means centres of a descriptor sample, and the words nearest to descriptors."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 from threadpoolctl import threadpool_limits
@@ -10,7 +12,7 @@ CHUNK = 2048  # descriptors compared with all words at a time
 BATCH = 4096  # descriptors in one step of k-means
 
 
-def learn_words(descriptors, n_words, random_state=None):
+def learn_words(descriptors: np.ndarray, n_words: int, random_state: Any = None) -> np.ndarray:
     """Centres of a mini-batch k-means: float32 (n_words, d), the same for the same ``random_state``."""
     kmeans = MiniBatchKMeans(
         n_words,
@@ -25,14 +27,16 @@ def learn_words(descriptors, n_words, random_state=None):
         return kmeans.fit(descriptors).cluster_centers_.astype(np.float32)
 
 
-def word_distances(descriptors, words):
+def word_distances(descriptors: np.ndarray, words: np.ndarray) -> np.ndarray:
     """Squared Euclidean distances without each descriptor's own term: ``|w|^2 - 2 x.w``, float32 (n, n_words)."""
     distances = descriptors @ (-2 * words.T)
     distances += np.einsum("ij,ij->i", words, words)
     return distances
 
 
-def nearest_words(descriptors, words, n_nearest=1):
+def nearest_words(
+    descriptors: np.ndarray, words: np.ndarray, n_nearest: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
     """Nearest words of each descriptor.
 
     Returns

@@ -7,6 +7,8 @@ its orders is equally likely. Every function takes the `RankedRelevance` of the 
 import numpy as np
 from scipy.special import gammaln
 
+from classicxm.evaluation.ties import RankedRelevance
+
 __all__ = [
     "expected_average_precision",
     "expected_gains",
@@ -15,18 +17,18 @@ __all__ = [
 ]
 
 
-def expected_gains(ranked, gains):
+def expected_gains(ranked: RankedRelevance, gains: np.ndarray) -> np.ndarray:
     """The mean gain of its tie group at every position: (n_queries, n_items)."""
     _, inside = _group_sums(ranked, gains)
     return inside / (ranked.end - ranked.start)
 
 
-def expected_hits(ranked, cutoff):
+def expected_hits(ranked: RankedRelevance, cutoff: int) -> np.ndarray:
     """Expected number of relevant items among the first ``cutoff``: (n_queries,)."""
     return expected_gains(ranked, ranked.found > 0)[:, :cutoff].sum(axis=1)
 
 
-def first_relevant_probability(ranked):
+def first_relevant_probability(ranked: RankedRelevance) -> np.ndarray:
     """Probability that the first relevant item stands at each position: (n_queries, n_items).
 
     Position i of a group (from 0) that follows no relevant item is relevant with probability r / (t - i). Rows sum to
@@ -40,7 +42,9 @@ def first_relevant_probability(ranked):
     return still_none * np.minimum(inside / left, 1)
 
 
-def expected_average_precision(ranked, cutoff=None, denominator="found"):
+def expected_average_precision(
+    ranked: RankedRelevance, cutoff: int | None = None, denominator: str = "found"
+) -> np.ndarray:
     """Expectation of AP@cutoff: (n_queries,).
 
     Position i of a group (from 0) contributes r/t * (c + 1 + i (r - 1)/(t - 1)) / (s + i + 1) to the sum of
@@ -61,7 +65,7 @@ def expected_average_precision(ranked, cutoff=None, denominator="found"):
     return precision_sum[:, :cutoff].sum(axis=1) / np.maximum(total, 1)
 
 
-def _group_sums(ranked, gains):
+def _group_sums(ranked: RankedRelevance, gains: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sums of the gains before and inside the tie group of every position."""
     running = np.zeros((len(gains), gains.shape[1] + 1))
     np.cumsum(gains, axis=1, out=running[:, 1:])
@@ -69,13 +73,17 @@ def _group_sums(ranked, gains):
     return before, np.take_along_axis(running, ranked.end, axis=1) - before
 
 
-def _precision_terms(n_relevant, n_tied, n_before, offset, rank):
+def _precision_terms(
+    n_relevant: np.ndarray, n_tied: np.ndarray, n_before: np.ndarray, offset: np.ndarray, rank: np.ndarray
+) -> np.ndarray:
     """E[precision * relevance] at the given offset into a group, rank 1-based."""
     hits_above = offset * (n_relevant - 1) / np.maximum(n_tied - 1, 1)
     return n_relevant / n_tied * (n_before + 1 + hits_above) / rank
 
 
-def _expected_over_found(ranked, precision_sum, before, inside, cutoff):
+def _expected_over_found(
+    ranked: RankedRelevance, precision_sum: np.ndarray, before: np.ndarray, inside: np.ndarray, cutoff: int
+) -> np.ndarray:
     """E[sum of precisions / relevant found] where ``cutoff`` cuts one tie group of each query."""
     last = cutoff - 1
     start, end = ranked.start[:, last, None], ranked.end[:, last, None]
@@ -96,7 +104,9 @@ def _expected_over_found(ranked, precision_sum, before, inside, cutoff):
     return (probability * average).sum(axis=1)
 
 
-def _hypergeometric(found, n_tied, n_relevant, n_drawn):
+def _hypergeometric(
+    found: np.ndarray, n_tied: np.ndarray, n_relevant: np.ndarray, n_drawn: np.ndarray
+) -> np.ndarray:
     """P(found relevant among n_drawn of n_tied items without replacement), rows summing to 1."""
     possible = (found <= n_relevant) & (found <= n_drawn) & (n_drawn - found <= n_tied - n_relevant)
     safe = np.where(possible, found, np.maximum(0, n_drawn + n_relevant - n_tied))
@@ -106,5 +116,5 @@ def _hypergeometric(found, n_tied, n_relevant, n_drawn):
     return probability / probability.sum(axis=1, keepdims=True)
 
 
-def _log_choose(n, k):
+def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
     return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)

@@ -1,8 +1,11 @@
 """What a result has to beat: random order, and an order that never looks at the query."""
 
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
@@ -10,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from classicxm.evaluation.expectation import first_relevant_probability
+from classicxm.evaluation.measures import Measure
 from classicxm.evaluation.measures import measure as measure_of
 from classicxm.evaluation.ties import ranked_relevance, row_chunks
 from classicxm.labels import label_indicators
@@ -26,7 +30,9 @@ __all__ = [
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0, 10.0)  # of the logistic regression, chosen on training folds
 
 
-def random_floor(relevant, measure="AP", n_samples=200, random_state=0):
+def random_floor(
+    relevant: ArrayLike, measure: str | Measure = "AP", n_samples: int = 200, random_state: int = 0
+) -> np.ndarray:
     """A measure's expectation for a gallery in random order, per query.
 
     Exact (the policy ``average`` on all-tied scores) for every measure but 11pt, which has no closed form and is
@@ -61,11 +67,13 @@ def random_floor(relevant, measure="AP", n_samples=200, random_state=0):
     return chosen(np.broadcast_to(0.0, relevant.shape), relevant)
 
 
-def query_blind_scores(train_features, train_labels, features):
+def query_blind_scores(
+    train_features: ArrayLike, train_labels: Sequence[Any], features: ArrayLike
+) -> np.ndarray:
     """Score a gallery by sum_c prior_c * posterior_c(item), ignoring the query.
 
     This is the probability that an item shares its class with a query drawn at random. Posteriors come from
-    logistic regression on z-scored features (one a class where an item has several labels), its strength chosen by
+    logistic regression on z-scored features (one per class where an item has several labels), its strength chosen by
     likelihood on training folds.
 
     Parameters
@@ -90,7 +98,13 @@ def query_blind_scores(train_features, train_labels, features):
     return posteriors @ priors
 
 
-def query_blind_floor(relevant, train_features, train_labels, features, measure="AP"):
+def query_blind_floor(
+    relevant: ArrayLike,
+    train_features: ArrayLike,
+    train_labels: Sequence[Any],
+    features: ArrayLike,
+    measure: str | Measure = "AP",
+) -> np.ndarray:
     """A measure of the ranking by `query_blind_scores`, per query: (n_queries,).
 
     Examples
@@ -100,10 +114,12 @@ def query_blind_floor(relevant, train_features, train_labels, features, measure=
     array([1. , 0.5])
     """
     scores = query_blind_scores(train_features, train_labels, features)
-    return measure_of(measure)(np.broadcast_to(scores, (len(relevant), len(scores))), relevant)
+    return measure_of(measure)(np.broadcast_to(scores, (np.shape(relevant)[0], len(scores))), relevant)
 
 
-def class_posteriors(train_features, train_labels, features, strength=None):
+def class_posteriors(
+    train_features: ArrayLike, train_labels: Sequence[Any], features: ArrayLike, strength: float | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Class posteriors (n_items, n_classes) and class priors (n_classes,) learned from a training set.
 
     ``strength`` is the C of the logistic regression; None takes that of `posterior_strength`.
@@ -122,7 +138,7 @@ def class_posteriors(train_features, train_labels, features, strength=None):
         return _fitted_posteriors(train, targets, features, strength), priors
 
 
-def posterior_strength(train_features, train_labels):
+def posterior_strength(train_features: ArrayLike, train_labels: Sequence[Any]) -> float:
     """The C of `class_posteriors` that gives held-out training labels the highest likelihood.
 
     >>> posterior_strength([[0], [0.1], [0.2], [5]], ["sea", "sea", "sea", "sky"]) in STRENGTHS
@@ -132,7 +148,7 @@ def posterior_strength(train_features, train_labels):
         return _best_strength(*_training_set(train_features, train_labels))
 
 
-def _training_set(features, labels):
+def _training_set(features: ArrayLike, labels: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
     """Finite rows and bool indicators (n_train, n_classes)."""
     train = _finite("train_features", features)
     (indicator,), classes = label_indicators(train=labels)
@@ -143,7 +159,7 @@ def _training_set(features, labels):
     return train, indicator.toarray() > 0
 
 
-def _best_strength(X, targets, n_folds=5):
+def _best_strength(X: np.ndarray, targets: np.ndarray, n_folds: int = 5) -> float:
     """The C whose posteriors give held-out training labels the highest likelihood."""
     if len(X) < 2:
         return STRENGTHS[len(STRENGTHS) // 2]
@@ -156,11 +172,11 @@ def _best_strength(X, targets, n_folds=5):
             if _one_class_each(targets):
                 right = right[targets[held]]
             likelihood[strength] += np.log(np.maximum(right, 1e-12)).sum()
-    return max(STRENGTHS, key=likelihood.get)
+    return max(STRENGTHS, key=lambda strength: likelihood[strength])
 
 
-def _fitted_posteriors(X, targets, X_new, strength):
-    """Posteriors (n_new, n_classes): multinomial for one class an item, else one regression a class."""
+def _fitted_posteriors(X: np.ndarray, targets: np.ndarray, X_new: np.ndarray, strength: float) -> np.ndarray:
+    """Posteriors (n_new, n_classes): multinomial for one class per item, else one regression per class."""
     scaler = StandardScaler().fit(X)
     X, X_new = scaler.transform(X), scaler.transform(X_new)
     posterior = np.zeros((len(X_new), targets.shape[1]))
@@ -173,7 +189,7 @@ def _fitted_posteriors(X, targets, X_new, strength):
     return posterior
 
 
-def _probabilities(X, y, X_new, strength):
+def _probabilities(X: np.ndarray, y: np.ndarray, X_new: np.ndarray, strength: float) -> np.ndarray:
     if (y == y[0]).all():
         return np.ones((len(X_new), 1))
     model = LogisticRegression(C=strength, max_iter=1000)
@@ -183,11 +199,11 @@ def _probabilities(X, y, X_new, strength):
         return model.fit(X, y).predict_proba(X_new)
 
 
-def _one_class_each(targets):
+def _one_class_each(targets: np.ndarray) -> bool:
     return bool((targets.sum(axis=1) == 1).all())
 
 
-def _finite(name, X):
+def _finite(name: str, X: ArrayLike) -> np.ndarray:
     X = plain_array(name, X).astype(np.float64)
     if X.ndim != 2:
         raise ValueError(f"{name} must be 2-D (n_items, n_features), got shape {X.shape}")
@@ -197,7 +213,7 @@ def _finite(name, X):
     return X
 
 
-def _simulated(relevant, chosen, n_samples, random_state):
+def _simulated(relevant: np.ndarray, chosen: Measure, n_samples: int, random_state: Any) -> np.ndarray:
     """Mean over random orders; queries with as many relevant items share their draws."""
     random = np.random.default_rng(random_state)
     counts, group = np.unique((relevant > 0).sum(axis=1), return_inverse=True)
@@ -210,7 +226,7 @@ def _simulated(relevant, chosen, n_samples, random_state):
     return means[group]
 
 
-def _median_first_rank(relevant):
+def _median_first_rank(relevant: np.ndarray) -> np.ndarray:
     """The smallest rank within which a random order has its first relevant item half of the time."""
     medians = np.full(len(relevant), np.inf)
     for rows in row_chunks(*relevant.shape):

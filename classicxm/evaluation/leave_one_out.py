@@ -1,7 +1,9 @@
 """How good recommendations are: leave-one-out hit rates over histories, beside popularity and chance."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -10,6 +12,10 @@ from classicxm.evaluation.significance import bootstrap_interval
 from classicxm.parameters import Integer, check_value
 
 __all__ = ["HitRate", "at_random", "by_popularity", "by_retriever", "hit_rates"]
+
+
+#: A recommender: (history, k) -> at most k items, best first.
+Recommender = Callable[[Sequence[Any], int], Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class HitRate:
     hits: np.ndarray
 
 
-def by_popularity(histories, items=None):
+def by_popularity(histories: Sequence[Sequence[Any]], items: Sequence[Any] | None = None) -> Recommender:
     """A recommender of what most histories hold: counted anew for every set of histories.
 
     Parameters
@@ -53,7 +59,7 @@ def by_popularity(histories, items=None):
     return lambda history, k: _unseen(ranked, history, k)
 
 
-def at_random(items, random_state=0):
+def at_random(items: Sequence[Any], random_state: int = 0) -> Recommender:
     """A recommender that draws k of the items that the history does not hold, each time anew.
 
     Parameters
@@ -70,7 +76,7 @@ def at_random(items, random_state=0):
     return lambda history, k: _unseen([items[n] for n in random.permutation(len(items))], history, k)
 
 
-def by_retriever(retriever, target, **options):
+def by_retriever(retriever: Any, target: str, **options: Any) -> Recommender:
     """A recommender of what `CrossModalRetriever.recommend` answers, with its options.
 
     >>> from classicxm.retrieval import Hit
@@ -83,7 +89,12 @@ def by_retriever(retriever, target, **options):
     return lambda history, k: [hit.id for hit in retriever.recommend(list(history), target, k, **options)]
 
 
-def hit_rates(histories, recommenders, k=10, random_state=0):
+def hit_rates(
+    histories: Sequence[Sequence[Any]],
+    recommenders: Mapping[str, Callable[[Sequence[Sequence[Any]]], Recommender]],
+    k: int = 10,
+    random_state: int = 0,
+) -> dict[str, HitRate]:
     """Leave one item of every history out and see whether it is recommended from the others.
 
     Parameters
@@ -109,26 +120,27 @@ def hit_rates(histories, recommenders, k=10, random_state=0):
     1.0
     """
     k, random = check_value("k", k, Integer(1)), check_random_state(random_state)
-    histories = [list(dict.fromkeys(history)) for history in histories]
-    if not histories:
+    kept = [list(dict.fromkeys(history)) for history in histories]
+    if not kept:
         raise ValueError("there are no histories; give at least one")
-    short = next((n for n, history in enumerate(histories) if len(history) < 2), None)
+    short = next((n for n, history in enumerate(kept) if len(history) < 2), None)
     if short is not None:
         raise ValueError(
-            f"history {short} has {len(histories[short])} different items; at least 2 are needed to leave one out"
+            f"history {short} has {len(kept[short])} different items; at least 2 are needed to leave one out"
         )
-    left_out = [history.pop(random.randint(len(history))) for history in histories]
+    left_out = [history.pop(random.randint(len(history))) for history in kept]
     rates = {}
     for name, make in recommenders.items():
-        recommend = make(histories)
-        answers = (recommend(history, k) for history in histories)
+        recommend = make(kept)
+        answers = (recommend(history, k) for history in kept)
         hits = np.array([key in list(found)[:k] for key, found in zip(left_out, answers, strict=True)])
         rates[name] = HitRate(float(hits.mean()), *bootstrap_interval(hits), hits)
     return rates
 
 
-def _unseen(ranked, history, k):
-    seen, found = set(history), []
+def _unseen(ranked: Iterable[Any], history: Iterable[Any], k: int) -> list[Any]:
+    seen = set(history)
+    found: list[Any] = []
     for key in ranked:
         if len(found) >= k:
             break

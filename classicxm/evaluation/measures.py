@@ -5,14 +5,16 @@ to `evaluate`, `AlignerSearch`, comparisons and the command line.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from classicxm.evaluation import ranked as on_ranked
 from classicxm.evaluation.ranking import per_query
-from classicxm.evaluation.ties import TIE_POLICIES, check_ties
+from classicxm.evaluation.ties import TIE_POLICIES, RankedRelevance, check_ties
 
 __all__ = [
     "AP_PRESETS",
@@ -97,7 +99,7 @@ _NAME = re.compile(r"(?P<kind>[A-Za-z0-9]+)(@(?P<cutoff>\d+))?(\((?P<variants>[a
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure with its settings; calling it gives one value a query.
+    """One measure with its settings; calling it gives one value per query.
 
     Parameters
     ----------
@@ -121,7 +123,7 @@ class Measure:
     denominator: str = "found"
     ties: str = "gallery_order"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, got {self.kind!r}")
         takes = KINDS[self.kind].cutoff
@@ -136,34 +138,38 @@ class Measure:
         check_ties(self.ties)
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The name that `measure` parses back into this value."""
         cutoff = "" if self.cutoff is None else f"@{self.cutoff}"
         plain = ("found", "gallery_order")
         variants = ",".join(v for v in (self.denominator, self.ties) if v not in plain)
         return f"{self.kind}{cutoff}" + (f"({variants})" if variants else "")
 
-    __str__ = name.fget
+    def __str__(self) -> str:
+        return self.name
 
     @property
-    def higher_is_better(self):
+    def higher_is_better(self) -> bool:
         """False for ranks, True for everything else."""
         return KINDS[self.kind].higher_is_better
 
-    def __call__(self, scores, relevant, ids=None):
-        """One value a query, (n_queries,), from scores and relevance (n_queries, n_items)."""
+    def __call__(
+        self, scores: ArrayLike, relevant: ArrayLike, ids: Sequence[Any] | None = None
+    ) -> np.ndarray:
+        """One value per query, (n_queries,), from scores and relevance (n_queries, n_items)."""
         return per_query(self.of, scores, relevant, self.ties, ids)
 
-    def of(self, ranked):
-        """One value a query from a `RankedRelevance` that was made under this measure's tie policy."""
+    def of(self, ranked: RankedRelevance) -> np.ndarray:
+        """One value per query from a `RankedRelevance` that was made under this measure's tie policy."""
         kind = KINDS[self.kind]
-        settings = {} if kind.cutoff == "no" else {"cutoff": self.cutoff}
+        settings: dict[str, Any] = {} if kind.cutoff == "no" else {"cutoff": self.cutoff}
         if self.kind == "AP":
             settings["denominator"] = self.denominator
         return kind.function(ranked, **settings)
 
-    def mean(self, values):
+    def mean(self, values: ArrayLike) -> float:
         """The one number of a table: the median for MedianRank, else the plain mean."""
+        values = np.asarray(values)
         if not len(values):
             raise ValueError(f"{self.name} of no queries has no mean; give at least one query")
         return float(KINDS[self.kind].summary(values))
@@ -182,7 +188,7 @@ AP_PRESETS = {
 INSTANCE_MEASURES = ("Success@1", "Success@5", "Success@10", "MedianRank", "MeanRank")
 
 
-def measure(name, ties=None):
+def measure(name: str | Measure, ties: str | None = None) -> Measure:
     """The measure of a name such as ``AP``, ``AP@50(all)``, ``nDCG@10``, ``RR`` or a preset's name.
 
     Parameters
@@ -206,7 +212,9 @@ def measure(name, ties=None):
     return found if ties is None else replace(found, ties=ties)
 
 
-def named_measures(measures, ties=None):
+def named_measures(
+    measures: str | Measure | Sequence[str | Measure], ties: str | None = None
+) -> dict[str, Measure]:
     """One or several measures as a dict from the name they were asked by to the Measure."""
     if isinstance(measures, (str, Measure)):
         measures = [measures]
@@ -220,7 +228,7 @@ def named_measures(measures, ties=None):
     return chosen
 
 
-def _parsed(name):
+def _parsed(name: str) -> Measure:
     match = _NAME.fullmatch(name)
     if match is None or match["kind"] not in KINDS:
         kinds = ", ".join(name + ("@K" if kind.cutoff == "must" else "") for name, kind in KINDS.items())

@@ -1,8 +1,12 @@
 """Retrieval protocols: what counts as relevant, and measures over whole sets of queries, per query first."""
 
-import numpy as np
+from collections.abc import Sequence
+from typing import Any
 
-from classicxm.evaluation.measures import named_measures
+import numpy as np
+from numpy.typing import ArrayLike
+
+from classicxm.evaluation.measures import Measure, named_measures
 from classicxm.evaluation.ties import ranked_relevance, row_chunks
 from classicxm.labels import label_indicators
 from classicxm.sequences import listed, plain_array
@@ -10,13 +14,13 @@ from classicxm.sequences import listed, plain_array
 __all__ = ["class_relevance", "evaluate", "evaluate_direction", "instance_relevance", "macro_average"]
 
 
-def class_relevance(query_labels, gallery_labels):
+def class_relevance(query_labels: Any, gallery_labels: Any) -> np.ndarray:
     """Relevance by class: a gallery item is relevant if it shares a label with the query.
 
     Parameters
     ----------
     query_labels, gallery_labels : sequences
-        One label an item (str or number), a list of labels an item (empty: of no class), or a bool array
+        One label per item (str or number), a list of labels per item (empty: of no class), or a bool array
         (n_items, n_classes).
 
     Returns
@@ -36,7 +40,7 @@ def class_relevance(query_labels, gallery_labels):
     return relevant
 
 
-def instance_relevance(query_ids, gallery_ids):
+def instance_relevance(query_ids: Any, gallery_ids: Any) -> np.ndarray:
     """Relevance by instance: a gallery item is relevant if it belongs to the very item the query is of.
 
     For five captions a picture, ``gallery_ids`` names each caption's picture.
@@ -57,11 +61,11 @@ def instance_relevance(query_ids, gallery_ids):
     """
     for name, ids in (("query", query_ids), ("gallery", gallery_ids)):
         if np.ndim(listed(ids, f"{name} ids")) != 1:
-            raise ValueError(f"{name} ids must be one id an item, got shape {np.shape(ids)}")
+            raise ValueError(f"{name} ids must be one id per item, got shape {np.shape(ids)}")
     return class_relevance(query_ids, gallery_ids)
 
 
-def macro_average(values, labels):
+def macro_average(values: ArrayLike, labels: Any) -> float:
     """Mean over classes of the mean over each class's queries.
 
     Parameters
@@ -82,7 +86,7 @@ def macro_average(values, labels):
     (indicator,), classes = label_indicators(query=labels)
     if values.shape != (indicator.shape[0],):
         raise ValueError(
-            f"values must be one a query, got shape {values.shape} for {indicator.shape[0]} labels"
+            f"values must be one per query, got shape {values.shape} for {indicator.shape[0]} labels"
         )
     if not classes:
         raise ValueError("no query has a label; a macro average needs at least one class")
@@ -91,7 +95,13 @@ def macro_average(values, labels):
     return float(np.mean((indicator.T @ values) / indicator.sum(axis=0)))
 
 
-def evaluate(scores, relevant, measures=("AP",), ties=None, ids=None):
+def evaluate(
+    scores: ArrayLike,
+    relevant: ArrayLike,
+    measures: str | Measure | Sequence[str | Measure] = ("AP",),
+    ties: str | None = None,
+    ids: Sequence[Any] | None = None,
+) -> dict[str, np.ndarray]:
     """Several measures of one ranking, sorting each query once a tie policy.
 
     Parameters
@@ -116,7 +126,15 @@ def evaluate(scores, relevant, measures=("AP",), ties=None, ids=None):
     return evaluate_direction(scores, None, relevant, lambda rows, _: rows, measures, ties, ids)
 
 
-def evaluate_direction(queries, gallery, relevance, similarity, measures=("AP",), ties=None, ids=None):
+def evaluate_direction(
+    queries: ArrayLike,
+    gallery: ArrayLike | None,
+    relevance: Any,
+    similarity: Any,
+    measures: str | Measure | Sequence[str | Measure] = ("AP",),
+    ties: str | None = None,
+    ids: Sequence[Any] | None = None,
+) -> dict[str, np.ndarray]:
     """Measures of one direction (image to text, say) from vectors, never holding the full score matrix.
 
     Parameters
@@ -149,7 +167,7 @@ def evaluate_direction(queries, gallery, relevance, similarity, measures=("AP",)
             f"relevance must have a row for each of the {len(queries)} queries, got {len(relevance)}"
         )
     n_items = np.shape(queries)[-1] if gallery is None else len(gallery)
-    parts = {name: [] for name in chosen}
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in chosen}
     for rows in row_chunks(len(queries), n_items):
         scores = similarity(queries[rows], gallery)
         relevant = relevance_of(rows)

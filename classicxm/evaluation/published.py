@@ -1,9 +1,13 @@
-"""Published results, classical and deep, to print beside own rows of the same protocol."""
+"""Published results, classical and deep, to print beside own rows of the same protocol.
+
+They stand in ``classicxm/reproductions/*.toml``, beside what this package reaches on the same data.
+"""
 
 import functools
 import tomllib
 from dataclasses import dataclass, field
 from importlib import resources
+from typing import Any
 
 __all__ = ["PublishedResult", "protocol_descriptions", "published_results"]
 
@@ -27,6 +31,10 @@ class PublishedResult:
         The paper, and the table or the place that repeats it.
     checked : bool
         True where the figures were read there; False where they were only remembered, and must not be printed as fact.
+    test_used : {"yes", "no", "not known"}
+        Whether the test set was used to select what is printed.
+    selection : str
+        How that is known.
     """
 
     system: str
@@ -37,9 +45,11 @@ class PublishedResult:
     values: dict = field(hash=False)
     source: str
     checked: bool = True
+    test_used: str = "not known"
+    selection: str = ""
 
 
-def published_results(dataset=None, protocol=None):
+def published_results(dataset: str | None = None, protocol: str | None = None) -> list[PublishedResult]:
     """Published results in the order of the file, which keeps tables together.
 
     Parameters
@@ -75,18 +85,27 @@ def published_results(dataset=None, protocol=None):
     ]
 
 
-def protocol_descriptions():
+def protocol_descriptions() -> dict[str, str]:
     """What each protocol of the published results is, in words: {name: description}."""
-    return dict(_stored()["protocols"])
+    return dict(_named()["protocols"])
 
 
 @functools.cache
-def _results():
-    sources = _stored()["sources"]
-    return [PublishedResult(**{**row, "source": sources[row["source"]]}) for row in _stored()["results"]]
+def _results() -> list[PublishedResult]:
+    sources = _named()["sources"]
+    folder = resources.files("classicxm").joinpath("reproductions")
+    results = []
+    for path in sorted(folder.iterdir(), key=lambda one: one.name):
+        if path.name.endswith(".toml") and path.name != "sources.toml":
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            for row in table.get("published", ()):
+                stands = {**row, "source": sources[row["source"]], "dataset": table["dataset"]}
+                results.append(PublishedResult(**stands))
+    return results
 
 
 @functools.cache
-def _stored():
-    text = resources.files("classicxm.evaluation").joinpath("published.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def _named() -> dict[str, Any]:
+    """Protocols and sources, by the names that the tables of results use."""
+    path = resources.files("classicxm").joinpath("reproductions/sources.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -5,10 +5,12 @@ it returns exact expectations instead of values of one order.
 """
 
 import numbers
+from typing import Any
 
 import numpy as np
 
 from classicxm.evaluation import expectation
+from classicxm.evaluation.ties import RankedRelevance
 
 __all__ = [
     "average_precision",
@@ -23,7 +25,9 @@ __all__ = [
 ]
 
 
-def average_precision(ranked, cutoff=None, denominator="found"):
+def average_precision(
+    ranked: RankedRelevance, cutoff: int | None = None, denominator: str = "found"
+) -> np.ndarray:
     """Sum of the precisions at the relevant ranks up to ``cutoff``, over relevant found or all relevant."""
     check_cutoff(cutoff)
     check_denominator(denominator)
@@ -36,7 +40,7 @@ def average_precision(ranked, cutoff=None, denominator="found"):
     return (precisions * top).sum(axis=1) / np.maximum(divisor, 1)
 
 
-def precision_recall_curve(ranked, levels=11):
+def precision_recall_curve(ranked: RankedRelevance, levels: int = 11) -> np.ndarray:
     """Interpolated precision at ``levels`` recalls from 0 to 1: (n_queries, levels)."""
     if not _is_count(levels, 2):
         raise ValueError(f"levels must be an integer of at least 2, got {levels!r}")
@@ -62,30 +66,30 @@ def precision_recall_curve(ranked, levels=11):
     return np.where(total[:, None] > 0, curve, 0)
 
 
-def interpolated_average_precision(ranked):
+def interpolated_average_precision(ranked: RankedRelevance) -> np.ndarray:
     """Mean of the interpolated precision at recall 0, .1, ... 1."""
     return precision_recall_curve(ranked, 11).mean(axis=1)
 
 
-def precision(ranked, cutoff):
+def precision(ranked: RankedRelevance, cutoff: int) -> np.ndarray:
     """Relevant items within ``cutoff``, over ``cutoff``."""
     return _hits_within(ranked, cutoff) / cutoff
 
 
-def recall(ranked, cutoff):
+def recall(ranked: RankedRelevance, cutoff: int) -> np.ndarray:
     """Relevant items within ``cutoff``, over all relevant."""
     return _hits_within(ranked, cutoff) / np.maximum((ranked.gains > 0).sum(axis=1), 1)
 
 
-def success(ranked, cutoff):
+def success(ranked: RankedRelevance, cutoff: int) -> np.ndarray:
     """1 where a relevant item stands within ``cutoff``, else 0; under ``average`` its probability."""
     _check_given_cutoff(cutoff)
     if ranked.averaged:
         return expectation.first_relevant_probability(ranked)[:, :cutoff].sum(axis=1)
-    return (ranked.found[:, :cutoff] > 0).any(axis=1).astype(np.float64)
+    return np.asarray((ranked.found[:, :cutoff] > 0).any(axis=1), np.float64)
 
 
-def ndcg(ranked, cutoff=None, gain="linear"):
+def ndcg(ranked: RankedRelevance, cutoff: int | None = None, gain: str = "linear") -> np.ndarray:
     """Gains discounted by log2(rank + 1), over those of the best possible order."""
     check_cutoff(cutoff)
     if gain not in ("linear", "exponential"):
@@ -102,7 +106,7 @@ def ndcg(ranked, cutoff=None, gain="linear"):
     return np.divide(gains[:, :cutoff] @ discount, best, out=np.zeros(len(best)), where=best > 0)
 
 
-def reciprocal_rank(ranked, cutoff=None):
+def reciprocal_rank(ranked: RankedRelevance, cutoff: int | None = None) -> np.ndarray:
     """1 / rank of the first relevant item; 0 where there is none within ``cutoff``."""
     check_cutoff(cutoff)
     if ranked.averaged:
@@ -112,7 +116,7 @@ def reciprocal_rank(ranked, cutoff=None):
     return np.where(rank <= (np.inf if cutoff is None else cutoff), 1 / rank, 0)
 
 
-def first_relevant_rank(ranked):
+def first_relevant_rank(ranked: RankedRelevance) -> np.ndarray:
     """1-based rank of the first relevant item; infinity where nothing is relevant."""
     hits = ranked.found > 0
     if hits.shape[1] == 0:
@@ -124,28 +128,28 @@ def first_relevant_rank(ranked):
     return np.where(hits.any(axis=1), rank, np.inf)
 
 
-def check_cutoff(cutoff):
+def check_cutoff(cutoff: Any) -> None:
     """Raise ValueError unless ``cutoff`` is None or an integer of at least 1."""
     if cutoff is not None:
         _check_given_cutoff(cutoff)
 
 
-def check_denominator(denominator):
+def check_denominator(denominator: Any) -> None:
     """Raise ValueError for an unknown denominator of AP."""
     if denominator not in ("found", "all"):
         raise ValueError(f"denominator must be 'found' or 'all', got {denominator!r}")
 
 
-def _check_given_cutoff(cutoff):
+def _check_given_cutoff(cutoff: Any) -> None:
     if not _is_count(cutoff, 1):
         raise ValueError(f"the cutoff k must be an integer of at least 1, got {cutoff!r}")
 
 
-def _is_count(value, least):
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= least
+def _is_count(value: Any, least: int) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) >= least
 
 
-def _hits_within(ranked, cutoff):
+def _hits_within(ranked: RankedRelevance, cutoff: int) -> np.ndarray:
     _check_given_cutoff(cutoff)
     if ranked.averaged:
         return expectation.expected_hits(ranked, cutoff)

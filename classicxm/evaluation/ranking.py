@@ -1,4 +1,4 @@
-"""Ranking measures on score and relevance matrices, one value a query (Manning et al. 2008, chapter 8).
+"""Ranking measures on score and relevance matrices, one value per query (Manning et al. 2008, chapter 8).
 
 In every function ``scores`` is (n_queries, n_items), higher better, and ``relevant`` has the same shape and holds
 bool or numbers of at least 0, above 0 meaning relevant. ``ties`` and ``ids`` are those of `ranked_relevance`. NaN
@@ -6,12 +6,15 @@ scores are refused. Queries without a relevant item, and an empty gallery, get 0
 the rank of their first relevant item is infinity.
 """
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from classicxm.evaluation import ranked as on_ranked
-from classicxm.evaluation.ties import check_ties, ranked_relevance, row_chunks
+from classicxm.evaluation.ties import RankedRelevance, check_ties, ranked_relevance, row_chunks
 from classicxm.sequences import plain_array
 
 __all__ = [
@@ -28,7 +31,14 @@ __all__ = [
 ]
 
 
-def average_precision(scores, relevant, cutoff=None, denominator="found", ties="gallery_order", ids=None):
+def average_precision(
+    scores: ArrayLike,
+    relevant: ArrayLike,
+    cutoff: int | None = None,
+    denominator: str = "found",
+    ties: str = "gallery_order",
+    ids: Sequence[Any] | None = None,
+) -> np.ndarray:
     """AP@R = sum over ranks j <= R of P(j) rel_j / D, where P(j) is the precision at rank j.
 
     Parameters
@@ -53,7 +63,13 @@ def average_precision(scores, relevant, cutoff=None, denominator="found", ties="
     return per_query(measure, scores, relevant, ties, ids)
 
 
-def precision_recall_curve(scores, relevant, levels=11, ties="gallery_order", ids=None):
+def precision_recall_curve(
+    scores: ArrayLike,
+    relevant: ArrayLike,
+    levels: int = 11,
+    ties: str = "gallery_order",
+    ids: Sequence[Any] | None = None,
+) -> np.ndarray:
     """Interpolated precision at evenly spaced recalls: the best precision at that recall or beyond.
 
     Parameters
@@ -74,7 +90,9 @@ def precision_recall_curve(scores, relevant, levels=11, ties="gallery_order", id
     return per_query(measure, scores, relevant, ties, ids)
 
 
-def interpolated_average_precision(scores, relevant, ties="gallery_order", ids=None):
+def interpolated_average_precision(
+    scores: ArrayLike, relevant: ArrayLike, ties: str = "gallery_order", ids: Sequence[Any] | None = None
+) -> np.ndarray:
     """Mean of the interpolated precision at recall 0, .1, ... 1 (11-point average precision).
 
     Examples
@@ -87,7 +105,13 @@ def interpolated_average_precision(scores, relevant, ties="gallery_order", ids=N
     return per_query(on_ranked.interpolated_average_precision, scores, relevant, ties, ids)
 
 
-def precision_at(scores, relevant, k, ties="gallery_order", ids=None):
+def precision_at(
+    scores: ArrayLike,
+    relevant: ArrayLike,
+    k: int,
+    ties: str = "gallery_order",
+    ids: Sequence[Any] | None = None,
+) -> np.ndarray:
     """Relevant items among the first k, over k, also where the gallery is smaller than k.
 
     Examples
@@ -98,7 +122,13 @@ def precision_at(scores, relevant, k, ties="gallery_order", ids=None):
     return per_query(partial(on_ranked.precision, cutoff=k), scores, relevant, ties, ids)
 
 
-def recall_at(scores, relevant, k, ties="gallery_order", ids=None):
+def recall_at(
+    scores: ArrayLike,
+    relevant: ArrayLike,
+    k: int,
+    ties: str = "gallery_order",
+    ids: Sequence[Any] | None = None,
+) -> np.ndarray:
     """Share of all relevant items that stand among the first k.
 
     Examples
@@ -109,7 +139,13 @@ def recall_at(scores, relevant, k, ties="gallery_order", ids=None):
     return per_query(partial(on_ranked.recall, cutoff=k), scores, relevant, ties, ids)
 
 
-def success_at(scores, relevant, k, ties="gallery_order", ids=None):
+def success_at(
+    scores: ArrayLike,
+    relevant: ArrayLike,
+    k: int,
+    ties: str = "gallery_order",
+    ids: Sequence[Any] | None = None,
+) -> np.ndarray:
     """1 where a relevant item stands among the first k, else 0; captioning papers print its mean as R@k.
 
     Examples
@@ -120,7 +156,14 @@ def success_at(scores, relevant, k, ties="gallery_order", ids=None):
     return per_query(partial(on_ranked.success, cutoff=k), scores, relevant, ties, ids)
 
 
-def ndcg_at(scores, relevant, k=None, gain="linear", ties="gallery_order", ids=None):
+def ndcg_at(
+    scores: ArrayLike,
+    relevant: ArrayLike,
+    k: int | None = None,
+    gain: str = "linear",
+    ties: str = "gallery_order",
+    ids: Sequence[Any] | None = None,
+) -> np.ndarray:
     """Discounted gain of the first k over that of the best order (Järvelin and Kekäläinen 2002).
 
     Parameters
@@ -138,7 +181,13 @@ def ndcg_at(scores, relevant, k=None, gain="linear", ties="gallery_order", ids=N
     return per_query(partial(on_ranked.ndcg, cutoff=k, gain=gain), scores, relevant, ties, ids)
 
 
-def reciprocal_rank(scores, relevant, cutoff=None, ties="gallery_order", ids=None):
+def reciprocal_rank(
+    scores: ArrayLike,
+    relevant: ArrayLike,
+    cutoff: int | None = None,
+    ties: str = "gallery_order",
+    ids: Sequence[Any] | None = None,
+) -> np.ndarray:
     """1 / rank of the first relevant item, 0 where there is none (within ``cutoff``).
 
     Examples
@@ -149,7 +198,9 @@ def reciprocal_rank(scores, relevant, cutoff=None, ties="gallery_order", ids=Non
     return per_query(partial(on_ranked.reciprocal_rank, cutoff=cutoff), scores, relevant, ties, ids)
 
 
-def first_relevant_rank(scores, relevant, ties="gallery_order", ids=None):
+def first_relevant_rank(
+    scores: ArrayLike, relevant: ArrayLike, ties: str = "gallery_order", ids: Sequence[Any] | None = None
+) -> np.ndarray:
     """1-based rank of the best of the query's true partners; infinity where it has none.
 
     Examples
@@ -160,7 +211,13 @@ def first_relevant_rank(scores, relevant, ties="gallery_order", ids=None):
     return per_query(on_ranked.first_relevant_rank, scores, relevant, ties, ids)
 
 
-def per_query(measure, scores, relevant, ties="gallery_order", ids=None):
+def per_query(
+    measure: Callable[[RankedRelevance], np.ndarray],
+    scores: ArrayLike,
+    relevant: ArrayLike,
+    ties: str = "gallery_order",
+    ids: Sequence[Any] | None = None,
+) -> np.ndarray:
     """Apply a function of `RankedRelevance` to chunks of queries and join its rows."""
     check_ties(ties)
     scores, relevant = plain_array("scores", scores), plain_array("relevant", relevant)

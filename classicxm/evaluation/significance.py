@@ -1,9 +1,12 @@
 """How sure a result is: bootstrap intervals over queries, paired randomisation tests, Holm's correction, marks."""
 
 import numbers
+from collections.abc import Callable, Mapping
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 __all__ = ["bootstrap_interval", "holm", "macro_interval", "paired_randomisation_test", "significance_marks"]
@@ -13,14 +16,19 @@ _CHUNK_VALUES = 2**21
 
 
 def bootstrap_interval(
-    values, level=0.95, n_resamples=2000, random_state=0, method="percentile", statistic="mean"
-):
+    values: ArrayLike,
+    level: float = 0.95,
+    n_resamples: int = 2000,
+    random_state: int = 0,
+    method: str = "percentile",
+    statistic: str = "mean",
+) -> tuple[float, float]:
     """Interval of the mean (or median) over queries, by resampling queries (Efron and Tibshirani 1993).
 
     Parameters
     ----------
     values : array (n_queries,)
-        One value a query, finite.
+        One value per query, finite.
     level : float in (0, 1), default=0.95
     n_resamples : int, default=2000
     random_state : int, default=0
@@ -58,7 +66,9 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
-def macro_interval(values, labels, level=0.95, n_resamples=2000, random_state=0):
+def macro_interval(
+    values: ArrayLike, labels: Any, level: float = 0.95, n_resamples: int = 2000, random_state: int = 0
+) -> tuple[float, float]:
     """Bootstrap percentile interval of a macro average, queries being resampled within their class.
 
     Parameters
@@ -92,7 +102,9 @@ def macro_interval(values, labels, level=0.95, n_resamples=2000, random_state=0)
     return float(low), float(high)
 
 
-def paired_randomisation_test(a, b, n_resamples=10000, random_state=0):
+def paired_randomisation_test(
+    a: ArrayLike, b: ArrayLike, n_resamples: int = 10000, random_state: int = 0
+) -> float:
     """Two-sided p-value of the difference in means between two systems on the same queries (Fisher 1935).
 
     Under the null hypothesis the two values of a query may be swapped. All swaps are enumerated where they are no
@@ -123,7 +135,7 @@ def paired_randomisation_test(a, b, n_resamples=10000, random_state=0):
     return float(_swap_p_values((a - b)[:, None], n_resamples, random_state)[0])
 
 
-def holm(p_values):
+def holm(p_values: ArrayLike) -> np.ndarray:
     """P-values adjusted for several comparisons so that the family-wise error is held (Holm 1979).
 
     Parameters
@@ -151,7 +163,13 @@ def holm(p_values):
     return adjusted
 
 
-def significance_marks(per_query, baseline, alpha=0.05, n_resamples=10000, random_state=0):
+def significance_marks(
+    per_query: Mapping[str, ArrayLike],
+    baseline: str,
+    alpha: float = 0.05,
+    n_resamples: int = 10000,
+    random_state: int = 0,
+) -> dict[str, bool]:
     """Which systems of a table differ from a baseline: paired randomisation tests, corrected by Holm.
 
     Parameters
@@ -199,7 +217,7 @@ def significance_marks(per_query, baseline, alpha=0.05, n_resamples=10000, rando
     return marks
 
 
-def _swap_p_values(differences, n_resamples, random_state):
+def _swap_p_values(differences: np.ndarray, n_resamples: int, random_state: Any) -> np.ndarray:
     """P-values of several systems' differences (n_queries, n_systems), all under the same swaps: (n_systems,)."""
     n = len(differences)
     # Sums that are equal in exact arithmetic may differ by rounding, and must count as equally extreme.
@@ -215,7 +233,9 @@ def _swap_p_values(differences, n_resamples, random_state):
     return (1 + extreme) / (1 + n_resamples)
 
 
-def _resampled(values, n_resamples, random_state, statistic):
+def _resampled(
+    values: np.ndarray, n_resamples: int, random_state: Any, statistic: Callable[..., np.ndarray]
+) -> np.ndarray:
     """The statistic of each resample: (n_resamples,)."""
     random = np.random.default_rng(random_state)
     n = len(values)
@@ -224,14 +244,14 @@ def _resampled(values, n_resamples, random_state, statistic):
     )
 
 
-def _expanded_tails(n, tails):
+def _expanded_tails(n: int, tails: np.ndarray) -> np.ndarray:
     """Quantile levels that make up for the resamples' variance being (n - 1) / n of the unbiased one."""
     if n == 1:
         return tails
     return np.array([NormalDist().cdf(np.sqrt(n / (n - 1)) * stdtrit(n - 1, tail)) for tail in tails])
 
 
-def _bca_tails(values, resampled, tails):
+def _bca_tails(values: np.ndarray, resampled: np.ndarray, tails: np.ndarray) -> np.ndarray:
     """Quantile levels corrected for bias and acceleration (Efron 1987); unchanged where nothing varies."""
     centred = values - values.mean()
     if not np.any(np.abs(centred) > 1e-12 * np.abs(values).max()):
@@ -246,20 +266,20 @@ def _bca_tails(values, resampled, tails):
     return np.array([normal.cdf(bias + z / (1 - acceleration * z)) for z in shifted])
 
 
-def _sizes(n_resamples, n_values):
+def _sizes(n_resamples: int, n_values: int) -> list[int]:
     step = max(1, _CHUNK_VALUES // n_values)
     return [min(step, n_resamples - first) for first in range(0, n_resamples, step)]
 
 
-def _check_resamples(n_resamples):
+def _check_resamples(n_resamples: Any) -> None:
     if not isinstance(n_resamples, numbers.Integral) or n_resamples < 1:
         raise ValueError(f"n_resamples must be an integer of at least 1, got {n_resamples!r}")
 
 
-def _finite_vector(name, values):
+def _finite_vector(name: str, values: ArrayLike) -> np.ndarray:
     values = np.asarray(values, dtype=np.float64)
     if values.ndim != 1 or not len(values):
-        raise ValueError(f"{name} must be one value a query, at least one, got shape {values.shape}")
+        raise ValueError(f"{name} must be one value per query, at least one, got shape {values.shape}")
     if not np.isfinite(values).all():
         row = int(np.argmin(np.isfinite(values)))
         raise ValueError(f"{name} must be finite, got {values[row]} for query {row}; leave such queries out")

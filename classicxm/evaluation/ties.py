@@ -1,8 +1,11 @@
 """Relevance in ranked order: every query's gallery sorted once by score, under a stated policy for tied scores."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from classicxm.sequences import plain_array
 
@@ -29,22 +32,24 @@ class RankedRelevance:
     """
 
     gains: np.ndarray
-    start: np.ndarray | None = None
-    end: np.ndarray | None = None
+    start: Any = None
+    end: Any = None
     listed: np.ndarray | None = None
 
     @property
-    def found(self):
+    def found(self) -> np.ndarray:
         """Gains that count as found: those of listed items."""
         return self.gains if self.listed is None else np.where(self.listed, self.gains, 0)
 
     @property
-    def averaged(self):
+    def averaged(self) -> bool:
         """Whether measures are expectations over the orders of tied items."""
         return self.start is not None
 
 
-def ranked_relevance(scores, relevant, ties="gallery_order", ids=None):
+def ranked_relevance(
+    scores: ArrayLike, relevant: ArrayLike, ties: str = "gallery_order", ids: Sequence[Any] | None = None
+) -> RankedRelevance:
     """Sort the gallery of every query by descending score and return its relevance in that order.
 
     Parameters
@@ -97,7 +102,7 @@ def ranked_relevance(scores, relevant, ties="gallery_order", ids=None):
     return RankedRelevance(ranked, *_tie_groups(np.take_along_axis(scores, order, axis=1)), listed)
 
 
-def trec_order(scores, ids):
+def trec_order(scores: np.ndarray, ids: Sequence[Any]) -> np.ndarray:
     """The columns of finite scores (n_queries, n_items) as trec_eval ranks them: (n_queries, n_items).
 
     >>> trec_order(np.array([[1.0, 3.0, 3.0]]), ["a", "b", "c"])
@@ -108,7 +113,7 @@ def trec_order(scores, ids):
         return columns[np.argsort(-scores[:, columns].astype(np.float32), axis=1, kind="stable")]
 
 
-def row_chunks(n_rows, n_columns):
+def row_chunks(n_rows: int, n_columns: int) -> Iterator[slice]:
     """Slices over the rows such that a float64 array of one slice by ``n_columns`` stays small.
 
     >>> list(row_chunks(3, 2**21))
@@ -118,13 +123,13 @@ def row_chunks(n_rows, n_columns):
     return (slice(first, min(first + step, n_rows)) for first in range(0, n_rows, step))
 
 
-def check_ties(ties):
+def check_ties(ties: Any) -> None:
     """Raise ValueError for a tie policy that does not exist."""
     if ties not in TIE_POLICIES:
         raise ValueError(f"ties must be one of {', '.join(map(repr, TIE_POLICIES))}, got {ties!r}")
 
 
-def _checked(scores, relevant):
+def _checked(scores: ArrayLike, relevant: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Float scores and bool or float64 gains of one common 2-D shape."""
     scores, relevant = plain_array("scores", scores), plain_array("relevant", relevant)
     for name, array in (("scores", scores), ("relevant", relevant)):
@@ -154,9 +159,9 @@ def _checked(scores, relevant):
     return scores, relevant
 
 
-def _descending_ids(ids, n_items):
+def _descending_ids(ids: Any, n_items: int) -> np.ndarray:
     if ids is None:
-        raise ValueError("ties='trec' orders tied items by id; give ids, one a gallery item")
+        raise ValueError("ties='trec' orders tied items by id; give ids, one per gallery item")
     names = np.array([str(name) for name in ids], dtype=np.str_)
     if len(names) != n_items:
         raise ValueError(f"ids must name the {n_items} gallery items, got {len(names)}")
@@ -166,7 +171,7 @@ def _descending_ids(ids, n_items):
     return np.argsort(names, kind="stable")[::-1]
 
 
-def _tie_groups(ranked_scores):
+def _tie_groups(ranked_scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """First and one-past-last position of the group of equal scores around each position."""
     n_queries, n_items = ranked_scores.shape
     opens = np.ones((n_queries, n_items + 1), dtype=bool)

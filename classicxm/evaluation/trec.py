@@ -4,13 +4,19 @@ A run has lines ``query Q0 item rank score tag``, judgements (qrels) ``query ite
 trec_eval the rank of a run is ignored: items are ordered by score in single precision, tied ones by id, descending.
 """
 
+import io
 import math
 import unicodedata
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from classicxm.atomic import whole_file
 from classicxm.errors import CollectionError
 from classicxm.evaluation.ties import row_chunks, trec_order
 from classicxm.numerals import written_number, written_whole
@@ -22,7 +28,14 @@ LONGEST_LINE = 100_000  # bytes
 __all__ = ["read_qrels", "read_run", "run_matrices", "write_qrels", "write_run"]
 
 
-def write_run(path, scores, query_ids, item_ids, depth=None, tag="classicxm"):
+def write_run(
+    path: str | PathLike[str],
+    scores: ArrayLike,
+    query_ids: Sequence[Any],
+    item_ids: Sequence[Any],
+    depth: int | None = None,
+    tag: str = "classicxm",
+) -> None:
     """Write scores as a run, each query's items best first.
 
     Parameters
@@ -49,7 +62,7 @@ def write_run(path, scores, query_ids, item_ids, depth=None, tag="classicxm"):
     _check_names("tag", [tag])
     if depth is not None and (not isinstance(depth, int) or depth < 1):
         raise ValueError(f"depth must be an integer of at least 1 or None, got {depth!r}")
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
+    with whole_file(path) as raw, io.TextIOWrapper(raw, "utf-8", newline="\n") as file:
         for rows in row_chunks(*scores.shape):
             order = trec_order(scores[rows], item_ids)[:, :depth].tolist()
             for query, row, ranked in zip(query_ids[rows], scores[rows], order, strict=True):
@@ -59,7 +72,9 @@ def write_run(path, scores, query_ids, item_ids, depth=None, tag="classicxm"):
                 )
 
 
-def write_qrels(path, relevant, query_ids, item_ids):
+def write_qrels(
+    path: str | PathLike[str], relevant: ArrayLike, query_ids: Sequence[Any], item_ids: Sequence[Any]
+) -> None:
     """Write relevance as judgements; items of relevance 0 are left out, as trec_eval takes them so anyway.
 
     Parameters
@@ -72,12 +87,12 @@ def write_qrels(path, relevant, query_ids, item_ids):
     relevant, query_ids, item_ids = _checked("relevant", relevant, query_ids, item_ids)
     if (relevant < 0).any() or (relevant != np.floor(relevant)).any():
         raise ValueError("relevant must be bool or whole numbers of at least 0; round grades first")
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
+    with whole_file(path) as raw, io.TextIOWrapper(raw, "utf-8", newline="\n") as file:
         for query, row in zip(query_ids, relevant, strict=True):
             file.writelines(f"{query} 0 {item_ids[item]} {int(row[item])}\n" for item in np.flatnonzero(row))
 
 
-def read_run(path):
+def read_run(path: str | PathLike[str]) -> dict[str, dict[str, float]]:
     """A run as ``{query: {item: score}}``, in the order of the file.
 
     Raises
@@ -88,7 +103,7 @@ def read_run(path):
     return _read(path, "query Q0 item rank score tag", 4, _score)
 
 
-def read_qrels(path):
+def read_qrels(path: str | PathLike[str]) -> dict[str, dict[str, int]]:
     """Judgements as ``{query: {item: relevance}}``; relevance is an int, above 0 is relevant.
 
     Raises
@@ -99,7 +114,11 @@ def read_qrels(path):
     return _read(path, "query iteration item relevance", 3, _relevance)
 
 
-def run_matrices(run, qrels, item_ids=None):
+def run_matrices(
+    run: Mapping[Any, Mapping[Any, float]],
+    qrels: Mapping[Any, Mapping[Any, int]],
+    item_ids: Sequence[Any] | None = None,
+) -> tuple[np.ndarray, np.ndarray, list[Any], list[Any]]:
     """A run and judgements as the arrays that `evaluate` takes.
 
     Parameters
@@ -113,9 +132,8 @@ def run_matrices(run, qrels, item_ids=None):
     Returns
     -------
     scores : float array (n_queries, n_items)
-        Minus infinity where the run does not list an item, which then ranks last. trec_eval gives such items nothing
-        instead, so measures that look beyond the depth of the run (AP, nDCG, without a cutoff) agree with it for
-        runs that list every relevant item.
+        Minus infinity where the run does not list an item, which then counts as not found, as in trec_eval: it earns
+        nothing in any measure, and is a relevant item that is missing in those that count them (AP, nDCG, Recall).
     relevant : float array (n_queries, n_items)
     query_ids, item_ids : lists of str
 
@@ -128,7 +146,7 @@ def run_matrices(run, qrels, item_ids=None):
     """
     queries = [query for query in run if any(grade > 0 for grade in qrels.get(query, {}).values())]
     if item_ids is None:
-        item_ids = dict.fromkeys(item for query in queries for item in (*run[query], *qrels[query]))
+        item_ids = list(dict.fromkeys(item for query in queries for item in (*run[query], *qrels[query])))
     item_ids = list(item_ids)
     column = {_composed(item): place for place, item in enumerate(item_ids)}
     scores = np.full((len(queries), len(column)), -np.inf)
@@ -143,10 +161,12 @@ def run_matrices(run, qrels, item_ids=None):
     return scores, np.maximum(relevant, 0), queries, item_ids
 
 
-def _read(path, form, column, parse):
+def _read(
+    path: str | PathLike[str], form: str, column: int, parse: Callable[[str], Any]
+) -> dict[str, dict[str, Any]]:
     """Lines of white-space separated fields as {query: {item: value of one column}}."""
     fields = len(form.split())
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for number, line in _lines(path, form):
         parts = line.translate(_TO_SPACES).split(" ")
         parts = [unicodedata.normalize("NFC", part) for part in parts if part]
@@ -172,7 +192,7 @@ def _read(path, form, column, parse):
 _TO_SPACES = str.maketrans(dict.fromkeys(BLANKS, " "))
 
 
-def _lines(path, form):
+def _lines(path: str | PathLike[str], form: str) -> Iterator[tuple[int, str]]:
     """Numbered lines of a UTF-8 file, without a byte order mark."""
     if Path(path).exists() and not Path(path).is_file():
         raise CollectionError(f"{path} is no regular file; expected lines of '{form}'")
@@ -191,22 +211,24 @@ def _lines(path, form):
                 raise CollectionError(f"{path} is not UTF-8 text; expected lines of '{form}'") from None
 
 
-def _score(text):
+def _score(text: str) -> float | None:
     value = math.nan if written_number(text) is None else float(text)
     return value if math.isfinite(value) else None
 
 
-def _relevance(text):
+def _relevance(text: str) -> float | None:
     """A whole number that a float holds exactly, or None."""
     value = written_whole(text)
     return value if value is not None and abs(value) <= 2**53 else None
 
 
-def _composed(key):
+def _composed(key: Any) -> Any:
     return unicodedata.normalize("NFC", key) if isinstance(key, str) else key
 
 
-def _checked(name, values, query_ids, item_ids):
+def _checked(
+    name: str, values: ArrayLike, query_ids: Sequence[Any], item_ids: Sequence[Any]
+) -> tuple[np.ndarray, list[Any], list[Any]]:
     values = np.asarray(values)
     query_ids, item_ids = [str(key) for key in query_ids], [str(key) for key in item_ids]
     if values.shape != (len(query_ids), len(item_ids)):
@@ -226,7 +248,7 @@ def _checked(name, values, query_ids, item_ids):
     return values, query_ids, item_ids
 
 
-def _check_names(kind, names):
+def _check_names(kind: str, names: Sequence[Any]) -> None:
     bad = next((name for name in names if len(name.split()) != 1 or name != name.strip()), None)
     if bad is not None:
         raise ValueError(

@@ -1,6 +1,7 @@
 """What all hashes share: a bit is the sign of a real-valued projection, written as +1 or -1."""
 
 from abc import abstractmethod
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from classicxm.base import Aligner, check_view
 __all__ = ["HashAligner", "LinearHash", "signs"]
 
 
-def signs(projected):
+def signs(projected: np.ndarray) -> np.ndarray:
     """Bits of projections: +1 where positive and -1 elsewhere, float32 of the same shape.
 
     >>> signs(np.array([[0.5, 0.0, -2.0]]))
@@ -32,10 +33,10 @@ class HashAligner(Aligner):
     score_metric = "dot"
 
     @abstractmethod
-    def project_view(self, modality, X):
+    def project_view(self, modality: str, X: Any) -> np.ndarray:
         """What the bits of one view are signs of: (n, d) -> float64 (n, n_bits)."""
 
-    def transform_view(self, modality, X):
+    def transform_view(self, modality: str, X: Any) -> np.ndarray:
         """Bits of rows of one view alone: (n, d) -> float32 (n, n_bits) of +1 and -1."""
         return signs(self.project_view(modality, X))
 
@@ -47,10 +48,10 @@ class LinearHash(HashAligner):
     where planes do not pass through the mean, ``thresholds_`` (dict of (n_bits,)).
     """
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "weights_")
 
-    def project_view(self, modality, X):
+    def project_view(self, modality: str, X: Any) -> np.ndarray:
         """Signed distances to the hyperplanes, up to their scale: (n, d) -> (n, n_bits)."""
         X = check_view(self, modality, X)
         projected = (X - self.means_[modality]) @ self.weights_[modality]

@@ -1,5 +1,8 @@
 """Iterative quantisation of canonical components (Gong, Lazebnik, Gordo & Perronnin 2013)."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -13,7 +16,9 @@ from classicxm.parameters import Either, InstanceOf, Integer, Real, check_parame
 __all__ = ["CCAITQ", "quantising_rotation"]
 
 
-def quantising_rotation(Z, n_bits, n_iterations, random_state):
+def quantising_rotation(
+    Z: np.ndarray, n_bits: int, n_iterations: int, random_state: int | np.random.RandomState | None
+) -> np.ndarray:
     """R (r, n_bits) with orthonormal rows that brings rows of Z (n, r), r <= n_bits, nearest to their signs.
 
     Codes and rotation are updated in turn: B = sign(ZR), then R = UW' of the decomposition USW' of
@@ -76,8 +81,15 @@ class CCAITQ(LinearHash):
     }
 
     def __init__(
-        self, n_bits=16, *, n_components=None, ridge=1e-3, power=1.0, n_iterations=50, random_state=0
-    ):
+        self,
+        n_bits: int = 16,
+        *,
+        n_components: int | None = None,
+        ridge: float = 1e-3,
+        power: float = 1.0,
+        n_iterations: int = 50,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
         self.n_bits = n_bits
         self.n_components = n_components
         self.ridge = ridge
@@ -85,7 +97,7 @@ class CCAITQ(LinearHash):
         self.n_iterations = n_iterations
         self.random_state = random_state
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views."""
         check_parameters(self)
         check_names(views)

@@ -1,5 +1,8 @@
 """The floor of supervised hashing: an item's code is that of the class it is predicted to be, and nothing more."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
@@ -17,7 +20,7 @@ __all__ = ["ClassCodeHash", "predicted_classes", "spread_codes"]
 N_DRAWS = 200
 
 
-def spread_codes(n_codes, n_bits, random_state):
+def spread_codes(n_codes: int, n_bits: int, random_state: int | np.random.RandomState | None) -> np.ndarray:
     """Different codes (n_codes, n_bits) of +1 and -1, far apart.
 
     >>> spread_codes(4, 2, 0).shape, len({tuple(code) for code in spread_codes(4, 2, 0).tolist()})
@@ -35,7 +38,7 @@ def spread_codes(n_codes, n_bits, random_state):
     return draws[agreement.max(axis=(1, 2)).argmin()]
 
 
-def predicted_classes(posteriors, exclusive):
+def predicted_classes(posteriors: np.ndarray, exclusive: bool) -> np.ndarray:
     """Indicators (n, n_classes) of the likeliest class, or of all that are likelier than not.
 
     >>> predicted_classes(np.array([[0.7, 0.6, 0.1], [0.3, 0.2, 0.1]]), exclusive=False).tolist()
@@ -46,7 +49,7 @@ def predicted_classes(posteriors, exclusive):
 
 
 class ClassCodeHash(HashAligner):
-    """A classifier a view, and one fixed code a class: the least that a supervised hash has to beat.
+    """One classifier per view and one fixed code per class: the least that a supervised hash has to beat.
 
     A published supervised hash is commonly searched with the database coded by its known labels. Then this one
     reaches about the accuracy of its classifier without learning any code at all.
@@ -86,16 +89,22 @@ class ClassCodeHash(HashAligner):
         "random_state": Either(None, Integer(0), InstanceOf(np.random.RandomState)),
     }
 
-    def __init__(self, n_bits=16, *, classifier=None, random_state=0):
+    def __init__(
+        self,
+        n_bits: int = 16,
+        *,
+        classifier: Aligner | None = None,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
         self.n_bits = n_bits
         self.classifier = classifier
         self.random_state = random_state
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "classifier_")
 
-    def fit(self, views, y=None):
-        """Learn from paired views and y: one label, or list of labels, a row."""
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
+        """Learn from paired views and y: one label, or list of labels, per row."""
         check_parameters(self)
         check_names(views)
         views = check_views(views)
@@ -113,7 +122,7 @@ class ClassCodeHash(HashAligner):
         self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
         return self
 
-    def project_view(self, modality, X):
+    def project_view(self, modality: str, X: Any) -> np.ndarray:
         """Sum of the codes of the classes each row is predicted to have: (n, d) -> (n, n_bits)."""
         X = check_view(self, modality, X)
         posteriors = self.classifier_.transform_view(modality, X)

@@ -1,5 +1,8 @@
 """Collective matrix factorisation hashing (Ding, Guo & Zhou 2014): one code for all views of an item."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve
 from sklearn.utils import check_random_state
@@ -13,20 +16,35 @@ from classicxm.parameters import Either, InstanceOf, Integer, Real, check_parame
 __all__ = ["CMFH", "factorised", "shared_factors"]
 
 
-def shared_factors(views, factors, maps, fit_weight, penalty):
+def shared_factors(
+    views: Mapping[str, np.ndarray],
+    factors: Mapping[str, np.ndarray],
+    maps: Mapping[str, np.ndarray],
+    fit_weight: float,
+    penalty: float,
+) -> np.ndarray:
     """The shared representation V (n, k) that fits given factors U (k, d) and maps P (d, k) of every view best.
 
     It solves V (sum w UU' + (m fit_weight + penalty) I) = sum (w X U' + fit_weight X P) over the m views, each of
     weight w = 1 / m.
     """
     weight = 1.0 / len(views)
-    system = sum(weight * product(U, U.T) for U in factors.values())
+    system = np.add.reduce([weight * product(U, U.T) for U in factors.values()])
     system[np.diag_indices(len(system))] += len(views) * fit_weight + penalty
-    wanted = sum(product(X, weight * factors[name].T + fit_weight * maps[name]) for name, X in views.items())
+    wanted = np.add.reduce(
+        [product(X, weight * factors[name].T + fit_weight * maps[name]) for name, X in views.items()]
+    )
     return solve(system, wanted.T, assume_a="pos", check_finite=False).T
 
 
-def factorised(views, V, fit_weight, penalty, n_iterations, tolerance):
+def factorised(
+    views: Mapping[str, np.ndarray],
+    V: np.ndarray,
+    fit_weight: float,
+    penalty: float,
+    n_iterations: int,
+    tolerance: float,
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray, list[float]]:
     """Factors, maps, shared representation and objective after every update (algorithm 1).
 
     The objective, which no update raises, is the sum over the m views of |X - VU|^2 / m + fit_weight |V - XP|^2
@@ -61,13 +79,13 @@ def factorised(views, V, fit_weight, penalty, n_iterations, tolerance):
     return factors, maps, V, objectives
 
 
-def _raised(matrix, amount):
+def _raised(matrix: np.ndarray, amount: float) -> np.ndarray:
     matrix = matrix.copy()
     matrix[np.diag_indices(len(matrix))] += amount
     return matrix
 
 
-def _squares(matrix):
+def _squares(matrix: np.ndarray) -> float:
     return float(np.einsum("ij,ij->", matrix, matrix))
 
 
@@ -124,14 +142,14 @@ class CMFH(LinearHash):
 
     def __init__(
         self,
-        n_bits=16,
+        n_bits: int = 16,
         *,
-        fit_weight=100.0,
-        penalty=0.01,
-        n_iterations=100,
-        tolerance=1e-5,
-        random_state=0,
-    ):
+        fit_weight: float = 100.0,
+        penalty: float = 0.01,
+        n_iterations: int = 100,
+        tolerance: float = 1e-5,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
         self.n_bits = n_bits
         self.fit_weight = fit_weight
         self.penalty = penalty
@@ -139,7 +157,7 @@ class CMFH(LinearHash):
         self.tolerance = tolerance
         self.random_state = random_state
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views."""
         check_parameters(self)
         check_names(views)
@@ -155,7 +173,7 @@ class CMFH(LinearHash):
         self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
         return self
 
-    def shared_codes(self, views):
+    def shared_codes(self, views: Mapping[str, Any]) -> np.ndarray:
         """Codes of items by all their views together: dict of (n, d), every fitted view -> float32 (n, n_bits)."""
         views = check_views(views)
         missing = set(getattr(self, "n_features_in_", views)) - set(views)

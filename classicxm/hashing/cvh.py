@@ -1,6 +1,8 @@
 """Cross-view hashing (Kumar & Udupa 2011)."""
 
+from collections.abc import Mapping
 from itertools import combinations
+from typing import Any, Self
 
 from classicxm.alignment.blas import product
 from classicxm.alignment.linear import check_names, fixed_signs
@@ -42,11 +44,11 @@ class CVH(LinearHash):
 
     parameter_ranges = {"n_bits": Integer(1), "ridge": Real(0)}
 
-    def __init__(self, n_bits=16, *, ridge=1e-6):
+    def __init__(self, n_bits: int = 16, *, ridge: float = 1e-6) -> None:
         self.n_bits = n_bits
         self.ridge = ridge
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views."""
         check_parameters(self)
         check_names(views)

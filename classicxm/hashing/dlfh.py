@@ -1,5 +1,8 @@
 """Discrete latent factor model hashing (Jiang & Li 2019): codes of training items from labels, bit by bit."""
 
+from collections.abc import Mapping
+from typing import Any, Self, TypeAlias
+
 import numpy as np
 from scipy.linalg import solve
 from scipy.special import expit
@@ -17,7 +20,15 @@ from classicxm.parameters import Either, InstanceOf, Integer, Real, check_parame
 __all__ = ["DLFH", "latent_codes", "updated_codes"]
 
 
-def updated_codes(codes, others, similar, likelihood_weight):
+#: Classes, codes, kernel feature maps, mapped rows and numbers of features of the views.
+Prepared: TypeAlias = tuple[
+    np.ndarray, dict[str, np.ndarray], dict[str, Any], dict[str, np.ndarray], dict[str, int]
+]
+
+
+def updated_codes(
+    codes: np.ndarray, others: np.ndarray, similar: np.ndarray, likelihood_weight: float
+) -> np.ndarray:
     """One pass over the bits of codes (n, c) against the codes (m, c) of some items of the other view.
 
     Every bit is set to the sign of the gradient of the log-likelihood's quadratic lower bound, where a
@@ -40,7 +51,13 @@ def updated_codes(codes, others, similar, likelihood_weight):
     return codes
 
 
-def latent_codes(indicators, n_bits, likelihood_weight, n_iterations, random_state):
+def latent_codes(
+    indicators: np.ndarray,
+    n_bits: int,
+    likelihood_weight: float,
+    n_iterations: int,
+    random_state: int | np.random.RandomState | None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Codes of the items in either view from labels (n, n_classes) alone: two float32 arrays (n, n_bits).
 
     Each pass looks at as many items of the other view as there are bits, drawn anew. Many more
@@ -114,16 +131,16 @@ class DLFH(HashAligner):
 
     def __init__(
         self,
-        n_bits=16,
+        n_bits: int = 16,
         *,
-        likelihood_weight=8.0,
-        n_iterations=30,
-        kernel="rbf",
-        gamma=None,
-        n_anchors=500,
-        ridge=1.0,
-        random_state=0,
-    ):
+        likelihood_weight: float = 8.0,
+        n_iterations: int = 30,
+        kernel: str | dict[str, str] = "rbf",
+        gamma: float | dict[str, float] | None = None,
+        n_anchors: int = 500,
+        ridge: float | dict[str, float] = 1.0,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
         self.n_bits = n_bits
         self.likelihood_weight = likelihood_weight
         self.n_iterations = n_iterations
@@ -133,15 +150,15 @@ class DLFH(HashAligner):
         self.ridge = ridge
         self.random_state = random_state
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "codes_")
 
-    def fit(self, views, y=None):
-        """Learn from two views and y: one label, or list of labels, a row."""
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
+        """Learn from two views and y: one label, or list of labels, per row."""
         check_parameters(self)
         return self.finish_fit(self.prepare_fit(views, y))
 
-    def prepare_fit(self, views, y=None):
+    def prepare_fit(self, views: Mapping[str, Any], y: Any = None) -> Prepared:
         """Learned codes, kernel feature maps and the rows' features, which all ridges share."""
         check_names(views)
         views = check_views(views)
@@ -160,24 +177,24 @@ class DLFH(HashAligner):
         widths = {name: X.shape[1] for name, X in views.items()}
         return classes, dict(zip(views, codes, strict=True)), maps, features, widths
 
-    def finish_fit(self, prepared):
+    def finish_fit(self, prepared: Prepared) -> Self:
         """Regress the codes on the features."""
         self.classes_, self.codes_, self.maps_, features, self.n_features_in_ = prepared
         self.weights_ = {name: self._regressed(name, Z) for name, Z in features.items()}
         return self
 
-    def _feature_map(self, name, X):
+    def _feature_map(self, name: str, X: np.ndarray) -> Any:
         kernel = per_view(self.kernel, name, "kernel")
         gamma = resolved_gamma(kernel, per_view(self.gamma, name, "gamma"), X)
         n_anchors = min(self.n_anchors, len(X))
         return feature_map("nystroem", kernel, gamma, n_anchors, self.random_state).fit(X)
 
-    def _regressed(self, name, Z):
+    def _regressed(self, name: str, Z: np.ndarray) -> np.ndarray:
         system = gram(Z)
         system[np.diag_indices(len(system))] += per_view(self.ridge, name, "ridge")
         return solve(system, product(Z.T, self.codes_[name].astype(np.float64)), assume_a="pos")
 
-    def project_view(self, modality, X):
+    def project_view(self, modality: str, X: Any) -> np.ndarray:
         """Regressed codes of rows of one view: (n, d) -> (n, n_bits)."""
         X = check_view(self, modality, X)
         return product(mapped(self.maps_[modality], X), self.weights_[modality])

@@ -1,5 +1,8 @@
 """Inter-media hashing (Song, Yang, Yang, Huang & Shen 2013): codes that neighbours share in every view."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse.linalg import LinearOperator, eigsh
@@ -19,7 +22,7 @@ __all__ = ["IMH", "predictable_targets"]
 DENSE_ROWS = 400
 
 
-def neighbour_graph(X, n_neighbours):
+def neighbour_graph(X: np.ndarray, n_neighbours: int) -> tuple[Any, np.ndarray]:
     """Sparse (n, n) ones between rows of which one is among the other's nearest, and each row's number of them."""
     k = min(n_neighbours, len(X) - 1)
     graph = kneighbors_graph(X, k)
@@ -27,7 +30,13 @@ def neighbour_graph(X, n_neighbours):
     return graph, np.asarray(graph.sum(axis=1)).ravel()
 
 
-def predictable_targets(rows, graphs, smoothness, n_bits, random_state):
+def predictable_targets(
+    rows: Mapping[str, np.ndarray],
+    graphs: Mapping[str, tuple[Any, np.ndarray]],
+    smoothness: float,
+    n_bits: int,
+    random_state: int | np.random.RandomState | None,
+) -> np.ndarray:
     """Orthonormal columns F (n, n_bits), of mean 0, that regression predicts and that neighbours share in all views.
 
     They are the leading eigenvectors of sum ZZ' / (n - 1) - smoothness (D - G) over the views, Z being whitened rows
@@ -44,7 +53,7 @@ def predictable_targets(rows, graphs, smoothness, n_bits, random_state):
     # A constant costs nothing to smooth and says nothing; this puts it last.
     last = 1.0 + 2.0 * smoothness * sum(degrees.max() for _, degrees in graphs.values())
 
-    def apply(F):
+    def apply(F: np.ndarray) -> np.ndarray:
         F = F.reshape(n, -1)
         found = -last * np.broadcast_to(F.mean(axis=0), F.shape)
         for name, Z in rows.items():
@@ -103,14 +112,22 @@ class IMH(LinearHash):
         "random_state": Either(None, Integer(0), InstanceOf(np.random.RandomState)),
     }
 
-    def __init__(self, n_bits=16, *, n_neighbours=5, smoothness=0.01, ridge=1e-3, random_state=0):
+    def __init__(
+        self,
+        n_bits: int = 16,
+        *,
+        n_neighbours: int = 5,
+        smoothness: float = 0.01,
+        ridge: float = 1e-3,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
         self.n_bits = n_bits
         self.n_neighbours = n_neighbours
         self.smoothness = smoothness
         self.ridge = ridge
         self.random_state = random_state
 
-    def fit(self, views, y=None):
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views."""
         check_parameters(self)
         check_names(views)

@@ -1,5 +1,8 @@
 """Semantic correlation maximisation (Zhang & Li 2014): linear hashes whose agreement approaches that of labels."""
 
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
 import numpy as np
 
 from classicxm.alignment.blas import product
@@ -15,7 +18,9 @@ from classicxm.parameters import Choice, Integer, Real, check_parameters
 __all__ = ["SCMHash", "sequential_directions"]
 
 
-def sequential_directions(X, Y, wanted, n_bits):
+def sequential_directions(
+    X: np.ndarray, Y: np.ndarray, wanted: np.ndarray, n_bits: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Directions of whitened rows X (n, r1) and Y (n, r2), one pair after another: (r1, n_bits), (r2, n_bits).
 
     Each pair is the leading singular pair of what the bits so far leave of ``n_bits * wanted`` (algorithm 1), the
@@ -43,7 +48,7 @@ class SCMHash(LinearHash):
     method : {"sequential", "orthogonal"}, default="sequential"
         "sequential" learns each bit from what the bits before it have missed, and takes any number of them.
         "orthogonal" takes all from one eigenproblem; the views share no more of its directions than the rank of the
-        narrower or the number of classes less one allows, and a warning tells how many bits agree by chance.
+        narrower or the number of classes less one allows, and a warning says how many bits agree by chance.
     scatter_ridge : float, default=1e-6
         Added to every feature's sum of squares about its mean, as the authors do; it is not relative, so raise it for
         noisy features. Sequential bits differ from ridge to ridge, and retrieval with them by about .003.
@@ -69,13 +74,19 @@ class SCMHash(LinearHash):
         "scatter_ridge": Real(0),
     }
 
-    def __init__(self, n_bits=16, *, method="sequential", scatter_ridge=1e-6):
+    def __init__(
+        self,
+        n_bits: int = 16,
+        *,
+        method: Literal["sequential", "orthogonal"] = "sequential",
+        scatter_ridge: float = 1e-6,
+    ) -> None:
         self.n_bits = n_bits
         self.method = method
         self.scatter_ridge = scatter_ridge
 
-    def fit(self, views, y=None):
-        """Learn from two views and y: one label, or list of labels, a row."""
+    def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
+        """Learn from two views and y: one label, or list of labels, per row."""
         check_parameters(self)
         check_names(views)
         views = check_views(views)

@@ -1,6 +1,8 @@
 """Whitened views up to their rank, and directions that go together across them, for hashes from eigenvectors."""
 
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from scipy.linalg import eigh
@@ -16,7 +18,9 @@ __all__ = ["joint_directions", "warn_unshared", "whitened_views"]
 NOTHING = 1e-7
 
 
-def whitened_views(views, ridge=0.0, scatter_ridge=0.0):
+def whitened_views(
+    views: Mapping[str, np.ndarray], ridge: float = 0.0, scatter_ridge: float = 0.0
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Means, bases and whitened rows of every view: three dicts of (d,), (d, r) and (n, r).
 
     r is the rank of the view. (X - mean) @ basis has covariance I, but for the ridges: a fraction of the mean
@@ -47,7 +51,9 @@ def whitened_views(views, ridge=0.0, scatter_ridge=0.0):
     return means, bases, rows
 
 
-def joint_directions(cross, n_bits):
+def joint_directions(
+    cross: Mapping[tuple[str, str], np.ndarray], n_bits: int
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Leading eigenvectors of the matrix of all cross-blocks, whose diagonal blocks are zero.
 
     For two views the eigenvalues are the singular values of the one block, then zeros, then the singular values
@@ -92,7 +98,7 @@ def joint_directions(cross, n_bits):
     return directions, values[::-1]
 
 
-def warn_unshared(hasher, eigenvalues):
+def warn_unshared(hasher: Any, eigenvalues: np.ndarray) -> None:
     """Warn of bits whose eigenvalue says that the views do not share them."""
     shared = int((eigenvalues > NOTHING * max(eigenvalues[0], NOTHING)).sum())
     if shared < len(eigenvalues):

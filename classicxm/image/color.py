@@ -1,5 +1,9 @@
 """Colour histograms over a spatial grid (Swain and Ballard 1991)."""
 
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, Literal, Self
+
 import cv2
 import numpy as np
 
@@ -14,13 +18,13 @@ __all__ = ["ColorHistogram", "color_histogram", "convert"]
 CONVERSIONS = {"hsv": cv2.COLOR_RGB2HSV_FULL, "lab": cv2.COLOR_RGB2LAB, "rgb": None}
 
 
-def convert(image, space):
+def convert(image: np.ndarray, space: str) -> np.ndarray:
     """A uint8 RGB image in another colour space, every channel 0 to 255."""
     code = CONVERSIONS[space]
     return image if code is None else cv2.cvtColor(np.ascontiguousarray(image), code)
 
 
-def color_histogram(pixels, bins, grid=(1, 1)):
+def color_histogram(pixels: np.ndarray, bins: Sequence[int], grid: Sequence[int] = (1, 1)) -> np.ndarray:
     """Joint histogram of three 8-bit channels in each cell of a grid.
 
     Parameters
@@ -46,7 +50,7 @@ def color_histogram(pixels, bins, grid=(1, 1)):
     return counts / np.maximum(totals, 1)
 
 
-def bin_codes(pixels, bins, grid=(1, 1)):
+def bin_codes(pixels: np.ndarray, bins: Sequence[int], grid: Sequence[int] = (1, 1)) -> np.ndarray:
     """Which value of the flattened `color_histogram` each pixel counts for: integers (height, width)."""
     height, width = pixels.shape[:2]
     steps = np.arange(256)
@@ -99,15 +103,15 @@ class ColorHistogram(Extractor):
     def __init__(
         self,
         *,
-        space="hsv",
-        bins=(8, 4, 4),
-        grid=(1, 1),
-        hellinger=True,
-        max_side=256,
-        n_jobs=None,
-        on_error="raise",
-        cache=None,
-    ):
+        space: Literal["hsv", "lab", "rgb"] = "hsv",
+        bins: tuple[int, int, int] = (8, 4, 4),
+        grid: tuple[int, int] = (1, 1),
+        hellinger: bool = True,
+        max_side: int | None = 256,
+        n_jobs: int | None = None,
+        on_error: str = "raise",
+        cache: str | PathLike[str] | None = None,
+    ) -> None:
         self.space = space
         self.bins = bins
         self.grid = grid
@@ -117,19 +121,19 @@ class ColorHistogram(Extractor):
         self.on_error = on_error
         self.cache = cache
 
-    def fit(self, items=None, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Check the parameters; nothing is learned."""
         super().fit(items, y)
         self.n_features_out_ = int(np.prod(self.bins) * np.prod(self.grid))
         return self
 
-    def describe(self, item):
+    def describe(self, item: np.ndarray) -> np.ndarray:
         """The histograms of one decoded image: float32 (n_features_out_,)."""
         pixels = convert(shrink(item, self.max_side), self.space)
         histogram = color_histogram(pixels, self.bins, self.grid).ravel()
         return (np.sqrt(histogram) if self.hellinger else histogram).astype(np.float32)
 
-    def divide(self, item, weights):
+    def divide(self, item: np.ndarray, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one decoded image divided among its pixels, each by its bin: `Parts`."""
         codes = bin_codes(convert(shrink(item, self.max_side), self.space), self.bins, self.grid)
         counts = np.bincount(codes.ravel(), minlength=self.n_features_out_)

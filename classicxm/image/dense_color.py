@@ -1,5 +1,8 @@
 """Local colour statistics on a dense grid (Perronnin, Sanchez and Mensink 2010, section 4)."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
 
 from classicxm.base import LocalExtractor
@@ -15,7 +18,7 @@ N_DIMENSIONS = N_BINS * N_BINS * 6
 SMALLEST_VARIANCE = 1e-6  # below this a difference of single-precision moments is rounding noise
 
 
-def dense_color(channels, bin_size=6, step=4):
+def dense_color(channels: np.ndarray, bin_size: int = 6, step: int = 4) -> np.ndarray:
     """Mean and standard deviation of three channels in 4 x 4 cells around every grid position.
 
     Parameters
@@ -79,19 +82,27 @@ class DenseColor(LocalExtractor):
         "max_side": Either(None, Integer(1)),
     }
 
-    def __init__(self, *, space="rgb", step=4, bin_sizes=(4, 6, 8, 10), max_side=480):
+    def __init__(
+        self,
+        *,
+        space: Literal["rgb", "lab"] = "rgb",
+        step: int = 4,
+        bin_sizes: Sequence[int] = (4, 6, 8, 10),
+        max_side: int | None = 480,
+    ) -> None:
         self.space = space
         self.step = step
         self.bin_sizes = bin_sizes
         self.max_side = max_side
 
-    def reach(self, item):
+    def reach(self, item: np.ndarray) -> np.ndarray:
         """Fractions of the image's width and height that the middle half of a patch reaches from its centre."""
         return patch_reach(item, self.max_side, self.bin_sizes)
 
-    def describe_located(self, item):
+    def describe_located(self, item: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Descriptors (n, 96) of a decoded image, scale by scale, and their centres (n, 2) as fractions (x, y)."""
         channels = convert(shrink(item, self.max_side), self.space).astype(np.float32) * np.float32(1 / 255)
         descriptors = [dense_color(channels, bin_size, self.step) for bin_size in self.bin_sizes]
-        centres = [grid_points(*channels.shape[:2], bin_size, self.step) for bin_size in self.bin_sizes]
+        height, width = channels.shape[:2]
+        centres = [grid_points(height, width, bin_size, self.step) for bin_size in self.bin_sizes]
         return np.concatenate(descriptors), as_fractions(np.concatenate(centres), channels.shape)

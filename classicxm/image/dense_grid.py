@@ -38,10 +38,10 @@ class AxisSampling:
     n_rows: int
     grid_stride: int
     bin_stride: int
-    blocks: tuple
+    blocks: tuple[tuple[int, int, np.ndarray], ...]
 
 
-def grid_centres(length, bin_size, step):
+def grid_centres(length: int, bin_size: int, step: int) -> np.ndarray:
     """Pixel coordinates of descriptor centres along an axis of ``length`` pixels.
 
     Only positions whose four bin centres lie inside the image are used, the first one at pixel 0.
@@ -53,7 +53,7 @@ def grid_centres(length, bin_size, step):
     return np.arange(0, max(length - span, 0), step) + span / 2
 
 
-def grid_points(height, width, bin_size, step):
+def grid_points(height: int, width: int, bin_size: int, step: int) -> np.ndarray:
     """x and y of every descriptor centre of an image, row by row: float64 (n, 2)."""
     x, y = grid_centres(width, bin_size, step), grid_centres(height, bin_size, step)
     points = np.empty((len(y), len(x), 2))
@@ -63,7 +63,7 @@ def grid_points(height, width, bin_size, step):
 
 
 @lru_cache(maxsize=256)
-def sample_axis(length, bin_size, step, window):
+def sample_axis(length: int, bin_size: int, step: int, window: str) -> AxisSampling:
     """The `AxisSampling` of one image axis.
 
     Parameters
@@ -90,14 +90,14 @@ def sample_axis(length, bin_size, step, window):
     return AxisSampling(count, len(first), grid_stride, bin_stride, blocks)
 
 
-def bin_window_means(bin_size):
+def bin_window_means(bin_size: int) -> np.ndarray:
     """Mean over each bin's support of a Gaussian window two bins wide: what "flat" weights its bins by."""
     offsets = np.arange(1 - bin_size, bin_size)
     centres = bin_size * (np.arange(N_BINS) - (N_BINS - 1) / 2)
     return np.exp(-0.5 * ((offsets + centres[:, None]) / (2 * bin_size)) ** 2).mean(axis=1)
 
 
-def _kernel(bin_size, window, index=None):
+def _kernel(bin_size: int, window: str, index: int = 0) -> np.ndarray:
     if window == "box":
         return np.full(bin_size, 1 / bin_size)
     offsets = np.arange(1 - bin_size, bin_size)
@@ -108,7 +108,7 @@ def _kernel(bin_size, window, index=None):
     return triangle * np.exp(-0.5 * ((offsets + centre) / (2 * bin_size)) ** 2)
 
 
-def _band(centres, kernels, length):
+def _band(centres: np.ndarray, kernels: np.ndarray, length: int) -> tuple[int, np.ndarray]:
     """First input pixel and weights (n_centres, n_inputs) of outputs whose kernels repeat in turn.
 
     Outside the image the border pixel continues.
@@ -122,22 +122,22 @@ def _band(centres, kernels, length):
     return low, weights
 
 
-def sample_maps(maps, rows, columns):
+def sample_maps(maps: np.ndarray, rows: AxisSampling, columns: AxisSampling) -> np.ndarray:
     """Sampled sums of maps (n_maps, height, width): (n_maps, rows.n_rows, columns.n_rows), float32."""
     n_maps, _, width = maps.shape
     halfway = np.empty((n_maps, rows.n_rows, width), np.float32)
     for start, low, weights in rows.blocks:
         n_out, n_in = weights.shape
         np.matmul(weights, maps[:, low : low + n_in], out=halfway[:, start : start + n_out])
-    halfway = halfway.reshape(-1, width)
-    sampled = np.empty((len(halfway), columns.n_rows), np.float32)
+    flat = halfway.reshape(-1, width)
+    sampled = np.empty((len(flat), columns.n_rows), np.float32)
     for start, low, weights in columns.blocks:
         n_out, n_in = weights.shape
-        sampled[:, start : start + n_out] = halfway[:, low : low + n_in] @ weights.T
+        sampled[:, start : start + n_out] = flat[:, low : low + n_in] @ weights.T
     return sampled.reshape(n_maps, rows.n_rows, columns.n_rows)
 
 
-def bins_of(sampled, rows, columns):
+def bins_of(sampled: np.ndarray, rows: AxisSampling, columns: AxisSampling) -> np.ndarray:
     """A view (n_grid_rows, n_grid_columns, 4, 4, n_maps) of `sample_maps`' result: every descriptor's bins."""
     map_stride, row_stride, column_stride = sampled.strides
     return np.lib.stride_tricks.as_strided(

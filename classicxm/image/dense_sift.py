@@ -1,6 +1,8 @@
 """SIFT descriptors on a dense grid at several scales (Lowe 2004; Bosch, Zisserman and Munoz 2007)."""
 
 import math
+from collections.abc import Sequence
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -28,7 +30,7 @@ ROUNDING = 1e-6  # contrasts below this are rounding errors of smoothing, whatev
 CHUNK = 512  # descriptors normalised at a time, small enough to stay in cache
 
 
-def orientation_maps(grey):
+def orientation_maps(grey: np.ndarray) -> np.ndarray:
     """Gradient magnitude split over 8 orientations by linear interpolation.
 
     Parameters
@@ -57,16 +59,18 @@ def orientation_maps(grey):
     return maps
 
 
-def _differences(grey, along_rows=True):
+def _differences(grey: np.ndarray, along_rows: bool = True) -> np.ndarray:
     """Central differences, one-sided at the two ends, along rows (x) or columns (y)."""
-    kernel = np.float32([[-0.5, 0, 0.5]])
+    kernel = np.array([[-0.5, 0, 0.5]], np.float32)
     result = cv2.filter2D(grey, -1, kernel if along_rows else kernel.T, borderType=cv2.BORDER_REPLICATE)
     ends = result if along_rows else result.T
     ends[:, [0, -1]] *= 2  # the border pixel continues, so half the one-sided difference is there
     return result
 
 
-def dense_sift(grey, bin_size=8, step=4, window="flat", root=False):
+def dense_sift(
+    grey: np.ndarray, bin_size: int = 8, step: int = 4, window: str = "flat", root: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """SIFT descriptors of one bin size at every grid position.
 
     Parameters
@@ -96,13 +100,16 @@ def dense_sift(grey, bin_size=8, step=4, window="flat", root=False):
     >>> bool(descriptors[:, 0].min() > 0), bool(descriptors[:, 1:8].max() < 1e-3)
     (True, True)
     """
-    centres = grid_points(*grey.shape, bin_size, step)
+    height, width = grey.shape
+    centres = grid_points(height, width, bin_size, step)
     descriptors = np.empty((len(centres), N_DIMENSIONS), np.float32)
     contrast = _fill(descriptors, orientation_maps(grey), bin_size, step, window, root)
     return descriptors, centres, contrast
 
 
-def _fill(descriptors, maps, bin_size, step, window, root):
+def _fill(
+    descriptors: np.ndarray, maps: np.ndarray, bin_size: int, step: int, window: str, root: bool
+) -> np.ndarray:
     """Write one scale's descriptors of orientation maps into an array of the right length; their contrasts."""
     contrast = np.empty(len(descriptors), np.float32)
     if not len(descriptors):
@@ -122,7 +129,7 @@ def _fill(descriptors, maps, bin_size, step, window, root):
     return contrast
 
 
-def _normalise(descriptors, root):
+def _normalise(descriptors: np.ndarray, root: bool) -> np.ndarray:
     """Unit length, elements clipped at 0.2, unit length again (or RootSIFT), in place; the first lengths."""
     lengths = np.sqrt(np.einsum("ij,ij->i", descriptors, descriptors))
     np.minimum(descriptors, CLIP * lengths[:, None], out=descriptors)
@@ -147,7 +154,7 @@ class DenseSIFT(LocalExtractor):
         Pixels per spatial bin of each scale; a descriptor covers four bins. A scale whose descriptor does not
         fit into the image gives none.
     window : {"flat", "gaussian"}, default="flat"
-        How bins far from the descriptor's centre lose weight: one weight a bin (faster), or pixel by pixel.
+        How bins far from the descriptor's centre lose weight: one weight per bin (faster), or pixel by pixel.
     root : bool, default=True
         RootSIFT (Arandjelovic and Zisserman 2012): square roots of L1-normalised descriptors.
     contrast_threshold : float, default=0.005
@@ -183,15 +190,15 @@ class DenseSIFT(LocalExtractor):
     def __init__(
         self,
         *,
-        step=4,
-        bin_sizes=(4, 6, 8, 10),
-        window="flat",
-        root=True,
-        contrast_threshold=0.005,
-        low_contrast="drop",
-        magnification=6.0,
-        max_side=480,
-    ):
+        step: int = 4,
+        bin_sizes: Sequence[int] = (4, 6, 8, 10),
+        window: Literal["flat", "gaussian"] = "flat",
+        root: bool = True,
+        contrast_threshold: float = 0.005,
+        low_contrast: Literal["drop", "zero"] = "drop",
+        magnification: float | None = 6.0,
+        max_side: int | None = 480,
+    ) -> None:
         self.step = step
         self.bin_sizes = bin_sizes
         self.window = window
@@ -201,17 +208,18 @@ class DenseSIFT(LocalExtractor):
         self.magnification = magnification
         self.max_side = max_side
 
-    def reach(self, item):
+    def reach(self, item: np.ndarray) -> np.ndarray:
         """Fractions of the image's width and height that the middle half of a patch reaches from its centre."""
         return patch_reach(item, self.max_side, self.bin_sizes)
 
-    def describe_located(self, item):
+    def describe_located(self, item: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Descriptors (n, 128) of a decoded image, scale by scale, and their centres (n, 2) as fractions.
 
         A position is (x / width, y / height), counted from the image's edges.
         """
         grey = as_grey(shrink(item, self.max_side))
-        centres = [grid_points(*grey.shape, bin_size, self.step) for bin_size in self.bin_sizes]
+        height, width = grey.shape
+        centres = [grid_points(height, width, bin_size, self.step) for bin_size in self.bin_sizes]
         ends = np.cumsum([0, *map(len, centres)])
         descriptors = np.empty((ends[-1], N_DIMENSIONS), np.float32)
         contrast = np.empty(ends[-1], np.float32)
@@ -234,6 +242,6 @@ class DenseSIFT(LocalExtractor):
         return descriptors, positions
 
 
-def _smooth(grey, bin_size, magnification):
+def _smooth(grey: np.ndarray, bin_size: int, magnification: float | None) -> np.ndarray:
     variance = 0 if magnification is None else (bin_size / magnification) ** 2 - 0.25
     return cv2.GaussianBlur(grey, (0, 0), math.sqrt(variance)) if variance > 0 else grey

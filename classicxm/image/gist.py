@@ -1,6 +1,9 @@
 """The spatial envelope of a scene: energies of Gabor filters over a coarse grid (Oliva and Torralba 2001)."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+from os import PathLike
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -14,29 +17,30 @@ from classicxm.parameters import Integer
 
 __all__ = ["GIST", "gabor_bank", "gist", "whiten"]
 
-PREFILTER_CYCLES = 4.0  # cycles an image below which local contrast is evened out
+PREFILTER_CYCLES = 4.0  # cycles per image below which local contrast is evened out
 PREFILTER_MARGIN = 5
 CONTRAST_FLOOR = 0.2
 BORDER = 32  # pixels of mirrored border around the image while filtering
-HIGHEST_FREQUENCY = 0.3  # cycles a pixel of the finest scale
+HIGHEST_FREQUENCY = 0.3  # cycles per pixel of the finest scale
 SCALE_RATIO = 1.85  # between the frequencies of neighbouring scales
 RADIAL_WIDTH = 0.35
 
 
-def _frequencies(size):
+def _frequencies(size: int) -> tuple[np.ndarray, np.ndarray]:
     """Integer frequencies of a square transform: column-wise (fx) and row-wise (fy), both (size, size)."""
-    return np.meshgrid(fft.fftfreq(size, 1 / size), fft.fftfreq(size, 1 / size))
+    fx, fy = np.meshgrid(fft.fftfreq(size, 1 / size), fft.fftfreq(size, 1 / size))
+    return fx, fy
 
 
 @lru_cache(maxsize=8)
-def gabor_bank(size, orientations):
+def gabor_bank(size: int, orientations: tuple[int, ...]) -> np.ndarray:
     """Transfer functions of the filters: float32 (sum(orientations), size, size).
 
     Parameters
     ----------
     orientations : tuple of int
         Orientations of each scale, from the finest to the coarsest. Scale ``i`` is centred on
-        ``0.3 / 1.85**i`` cycles a pixel; its filters are wider in angle the fewer they are.
+        ``0.3 / 1.85**i`` cycles per pixel; its filters are wider in angle the fewer they are.
     """
     fx, fy = _frequencies(size)
     radius, angle = np.hypot(fx, fy) / size, np.arctan2(fy, fx)
@@ -51,13 +55,13 @@ def gabor_bank(size, orientations):
 
 
 @lru_cache(maxsize=8)
-def _lowpass(size):
+def _lowpass(size: int) -> np.ndarray:
     fx, fy = _frequencies(size)
     cutoff = PREFILTER_CYCLES / np.sqrt(np.log(2))
     return np.exp(-(fx**2 + fy**2) / cutoff**2)
 
 
-def whiten(grey):
+def whiten(grey: np.ndarray) -> np.ndarray:
     """A square image (size, size), 0 to 255, with low frequencies removed and local contrast evened out.
 
     On log intensities: subtract a low-passed copy, then divide by 0.2 plus the local standard deviation.
@@ -71,7 +75,7 @@ def whiten(grey):
     return (detail / (CONTRAST_FLOOR + spread))[inner, inner]
 
 
-def gist(grey, orientations=(8, 8, 8, 8), grid=4):
+def gist(grey: np.ndarray, orientations: Sequence[int] = (8, 8, 8, 8), grid: int = 4) -> np.ndarray:
     """Mean filter energies of a square image in each cell of a grid.
 
     Parameters
@@ -143,13 +147,13 @@ class GIST(Extractor):
     def __init__(
         self,
         *,
-        orientations=(8, 8, 8, 8),
-        grid=4,
-        image_size=128,
-        n_jobs=None,
-        on_error="raise",
-        cache=None,
-    ):
+        orientations: Sequence[int] = (8, 8, 8, 8),
+        grid: int = 4,
+        image_size: int = 128,
+        n_jobs: int | None = None,
+        on_error: str = "raise",
+        cache: str | PathLike[str] | None = None,
+    ) -> None:
         self.orientations = orientations
         self.grid = grid
         self.image_size = image_size
@@ -157,7 +161,7 @@ class GIST(Extractor):
         self.on_error = on_error
         self.cache = cache
 
-    def fit(self, items=None, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Check the parameters; nothing is learned.
 
         Raises
@@ -171,7 +175,7 @@ class GIST(Extractor):
         self.n_features_out_ = sum(self.orientations) * self.grid**2
         return self
 
-    def describe(self, item):
+    def describe(self, item: np.ndarray) -> np.ndarray:
         """The energies of one decoded image: float32 (n_features_out_,)."""
         larger = item.shape[0] * item.shape[1] > self.image_size**2
         resized = cv2.resize(
@@ -181,7 +185,7 @@ class GIST(Extractor):
         )
         return gist(as_grey(resized), self.orientations, self.grid).ravel()
 
-    def divide(self, item, weights):
+    def divide(self, item: np.ndarray, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one decoded image divided among the cells of the grid: `Parts`."""
         summands = weights * self.describe(item).astype(np.float64)
         return Parts.grid(summands.reshape(-1, self.grid, self.grid).sum(axis=0))

@@ -1,5 +1,9 @@
 """Histograms of oriented gradients (Dalal and Triggs 2005)."""
 
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, Literal, Self
+
 import cv2
 import numpy as np
 
@@ -15,7 +19,9 @@ EPSILON = 1e-5  # keeps the norm of a flat block from being zero
 CLIP = 0.2  # bound on one value of an L2-Hys block
 
 
-def cell_histograms(grey, orientations=9, pixels_per_cell=8, signed=False):
+def cell_histograms(
+    grey: np.ndarray, orientations: int = 9, pixels_per_cell: int = 8, signed: bool = False
+) -> np.ndarray:
     """Mean gradient magnitude of every orientation in every cell.
 
     Gradients are central differences, zero at the image's border. Each pixel counts wholly for the orientation
@@ -50,14 +56,14 @@ def cell_histograms(grey, orientations=9, pixels_per_cell=8, signed=False):
 
 
 def hog(
-    grey,
-    orientations=9,
-    pixels_per_cell=8,
-    cells_per_block=3,
-    block_norm="L2-Hys",
-    signed=False,
-    transform_sqrt=False,
-):
+    grey: np.ndarray,
+    orientations: int = 9,
+    pixels_per_cell: int = 8,
+    cells_per_block: int = 3,
+    block_norm: str = "L2-Hys",
+    signed: bool = False,
+    transform_sqrt: bool = False,
+) -> np.ndarray:
     """Histograms of oriented gradients of an image of any size.
 
     Parameters
@@ -91,7 +97,7 @@ def hog(
     return _normalise(blocks.transpose(0, 1, 3, 4, 2), block_norm).astype(np.float32)
 
 
-def _normalise(blocks, block_norm):
+def _normalise(blocks: np.ndarray, block_norm: str) -> np.ndarray:
     axes = (2, 3, 4)
     if block_norm in ("L1", "L1-sqrt"):
         scaled = blocks / (np.abs(blocks).sum(axes, keepdims=True) + EPSILON)
@@ -145,17 +151,17 @@ class HOG(Extractor):
     def __init__(
         self,
         *,
-        orientations=9,
-        pixels_per_cell=8,
-        cells_per_block=2,
-        block_norm="L2-Hys",
-        signed=False,
-        transform_sqrt=False,
-        image_size=(128, 128),
-        n_jobs=None,
-        on_error="raise",
-        cache=None,
-    ):
+        orientations: int = 9,
+        pixels_per_cell: int = 8,
+        cells_per_block: int = 2,
+        block_norm: Literal["L1", "L1-sqrt", "L2", "L2-Hys"] = "L2-Hys",
+        signed: bool = False,
+        transform_sqrt: bool = False,
+        image_size: tuple[int, int] = (128, 128),
+        n_jobs: int | None = None,
+        on_error: str = "raise",
+        cache: str | PathLike[str] | None = None,
+    ) -> None:
         self.orientations = orientations
         self.pixels_per_cell = pixels_per_cell
         self.cells_per_block = cells_per_block
@@ -167,7 +173,7 @@ class HOG(Extractor):
         self.on_error = on_error
         self.cache = cache
 
-    def fit(self, items=None, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Check the parameters; nothing is learned.
 
         Raises
@@ -185,7 +191,7 @@ class HOG(Extractor):
         self.n_features_out_ = blocks[0] * blocks[1] * self.cells_per_block**2 * self.orientations
         return self
 
-    def describe(self, item):
+    def describe(self, item: np.ndarray) -> np.ndarray:
         """The blocks of one decoded image, flattened: float32 (n_features_out_,)."""
         height, width = self.image_size
         larger = item.shape[0] * item.shape[1] > height * width
@@ -202,7 +208,7 @@ class HOG(Extractor):
             self.transform_sqrt,
         ).ravel()
 
-    def divide(self, item, weights):
+    def divide(self, item: np.ndarray, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one decoded image divided among the cells: `Parts`."""
         side, rows, columns = self.cells_per_block, *(n // self.pixels_per_cell for n in self.image_size)
         blocks = rows - side + 1, columns - side + 1

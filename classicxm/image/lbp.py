@@ -1,6 +1,9 @@
 """Local binary patterns, uniform and multi-scale (Ojala, Pietikainen and Maenpaa 2002)."""
 
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from os import PathLike
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -17,7 +20,7 @@ MOST_POINTS = 16  # the table of labels has 2**points entries
 TOLERANCE = 1e-3  # grey values; interpolated equal pixels must still count as equal
 
 
-def local_binary_patterns(grey, n_points=8, radius=1.0):
+def local_binary_patterns(grey: np.ndarray, n_points: int = 8, radius: float = 1.0) -> np.ndarray:
     """The pattern of every pixel at least ``radius`` from the border.
 
     Bit ``p`` is set where the grey value at angle ``360 p / n_points`` degrees (from x towards y, upwards),
@@ -50,7 +53,7 @@ def local_binary_patterns(grey, n_points=8, radius=1.0):
     return codes
 
 
-def _shifted(grey, top, left, height, width):
+def _shifted(grey: np.ndarray, top: float, left: float, height: int, width: int) -> np.ndarray:
     """The (height, width) part of an image that starts at a fractional row and column."""
     top, left = round(float(top), 6), round(float(left), 6)
     row, column = int(np.floor(top)), int(np.floor(left))
@@ -66,7 +69,7 @@ def _shifted(grey, top, left, height, width):
 
 
 @lru_cache(maxsize=32)
-def uniform_labels(n_points, rotation_invariant=False):
+def uniform_labels(n_points: int, rotation_invariant: bool = False) -> np.ndarray:
     """The histogram bin of each of the 2**n_points patterns.
 
     A pattern is uniform when, read around the circle, it changes between 0 and 1 at most twice. Each uniform
@@ -93,7 +96,7 @@ class LBP(Extractor):
     Parameters
     ----------
     points : tuple of int, default=(8, 8, 8)
-        Neighbours compared with each pixel, at most 16, one number a scale.
+        Neighbours compared with each pixel, at most 16, one number per scale.
     radii : tuple of float, default=(1, 2, 3)
         Their distance in pixels at each scale.
     rotation_invariant : bool, default=False
@@ -131,16 +134,16 @@ class LBP(Extractor):
     def __init__(
         self,
         *,
-        points=(8, 8, 8),
-        radii=(1, 2, 3),
-        rotation_invariant=False,
-        grid=(1, 1),
-        hellinger=True,
-        max_side=256,
-        n_jobs=None,
-        on_error="raise",
-        cache=None,
-    ):
+        points: Sequence[int] = (8, 8, 8),
+        radii: Sequence[float] = (1, 2, 3),
+        rotation_invariant: bool = False,
+        grid: tuple[int, int] = (1, 1),
+        hellinger: bool = True,
+        max_side: int | None = 256,
+        n_jobs: int | None = None,
+        on_error: str = "raise",
+        cache: str | PathLike[str] | None = None,
+    ) -> None:
         self.points = points
         self.radii = radii
         self.rotation_invariant = rotation_invariant
@@ -151,7 +154,7 @@ class LBP(Extractor):
         self.on_error = on_error
         self.cache = cache
 
-    def fit(self, items=None, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Check the parameters; nothing is learned.
 
         Raises
@@ -169,13 +172,13 @@ class LBP(Extractor):
         self.n_features_out_ = int(np.prod(self.grid)) * sum(widths)
         return self
 
-    def describe(self, item):
+    def describe(self, item: np.ndarray) -> np.ndarray:
         """The histograms of one decoded image, scale by scale and cell by cell: float32 (n_features_out_,)."""
         histograms = [_grid_histograms(codes, n_codes, self.grid) for codes, n_codes in self._codes(item)]
         features = np.concatenate(histograms)
         return (np.sqrt(features) if self.hellinger else features).astype(np.float32)
 
-    def divide(self, item, weights):
+    def divide(self, item: np.ndarray, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one decoded image divided among its pixels, each by its bins: `Parts`."""
         values, parts, start = self.describe(item).astype(np.float64), [], 0
         sides = shrink(item, self.max_side).shape[1::-1]
@@ -189,7 +192,7 @@ class LBP(Extractor):
             start = stop
         return Parts.joined(parts)
 
-    def _codes(self, item):
+    def _codes(self, item: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
         """For each scale, the histogram value that each inner pixel counts for, and how many values there are."""
         grey = cv2.cvtColor(np.ascontiguousarray(shrink(item, self.max_side)), cv2.COLOR_RGB2GRAY)
         for n_points, radius in zip(self.points, self.radii, strict=True):
@@ -202,13 +205,13 @@ class LBP(Extractor):
             )
 
 
-def _grid_cells(shape, grid):
+def _grid_cells(shape: Sequence[int], grid: Sequence[int]) -> np.ndarray:
     """The cell of each pixel, row by row: integers (height, width)."""
     rows, columns = (np.arange(side) * n // max(side, 1) for side, n in zip(shape, grid, strict=True))
     return np.add.outer(rows * grid[1], columns)
 
 
-def _grid_histograms(codes, n_codes, grid):
+def _grid_histograms(codes: np.ndarray, n_codes: int, grid: Sequence[int]) -> np.ndarray:
     """Share of each label in each cell, cell by cell: float64 (n_codes,)."""
     counts = np.bincount(codes.ravel(), minlength=n_codes).reshape(int(np.prod(grid)), -1)
     return (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).ravel()

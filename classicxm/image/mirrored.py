@@ -9,7 +9,7 @@ __all__ = ["Mirrored"]
 
 
 class Mirrored(LocalExtractor):
-    """Describes an image as it is and seen in a mirror, so that an encoding no longer tells left from right.
+    """Describes an image as it is and seen in a mirror, so that an encoding no longer distinguishes left from right.
 
     With few training images this stands for the mirrored copies that Chatfield et al. (BMVC 2014) add to them. It
     takes twice the time and the memory of one image's descriptors.
@@ -36,14 +36,14 @@ class Mirrored(LocalExtractor):
     modality = "image"
     parameter_ranges = {"local": InstanceOf(LocalExtractor)}
 
-    def __init__(self, local):
+    def __init__(self, local: LocalExtractor) -> None:
         self.local = local
 
-    def reach(self, item):
+    def reach(self, item: np.ndarray) -> float | np.ndarray:
         """As far as the descriptors of ``local`` reach."""
         return self.local.reach(item)
 
-    def describe_located(self, item):
+    def describe_located(self, item: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Descriptors (2n, d) of a decoded image, those of its mirror image last, and their positions (2n, 2)."""
         descriptors, positions = self.local.describe_located(item)
         mirrored, seen_at = self.local.describe_located(np.ascontiguousarray(item[:, ::-1]))

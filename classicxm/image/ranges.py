@@ -1,5 +1,9 @@
 """Ranges of parameters that hold several values, for the ``parameter_ranges`` of image descriptions."""
 
+from typing import Any
+
+from classicxm.parameters import Range
+
 __all__ = ["TupleOf"]
 
 
@@ -11,11 +15,12 @@ class TupleOf:
     (True, False)
     """
 
-    def __init__(self, inner, length=None):
+    def __init__(self, inner: Range, length: int | None = None) -> None:
         self.inner = inner
         self.length = length
 
-    def accepts(self, value):
+    def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return (
             isinstance(value, (tuple, list))
             and len(value) > 0
@@ -23,6 +28,6 @@ class TupleOf:
             and all(map(self.inner.accepts, value))
         )
 
-    def __str__(self):
+    def __str__(self) -> str:
         count = "a tuple" if self.length is None else f"a tuple of length {self.length}"
         return f"{count}, each value {self.inner}"

@@ -1,5 +1,7 @@
 """Scale-invariant features at detected keypoints (Lowe 2004), through OpenCV."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -12,7 +14,7 @@ __all__ = ["SIFT", "root_sift"]
 N_DIMENSIONS = 128
 
 
-def root_sift(descriptors):
+def root_sift(descriptors: np.ndarray) -> np.ndarray:
     """Square roots of L1-normalised non-negative descriptors (n, d) (Arandjelovic and Zisserman 2012).
 
     Rows have unit length; zero rows stay zero.
@@ -63,13 +65,13 @@ class SIFT(LocalExtractor):
     def __init__(
         self,
         *,
-        n_features=0,
-        contrast_threshold=0.04,
-        edge_threshold=10.0,
-        sigma=1.6,
-        root=True,
-        max_side=480,
-    ):
+        n_features: int = 0,
+        contrast_threshold: float = 0.04,
+        edge_threshold: float = 10.0,
+        sigma: float = 1.6,
+        root: bool = True,
+        max_side: int | None = 480,
+    ) -> None:
         self.n_features = n_features
         self.contrast_threshold = contrast_threshold
         self.edge_threshold = edge_threshold
@@ -77,14 +79,14 @@ class SIFT(LocalExtractor):
         self.root = root
         self.max_side = max_side
 
-    def describe_located(self, item):
+    def describe_located(self, item: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Descriptors (n, 128) of a decoded image and their keypoints (n, 2) as fractions (x, y); n may be 0."""
         image = shrink(item, self.max_side)
         keypoints, descriptors = self.detect(image)
         points = np.array([keypoint.pt for keypoint in keypoints]).reshape(-1, 2)
         return descriptors, as_fractions(points, image.shape)
 
-    def detect(self, image):
+    def detect(self, image: np.ndarray) -> tuple[Sequence[cv2.KeyPoint], np.ndarray]:
         """OpenCV's keypoints of a uint8 image and their descriptors, normalised as asked: float32 (n, 128)."""
         grey = image if image.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
         detector = cv2.SIFT_create(

@@ -7,6 +7,7 @@ that content so that a cached description is found again whatever the file is ca
 import hashlib
 import importlib
 from os import PathLike
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ MODALITIES = ("text", "image", "audio", "video")
 __all__ = ["MODALITIES", "PATH_TYPES", "decode", "describe_source", "fingerprint"]
 
 
-def decode(modality, item):
+def decode(modality: str, item: Any) -> Any:
     """One item as its medium's arrays or strings.
 
     Parameters
@@ -39,7 +40,7 @@ def decode(modality, item):
     return importlib.import_module(f"classicxm.media.{modality}").decode(item)
 
 
-def describe_source(item):
+def describe_source(item: Any) -> str:
     """A short name of an item for messages: its path, the beginning of its text, or its shape."""
     if isinstance(item, np.ndarray):
         return f"array of shape {item.shape}"
@@ -50,19 +51,25 @@ def describe_source(item):
     return text if len(text) <= 120 or isinstance(item, PathLike) else text[:117] + "..."
 
 
-def fingerprint(modality, item):
+def fingerprint(modality: str, item: Any) -> str:
     """A hexadecimal digest of an item's content: of the file's bytes for paths, of the values otherwise."""
     digest = hashlib.blake2b(digest_size=20)
     if isinstance(item, PathLike) or (isinstance(item, str) and modality != "text"):
-        with open(item, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+        _update_by_file(digest, item)
     else:
         _update(digest, item)
     return digest.hexdigest()
 
 
-def _update(digest, value):
+def _update_by_file(digest: Any, path: str | PathLike[str]) -> None:
+    from classicxm.media.contents import open_regular
+
+    with open_regular(path) as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+
+
+def _update(digest: Any, value: Any) -> None:
     if isinstance(value, np.ndarray):
         digest.update(f"array {value.shape} {value.dtype.str}".encode())
         digest.update(np.ascontiguousarray(value).data)
@@ -72,6 +79,8 @@ def _update(digest, value):
         digest.update(f"list {len(value)}".encode())
         for part in value:
             _update(digest, part)
+    elif isinstance(value, PathLike):
+        _update_by_file(digest, value)
     elif hasattr(value, "content"):
         _update(digest, value.content())
     else:

@@ -2,12 +2,14 @@
 
 import io
 import numbers
+from collections.abc import Sequence
 from fractions import Fraction
 from os import PathLike
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import soundfile
+from numpy.typing import ArrayLike
 from scipy.signal import resample_poly
 
 from classicxm.errors import MediaDecodeError
@@ -34,7 +36,7 @@ class Audio(NamedTuple):
     sample_rate: int
 
 
-def decode(item):
+def decode(item: Any) -> Audio:
     """One recording as `Audio`: a path or bytes are read, (samples, sample_rate) go through `as_audio`."""
     if isinstance(item, Audio):
         return item
@@ -48,7 +50,7 @@ def decode(item):
     )
 
 
-def as_audio(samples, sample_rate):
+def as_audio(samples: ArrayLike, sample_rate: int) -> Audio:
     """Samples of any number of channels as `Audio`.
 
     Parameters
@@ -85,7 +87,7 @@ def as_audio(samples, sample_rate):
     return Audio(np.clip(samples, -1, 1), int(sample_rate))
 
 
-def read_audio(source):
+def read_audio(source: str | PathLike[str] | bytes) -> Audio:
     """Decode an audio file or the bytes of one; channels are averaged.
 
     Parameters
@@ -117,7 +119,7 @@ def read_audio(source):
     return Audio(np.clip(samples, -1, 1, out=samples), rate)
 
 
-def resampled(audio, sample_rate):
+def resampled(audio: Audio, sample_rate: int) -> Audio:
     """The same sound at another sample rate, by a polyphase low-pass filter.
 
     >>> sound = Audio(np.zeros(441, np.float32), 44100)
@@ -140,7 +142,7 @@ def resampled(audio, sample_rate):
     return Audio(np.clip(samples, -1, 1, out=samples), sample_rate)
 
 
-def _whole_pieces(data, name):
+def _whole_pieces(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
     """What libsndfile is given, one after the other: pairs of content and its number of samples, if counted.
 
     Lengths are repaired, chained streams divided; what is cut is refused.
@@ -164,7 +166,7 @@ def _whole_pieces(data, name):
     return [(piece, None) for piece in pieces]
 
 
-def _mpeg_pieces(data, name):
+def _mpeg_pieces(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
     pieces = mp3.streams(data)
     problem = next((piece.problem for piece in pieces if piece.problem), None)
     if problem:
@@ -172,11 +174,11 @@ def _mpeg_pieces(data, name):
     return [(piece.data, piece.n_samples) for piece in pieces if piece.n_samples]
 
 
-def _cut_off(name):
+def _cut_off(name: str) -> MediaDecodeError:
     return MediaDecodeError(name, "stops before its end, samples are missing; replace the file")
 
 
-def _read_pieces(pieces, name):
+def _read_pieces(pieces: Sequence[tuple[bytes, int | None]], name: str) -> tuple[np.ndarray, int]:
     """All samples of encoded pieces, channels averaged: float32 (n,), and their rate."""
     blocks, rates, total = [], set(), 0
     for piece, counted in pieces:
@@ -201,7 +203,7 @@ def _read_pieces(pieces, name):
     return samples, rates.pop() if rates else 0
 
 
-def _read_blocks(file, name, before, counted):
+def _read_blocks(file: soundfile.SoundFile, name: str, before: int, counted: int | None) -> list[np.ndarray]:
     """The blocks of samples of an open file, channels averaged; ``before`` samples were read already."""
     unknown = file.frames > 1 << 60
     if before + file.frames > MAX_SAMPLES and not unknown:
@@ -226,13 +228,13 @@ def _read_blocks(file, name, before, counted):
     return blocks
 
 
-def _mixed_down(samples):
+def _mixed_down(samples: np.ndarray) -> np.ndarray:
     if samples.ndim == 1:
         return samples
     return samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1)
 
 
-def _as_float(samples):
+def _as_float(samples: np.ndarray) -> np.ndarray:
     if samples.dtype.kind == "f":
         return samples
     if samples.dtype == np.uint8:  # 8-bit sound alone is unsigned
@@ -242,7 +244,7 @@ def _as_float(samples):
     raise TypeError(f"samples must be float, int16, int32, int8 or uint8, got {samples.dtype}; convert them")
 
 
-def _problem(samples, largest):
+def _problem(samples: np.ndarray, largest: float) -> str | None:
     """What is wrong with sample values, or None."""
     low, high = samples.min(), samples.max()
     if not np.isfinite(low + high):
@@ -262,7 +264,7 @@ FOREIGN = {
 }
 
 
-def _refusal(data, error):
+def _refusal(data: bytes, error: Exception) -> str:
     """What content that libsndfile refuses is, and what to do."""
     for kind, is_this in FOREIGN.items():
         if is_this(data):

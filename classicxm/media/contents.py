@@ -4,7 +4,9 @@ import contextlib
 import os
 import stat
 import threading
+from collections.abc import Iterator
 from os import PathLike
+from typing import BinaryIO
 
 from classicxm.errors import MediaDecodeError
 
@@ -14,7 +16,7 @@ __all__ = ["MAX_BYTES", "contents", "guess_text", "open_regular", "silent_stderr
 MAX_BYTES = 1 << 28
 
 
-def open_regular(path):
+def open_regular(path: str | PathLike[str]) -> BinaryIO:
     """A regular file opened for reading bytes.
 
     Raises
@@ -35,7 +37,9 @@ def open_regular(path):
     return os.fdopen(descriptor, "rb")
 
 
-def contents(source, max_bytes=None, *, allow_empty=False):
+def contents(
+    source: str | PathLike[str] | bytes, max_bytes: int | None = None, *, allow_empty: bool = False
+) -> tuple[str, bytes]:
     """Name for messages and bytes of a path, or of bytes that are already there.
 
     Parameters
@@ -55,7 +59,7 @@ def contents(source, max_bytes=None, *, allow_empty=False):
     if isinstance(source, bytes):
         name, size, data = f"{len(source)} bytes", len(source), source
     elif isinstance(source, (str, PathLike)):
-        name, data = str(source), None
+        name, data = str(source), b""
         with open_regular(source) as file:
             size = os.fstat(file.fileno()).st_size
             if size <= limit:
@@ -74,7 +78,7 @@ def contents(source, max_bytes=None, *, allow_empty=False):
     return name, data
 
 
-def guess_text(data):
+def guess_text(data: bytes) -> str | None:
     """What content that is none of a medium's formats seems to be ("it holds text"), or None.
 
     >>> guess_text(b"a line of words"), guess_text(bytes(9))
@@ -93,10 +97,11 @@ def guess_text(data):
 class _SilentStderr:
     """The process's stderr turned to nowhere while anybody is inside: codecs written in C print there."""
 
-    def __init__(self):
-        self.lock, self.inside, self.kept = threading.Lock(), 0, None
+    def __init__(self) -> None:
+        self.lock, self.inside = threading.Lock(), 0
+        self.kept: int | None = None
 
-    def enter(self):
+    def enter(self) -> None:
         with self.lock:
             if not self.inside:
                 try:
@@ -109,7 +114,7 @@ class _SilentStderr:
                     os.close(nowhere)
             self.inside += 1
 
-    def leave(self):
+    def leave(self) -> None:
         with self.lock:
             self.inside -= 1
             if not self.inside and self.kept is not None:
@@ -121,7 +126,7 @@ _stderr = _SilentStderr()
 
 
 @contextlib.contextmanager
-def silent_stderr():
+def silent_stderr() -> Iterator[None]:
     """Nothing that C libraries print reaches stderr inside this context."""
     _stderr.enter()
     try:

@@ -6,7 +6,7 @@ SIZES = {1: 192, **{i: 576 << i - 2 for i in range(2, 6)}, **{i: 256 << i - 8 fo
 LONGEST_FRAME = 1 << 20
 
 
-def _table(polynomial, bits):
+def _table(polynomial: int, bits: int) -> list[int]:
     values = []
     for byte in range(256):
         value = byte << bits - 8
@@ -20,10 +20,10 @@ def _table(polynomial, bits):
 CRC_8, CRC_16 = _table(0x07, 8), _table(0x8005, 16)
 
 
-def with_length(data):
+def with_length(data: bytes) -> tuple[bytes, bool]:
     """The same content with its total number of samples filled in, and whether it is cut: (bytes, bool).
 
-    Where the header says 0 (unknown), the last frame is found by both of its checksums; its position tells.
+    Where the header says 0 (unknown), the last frame is found by both of its checksums; its position gives the number.
     Content of another kind, or that says its length, comes back as it is.
     """
     if data[:4] != b"fLaC" or len(data) < 42 or int.from_bytes(data[21:26], "big") & (1 << 36) - 1:
@@ -39,7 +39,7 @@ def with_length(data):
     return data[:21] + packed.to_bytes(5, "big") + data[26:end], False
 
 
-def _after_metadata(data):
+def _after_metadata(data: bytes) -> int:
     at, last = 4, False
     while not last and at + 4 <= len(data):
         last = bool(data[at] & 128)
@@ -47,7 +47,7 @@ def _after_metadata(data):
     return at
 
 
-def _total(data, start, end):
+def _total(data: bytes, start: int, end: int) -> int:
     """Samples up to the end of the last frame, or 0 where no whole frame ends there."""
     at = end
     while (at := data.rfind(b"\xff", max(start, end - LONGEST_FRAME), at)) >= 0:
@@ -57,14 +57,14 @@ def _total(data, start, end):
     return 0
 
 
-def _crc_16(data, at, end):
+def _crc_16(data: bytes, at: int, end: int) -> int:
     value = 0
     for byte in data[at:end]:
         value = (value << 8 & 0xFFFF) ^ CRC_16[value >> 8 ^ byte]
     return value
 
 
-def _header(data, at):
+def _header(data: bytes, at: int) -> int | None:
     """The number of the sample behind a frame, by its header; None where none starts."""
     varying, code, rate = data[at + 1] & 1, data[at + 2] >> 4, data[at + 2] & 15
     number, after = _coded_number(data, at + 4)
@@ -86,7 +86,7 @@ def _header(data, at):
     return number + size if varying else number * usual + size
 
 
-def _coded_number(data, at):
+def _coded_number(data: bytes, at: int) -> tuple[int | None, int]:
     """A number in the manner of UTF-8, up to 36 bits, and the byte behind it."""
     if at >= len(data):
         return None, at

@@ -3,6 +3,7 @@
 import io
 import re
 from os import PathLike
+from typing import Any
 
 import imagesize
 import numpy as np
@@ -31,7 +32,7 @@ ROWS = 256  # laid over white at once, so that no second whole picture is in mem
 HDR_SIZE = re.compile(rb"\n([-+])([XY]) (\d+) [-+][XY] (\d+)\n")
 
 
-def read_image(source, max_pixels=MAX_PIXELS):
+def read_image(source: str | PathLike[str] | bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Decode an image file or the bytes of one.
 
     EXIF orientation is applied, transparency is laid over white, an animation gives its first frame, and what
@@ -79,12 +80,12 @@ def read_image(source, max_pixels=MAX_PIXELS):
     return pixels
 
 
-def decode(item):
+def decode(item: Any) -> np.ndarray:
     """One image: a path or bytes are read, arrays go through `as_rgb`."""
     return as_rgb(item) if isinstance(item, np.ndarray) else read_image(item)
 
 
-def as_rgb(image):
+def as_rgb(image: np.ndarray) -> np.ndarray:
     """A decoded image as uint8 RGB (height, width, 3).
 
     Grey and RGBA arrays are converted. Unsigned integers of 8, 16 and 32 bits reach from 0 to the largest number
@@ -118,7 +119,7 @@ def as_rgb(image):
     return _over_white(image) if image.shape[2] == 4 else image
 
 
-def _header_size(data):
+def _header_size(data: bytes) -> tuple[int, int, int]:
     """(width, height, bytes per pixel) as the header says, or zeros for a kind the parser does not know."""
     if data[:2] == b"BM" and len(data) >= 26:
         if int.from_bytes(data[14:18], "little") == 12:  # of OS/2: 16 bits
@@ -133,9 +134,9 @@ def _header_size(data):
     if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         tags = tiff.read_tags(data)
         return (tags.width, tags.height, max(1, tags.n_samples * tags.bits // 8)) if tags else (0, 0, 0)
-    if pnm.size(data):
+    if (size := pnm.size(data)) is not None:
         # numbers written out take a list of strings while they are read
-        return (*pnm.size(data), 64 if data[1:2] in b"123" else 3)
+        return (*size, 64 if data[1:2] in b"123" else 3)
     if data.startswith(b"#?") and (found := HDR_SIZE.search(data[:65536])):
         return int(found[3]), int(found[4]), 12
     try:
@@ -145,7 +146,7 @@ def _header_size(data):
     return max(int(width), 0), max(int(height), 0), 3
 
 
-def _decode_pixels(data):
+def _decode_pixels(data: bytes) -> np.ndarray | str | None:
     """uint8 RGB pixels; None where OpenCV finds no image, or a str that says what is wrong."""
     if data.startswith(b"\xff\xd8"):
         end = jpeg.end_of_picture(data)
@@ -155,7 +156,8 @@ def _decode_pixels(data):
         if isinstance(found, str):
             return found
         if found.colour == 0 and found.transparent is not None:
-            return _as_rgb_file(png.with_alpha(_by_opencv(found.data, cv2.IMREAD_UNCHANGED), found))
+            grey = _by_opencv(found.data, cv2.IMREAD_UNCHANGED)
+            return None if grey is None else _as_rgb_file(png.with_alpha(grey, found))
         return _any_kind(found.data)
     if pnm.size(data):
         pixels = pnm.decode(data)
@@ -167,7 +169,7 @@ def _decode_pixels(data):
     return _any_kind(data)
 
 
-def _any_kind(data):
+def _any_kind(data: bytes) -> np.ndarray | None:
     raw = _by_opencv(data, cv2.IMREAD_UNCHANGED)
     if raw is None or (raw.dtype in (np.uint8, np.uint16) and (raw.ndim == 2 or raw.shape[2] == 3)):
         del raw
@@ -175,7 +177,7 @@ def _any_kind(data):
     return _as_rgb_file(_rgb_order(raw))
 
 
-def _tiff_pixels(data):
+def _tiff_pixels(data: bytes) -> np.ndarray | str | None:
     tags = tiff.read_tags(data)
     if tags is None:
         return None
@@ -201,20 +203,20 @@ def _tiff_pixels(data):
     return _any_kind(data)
 
 
-def _by_opencv(data, how):
+def _by_opencv(data: bytes, how: int) -> np.ndarray | None:
     try:
         return cv2.imdecode(np.frombuffer(data, np.uint8), how)
     except cv2.error:
         return None
 
 
-def _rgb_order(raw):
+def _rgb_order(raw: np.ndarray) -> np.ndarray:
     if raw.ndim == 2:
         return raw
     return raw[..., [2, 1, 0, 3]] if raw.shape[2] == 4 else raw[..., ::-1]
 
 
-def _as_rgb_file(pixels, is_multiplied=False):
+def _as_rgb_file(pixels: np.ndarray | None, is_multiplied: bool = False) -> np.ndarray | None:
     """Samples of any type, grey, grey + alpha, RGB or RGBA, over white."""
     if pixels is None:
         return None
@@ -227,7 +229,7 @@ def _as_rgb_file(pixels, is_multiplied=False):
     return np.minimum(opaque.astype(np.uint16) + (255 - alpha), 255).astype(np.uint8)
 
 
-def _over_white(rgba):
+def _over_white(rgba: np.ndarray) -> np.ndarray:
     blended = np.empty((*rgba.shape[:2], 3), np.uint8)
     for top in range(0, len(rgba), ROWS):
         rows = rgba[top : top + ROWS]
@@ -245,7 +247,7 @@ FOREIGN = (
 )
 
 
-def _guess(data):
+def _guess(data: bytes) -> str:
     for start, kind in FOREIGN:
         if data.startswith(start):
             return kind

@@ -4,18 +4,24 @@ import re
 
 __all__ = ["end_of_picture"]
 
-# Stuffed bytes (FF 00), restarts and other markers without a length are passed over in one search.
-MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd7\xff])")
+# Stuffed bytes (FF 00), restarts and other markers without a length are passed over in one search, and so are FF
+# that fill: one FF alone is looked for, since a run of them would be tried again from each of its bytes.
+MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
+
+MOST_SEGMENTS = 100_000  # a picture has some hundreds
 
 
-def end_of_picture(data):
+def end_of_picture(data: bytes) -> int | None:
     """The first byte behind the end marker of the first picture, or None where it is cut.
 
     Previews lie inside a segment and are passed over with it; what a camera appends (a second picture, a
     film, a maker's notes) lies behind the end.
     """
     at = 2
-    while found := MARKER.search(data, at):
+    for _ in range(MOST_SEGMENTS):
+        found = MARKER.search(data, at)
+        if found is None:
+            break
         at = found.end()
         if found[1] == b"\xd9":
             return at

@@ -1,5 +1,6 @@
 """MPEG audio (mp1, mp2, mp3): the frames of a stream, counted one by one (ISO/IEC 11172-3, 13818-3)."""
 
+import re
 import struct
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ BIT_RATES = {
 }
 SAMPLE_RATES = (44100, 48000, 32000)
 LARGEST_FREE_FRAME = 8192
+MOST_TAGS = 1000  # in a row
+NOT_ZERO = re.compile(rb"[^\0]")
 
 
 class Frame(NamedTuple):
@@ -36,7 +39,7 @@ class Stream(NamedTuple):
     problem: str | None
 
 
-def frame_at(data, at):
+def frame_at(data: bytes, at: int) -> Frame | None:
     """The `Frame` whose header starts at a byte, or None."""
     if at + 4 > len(data) or data[at] != 0xFF or data[at + 1] & 0xE0 != 0xE0:
         return None
@@ -59,7 +62,7 @@ def frame_at(data, at):
     return Frame(length, n_samples, rate, 4 + side, slot, word & 0xFFFE0C00)
 
 
-def looks_like_mpeg(data):
+def looks_like_mpeg(data: bytes) -> bool:
     """Whether content, behind its tags, starts with two frames in a row."""
     at = _after_tags(data, 0)
     first = frame_at(data, at)
@@ -69,21 +72,24 @@ def looks_like_mpeg(data):
     return second == len(data) or frame_at(data, second) is not None
 
 
-def streams(data):
+def streams(data: bytes) -> list[Stream]:
     """The pieces of content whose every frame has been counted: list of `Stream`.
 
     A frame that carries a Xing, Info or VBRI mark holds no sound and starts a new piece: files are often
     joined end to end. Tags between and behind the frames are passed over.
     """
-    found, at = [], _after_tags(data, 0)
-    start, frames, marked, free = at, 0, None, 0
+    at = _after_tags(data, 0)
     first = frame_at(data, at)
+    if first is None:  # a container may say that it holds MPEG audio and hold something else
+        return [Stream(b"", 0, "holds no MPEG frame")]
+    found: list[Stream] = []
+    marked: int | None = None
+    start, frames, free = at, 0, 0
     while at < len(data):
         frame = frame_at(data, at)
         if frame is None:
-            following = _after_tags(data, at)
-            if following == at:
-                following = _resynchronized(data, at, first)
+            behind_tags = _after_tags(data, at)
+            following = behind_tags if behind_tags != at else _resynchronized(data, at, first)
             if following is None:
                 break
             at = following
@@ -106,7 +112,15 @@ def streams(data):
     return found
 
 
-def _stream(data, start, end, first, frames, marked, problem=None):
+def _stream(
+    data: bytes,
+    start: int,
+    end: int,
+    first: Frame,
+    frames: int,
+    marked: int | None,
+    problem: str | None = None,
+) -> Stream:
     if problem is None and marked and frames < marked - 1:
         problem = (
             f"stops before its end, at sample {frames * first.n_samples:,} of {marked * first.n_samples:,}"
@@ -114,12 +128,12 @@ def _stream(data, start, end, first, frames, marked, problem=None):
     piece = data[start:end]
     if marked is None or frames > marked:  # no count, or one that is too small: ours is put before the frames
         if marked is not None:
-            piece = piece[frame_at(piece, 0).length :]
+            piece = piece[first.length :]
         piece = _counting_frame(piece, frames) + piece
     return Stream(piece, frames * first.n_samples, problem)
 
 
-def _counting_frame(piece, frames):
+def _counting_frame(piece: bytes, frames: int) -> bytes:
     """A silent frame with a Xing mark that announces so many frames; nothing for layers without one."""
     header = int.from_bytes(piece[:4], "big")
     frame = frame_at(piece, 0)
@@ -128,13 +142,13 @@ def _counting_frame(piece, frames):
     for rate_index in range(1, 15):
         word = (header | 0x10000) & ~0xF200 | rate_index << 12  # without checksum and padding
         made = frame_at(word.to_bytes(4, "big"), 0)
-        if made.length >= made.mark + 16:
+        if made is not None and made.length >= made.mark + 16:
             mark = b"Xing" + struct.pack(">III", 3, frames, len(piece) + made.length)
             return (word.to_bytes(4, "big") + bytes(made.mark - 4) + mark).ljust(made.length, b"\0")
     return b""
 
 
-def _marked_count(data, at, frame):
+def _marked_count(data: bytes, at: int, frame: Frame) -> int | None:
     """How many frames the mark in this frame announces (0: not said), or None without a mark."""
     for mark in (at + frame.mark, at + frame.mark + 2):  # behind a checksum it stands two bytes later
         if data[mark : mark + 4] in (b"Xing", b"Info"):
@@ -145,9 +159,9 @@ def _marked_count(data, at, frame):
     return None
 
 
-def _after_tags(data, at):
+def _after_tags(data: bytes, at: int) -> int:
     """The first byte behind ID3, APE and lyrics tags, and zeros, that start here."""
-    while True:
+    for _ in range(MOST_TAGS):
         before = at
         if data[at : at + 3] == b"ID3" and at + 10 <= len(data):
             size = 0
@@ -163,23 +177,25 @@ def _after_tags(data, at):
             end = data.find(b"LYRICS200", at)
             at = end + 9 if end >= 0 else len(data)
         elif data[at : at + 1] == b"\0":
-            at += len(data[at:]) - len(data[at:].lstrip(b"\0"))
+            found = NOT_ZERO.search(data, at)
+            at = found.start() if found else len(data)
         if at == before or at >= len(data):
-            return min(at, len(data))
+            break
+    return min(at, len(data))
 
 
-def _resynchronized(data, at, first):
+def _resynchronized(data: bytes, at: int, first: Frame) -> int | None:
     """The next frame of the same kind that another one follows, within 64 kB of damage or padding."""
     for candidate in range(at + 1, min(at + 65536, len(data))):
         frame = frame_at(data, candidate)
-        if frame and first and frame.kind == first.kind and frame.length:
+        if frame and frame.kind == first.kind and frame.length:
             following = candidate + frame.length
             if following == len(data) or frame_at(data, following):
                 return candidate
     return None
 
 
-def _free_length(data, at, frame):
+def _free_length(data: bytes, at: int, frame: Frame) -> int:
     """Bytes of a free-format frame: to the next header of the same kind."""
     start = data[at : at + 2]
     candidate = data.find(start, at + 24, at + LARGEST_FREE_FRAME)

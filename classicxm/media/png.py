@@ -1,7 +1,7 @@
 """PNG (ISO/IEC 15948): the chunks of the first picture, checked, and its transparent colour."""
 
 import zlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,10 +24,10 @@ class Png(NamedTuple):
     transparent: bytes | None
 
 
-def checked(data):
+def checked(data: bytes) -> Png | str:
     """The `Png` that content holds, or what is wrong with it: str."""
     chunks, at, transparent, is_complete = [SIGNATURE], 8, None, False
-    inflate, ended = zlib.decompressobj(), False
+    inflate, ended, left = zlib.decompressobj(), False, _most_inflated(data)
     while not is_complete:
         size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
         end = at + 12 + size
@@ -44,7 +44,8 @@ def checked(data):
             transparent = bytes(body)
         if name == b"IDAT" and not ended:
             try:
-                ended = _inflate(inflate, body)
+                left -= _inflate(inflate, body, left)
+                ended = inflate.eof or left <= 0  # libpng leaves what is more than the pixels
             except zlib.error:
                 return "its header is an image's, its contents are damaged"
         is_complete = name == b"IEND"
@@ -58,16 +59,25 @@ def checked(data):
     return Png(b"".join(chunks), width, height, header[8], header[9], transparent)
 
 
-def _inflate(inflate, body):
-    """Run compressed data through without keeping them; whether they have ended."""
-    rest = body
-    while len(rest) and not inflate.eof:
-        inflate.decompress(rest, 1 << 20)
-        rest = inflate.unconsumed_tail
-    return inflate.eof
+def _most_inflated(data: bytes) -> int:
+    """Bytes that the pixels of any picture of this size have at most, with the bytes before rows and of interlacing."""
+    width, height = (int.from_bytes(data[i : i + 4], "big") for i in (16, 20))
+    return 2 * height * (8 * width + 1) + (1 << 16)
 
 
-def with_alpha(pixels, png):
+def _inflate(inflate: Any, body: memoryview, most: int) -> int:
+    """Run compressed data through without keeping them; how many bytes they became, ``most`` or little more at most."""
+    total, at = 0, 0
+    while at < len(body) and not inflate.eof and total < most:
+        part = body[at : at + (1 << 14)]
+        at += len(part)
+        while len(part) and not inflate.eof and total < most:
+            total += len(inflate.decompress(part, 1 << 20))
+            part = inflate.unconsumed_tail
+    return total
+
+
+def with_alpha(pixels: np.ndarray, png: Png) -> np.ndarray:
     """Grey pixels (height, width) as OpenCV decodes them, as (grey, alpha) where one grey is transparent."""
     if png.colour != 0 or png.transparent is None or len(png.transparent) < 2:
         return pixels

@@ -10,15 +10,18 @@ HEADER = re.compile(rb"P([1-6])((?:\s+|#[^\n]*\n)+\d+)((?:\s+|#[^\n]*\n)+\d+)((?
 COMMENT = re.compile(rb"#[^\n]*")
 
 
-def size(data):
+def size(data: bytes) -> tuple[int, int] | None:
     """(width, height) of a netpbm file, or None for another kind."""
     header = _header(data)
-    return header and header[1:3]
+    return None if header is None else header[1:3]
 
 
-def decode(data):
+def decode(data: bytes) -> np.ndarray | str:
     """uint8 pixels, (height, width) or (height, width, 3); a str says what is wrong."""
-    kind, width, height, largest, at = _header(data)
+    header = _header(data)
+    if header is None:
+        return "its header is damaged"
+    kind, width, height, largest, at = header
     n_channels = 3 if kind in (3, 6) else 1
     count = width * height * n_channels
     if not 0 < largest < 65536 or not count:
@@ -33,8 +36,8 @@ def decode(data):
         values = np.unpackbits(bits.reshape(height, -1), axis=1)[:, :width]
     else:
         sample = np.dtype(np.uint8 if largest < 256 else ">u2")
-        values = data[at + 1 : at + 1 + count * sample.itemsize]
-        values = np.frombuffer(values, sample, count=len(values) // sample.itemsize)
+        stored = data[at + 1 : at + 1 + count * sample.itemsize]
+        values = np.frombuffer(stored, sample, count=len(stored) // sample.itemsize)
     if values.size < count:
         return "it stops before its end"
     values = values.reshape(height, width, n_channels)
@@ -43,7 +46,7 @@ def decode(data):
     return scaled(values, largest)
 
 
-def scaled(values, largest):
+def scaled(values: np.ndarray, largest: int) -> np.ndarray:
     """Integers 0..largest as uint8 0..255; what lies above counts as the largest."""
     if largest == 255:
         return values.astype(np.uint8)
@@ -54,7 +57,7 @@ def scaled(values, largest):
     return table.astype(np.uint8)[values]
 
 
-def _plain(text, kind, count):
+def _plain(text: bytes, kind: int, count: int) -> np.ndarray:
     text = COMMENT.sub(b"", text)
     if kind == 1:
         return np.frombuffer(re.sub(rb"[^01]", b"", text)[:count], np.uint8) - 48
@@ -62,7 +65,7 @@ def _plain(text, kind, count):
     return np.minimum(np.array(numbers, dtype="S9").astype(np.uint32), 65535).astype(np.uint16)
 
 
-def _header(data):
+def _header(data: bytes) -> tuple[int, int, int, int, int] | None:
     """(kind, width, height, largest value, first byte behind the header), or None."""
     found = HEADER.match(data[:65536])
     if not found:
@@ -71,4 +74,4 @@ def _header(data):
     numbers = [int(COMMENT.sub(b"", part)) for part in found.groups()[1:] if part]
     if kind in (1, 4):
         return kind, numbers[0], numbers[1], 1, found.end(3)
-    return (kind, *numbers, found.end()) if len(numbers) == 3 else None
+    return (kind, numbers[0], numbers[1], numbers[2], found.end()) if len(numbers) == 3 else None

@@ -5,7 +5,9 @@ import contextlib
 import io
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -44,7 +46,7 @@ def data_uri(content: bytes, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def sound_preview(source) -> bytes:
+def sound_preview(source: Any) -> bytes:
     """A sound, in any form that `classicxm.media.audio.decode` takes, as the bytes of a 16-bit WAV file."""
     audio = decode_audio(source)
     stream = io.BytesIO()
@@ -52,7 +54,7 @@ def sound_preview(source) -> bytes:
     return stream.getvalue()
 
 
-def clip_preview(source) -> bytes:
+def clip_preview(source: Any) -> bytes:
     """The first 250 frames of a clip, at most 320 pixels wide and high, as the bytes of a WebM file.
 
     Raises
@@ -82,13 +84,13 @@ def clip_preview(source) -> bytes:
         return path.read_bytes()
 
 
-def first_frame(source) -> np.ndarray:
+def first_frame(source: Any) -> np.ndarray:
     """The first frame of a clip: uint8 array (height, width, 3)."""
     return next(iter(decode_video(source).with_options(max_frames=1)))
 
 
 @contextlib.contextmanager
-def _quiet_stderr():
+def _quiet_stderr() -> Iterator[None]:
     """Without what C code writes to stderr: OpenCV prints that WebM needs no tag, whatever its level of logging."""
     kept = os.dup(2)
     try:

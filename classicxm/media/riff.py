@@ -5,13 +5,16 @@ to the end of the file.
 """
 
 import struct
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 __all__ = ["Container", "container"]
 
+ByteOrder: TypeAlias = Literal["little", "big"]
 MPEG_TAGS = (0x50, 0x55)  # formats of wav whose data are MPEG frames
 W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 NO_LENGTH = (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0x7FFFF000, 0xFFFFF000)
+
+MOST_CHUNKS = 10_000  # before the samples; files have some ten
 
 
 class Container(NamedTuple):
@@ -22,7 +25,7 @@ class Container(NamedTuple):
     mpeg: bytes | None = None
 
 
-def container(data):
+def container(data: bytes) -> Container | None:
     """The `Container` that content is, or None for content of another kind."""
     kind = data[:4]
     if kind in (b"RIFF", b"RIFX", b"RF64", b"BW64") and data[8:12] == b"WAVE":
@@ -36,9 +39,11 @@ def container(data):
     return None
 
 
-def _wav(data, order, is_64):
+def _wav(data: bytes, order: ByteOrder, is_64: bool) -> Container:
     at, tag, long_size, block = 12, None, None, 1
-    while at + 8 <= len(data):
+    for _ in range(MOST_CHUNKS):
+        if at + 8 > len(data):
+            break
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], order)
         body = at + 8
         if name == b"ds64":
@@ -49,11 +54,15 @@ def _wav(data, order, is_64):
         if name == b"data":
             return _wav_data(data, order, at, size, long_size if is_64 else None, tag, block)
         at = body + size + size % 2
+    else:
+        return Container(data[:MOST_CHUNKS], True)
     # without a chunk of samples: cut where the last chunk reaches over the end, else libsndfile says what is wrong
     return Container(data, at > len(data))
 
 
-def _wav_data(data, order, at, size, long_size, tag, block):
+def _wav_data(
+    data: bytes, order: ByteOrder, at: int, size: int, long_size: int | None, tag: int | None, block: int
+) -> Container:
     body, available = at + 8, len(data) - at - 8
     if long_size is not None and size == 0xFFFFFFFF:
         size, unknown = long_size, long_size in (0, 0xFFFFFFFFFFFFFFFF)
@@ -75,22 +84,24 @@ def _wav_data(data, order, at, size, long_size, tag, block):
     return Container(data, is_cut)
 
 
-def _is_chunk(data, at, order):
+def _is_chunk(data: bytes, at: int, order: ByteOrder) -> bool:
     """Whether a chunk that fits the file starts here."""
     name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], order)
     return len(data) >= at + 8 and name.isascii() and name.strip().isalnum() and at + 8 + size <= len(data)
 
 
-def _without_ds64(chunks, order):
+def _without_ds64(chunks: bytes, order: ByteOrder) -> bytes:
     if chunks[:4] != b"ds64":
         return chunks
     size = int.from_bytes(chunks[4:8], order)
     return chunks[8 + size + size % 2 :]
 
 
-def _w64(data):
+def _w64(data: bytes) -> Container:
     at, block = 40, 1
-    while at + 24 <= len(data):
+    for _ in range(MOST_CHUNKS):
+        if at + 24 > len(data):
+            break
         name, size = data[at : at + 4], int.from_bytes(data[at + 16 : at + 24], "little")
         if name == b"fmt ":
             block = max(1, int.from_bytes(data[at + 36 : at + 38], "little"))
@@ -107,18 +118,22 @@ def _w64(data):
     return Container(data, True)
 
 
-def _aiff(data):
+def _aiff(data: bytes) -> Container:
     at = 12
-    while at + 8 <= len(data):
+    for _ in range(MOST_CHUNKS):
+        if at + 8 > len(data):
+            break
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
         if name == b"SSND":
             streamed = size in NO_LENGTH or size <= 8
             return Container(data, not streamed and at + 8 + size > len(data))
         at += 8 + size + size % 2
+    else:
+        return Container(data[:MOST_CHUNKS], True)
     return Container(data, at > len(data))
 
 
-def _au(data, order):
+def _au(data: bytes, order: ByteOrder) -> Container:
     offset, size = (int.from_bytes(data[i : i + 4], order) for i in (4, 8))
     if size == 0xFFFFFFFF or (size == 0 and len(data) > offset):
         size = max(0, len(data) - offset)

@@ -2,11 +2,15 @@
 
 import codecs
 from os import PathLike
+from typing import Any
 
 from classicxm.errors import MediaDecodeError
 from classicxm.media.contents import contents
 
-__all__ = ["decode", "read_text"]
+__all__ = ["MAX_BYTES", "decode", "read_text"]
+
+#: Texts with more bytes than this are refused before they are read (16 MiB, three times the Bible).
+MAX_BYTES = 1 << 24
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -17,7 +21,7 @@ MARKS = (
 )
 
 
-def read_text(path):
+def read_text(path: str | PathLike[str]) -> str:
     """The contents of a UTF-8 file; a byte order mark is dropped.
 
     UTF-16 and UTF-32 are recognised by their mark, or without one by where their zero bytes stand.
@@ -27,14 +31,14 @@ def read_text(path):
     MediaDecodeError
         If the file is missing, too large, no regular file, or not UTF-8, UTF-16 or UTF-32.
     """
-    data = contents(path, allow_empty=True)[1]
-    encoding = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
+    data = contents(path, MAX_BYTES, allow_empty=True)[1]
+    encoding: str | None = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
     if encoding == "utf-8" and b"\0" in data:
         encoding = _encoding_by_zeros(data)
+    if encoding is None:
+        at = data.index(0)
+        raise MediaDecodeError(path, f"is not UTF-8 text (byte {at} is 0x00); convert it to UTF-8")
     try:
-        if encoding is None:
-            at = data.index(0)
-            raise MediaDecodeError(path, f"is not UTF-8 text (byte {at} is 0x00); convert it to UTF-8")
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         byte = data[min(error.start, len(data) - 1)]
@@ -45,7 +49,7 @@ def read_text(path):
         ) from None
 
 
-def _encoding_by_zeros(data):
+def _encoding_by_zeros(data: bytes) -> str | None:
     """UTF-16 or UTF-32 without a byte order mark, told by where its zero bytes stand; None for no text."""
     for encoding, width in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
         try:
@@ -59,7 +63,7 @@ def _encoding_by_zeros(data):
     return None
 
 
-def decode(item):
+def decode(item: Any) -> str:
     """One text: a string is itself, a `pathlib.Path` is read, several captions are joined by newlines.
 
     >>> decode(["a red circle", "left of a square"])

@@ -14,32 +14,33 @@ WHITE_IS_ZERO, GREY, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
 
 
 class Tiff(NamedTuple):
-    """Tags of the first page; ``entries`` tells where each tag's 12 (20) bytes stand."""
+    """Tags of the first page; ``entries`` gives where each tag's 12 (20) bytes stand."""
 
     width: int
     height: int
     bits: int
     n_samples: int
     photometric: int
-    extra: tuple
+    extra: tuple[int, ...]
     sample_format: int
     predictor: int
     planar: int
-    entries: dict
+    entries: dict[int, int]
     order: str
     is_big: bool
 
     @property
-    def n_colours(self):
+    def n_colours(self) -> int:
+        """Samples per pixel that are colours, by the photometric interpretation."""
         return {RGB: 3, CMYK: 4, 6: 3, 8: 3}.get(self.photometric, 1)
 
     @property
-    def alpha(self):
+    def alpha(self) -> int:
         """What the first extra sample is: 1 alpha already multiplied in, 2 alpha, 0 something else."""
         return self.extra[0] if self.extra and self.n_samples > self.n_colours else 0
 
 
-def read_tags(data):
+def read_tags(data: bytes) -> Tiff | None:
     """The `Tiff` of content, or None where its directory cannot be read."""
     try:
         return _read(data)
@@ -47,7 +48,7 @@ def read_tags(data):
         return None
 
 
-def _read(data):
+def _read(data: bytes) -> Tiff | None:
     order = {b"II": "<", b"MM": ">"}[data[:2]]
     magic = struct.unpack_from(order + "H", data, 2)[0]
     if magic not in (42, 43):
@@ -62,7 +63,7 @@ def _read(data):
         for i in range(min(count, 4096))
     }
 
-    def values(tag, default):
+    def values(tag: int, default: tuple[int, ...]) -> tuple[int, ...]:
         if tag not in entries:
             return default
         entry = entries[tag]
@@ -91,7 +92,7 @@ def _read(data):
     )
 
 
-def single_channel(data, tiff):
+def single_channel(data: bytes, tiff: Tiff) -> bytes:
     """Content in which each pair of samples (grey, alpha) is one sample of twice the bits.
 
     OpenCV drops the second of two samples; in this disguise both come through. `split_pair` undoes it.
@@ -108,10 +109,10 @@ def single_channel(data, tiff):
     return bytes(changed)
 
 
-def split_pair(pixels, tiff):
+def split_pair(pixels: np.ndarray, tiff: Tiff) -> np.ndarray:
     """(height, width) samples of `single_channel` as (height, width, 2)."""
     half = np.dtype(f"{tiff.order}u{tiff.bits // 8}")
-    whole = pixels.astype(pixels.dtype.newbyteorder(tiff.order))
+    whole = pixels.astype(pixels.dtype.newbyteorder("<" if tiff.order == "<" else ">"))
     pairs = whole.view(half).reshape(*pixels.shape, 2).astype(half.newbyteorder("="))
     if tiff.bits == 8:  # byte order does not touch single bytes of the file
         pairs = np.ascontiguousarray(whole).view(np.uint8).reshape(*pixels.shape, 2)

@@ -3,10 +3,14 @@
 A `Video` holds a path, never the frames of the file: each iteration opens the file anew and keeps one frame.
 """
 
+from __future__ import annotations
+
 import os
 import warnings
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,8 +26,13 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 __all__ = ["MAX_PIXELS", "Video", "decode"]
 
-#: Frames with more pixels than this are refused (100 megapixels).
-MAX_PIXELS = 100_000_000
+#: Frames with more pixels than this are refused (40 megapixels; 8K films have 33).
+MAX_PIXELS = 40_000_000
+#: Any film may have so many pixels in all its frames (500 frames of 1080p), and for each byte of its file so many
+#: more. Films of slides have some 5000 a byte; gif packs 2700 of one colour into a byte, so the file's size says less.
+MOST_DECODED, MOST_A_BYTE, MOST_A_BYTE_OF_GIF = 1_000_000_000, 8000, 100
+#: Milliseconds after which FFmpeg gives up opening a film, or looking for its next frame.
+TIMES = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 10_000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 15_000)
 TOLERANCE = 0.02  # an index may hold frames that no decoder gives; fewer than this share missing is no damage
 
 
@@ -69,15 +78,26 @@ class Video:
         "max_frames": Either(None, Integer(1)),
     }
 
-    def __init__(self, source, *, stride=1, max_side=None, max_frames=None):
+    def __init__(
+        self,
+        source: str | PathLike[str] | np.ndarray,
+        *,
+        stride: int = 1,
+        max_side: int | None = None,
+        max_frames: int | None = None,
+    ) -> None:
         self.stride, self.max_side, self.max_frames = stride, max_side, max_frames
         check_parameters(self)
+        self.source: Path | np.ndarray
+        self._announced: int | None = None
+        full_size: Sequence[int]
         if isinstance(source, np.ndarray):
             self.source = _check_frames(source)
             full_size, self._source_fps, self._count = source.shape[1:3], 25.0, [len(source)]
         elif isinstance(source, (str, PathLike)):
             self.source = Path(source)
             full_size, self._source_fps, self._announced = _probe(self.source)
+            self._file_size = full_size
             self._count = []  # shared by the same clip under other options
         else:
             raise TypeError(
@@ -85,23 +105,26 @@ class Video:
             )
         self.size = _fitted_size(full_size, max_side)
 
-    def content(self):
-        """What tells this video from another: its frames or its file's bytes, and how they are read."""
-        source = self.source if isinstance(self.source, np.ndarray) else self.source.read_bytes()
-        return source, self.stride, self.max_side, self.max_frames
+    def content(self) -> tuple[np.ndarray | Path, int, int | None, int | None]:
+        """What distinguishes this video from another: its frames or its file, and how they are read."""
+        return self.source, self.stride, self.max_side, self.max_frames
 
     @property
-    def fps(self):
+    def fps(self) -> float:
+        """Frames given per second."""
         return self._source_fps / self.stride
 
     @property
-    def n_frames(self):
-        if not self._count:
-            self._count.append(_count_frames(self.source))
+    def n_frames(self) -> int:
+        """How many frames an iteration gives; a file is run through once to count them."""
+        if not self._count and not isinstance(self.source, np.ndarray):
+            self._count.append(_count_frames(self.source, self._file_size))
         n_frames = -(-self._count[0] // self.stride)
         return n_frames if self.max_frames is None else min(n_frames, self.max_frames)
 
-    def with_options(self, *, stride=1, max_side=None, max_frames=None):
+    def with_options(
+        self, *, stride: int = 1, max_side: int | None = None, max_frames: int | None = None
+    ) -> Video:
         """The same clip under further options; those it has already stay in force.
 
         Strides multiply; of two sizes or lengths the smaller one holds.
@@ -115,8 +138,10 @@ class Video:
         clip.size = _fitted_size(self.size, max_side)
         return clip
 
-    def __repr__(self):
-        source = f"array of shape {self.source.shape}" if self._in_memory else str(self.source)
+    def __repr__(self) -> str:
+        source = str(self.source)
+        if isinstance(self.source, np.ndarray):
+            source = f"array of shape {self.source.shape}"
         options = "".join(
             f", {name}={value}"
             for name, value, default in (
@@ -128,13 +153,12 @@ class Video:
         )
         return f"Video({source}{options})"
 
-    @property
-    def _in_memory(self):
-        return isinstance(self.source, np.ndarray)
-
-    def __iter__(self):
+    def __iter__(self) -> Iterator[np.ndarray]:
         """Frames: uint8 arrays (height, width, 3), RGB; one is in memory at a time."""
-        frames = _array_frames(self.source, self.stride) if self._in_memory else self._file_frames()
+        if isinstance(self.source, np.ndarray):
+            frames = _array_frames(self.source, self.stride)
+        else:
+            frames = self._file_frames(self.source)
         for given, frame in enumerate(frames, start=1):
             if frame.shape[:2] != self.size:
                 frame = cv2.resize(frame, self.size[::-1], interpolation=cv2.INTER_AREA)
@@ -142,11 +166,13 @@ class Video:
             if given == self.max_frames:
                 return
 
-    def _file_frames(self):
-        capture = _open(self.source)
-        n_read = 0
+    def _file_frames(self, path: Path) -> Iterator[np.ndarray]:
+        capture = _open(path)
+        n_read, most = 0, _most_frames(path, self._file_size)
         try:
             while capture.grab():
+                if n_read == most:
+                    raise _endless(path, most)
                 if n_read % self.stride == 0:
                     readable, frame = capture.retrieve()
                     if not readable:
@@ -155,29 +181,29 @@ class Video:
                 n_read += 1
         finally:
             capture.release()
-        self._warn_if_cut_short(n_read)
+        self._warn_if_cut_short(path, n_read)
 
-    def _warn_if_cut_short(self, n_read):
+    def _warn_if_cut_short(self, path: Path, n_read: int) -> None:
         expected = self._announced
         few = expected is not None and n_read < expected - max(3, TOLERANCE * expected)
-        if few and (is_cut(self.source) or shows_all_samples(self.source, self._source_fps)):
+        if few and (is_cut(path) or shows_all_samples(path, self._source_fps)):
             found = f"gives {n_read} of its {expected} frames"
-        elif is_cut(self.source):
+        elif is_cut(path):
             found = f"stops before its end, after {n_read} frames"
         else:
             return
         warnings.warn(
-            f"{self.source}: {found}; the file is truncated or damaged, what could be read is used",
+            f"{path}: {found}; the file is truncated or damaged, what could be read is used",
             stacklevel=3,
         )
 
 
-def decode(item):
+def decode(item: Any) -> Video:
     """One video: a path is opened, arrays become a `Video` over them, a `Video` stays itself."""
     return item if isinstance(item, Video) else Video(item)
 
 
-def _check_frames(frames):
+def _check_frames(frames: np.ndarray) -> np.ndarray:
     if frames.ndim not in (3, 4) or (frames.ndim == 4 and frames.shape[3] not in (1, 3)) or frames.size == 0:
         raise ValueError(
             "a video array must have shape (n_frames, height, width, 3) or (n_frames, height, width) and "
@@ -188,16 +214,16 @@ def _check_frames(frames):
     return frames
 
 
-def _array_frames(frames, stride):
+def _array_frames(frames: np.ndarray, stride: int) -> Iterator[np.ndarray]:
     return (as_rgb(frame) for frame in frames[::stride])
 
 
-def _smaller(first, second):
+def _smaller(first: int | None, second: int | None) -> int | None:
     given = [value for value in (first, second) if value is not None]
     return min(given) if given else None
 
 
-def _fitted_size(size, max_side):
+def _fitted_size(size: Sequence[int], max_side: int | None) -> tuple[int, int]:
     height, width = map(int, size)
     if max_side is None or max(height, width) <= max_side:
         return height, width
@@ -205,11 +231,13 @@ def _fitted_size(size, max_side):
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def _probe(path):
+def _probe(path: str | PathLike[str]) -> tuple[tuple[int, int], float, int | None]:
     """Frame size, frames per second and number of frames of a file, after decoding its first frame."""
     _check_header(path)
     capture = _open(path)
     try:
+        width, height = (int(capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+        _check_size(path, height, width)
         readable, frame = capture.read()
         if not readable:
             raise MediaDecodeError(path, "has no frame that can be read; replace the file")
@@ -217,15 +245,18 @@ def _probe(path):
         count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     finally:
         capture.release()
-    if frame.shape[0] * frame.shape[1] > MAX_PIXELS:
-        raise MediaDecodeError(
-            path,
-            f"has frames of {frame.shape[1]} x {frame.shape[0]} pixels, more than {MAX_PIXELS:,}; shrink it",
-        )
+    _check_size(path, *frame.shape[:2])
     return frame.shape[:2], fps if 0 < fps < 1e4 else 25.0, int(count) if 0 < count < 1e9 else None
 
 
-def _check_header(path):
+def _check_size(path: str | PathLike[str], height: int, width: int) -> None:
+    if height * width > MAX_PIXELS:
+        raise MediaDecodeError(
+            path, f"has frames of {width} x {height} pixels, more than {MAX_PIXELS:,}; shrink it"
+        )
+
+
+def _check_header(path: str | PathLike[str]) -> None:
     with open_regular(path) as file:
         try:
             head = file.read(512)
@@ -233,6 +264,8 @@ def _check_header(path):
             raise MediaDecodeError(path, f"cannot be read ({error.strerror})") from None
     if not head:
         raise MediaDecodeError(path, "is empty (0 bytes); replace the file")
+    if head.startswith(b"GIF8"):  # FFmpeg decodes some frames before it says how large they are
+        _check_size(path, *(int.from_bytes(head[i : i + 2], "little") for i in (8, 6)))
     # FFmpeg renders text files as a film of a terminal.
     if b"\0" not in head and _is_text(head):
         raise MediaDecodeError(path, "is not a video (it holds text); give a video file")
@@ -240,7 +273,7 @@ def _check_header(path):
         raise MediaDecodeError(path, f"is not a video ({guess_text(head)}); give a video file")
 
 
-def _is_text(head):
+def _is_text(head: bytes) -> bool:
     try:
         head[:-3].decode("utf-8")  # a character may be cut at the end
     except UnicodeDecodeError:
@@ -248,10 +281,10 @@ def _is_text(head):
     return not head.startswith(b"YUV4MPEG")
 
 
-def _open(path):
+def _open(path: str | PathLike[str]) -> cv2.VideoCapture:
     with silent_stderr():
         if cv2.CAP_FFMPEG in cv2.videoio_registry.getStreamBackends():
-            capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+            capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1, *TIMES])
         else:
             capture = cv2.VideoCapture(str(path))
     if not capture.isOpened():
@@ -262,12 +295,28 @@ def _open(path):
     return capture
 
 
-def _count_frames(path):
+def _most_frames(path: str | PathLike[str], size: tuple[int, ...]) -> int:
+    """How many frames of this size a file may give."""
+    with open_regular(path) as file:
+        n_bytes = os.fstat(file.fileno()).st_size
+        a_byte = MOST_A_BYTE_OF_GIF if file.read(3) == b"GIF" else MOST_A_BYTE
+    return (MOST_DECODED + a_byte * n_bytes) // (size[0] * size[1])
+
+
+def _endless(path: str | PathLike[str], most: int) -> MediaDecodeError:
+    return MediaDecodeError(
+        path, f"has over {most} frames, far more than a film of its size in bytes; cut or convert it"
+    )
+
+
+def _count_frames(path: str | PathLike[str], size: tuple[int, ...]) -> int:
     """How many frames a file gives, by running through it."""
     capture = _open(path)
-    n_frames = 0
+    n_frames, most = 0, _most_frames(path, size)
     try:
         while capture.grab():
+            if n_frames == most:
+                raise _endless(path, most)
             n_frames += 1
     finally:
         capture.release()

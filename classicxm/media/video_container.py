@@ -2,6 +2,9 @@
 
 import os
 import struct
+from collections.abc import Iterator
+from os import PathLike
+from typing import BinaryIO
 
 from classicxm.media.contents import open_regular
 
@@ -10,7 +13,7 @@ __all__ = ["is_cut", "shows_all_samples"]
 LARGEST_INDEX = 1 << 26  # bytes of an mp4's moov box that are looked at
 
 
-def is_cut(path):
+def is_cut(path: str | PathLike[str]) -> bool:
     """Whether an avi, mp4, matroska or gif file ends inside a part whose length it has announced."""
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -28,7 +31,7 @@ def is_cut(path):
     return False
 
 
-def shows_all_samples(path, fps):
+def shows_all_samples(path: str | PathLike[str], fps: float) -> bool:
     """Whether the number of frames that a container announces is that of the frames shown.
 
     An mp4's edit list may leave some out; matroska announces a duration, which says nothing where the time
@@ -46,7 +49,7 @@ def shows_all_samples(path, fps):
     return False
 
 
-def _boxes(file, at, end):
+def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """(kind, first byte, length) of the outermost boxes of an mp4 file."""
     while at + 8 <= end:
         file.seek(at)
@@ -62,7 +65,7 @@ def _boxes(file, at, end):
         at += length
 
 
-def _inner(data, wanted):
+def _inner(data: bytes, wanted: bytes) -> list[bytes]:
     """Contents of the boxes of one kind within the contents of a box."""
     found, at = [], 0
     while at + 8 <= len(data):
@@ -75,7 +78,7 @@ def _inner(data, wanted):
     return found
 
 
-def _leaves_out(moov, fps):
+def _leaves_out(moov: bytes, fps: float) -> bool:
     """Whether the film track of a moov box has an edit list that shows less than its samples last."""
     try:
         movie = _duration(_inner(moov[8:], b"mvhd")[0])
@@ -97,12 +100,12 @@ def _leaves_out(moov, fps):
     return True
 
 
-def _duration(header):
+def _duration(header: bytes) -> tuple[int, int]:
     """Time scale and duration of a mvhd or mdhd box."""
     return struct.unpack_from(">IQ", header, 20) if header[0] == 1 else struct.unpack_from(">II", header, 12)
 
 
-def _is_cut_matroska(head, size):
+def _is_cut_matroska(head: bytes, size: int) -> bool:
     at = 4
     n, length = _vint(head, at)
     at += n + length
@@ -113,7 +116,7 @@ def _is_cut_matroska(head, size):
     return not is_unknown and at + 4 + n + length > size
 
 
-def _vint(data, at):
+def _vint(data: bytes, at: int) -> tuple[int, int]:
     """Bytes and value of an EBML length."""
     if at >= len(data) or not data[at]:
         return 1, 0

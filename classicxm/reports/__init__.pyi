@@ -10,5 +10,4 @@ from .tables import Strong as Strong
 from .tables import Table as Table
 from .tables import aligned as aligned
 from .tables import latex_document as latex_document
-from .tables import printable as printable
 from .tables import shortened as shortened

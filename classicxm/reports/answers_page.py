@@ -1,13 +1,16 @@
 """One self-contained HTML page of queries and their answers: pictures, sounds and clips included."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from classicxm.media import MODALITIES
 from classicxm.reports.cards import Card, Embedder, item_card, label_set
 from classicxm.reports.rendering import fragment, render, write_text
 from classicxm.reports.tables import Table
+from classicxm.retrieval import Hit
 
 __all__ = ["Answer", "answers_html", "collection_fragment", "hits_fragment", "score_meaning", "write_page"]
 
@@ -46,8 +49,8 @@ class Answer:
     title: str
     query: dict
     target: str
-    hits: list
-    parts: list = field(default_factory=list)
+    hits: Sequence[Hit]
+    parts: Sequence[Mapping[str, Any]] = field(default_factory=list)
 
 
 def answers_html(
@@ -57,8 +60,8 @@ def answers_html(
     table: Sequence = (),
     *,
     meaning: str = "",
-    folder=None,
-    opened=Path,
+    folder: Any = None,
+    opened: Callable[[str], Path] = Path,
 ) -> str:
     """The page as a string.
 
@@ -91,13 +94,13 @@ def answers_html(
 
 
 def write_page(
-    path,
+    path: str | PathLike[str],
     title: str,
     note: str,
     answers: Sequence[Answer],
     table: Sequence = (),
     meaning: str = "",
-    opened=Path,
+    opened: Callable[[str], Path] = Path,
 ) -> Path:
     """Write `answers_html` to a file and return its absolute path."""
     folder = Path(path).absolute().parent
@@ -135,7 +138,7 @@ def collection_fragment(name: str, records: Sequence[dict]) -> str:
     return fragment("hits.html", cards=cards, note=name)
 
 
-def _question(answer, embed, stored) -> list[Card]:
+def _question(answer: Answer, embed: Embedder, stored: Any) -> list[Card]:
     parts = answer.parts or [answer.query]
     cards = []
     for part in parts:
@@ -147,18 +150,18 @@ def _question(answer, embed, stored) -> list[Card]:
     return cards
 
 
-def _recognised(content):
+def _recognised(content: Mapping[str, Any]) -> dict[str, Any]:
     """Of a stored item its text and one medium, by which it is known again."""
     media = [m for m in ("image", "video", "audio") if content.get(m) is not None]
     return {name: value for name, value in content.items() if name not in media[1:]}
 
 
-def _answered(answer, embed) -> list[Card]:
+def _answered(answer: Answer, embed: Embedder) -> list[Card]:
     asked = label_set(answer.query.get("label"))
     return [_hit_card(answer.target, hit, embed, asked) for hit in answer.hits]
 
 
-def _hit_card(target, hit, embed, asked=frozenset()):
+def _hit_card(target: str, hit: Hit, embed: Embedder, asked: Set[str] = frozenset()) -> Card:
     """What is shown of a hit: its target modality, or of whole items all they have."""
     payload = hit.payload
     if target == "any":

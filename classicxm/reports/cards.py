@@ -1,13 +1,16 @@
 """Items as cards: what is seen, heard and read of them, embedded into a page or linked from it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from os import fspath
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from classicxm.errors import ClassicXMError
 from classicxm.media import MODALITIES, PATH_TYPES
+from classicxm.media.contents import contents
 from classicxm.media.preview import BROWSER_TYPES, clip_preview, data_uri, first_frame, sound_preview
 from classicxm.media.text import read_text
 from classicxm.media.thumbnail import thumbnail
@@ -82,20 +85,22 @@ class Embedder:
         From a str that names a file to the file that may be opened; raises ValueError where none may.
     """
 
-    def __init__(self, folder=None, side: int = PICTURE_SIDE, opened=Path):
+    def __init__(
+        self, folder: Any = None, side: int = PICTURE_SIDE, opened: Callable[[str], Path] = Path
+    ) -> None:
         self.opened = opened
         self.folder = None if folder is None else Path(folder).absolute()
         self.side = side
         self.left = MOST
 
-    def medium(self, modality: str, item, alt: str) -> Medium:
+    def medium(self, modality: str, item: Any, alt: str) -> Medium:
         """One item; what cannot be read becomes a medium of kind "missing", whose ``alt`` says so."""
         try:
             return getattr(self, f"_{modality}")(self.opened(item) if isinstance(item, str) else item, alt)
         except (ClassicXMError, OSError, ValueError, TypeError, StopIteration):
             return Medium("missing", "", f"{shortened(item, 120)} cannot be shown")
 
-    def caption(self, text) -> str:
+    def caption(self, text: Any) -> str:
         """A text as it is read: captions joined by slashes, and of a file what is in it.
 
         >>> Embedder().caption(["a red circle", "a round thing"])
@@ -107,47 +112,56 @@ class Embedder:
             return " / ".join(map(str, text))
         try:  # saved models hold JSON values, in which the path of a text file is a string
             if isinstance(text, Path) or (text.endswith(".txt") and "\n" not in text):
-                return read_text(self.opened(text))
+                return read_text(self.opened(fspath(text)))
         except (ClassicXMError, OSError, ValueError):
             pass
         return text.name if isinstance(text, Path) else str(text)
 
-    def _image(self, item, alt):
+    def _image(self, item: Any, alt: str) -> Medium:
         return Medium("image", thumbnail(item, self.side), alt)
 
-    def _audio(self, item, alt):
+    def _audio(self, item: Any, alt: str) -> Medium:
         return Medium("audio", self._playable(item, sound_preview, "audio/wav"), alt)
 
-    def _video(self, item, alt):
+    def _video(self, item: Any, alt: str) -> Medium:
         poster = thumbnail(first_frame(item), self.side)
         try:
             return Medium("video", self._playable(item, clip_preview, "video/webm"), alt, poster)
         except (ClassicXMError, ValueError):
             return Medium("image", poster, alt)
 
-    def _playable(self, item, preview, kind):
+    def _playable(self, item: Any, preview: Callable[..., bytes], kind: str) -> str:
         """The file itself where browsers play it, else what ``preview`` writes; a link where that is large."""
         path = Path(item) if isinstance(item, PATH_TYPES) else None
         known = BROWSER_TYPES.get(path.suffix.lower()) if path is not None else None
-        if known is not None and (self.folder is not None or path.stat().st_size <= SMALL):
+        if path and known and (self.folder is not None or path.stat().st_size <= SMALL):
             if path.stat().st_size > min(SMALL, self.left):
                 return self._link(path)
-            content, kind = path.read_bytes(), known
+            content, kind = contents(path, SMALL)[1], known
         else:
             content = preview(item)
         if len(content) > min(SMALL, self.left):
+            if path is None:
+                raise ValueError("too large to embed, and not a file that a page could link to")
             return self._link(path)
         self.left -= len(content)
         return data_uri(content, kind)
 
-    def _link(self, path):
+    def _link(self, path: Path) -> str:
         if path is None or self.folder is None:
             raise ValueError("too large to embed, and there is no file to link")
         return quote(Path(os.path.relpath(path.absolute(), self.folder)).as_posix())
 
 
 def item_card(
-    content: Mapping, embed: Embedder, *, name="", remark="", kind="", role="", length: int | None = None
+    content: Mapping,
+    embed: Embedder,
+    *,
+    name: str = "",
+    remark: str = "",
+    kind: str = "",
+    role: str = "",
+    length: int | None = None,
 ) -> Card:
     """An item as a card.
 
@@ -177,7 +191,7 @@ def item_card(
     return Card(media, texts, meta, kind, role)
 
 
-def label_set(label) -> set:
+def label_set(label: Any) -> set:
     """An item's label or labels as a set of str.
 
     >>> label_set(None), label_set("sea")

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from classicxm.errors import MissingExtraError
 from classicxm.reports.rendering import render
@@ -35,19 +37,44 @@ class Chart:
     title: str
     shapes: list = field(default_factory=list)
 
-    def line(self, x1, y1, x2, y2, colour=GREY, opacity=0.35, width=1, dashed=False):
+    def line(
+        self,
+        x1: float,
+        y1: float,
+        x2: float,
+        y2: float,
+        colour: str = GREY,
+        opacity: float = 0.35,
+        width: float = 1,
+        dashed: bool = False,
+    ) -> None:
+        """A straight line between two points."""
         self._add(
             "line", x1=x1, y1=y1, x2=x2, y2=y2, colour=colour, opacity=opacity, width=width, dashed=dashed
         )
 
-    def box(self, x, y, width, height, colour, opacity=1.0, title=""):
+    def box(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        colour: str,
+        opacity: float = 1.0,
+        title: str = "",
+    ) -> None:
+        """A filled rectangle, by its upper left corner and its sides."""
         self._add("box", x=x, y=y, width=width, height=height, colour=colour, opacity=opacity, title=title)
 
-    def curve(self, x, y, colour, dashed=False):
+    def curve(self, x: np.ndarray, y: np.ndarray, colour: str, dashed: bool = False) -> None:
+        """A line through points (n,) and (n,)."""
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
         self._add("curve", points=points, colour=colour, dashed=dashed)
 
-    def label(self, x, y, text, anchor="start", size=12, turn=0):
+    def label(
+        self, x: float, y: float, text: str, anchor: str = "start", size: int = 12, turn: float = 0
+    ) -> None:
+        """A text at a point."""
         self._add("label", x=x, y=y, text=str(text), anchor=anchor, size=size, turn=turn)
 
     def to_svg(self, inside_page: bool = False) -> str:
@@ -69,11 +96,13 @@ class Chart:
         width = round(self.width * scale)
         return bytes(resvg_py.svg_to_bytes(svg_string=self.to_svg(), width=width, background="#ffffff"))
 
-    def _add(self, kind, **shape):
+    def _add(self, kind: str, **shape: Any) -> None:
         self.shapes.append({"kind": kind, **shape})
 
 
-def curve_chart(curves: Mapping, x_label: str, y_label: str, title: str = "", width=560, height=340) -> Chart:
+def curve_chart(
+    curves: Mapping, x_label: str, y_label: str, title: str = "", width: int = 560, height: int = 340
+) -> Chart:
     """Curves over [0, 1] x [0, 1], with a legend.
 
     Parameters
@@ -105,7 +134,7 @@ def curve_chart(curves: Mapping, x_label: str, y_label: str, title: str = "", wi
     return chart
 
 
-def bar_chart(groups: Sequence[str], series: Mapping, title: str = "", width=560) -> Chart:
+def bar_chart(groups: Sequence[str], series: Mapping, title: str = "", width: int = 560) -> Chart:
     """Horizontal bars: a group per name, a bar per series.
 
     Parameters
@@ -137,7 +166,13 @@ def bar_chart(groups: Sequence[str], series: Mapping, title: str = "", width=560
 
 
 def heat_chart(
-    rows: Sequence[str], columns: Sequence[str], values, row_title="", column_title="", title="", percent=True
+    rows: Sequence[str],
+    columns: Sequence[str],
+    values: ArrayLike,
+    row_title: str = "",
+    column_title: str = "",
+    title: str = "",
+    percent: bool = True,
 ) -> Chart:
     """A table of values of at least 0, the darker the more; NaN stays blank.
 
@@ -177,7 +212,9 @@ def heat_chart(
     return chart
 
 
-def time_chart(values, seconds: float, title: str = "contributions over time", width=720) -> Chart:
+def time_chart(
+    values: ArrayLike, seconds: float, title: str = "contributions over time", width: int = 720
+) -> Chart:
     """Bars above and below a line over ``seconds`` of time, one per value: array (n,)."""
     values = np.asarray(values, dtype=float)
     largest = np.abs(values).max() or 1.0
@@ -204,9 +241,9 @@ def shade(share: float) -> str:
     return f"rgba(37,99,235,{_opacity(share):.2f})"
 
 
-def _opacity(share):
+def _opacity(share: float) -> float:
     return 0.05 + 0.75 * min(max(float(share), 0.0), 1.0)
 
 
-def _cut(text, length):
+def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"

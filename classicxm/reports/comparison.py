@@ -7,12 +7,16 @@ import os
 import platform
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import classicxm
 from classicxm.atomic import write_file
+from classicxm.comparison import Comparison
+from classicxm.comparison.result import Trial
 from classicxm.comparison.result_files import PER_QUERY, RESULTS, comparison_arrays, comparison_facts
 from classicxm.errors import MissingExtraError
 from classicxm.reports.comparison_page import (
@@ -22,8 +26,8 @@ from classicxm.reports.comparison_page import (
     distance_chart,
     report_page,
 )
-from classicxm.reports.comparison_tables import all_tables, direction_name, summarise
-from classicxm.reports.tables import latex_document
+from classicxm.reports.comparison_tables import Summary, all_tables, direction_name, summarise
+from classicxm.reports.tables import Table, latex_document
 
 __all__ = ["JOURNAL", "check_report_folder", "report_results", "write_report"]
 
@@ -33,7 +37,7 @@ FILES = (PER_QUERY, "table.md", "table.tex", "report.html", RESULTS)
 PACKAGES = ("numpy", "scipy", "scikit-learn", "opencv-contrib-python", "jinja2")
 
 
-def check_report_folder(folder):
+def check_report_folder(folder: Any) -> Path:
     """The folder as a Path; ValueError where something else than a report lies there."""
     folder = Path(folder)
     ours = any((folder / name).exists() for name in (JOURNAL, RESULTS))
@@ -42,7 +46,14 @@ def check_report_folder(folder):
     return folder
 
 
-def write_report(comparison, folder, dataset="collection", records=None, facts=None, baseline=None):
+def write_report(
+    comparison: Comparison,
+    folder: Any,
+    dataset: str = "collection",
+    records: Sequence[Mapping[str, Any]] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    baseline: str | None = None,
+) -> tuple[dict[str, Any], list[str]]:
     """Write a comparison to a folder.
 
     Every file is written beside its place and renamed, results.json last: a crash leaves old files or new ones,
@@ -79,8 +90,9 @@ def write_report(comparison, folder, dataset="collection", records=None, facts=N
     title = f"classicxm compare: {dataset}"
     notes = _plots(comparison, summary, folder)
     packed = io.BytesIO()
-    np.savez_compressed(packed, **comparison_arrays(comparison))
-    contents = (
+    arrays: dict[str, Any] = comparison_arrays(comparison)
+    np.savez_compressed(packed, **arrays)
+    contents: tuple[str | bytes, ...] = (
         packed.getvalue(),
         "\n\n".join([f"# {title}", *(table.to_markdown() for table in tables)]) + "\n",
         latex_document(title, tables),
@@ -92,7 +104,9 @@ def write_report(comparison, folder, dataset="collection", records=None, facts=N
     return results, notes
 
 
-def report_results(comparison, summary, facts, published):
+def report_results(
+    comparison: Comparison, summary: Summary, facts: Mapping[str, Any], published: Table
+) -> dict[str, Any]:
     """Everything that the tables say, and the facts that `load_comparison` reads, as JSON values."""
     rows = [row for trial in comparison.trials for row in _rows(comparison, trial)]
     best = comparison.best().name
@@ -131,8 +145,8 @@ def report_results(comparison, summary, facts, published):
     }
 
 
-def _rows(comparison, trial):
-    """One a space, index and distance that is defined."""
+def _rows(comparison: Comparison, trial: Trial) -> Iterator[dict[str, Any]]:
+    """One per space, index and distance that is defined."""
     plan = comparison.plan
     for space, values in trial.values.items():
         chosen = comparison.chosen_distance(trial, space)
@@ -156,16 +170,16 @@ def _rows(comparison, trial):
                 }
 
 
-def _summed(comparison, values):
+def _summed(comparison: Comparison, values: np.ndarray) -> dict[str, float | None]:
     """Each measure's one number."""
     return {name: _finite(comparison.summed(name, values[m])) for m, name in enumerate(comparison.measures)}
 
 
-def _finite(value):
+def _finite(value: Any) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _plots(comparison, summary, folder):
+def _plots(comparison: Comparison, summary: Summary, folder: Path) -> list[str]:
     """Swap in a new folder of the charts as SVG and PNG; one line where the extra for PNG is missing."""
     named = {
         "precision-recall": curve_charts(comparison, summary),
@@ -191,7 +205,7 @@ def _plots(comparison, summary, folder):
     return notes
 
 
-def _remove_leftovers(folder):
+def _remove_leftovers(folder: Any) -> None:
     """What killed runs left of files that they were writing."""
     for name in (*FILES, "plots"):
         for leftover in folder.glob(f".{name}-*"):
@@ -201,7 +215,7 @@ def _remove_leftovers(folder):
                 leftover.unlink(missing_ok=True)
 
 
-def _versions():
+def _versions() -> dict[str, str]:
     found = {"classicxm": classicxm.__version__, "python": platform.python_version()}
     for package in PACKAGES:
         try:

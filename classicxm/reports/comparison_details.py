@@ -1,12 +1,17 @@
 """What a report shows of single systems: curves, classes, confusions, and queries that went well or badly."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from classicxm.comparison import Comparison
+from classicxm.comparison.result import System
 from classicxm.evaluation.floors import random_floor
 from classicxm.evaluation.ranking import precision_recall_curve
 from classicxm.labels import label_indicators
+from classicxm.reports.comparison_tables import Summary
 
 __all__ = ["Example", "class_scores", "confusion", "curves", "examples", "shown_systems"]
 
@@ -39,7 +44,7 @@ class Example:
     relevant: list
 
 
-def shown_systems(comparison, summary):
+def shown_systems(comparison: Comparison, summary: Summary) -> list[System]:
     """The systems of best folds, at most `N_SHOWN`, with the baseline always among them."""
     names = sorted(summary, key=lambda name: -summary[name]["system"].fold_score)[:N_SHOWN]
     if summary.baseline not in names:
@@ -47,7 +52,9 @@ def shown_systems(comparison, summary):
     return [summary[name]["system"] for name in names]
 
 
-def curves(comparison, systems, pair):
+def curves(
+    comparison: Comparison, systems: Sequence[System], pair: tuple[str, str]
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Mean precision at even recalls of each system in one direction, and of random order: {name: (x, y)}."""
     recalls = np.linspace(0, 1, LEVELS)
     relevant = comparison.relevant
@@ -59,7 +66,7 @@ def curves(comparison, systems, pair):
     return {**found, "random": (recalls, np.full(LEVELS, chance))}
 
 
-def class_scores(comparison, system, d):
+def class_scores(comparison: Comparison, system: System, d: int) -> tuple[list[str], np.ndarray]:
     """Classes, and the mean of each class's queries in direction ``d``: list of str, (n_classes,)."""
     (indicator,), classes = label_indicators(test=comparison.targets.test)
     sums = indicator.T @ comparison.per_query(system)[d]
@@ -67,7 +74,9 @@ def class_scores(comparison, system, d):
     return [str(classes[i]) for i in order], (sums / indicator.sum(axis=0))[order]
 
 
-def confusion(comparison, system, pair, depth=CONFUSION_DEPTH):
+def confusion(
+    comparison: Comparison, system: System, pair: tuple[str, str], depth: int = CONFUSION_DEPTH
+) -> tuple[list[str], np.ndarray]:
     """Of which classes the first answers to a class's queries are: classes, shares (n_classes, n_classes).
 
     Items of several classes count in each; rows sum to 1.
@@ -81,8 +90,8 @@ def confusion(comparison, system, pair, depth=CONFUSION_DEPTH):
     return [str(classes[i]) for i in order], table / np.maximum(table.sum(axis=1, keepdims=True), 1e-12)
 
 
-def examples(comparison, system, d, best):
-    """The queries of one direction with the highest or lowest value, one a class first: list of `Example`."""
+def examples(comparison: Comparison, system: System, d: int, best: bool) -> list[Example]:
+    """The queries of one direction with the highest or lowest value, one per class first: list of `Example`."""
     pair = comparison.directions[d]
     values = comparison.per_query(system)[d]
     order = np.argsort(-values if best else values, kind="stable")
@@ -96,9 +105,11 @@ def examples(comparison, system, d, best):
     return found
 
 
-def _one_a_class(rows, labels):
+def _one_a_class(rows: Iterable[int], labels: Sequence[Any] | None) -> list[int]:
     """The first rows of different classes, filled up with what follows where there are few classes."""
-    seen, fresh, rest = set(), [], []
+    seen: set[str] = set()
+    fresh: list[int] = []
+    rest: list[int] = []
     for row in rows:
         label = str(labels[row]) if labels is not None else str(row)
         (rest if label in seen else fresh).append(row)
@@ -106,5 +117,5 @@ def _one_a_class(rows, labels):
     return (fresh + rest)[:N_EXAMPLES]
 
 
-def _ranked(scores, depth):
+def _ranked(scores: np.ndarray, depth: int) -> np.ndarray:
     return np.argsort(-scores, axis=1, kind="stable")[:, :depth]

@@ -1,9 +1,20 @@
 """A comparison as one self-contained HTML page, without scripts: tables, curves, classes, confusions, examples."""
 
-from classicxm.reports.cards import Embedder, item_card
-from classicxm.reports.charts import bar_chart, curve_chart, heat_chart, shade
-from classicxm.reports.comparison_details import class_scores, confusion, curves, examples, shown_systems
-from classicxm.reports.comparison_tables import direction_name, summarise, systems_table
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from classicxm.comparison import Assessment, Comparison
+from classicxm.reports.cards import Card, Embedder, item_card
+from classicxm.reports.charts import Chart, bar_chart, curve_chart, heat_chart, shade
+from classicxm.reports.comparison_details import (
+    Example,
+    class_scores,
+    confusion,
+    curves,
+    examples,
+    shown_systems,
+)
+from classicxm.reports.comparison_tables import Summary, direction_name, summarise, systems_table
 from classicxm.reports.rendering import fragment, render
 from classicxm.reports.tables import Table
 
@@ -21,7 +32,14 @@ TEXT_LENGTH = 150
 PICTURE_SIDE = 180
 
 
-def report_page(comparison, summary, tables, facts, records=None, folder=None) -> str:
+def report_page(
+    comparison: Comparison,
+    summary: Summary,
+    tables: Sequence[Table],
+    facts: Mapping[str, Any],
+    records: Sequence[Mapping[str, Any]] | None = None,
+    folder: Any = None,
+) -> str:
     """The page as a string.
 
     Parameters
@@ -52,13 +70,13 @@ def report_page(comparison, summary, tables, facts, records=None, folder=None) -
     )
 
 
-def comparison_fragment(comparison) -> str:
+def comparison_fragment(comparison: Comparison) -> str:
     """The systems of a comparison beside its floors, for notebooks."""
     table = systems_table(comparison, summarise(comparison))
     return fragment("table.html", table=table, shades=None)
 
 
-def assessment_fragment(assessment) -> str:
+def assessment_fragment(assessment: Assessment) -> str:
     """The figures of an assessment, for notebooks."""
     head, *rows = assessment.table()
     note = "95 % intervals over queries; random and query-blind are what is reached without looking at the query."
@@ -66,7 +84,7 @@ def assessment_fragment(assessment) -> str:
     return fragment("table.html", table=table, shades=None)
 
 
-def curve_charts(comparison, summary) -> list:
+def curve_charts(comparison: Comparison, summary: Summary) -> list:
     """Precision over recall of the systems with the best folds: (direction, `Chart`) pairs."""
     systems = shown_systems(comparison, summary)
     return [
@@ -83,7 +101,7 @@ def curve_charts(comparison, summary) -> list:
     ]
 
 
-def class_charts(comparison, summary) -> list:
+def class_charts(comparison: Comparison, summary: Summary) -> list:
     """Mean average precision by class of the query: (direction, `Chart`) pairs, none without labels."""
     if comparison.targets.test is None:
         return []
@@ -100,7 +118,7 @@ def class_charts(comparison, summary) -> list:
     return charts
 
 
-def confusion_charts(comparison) -> list:
+def confusion_charts(comparison: Comparison) -> list:
     """Of which classes the first answers are: (direction, `Chart`) pairs, none without labels."""
     if comparison.targets.test is None:
         return []
@@ -112,7 +130,7 @@ def confusion_charts(comparison) -> list:
     return charts
 
 
-def distance_chart(comparison):
+def distance_chart(comparison: Comparison) -> Chart:
     """Mean of the measure by trial, space and distance, under the first index: `Chart`."""
     index = next(iter(comparison.plan.indexes))
     found = {
@@ -126,7 +144,7 @@ def distance_chart(comparison):
     return heat_chart(list(found), list(comparison.plan.distances), values, title="mean mAP", percent=False)
 
 
-def _lede(comparison, summary):
+def _lede(comparison: Comparison, summary: Summary) -> str:
     best, floors = comparison.best(), comparison.floors[comparison.best().trial.features]
     found = summary[best.name]
     against = ", ".join(f"{name} {values[:, 0].mean():.3f}" for name, values in floors.items())
@@ -138,7 +156,7 @@ def _lede(comparison, summary):
     )
 
 
-def _shades(table):
+def _shades(table: Table) -> list[list[str | None]]:
     """Colours of a table of figures between its lowest and highest: rows of a background or None."""
     values = [
         [_number(cell) if column >= table.n_names else None for column, cell in enumerate(row)]
@@ -151,14 +169,14 @@ def _shades(table):
     ]
 
 
-def _number(cell):
+def _number(cell: str) -> float | None:
     try:
         return float(cell.rstrip("*"))
     except ValueError:
         return None
 
 
-def _sections(comparison, summary):
+def _sections(comparison: Comparison, summary: Summary) -> list[dict[str, Any]]:
     """Charts, a pair per direction, with their title and note."""
     best = comparison.best().name
     sections = [
@@ -181,7 +199,9 @@ def _sections(comparison, summary):
     return [{"title": title, "charts": charts, "note": note} for title, charts, note in sections if charts]
 
 
-def _examples(comparison, records, embed):
+def _examples(
+    comparison: Comparison, records: Sequence[Mapping[str, Any]] | None, embed: Embedder
+) -> list[dict[str, Any]]:
     """Groups of the best and the worst queries of every direction."""
     if records is None:
         return []
@@ -198,7 +218,7 @@ def _examples(comparison, records, embed):
     ]
 
 
-def _example(example, records, embed):
+def _example(example: Example, records: Sequence[Mapping[str, Any]], embed: Embedder) -> dict[str, Any]:
     source, target = example.direction
     answers = [
         _card(records[row], target, embed, "right" if right else "wrong")
@@ -208,7 +228,7 @@ def _example(example, records, embed):
     return {"query": query, "answers": answers}
 
 
-def _card(record, modality, embed, kind, remark=""):
+def _card(record: Mapping[str, Any], modality: str, embed: Embedder, kind: str, remark: str = "") -> Card:
     """An item by its modality; where that cannot be shown, by the text that belongs to it."""
     content = {"label": record.get("label"), "alt": record.get("text")}
     if record.get(modality) is not None:

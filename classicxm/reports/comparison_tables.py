@@ -1,7 +1,11 @@
 """The tables of a comparison's report."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
+from classicxm.comparison import Comparison
 from classicxm.evaluation.published import protocol_descriptions, published_results
 from classicxm.evaluation.significance import bootstrap_interval, significance_marks
 from classicxm.reports.tables import Strong, Table
@@ -17,15 +21,15 @@ INITIALS = {"image": "i", "text": "t", "audio": "a", "video": "v"}
 class Summary(dict):
     """System name -> {"system", "mean", "low", "high", "mark", "directions", "partner"}; ``baseline`` names one."""
 
-    baseline = None
+    baseline: str | None = None
 
 
-def direction_name(pair):
+def direction_name(pair: Iterable[str]) -> str:
     """Such as "image→text"."""
     return "→".join(pair)
 
 
-def summarise(comparison, baseline=None):
+def summarise(comparison: Comparison, baseline: str | None = None) -> Summary:
     """Mean, interval and mark of every system that training folds chose.
 
     Parameters
@@ -70,7 +74,7 @@ def summarise(comparison, baseline=None):
     return summary
 
 
-def all_tables(comparison, summary, dataset):
+def all_tables(comparison: Comparison, summary: Summary, dataset: str) -> list[Table]:
     """Every table of the report, in order."""
     tables = [systems_table(comparison, summary)]
     tables += [distances_table(comparison, index) for index in comparison.plan.indexes]
@@ -79,7 +83,7 @@ def all_tables(comparison, summary, dataset):
     return [*tables, published_table(comparison, dataset), settings_table(comparison, summary)]
 
 
-def systems_table(comparison, summary):
+def systems_table(comparison: Comparison, summary: Summary) -> Table:
     """A row a floor and a row a system, its space and distance chosen on training folds."""
     pairs = list(map(direction_name, comparison.directions))
     head = ["features", "aligner", "space", "distance", *pairs, "mean", "95 % interval", "", "folds"]
@@ -113,8 +117,8 @@ def systems_table(comparison, summary):
     return Table("Systems", head, rows, note, 4)
 
 
-def distances_table(comparison, index="exact"):
-    """A row a space of every trial, a column a distance; the one that folds would choose has a star."""
+def distances_table(comparison: Comparison, index: str = "exact") -> Table:
+    """A row per space of every trial, a column per distance; the one that folds would choose has a star."""
     distances = comparison.plan.distances
     rows = []
     for trial in comparison.trials:
@@ -142,7 +146,7 @@ def distances_table(comparison, index="exact"):
     return Table(title, ["features", "aligner", "space", *distances], rows, " ".join(note.split()), 3)
 
 
-def indexes_table(comparison, summary):
+def indexes_table(comparison: Comparison, summary: Summary) -> Table:
     """The systems under every index."""
     indexes = list(comparison.plan.indexes)
     rows = []
@@ -158,7 +162,7 @@ def indexes_table(comparison, summary):
     return Table("Indexes", ["features", "aligner", "space", "distance", *indexes], rows, note, 4)
 
 
-def published_table(comparison, dataset):
+def published_table(comparison: Comparison, dataset: str) -> Table:
     """Published results of the same data set and protocol; an empty table says that there are none."""
     pairs = comparison.directions
     keys = [f"{INITIALS[a]}2{INITIALS[b]}" for a, b in pairs]
@@ -183,7 +187,7 @@ def published_table(comparison, dataset):
     return Table("Published results of the same protocol", head, rows, note, 3)
 
 
-def settings_table(comparison, summary):
+def settings_table(comparison: Comparison, summary: Summary) -> Table:
     """What was chosen, and why something is missing."""
     rows = []
     for trial in comparison.trials:
@@ -209,24 +213,24 @@ def settings_table(comparison, summary):
     return Table("Settings and how they were chosen", head, rows, note.strip(), 5)
 
 
-def _figure(value):
+def _figure(value: float) -> str:
     return UNDEFINED if np.isnan(value) else f"{value:.4f}"
 
 
-def _further(comparison, name, values):
+def _further(comparison: Comparison, name: str, values: np.ndarray) -> str:
     return _ranked(name, comparison.summed(name, values))
 
 
-def _ranked(name, value):
+def _ranked(name: str, value: float) -> str:
     return f"{value:.1f}" if name.endswith("Rank") else f"{value:.4f}"
 
 
-def _short(value):
+def _short(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return str(value)
 
 
-def _without_place(reason):
+def _without_place(reason: str) -> str:
     """A reason without the row and value where it showed first: 'got -0.1 in row 3, column 0' says little here."""
     return reason.partition(", got ")[0]

@@ -1,7 +1,10 @@
 """One self-contained HTML page of an explanation: weighted words, a heat map over the picture, a time line."""
 
 import itertools
+from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -9,8 +12,9 @@ import numpy as np
 from classicxm.media.thumbnail import thumbnail
 from classicxm.reports.answers_page import score_meaning
 from classicxm.reports.cards import Card, Embedder, Medium
-from classicxm.reports.charts import time_chart
+from classicxm.reports.charts import Chart, time_chart
 from classicxm.reports.rendering import fragment, render, write_text
+from classicxm.retrieval import Evidence, Explanation
 
 __all__ = ["explained_page", "explanation_fragment", "heat_picture", "write_explanation"]
 
@@ -25,19 +29,21 @@ NOTE = (
 )
 
 
-def explained_page(explanation, title: str = "classicxm: why", folder=None) -> str:
+def explained_page(explanation: Explanation, title: str = "classicxm: why", folder: Any = None) -> str:
     """The page as a string; what is too large to embed is linked relative to ``folder``."""
     meaning = score_meaning(explanation.metric)
     parts = _parts(explanation, Embedder(folder, SIDE))
     return str(render("explanation.html", title=title, note=NOTE, meaning=meaning, **parts))
 
 
-def write_explanation(path, explanation, title: str = "classicxm: why") -> Path:
+def write_explanation(
+    path: str | PathLike[str], explanation: Explanation, title: str = "classicxm: why"
+) -> Path:
     """Write `explained_page` to a file and return its absolute path."""
     return write_text(path, explained_page(explanation, title, Path(path).absolute().parent))
 
 
-def explanation_fragment(explanation) -> str:
+def explanation_fragment(explanation: Explanation) -> str:
     """An explanation for notebooks."""
     return fragment("explanation_parts.html", **_parts(explanation, Embedder(side=SIDE)))
 
@@ -67,7 +73,7 @@ def heat_picture(pixels: np.ndarray, heat_map: np.ndarray) -> np.ndarray:
     return np.rint((1 - opacity) * grey + opacity * ink).clip(0, 255).astype(np.uint8)
 
 
-def _parts(explanation, embed):
+def _parts(explanation: Explanation, embed: Embedder) -> dict[str, Any]:
     """What the template of the parts shows."""
     sides = [
         _side(f"{name}: {side.modality}", side, explanation.score, embed)
@@ -81,7 +87,7 @@ def _parts(explanation, embed):
     }
 
 
-def _side(title, side, score, embed):
+def _side(title: str, side: Evidence, score: float, embed: Embedder) -> dict[str, Any]:
     rows = _word_rows(side) if side.words else []
     if side.heat_map is not None:
         rows = [("all regions", float(side.heat_map.sum()))]
@@ -97,7 +103,7 @@ def _side(title, side, score, embed):
     }
 
 
-def _word_rows(side):
+def _word_rows(side: Evidence) -> list[tuple[str, float]]:
     """The words of most weight, and the sum of the others."""
     shown = sorted(side.words, key=lambda word: -abs(word.contribution))[:MOST_WORDS]
     rows = [(word.term, word.contribution) for word in sorted(shown, key=lambda word: -word.contribution)]
@@ -107,7 +113,7 @@ def _word_rows(side):
     return rows
 
 
-def _bars(rows, score):
+def _bars(rows: Sequence[Any], score: float) -> list[dict[str, Any]]:
     """Rows with the place and length of their bars in percent, zero in the middle."""
     largest = max(abs(value) for _, value in [*rows, ("", score)]) or 1.0
     bars = []
@@ -126,7 +132,7 @@ def _bars(rows, score):
     return bars
 
 
-def _caption(side):
+def _caption(side: Evidence) -> list[dict[str, Any]]:
     """The text in pieces, those that its terms stand for with the colour of what all terms on them contribute."""
     text = side.content
     values, covered = np.zeros(len(text)), np.zeros(len(text), bool)
@@ -146,7 +152,7 @@ def _caption(side):
     return pieces
 
 
-def _media(side, embed):
+def _media(side: Evidence, embed: Embedder) -> list[Card]:
     """The item as it is seen and heard, and a picture with its heat map."""
     cards = []
     if side.modality != "text":
@@ -169,7 +175,7 @@ def _media(side, embed):
     return [*cards, Card([drawn], meta=f"heat map {over}")]
 
 
-def _visual_word(word, content):
+def _visual_word(word: Any, content: Any) -> dict[str, Any]:
     """A visual word with the patches where it occurs."""
     height, width = content.shape[:2]
     patches = []
@@ -182,6 +188,6 @@ def _visual_word(word, content):
     return {"name": name, "patches": patches, "contribution": word.contribution}
 
 
-def _time_line(side):
+def _time_line(side: Evidence) -> Chart | None:
     values = [frame.contribution + side.baseline / len(side.frames) for frame in side.frames]
     return time_chart(values, side.frames[-1].end)

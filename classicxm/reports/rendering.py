@@ -1,7 +1,9 @@
 """Pages and fragments from the templates of this package: escaped throughout, and strict about missing values."""
 
 import functools
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -22,7 +24,7 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def render(template: str, **values) -> Markup:
+def render(template: str, **values: Any) -> Markup:
     """A template of ``classicxm/reports/templates`` with its values, as text that needs no more escaping.
 
     Raises
@@ -38,11 +40,11 @@ def render(template: str, **values) -> Markup:
     return Markup(_environment().get_template(template).render(values))
 
 
-def fragment(template: str, **values) -> str:
+def fragment(template: str, **values: Any) -> str:
     """A part of a notebook, with the stylesheet that it needs."""
     return str(render("fragment.html", body=render(template, **values)))
 
 
-def write_text(path, page: str) -> Path:
+def write_text(path: str | PathLike[str], page: str) -> Path:
     """Write a page to a file, in a folder that is made where there is none, and return its absolute path."""
     return write_file(path, page)

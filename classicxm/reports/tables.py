@@ -4,8 +4,9 @@ import io
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["Strong", "Table", "aligned", "escaped", "fixed_line", "folded", "latex_document", "shortened"]
 
@@ -110,12 +111,12 @@ class Table:
 
         return render("table.html", table=self, shades=shades)
 
-    def strong(self, cell) -> bool:
+    def strong(self, cell: str) -> bool:
         """Whether a cell is set in bold."""
         return isinstance(cell, Strong)
 
 
-def aligned(rows, styled: bool | None = None) -> str:
+def aligned(rows: Iterable[Sequence[str]], styled: bool | None = None) -> str:
     """Rows of text, the first being the head, as lines with aligned columns; wide letters take two places.
 
     Parameters
@@ -137,7 +138,7 @@ def aligned(rows, styled: bool | None = None) -> str:
     return _lines(head, body, ["left"] * len(head), styled)
 
 
-def fixed_line(cells, widths) -> str:
+def fixed_line(cells: Sequence[Any], widths: Sequence[int]) -> str:
     """Cells as one line of columns whose widths are known beforehand; of negative width, to the right.
 
     >>> fixed_line(["CCA", "0.22", "s"], [5, -6, 0])
@@ -152,7 +153,7 @@ def fixed_line(cells, widths) -> str:
     return " ".join(parts).rstrip()
 
 
-def shortened(value, length: int = 70) -> str:
+def shortened(value: Any, length: int = 70) -> str:
     """A value as one line of at most ``length`` characters.
 
     >>> shortened(["a red circle", "a blue square"], 20)
@@ -203,7 +204,7 @@ def latex_document(title: str, tables: Sequence[Table]) -> str:
     )
 
 
-def _lines(head, rows, justified, styled):
+def _lines(head: Sequence[str], rows: Sequence[Any], justified: Sequence[Any], styled: bool | None) -> str:
     """Aligned lines by rich, as wide as the cells are."""
     from rich.cells import cell_len
     from rich.console import Console
@@ -225,7 +226,7 @@ def _lines(head, rows, justified, styled):
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
 
 
-def _markdown(cell):
+def _markdown(cell: Any) -> str:
     text = str(cell).replace("|", r"\|").replace("\n", " ")
     return f"**{text}**" if isinstance(cell, Strong) and text else text
 
@@ -251,6 +252,6 @@ LATEX = {
 }
 
 
-def _latex(cell):
+def _latex(cell: Any) -> str:
     text = "".join(LATEX.get(letter, letter if ord(letter) < 0x180 else "?") for letter in str(cell))
     return rf"\textbf{{{text}}}" if isinstance(cell, Strong) else text

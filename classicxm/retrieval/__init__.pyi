@@ -16,3 +16,6 @@ from .recipes import make_retriever as make_retriever
 from .recommendation import maximal_marginal_relevance as maximal_marginal_relevance
 from .redaction import redacted as redacted
 from .retriever import CrossModalRetriever as CrossModalRetriever
+from .selection import FoldSelection as FoldSelection
+from .selection import Selection as Selection
+from .selection import aim_of as aim_of

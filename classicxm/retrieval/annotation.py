@@ -6,6 +6,8 @@ near everything.
 """
 
 import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
@@ -19,13 +21,16 @@ from classicxm.retrieval.description import describe_view, equal_lengths
 from classicxm.retrieval.fusion import early_fusion
 from classicxm.search.inputs import check_k
 
+if TYPE_CHECKING:
+    from classicxm.retrieval.retriever import CrossModalRetriever
+
 __all__ = ["Annotator", "annotate", "vocabulary"]
 
 #: Numbers in a batch of described terms: 32 MB of float64.
 BATCH_NUMBERS = 2**22
 
 
-def vocabulary(extractor):
+def vocabulary(extractor: Any) -> tuple[list[str], np.ndarray]:
     """Terms of a fitted text extractor and how many of the fitted texts have each: (list of str, int array).
 
     Words that English is built with ("the", "of") are left out. `FeatureBlocks` has the words of all its blocks, and
@@ -43,7 +48,7 @@ def vocabulary(extractor):
     if not found:
         raise TypeError(f"{type(extractor).__name__} has no vocabulary to take words from")
     worded = [(terms, counts) for analyzer, terms, counts in found if analyzer == "word"]
-    merged = {}
+    merged: dict[str, int] = {}
     for terms, counts in worded or [(terms, counts) for _, terms, counts in found]:
         for term, count in zip(terms, counts.tolist(), strict=True):
             if not worded or term not in ENGLISH_STOP_WORDS:
@@ -51,7 +56,9 @@ def vocabulary(extractor):
     return list(merged), np.array(list(merged.values()), dtype=int)
 
 
-def _vocabularies(extractor):
+def _vocabularies(
+    extractor: Any,
+) -> Iterator[tuple[Callable[[str], Sequence[str]], Sequence[str], np.ndarray]]:
     """Yield (analyzer, terms, counts) of an extractor or of the parts it is made of."""
     if isinstance(extractor, Pipeline):
         yield from _vocabularies(extractor.steps[0][1])
@@ -103,7 +110,9 @@ class Annotator:
 
     parameter_ranges = {"min_df": Integer(1), "correction": Choice("csls", None)}
 
-    def __init__(self, retriever, min_df=2, correction=None):
+    def __init__(
+        self, retriever: "CrossModalRetriever", min_df: int = 2, correction: str | None = None
+    ) -> None:
         self.min_df, self.correction = min_df, correction
         check_parameters(self)
         check_is_fitted(retriever)
@@ -119,7 +128,7 @@ class Annotator:
             raise ValueError(f"no term occurs in {min_df} of the texts that were learned from; lower min_df")
         self.terms, self.vectors = self._projected(_uncached(extractor), kept)
 
-    def annotate(self, queries, k=10):
+    def annotate(self, queries: Mapping[str, Sequence[Any]], k: int = 10) -> tuple[np.ndarray, np.ndarray]:
         """The k nearest terms of each query, best first, and their scores: two (n_queries, k) arrays.
 
         Parameters
@@ -136,7 +145,7 @@ class Annotator:
         best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         return self.terms[best], np.take_along_axis(scores, best, axis=1)
 
-    def scores(self, vectors, modalities):
+    def scores(self, vectors: np.ndarray, modalities: Sequence[str]) -> np.ndarray:
         """Scores (n_queries, n_terms) of vectors of the common subspace; modalities are those of the queries."""
         metric = self.aligner.score_metric
         plain = similarity(vectors, self.vectors, metric)
@@ -145,14 +154,14 @@ class Annotator:
         popularity = [similarity(bank, self.vectors, metric) for bank in map(self._bank, modalities)]
         return csls(plain, np.vstack(popularity), plain)
 
-    def _bank(self, modality):
+    def _bank(self, modality: str) -> np.ndarray:
         """Vectors of the indexed items of a modality."""
         index = self.retriever.indexes_[modality]
         if not len(index):
             raise ValueError(f"correction='csls' compares with indexed {modality} items, and there are none")
         return index.vectors(index.ids())
 
-    def _projected(self, extractor, terms):
+    def _projected(self, extractor: Any, terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Terms that the text view describes by something, and their vectors, described some at a time."""
         width = self.aligner.n_features_in_["text"]
         step = max(1, BATCH_NUMBERS // max(1, width))
@@ -167,11 +176,17 @@ class Annotator:
         return np.array(described, object), np.concatenate(vectors)
 
 
-def annotate(retriever, query, k=10, min_df=2, correction=None):
+def annotate(
+    retriever: "CrossModalRetriever",
+    query: Mapping[str, Any],
+    k: int = 10,
+    min_df: int = 2,
+    correction: str | None = None,
+) -> list[tuple[str, float]]:
     """The k terms nearest to one query, see `CrossModalRetriever.annotate`; vectors of terms are made once."""
     if not isinstance(query, dict):
         raise TypeError(f'expected a dict such as {{"image": "a.jpg"}}, got {query!r:.80}')
-    annotator = vars(retriever).get("_annotator")
+    annotator: Any = vars(retriever).get("_annotator")
     wanted = (retriever, getattr(retriever, "aligner_", None), min_df, correction)
     known = annotator and (annotator.retriever, annotator.aligner, annotator.min_df, annotator.correction)
     if known != wanted:
@@ -184,7 +199,7 @@ def annotate(retriever, query, k=10, min_df=2, correction=None):
     return [(str(term), float(score)) for term, score in zip(terms[0], scores[0], strict=True)]
 
 
-def _uncached(extractor):
+def _uncached(extractor: Any) -> Any:
     """The extractor for one-word texts, which are not worth workers or files of a cache."""
     if isinstance(extractor, Pipeline):
         (name, first), *rest = extractor.steps

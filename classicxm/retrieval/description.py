@@ -2,9 +2,11 @@
 
 import json
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -38,11 +40,11 @@ class ItemNote:
     modality: str
     reason: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"item {self.id!r}: {self.modality} {self.reason}"
 
 
-def set_execution(extractor, **settings):
+def set_execution(extractor: Any, **settings: Any) -> None:
     """Set n_jobs, on_error or cache, where not None, in an extractor or pipeline and all its parts.
 
     A setting that none of them takes is named in an `IgnoredSettingWarning`.
@@ -63,7 +65,7 @@ def set_execution(extractor, **settings):
             )
 
 
-def fit_extractor(extractor, modality, items, ids):
+def fit_extractor(extractor: Any, modality: str, items: Sequence[Any], ids: Sequence[Any]) -> Any:
     """Fit on the items of one modality; an item that stops it is named by its id."""
     try:
         return extractor.fit(items)
@@ -90,7 +92,7 @@ class View:
     empty: list = field(default_factory=list)
 
 
-def describe_view(extractor, modality, items, ids):
+def describe_view(extractor: Any, modality: str, items: Sequence[Any], ids: Sequence[Any]) -> View:
     """Describe items by a fitted extractor, or by a pipeline that begins with one, as a `View`."""
     items = listed(items, f"{modality} items")
     first, rest = split_pipeline(extractor)
@@ -109,7 +111,7 @@ def describe_view(extractor, modality, items, ids):
     return View(features, report.kept, *notes)
 
 
-def warn_of_empty(modality, notes, n_items):
+def warn_of_empty(modality: str, notes: Sequence[ItemNote], n_items: int) -> None:
     """One warning for queries in which there was nothing to describe."""
     if notes:
         many = "" if n_items == 1 else f" (of {len(notes)} of {n_items} queries)"
@@ -121,7 +123,7 @@ def warn_of_empty(modality, notes, n_items):
         )
 
 
-def equal_lengths(views):
+def equal_lengths(views: Mapping[str, Sequence[Any]]) -> int:
     """The number of items of every view; UnpairedViewsError when they differ."""
     if not isinstance(views, dict) or not views:
         raise TypeError(f'expected a dict such as {{"text": [...], "image": [...]}}, got {views!r:.80}')
@@ -133,22 +135,22 @@ def equal_lengths(views):
     return next(iter(lengths.values()))
 
 
-def stored_payload(record, root=None):
+def stored_payload(record: Mapping[str, Any], root: str | Path | None = None) -> dict[str, Any]:
     """What is kept of a collection's record and comes back with every hit: its JSON values, paths as text.
 
     Paths below ``root`` are relative to it, so that the collection can move.
     """
-    payload = {}
+    payload: dict[str, Any] = {}
     for key, value in record.items():
         if isinstance(value, Path):
             inside = root is not None and value.is_relative_to(root)
-            payload[key] = value.relative_to(root).as_posix() if inside else str(value)
+            payload[key] = value.relative_to(str(root)).as_posix() if inside else str(value)
         elif key != "id" and value is not None and isinstance(value, (str, int, float, bool, list, dict)):
             payload[key] = value
     return payload
 
 
-def check_payloads(ids, payloads):
+def check_payloads(ids: Sequence[Any], payloads: Sequence[Any]) -> None:
     """TypeError for the first payload that is no dict of JSON values, which could not be saved."""
     for key, payload in zip(ids, payloads, strict=True):
         if not isinstance(payload, dict):
@@ -162,7 +164,7 @@ def check_payloads(ids, payloads):
             raise TypeError(reason) from None
 
 
-def split_pipeline(extractor):
+def split_pipeline(extractor: Any) -> tuple[Any, list[Any]]:
     """The first step of a pipeline and a list of the others; an extractor by itself and none."""
     if isinstance(extractor, Pipeline):
         steps = [step for _, step in extractor.steps if step not in (None, "passthrough")]
@@ -170,14 +172,14 @@ def split_pipeline(extractor):
     return extractor, []
 
 
-def _with_id(error, modality, items, ids):
+def _with_id(error: ItemError, modality: str, items: Sequence[Any], ids: Sequence[Any]) -> ItemError:
     for key, item in zip(ids, items, strict=True):
         if media.describe_source(item) == error.item:
             return ItemError(key, f"{modality} {_located(error.reason, item)}")
     return error
 
 
-def _located(reason, item):
+def _located(reason: str, item: Any) -> str:
     """The reason, led by the path of what was read."""
     source = str(item)
     if not isinstance(item, media.PATH_TYPES) or "\n" in source or reason.startswith(source):

@@ -1,9 +1,16 @@
 """Whole items: what an item has in several modalities as one vector, and one index of them, ``target="any"``."""
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
+from classicxm.base import Index
 from classicxm.distances import get_metric
 from classicxm.search.inputs import check_ids, check_k
+
+if TYPE_CHECKING:
+    from classicxm.retrieval.retriever import CrossModalRetriever
 
 __all__ = [
     "ANY",
@@ -21,7 +28,7 @@ ANY = "any"
 DIRECTIONS = ("cosine", "correlation")
 
 
-def own_scale(vectors, metric):
+def own_scale(vectors: np.ndarray, metric: str) -> np.ndarray:
     """Vectors (n, d) at the scale at which several views can be averaged under a metric.
 
     Cosine and correlation ignore length, so each vector gets length 1 (correlation: after centring), and no view
@@ -35,13 +42,13 @@ def own_scale(vectors, metric):
     return get_metric(metric).prepare(vectors) if metric in DIRECTIONS else vectors
 
 
-def whole_vectors(indexes, ids, metric):
-    """One vector an item, the mean of those it has, each at its `own_scale`: (n, d).
+def whole_vectors(indexes: Mapping[str, Index], ids: Sequence[Any], metric: str) -> np.ndarray:
+    """One vector per item, the mean of those it has, each at its `own_scale`: (n, d).
 
     Parameters
     ----------
     indexes : dict of str to Index
-        One a modality. An item is held by any of them, and what it lacks has no voice.
+        One per modality. An item is held by any of them, and a modality that it lacks does not count.
     ids : sequence of ids
     metric : str
 
@@ -59,12 +66,12 @@ def whole_vectors(indexes, ids, metric):
            [0. , 1. ]])
     """
     ids = check_ids(ids)
-    total, counts = None, np.zeros(len(ids))
+    total, counts = np.zeros((len(ids), 0)), np.zeros(len(ids))
     for index in indexes.values():
         held = [row for row, key in enumerate(ids) if key in index]
         if held:
             vectors = own_scale(index.vectors([ids[row] for row in held]), metric)
-            total = np.zeros((len(ids), vectors.shape[1])) if total is None else total
+            total = np.zeros((len(ids), vectors.shape[1])) if not total.shape[1] else total
             total[held] += vectors
             counts[held] += 1
     if not counts.all():
@@ -72,7 +79,7 @@ def whole_vectors(indexes, ids, metric):
     return total / counts[:, None]
 
 
-def reachable(index, k):
+def reachable(index: Index, k: int) -> int:
     """k, or the number of items where there are fewer: answers that are a list need no room for more.
 
     >>> from classicxm.search import ExactIndex
@@ -82,7 +89,7 @@ def reachable(index, k):
     return min(check_k(k), max(1, len(index)))
 
 
-def whole_index(retriever):
+def whole_index(retriever: "CrossModalRetriever") -> Index:
     """The index of whole items, made from those of the modalities when it is first asked for.
 
     What is added and removed afterwards follows through `extend_whole` and `reduce_whole`. It is not saved: a loaded
@@ -99,7 +106,7 @@ def whole_index(retriever):
         return retriever.whole_
 
 
-def extend_whole(retriever, ids):
+def extend_whole(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:
     """Called after ids were added to a modality."""
     with retriever.changing:
         whole = retriever.whole_
@@ -111,7 +118,7 @@ def extend_whole(retriever, ids):
             whole.add(whole_vectors(retriever.indexes_, ids, whole.metric), ids)
 
 
-def reduce_whole(retriever, ids):
+def reduce_whole(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:
     """Called after ids were removed from every modality."""
     with retriever.changing:
         if retriever.whole_ is not None:

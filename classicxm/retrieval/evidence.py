@@ -1,10 +1,11 @@
 """What an explanation is made of: words, regions of a picture and stretches of time, each with its contribution."""
 
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 
-from classicxm.attribution import AXES, VisualWord
+from classicxm.attribution import AXES, Parts, VisualWord
 
 __all__ = ["Evidence", "Explanation", "Frame", "Region", "VisualWord", "Word", "gathered"]
 
@@ -48,9 +49,9 @@ class Evidence:
     ----------
     modality : str
     baseline : float
-        What is left when nothing is there: the score that the empty item, whose features are all zero, would have
-        at this item's length. An average item of the modality scores 0, so this is minus what an average item's
-        features contribute.
+        What is left when nothing is there: the score of the empty item, whose features are all zero; under linear
+        alignments at this item's length. There an average item of the modality scores 0, so this is minus what an
+        average item's features contribute.
     words : tuple of Word
         Of a text, largest contribution first; with the baseline they add up to the score.
     heat_map : float array (rows, columns) or None
@@ -67,14 +68,14 @@ class Evidence:
 
     modality: str
     baseline: float
-    words: tuple = ()
+    words: tuple[Word, ...] = ()
     heat_map: np.ndarray | None = None
-    frames: tuple = ()
-    visual_words: tuple = ()
-    content: object = field(default=None, repr=False, compare=False)
+    frames: tuple[Frame, ...] = ()
+    visual_words: tuple[Any, ...] = ()
+    content: Any = field(default=None, repr=False, compare=False)
 
     @property
-    def regions(self):
+    def regions(self) -> tuple[Region, ...]:
         """The cells of the heat map as `Region`, largest contribution first."""
         if self.heat_map is None:
             return ()
@@ -87,7 +88,7 @@ class Evidence:
             )
         )
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """JSON values: of regions the 10 largest, beside the whole heat map."""
         told = {"modality": self.modality, "baseline": self.baseline}
         if self.words:
@@ -117,11 +118,11 @@ class Explanation:
 
     score: float
     metric: str
-    id: object
+    id: Any
     query: Evidence
     target: Evidence
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """JSON values."""
         return {
             "score": self.score,
@@ -137,7 +138,7 @@ class Explanation:
         return explanation_fragment(self)
 
 
-def gathered(modality, content, parts, baseline):
+def gathered(modality: str, content: Any, parts: Parts, baseline: float) -> Evidence:
     """The `Evidence` of one decoded item from its `Parts`."""
     axes = AXES[modality]
     if modality == "text":
@@ -145,7 +146,8 @@ def gathered(modality, content, parts, baseline):
         places = parts.spans_by_name()
         words = tuple(Word(term, contribution, places[term]) for term, contribution in sums)
         return Evidence(modality, baseline, words=words, content=content)
-    heat_map, frames = None, ()
+    heat_map = None
+    frames: tuple[Frame, ...] = ()
     if "x" in axes:
         height, width = content.shape[:2] if modality == "image" else content.size
         scale = LONG_SIDE / max(height, width)
@@ -156,11 +158,11 @@ def gathered(modality, content, parts, baseline):
         frames = tuple(map(Frame, edges[:-1], edges[1:], slots))
     learned = parts.learned if modality == "image" else ()
     strongest = sorted(learned, key=lambda word: -abs(word.contribution))[:MOST_VISUAL_WORDS]
-    words = tuple(sorted(strongest, key=lambda word: -word.contribution))
-    return Evidence(modality, baseline, heat_map=heat_map, frames=frames, visual_words=words, content=content)
+    shown = tuple(sorted(strongest, key=lambda word: -word.contribution))
+    return Evidence(modality, baseline, heat_map=heat_map, frames=frames, visual_words=shown, content=content)
 
 
-def _seconds(modality, content):
+def _seconds(modality: str, content: Any) -> float:
     if modality == "audio":
         return len(content.samples) / content.sample_rate
     n_frames = content.n_frames if content.n_frames is not None else sum(1 for _ in content)

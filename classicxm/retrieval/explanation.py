@@ -1,14 +1,18 @@
-"""Explanations: a score of two items under a linear alignment as an exact sum over the parts of either.
+"""Explanations: a score of two items as an exact sum over the parts of either.
 
 With ``z = x W + b`` the vector of an item in the common subspace, the score ``z_q . z_t / (|z_q| |z_t|)`` is, for the
 lengths that the two have, linear in the features ``x`` of either item: ``x_q . W_q z_t / (|z_q| |z_t|)`` plus the
-baseline ``b_q . z_t / (|z_q| |z_t|)``, and likewise for the target. Extractors divide such a weighted sum of
+baseline ``b_q . z_t / (|z_q| |z_t|)``, and likewise for the target. Where the alignment is not linear, features are
+weighted by the score's gradient averaged along the line from the empty item. Extractors divide such a weighted sum of
 features among words, regions and frames (``Extractor.divide``).
 """
 
-from collections.abc import Hashable
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.preprocessing import Normalizer
@@ -16,23 +20,31 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.linear_pullback import pulled_back
 from classicxm.attribution import Parts, ratio
-from classicxm.base import Extractor
+from classicxm.base import Aligner, Extractor
 from classicxm.errors import ItemError, OutsideRootError
 from classicxm.retrieval.description import split_pipeline
-from classicxm.retrieval.evidence import Explanation, gathered
+from classicxm.retrieval.documents import ANY
+from classicxm.retrieval.evidence import Evidence, Explanation, gathered
 from classicxm.retrieval.hits import Hit
+from classicxm.retrieval.integrated_gradients import path_weights
 
-__all__ = ["explain"]
+if TYPE_CHECKING:
+    from classicxm.retrieval.retriever import CrossModalRetriever
+
+__all__ = ["explain", "explain_found"]
 
 METRICS = ("cosine", "dot")
 
 
-def explain(retriever, query, hit, target, item=None):
+def explain(
+    retriever: CrossModalRetriever, query: Mapping[str, Any], hit: Any, target: str, item: Any = None
+) -> Explanation:
     """Which words, regions or frames of a query and of an item carry their score.
 
-    Needs an aligner that is linear in the features, and a cosine or dot score. Approximate indexes are explained by
-    the score that they approximate. Extractors and pipeline steps that do not say what in their features is from
-    where give their share to the item as a whole.
+    Needs a cosine or dot score, and an aligner that is linear in the features or has a gradient: what that gives is
+    divided by integrated gradients from the empty item (`classicxm.retrieval.integrated_gradients`). Approximate
+    indexes are explained by the score that they approximate. Extractors and pipeline steps that do not say what in
+    their features is from where give their share to the item as a whole.
 
     Parameters
     ----------
@@ -59,7 +71,7 @@ def explain(retriever, query, hit, target, item=None):
     ItemError
         If the content cannot be read.
     TypeError
-        If the aligner is not linear, or several ids are given.
+        If the aligner is neither linear nor has a gradient, or several ids are given.
 
     Examples
     --------
@@ -89,24 +101,76 @@ def explain(retriever, query, hit, target, item=None):
     if not isinstance(key, Hashable):
         raise TypeError(f"one hit or id is explained at a time, got {key!r:.80}")
     metric = _metric(retriever, target)
-    maps = {name: retriever.aligner_.linear_map(name) for name in (modality, target)}
     found = _stored(retriever, key, target) if item is None else item
     sides = [
         _described(retriever.extractors_[modality], modality, asked, "query"),
         _described(retriever.extractors_[target], target, found, key),
     ]
-    vectors = [
-        side.rows[-1][0] @ W + b for side, (b, W) in zip(sides, (maps[modality], maps[target]), strict=True)
-    ]
-    length = np.prod([np.linalg.norm(z) for z in vectors]) if metric == "cosine" else 1.0
-    length = length if length > 0 else 1.0
+    aligner = retriever.aligner_
+    vectors = [aligner.transform_view(side.modality, side.rows[-1])[0] for side in sides]
+    lengths = np.prod([np.linalg.norm(z) for z in vectors]) if metric == "cosine" else 1.0
+    score = float(vectors[0] @ vectors[1] / lengths) if lengths > 0 else 0.0
     evidence = []
     for side, other in zip(sides, reversed(vectors), strict=True):
-        offset, W = maps[side.modality]
-        parts, constant = _divided(side, W @ other / length)
-        baseline = float(offset @ other / length + constant)
-        evidence.append(gathered(side.modality, side.content, parts, baseline))
-    return Explanation(float(vectors[0] @ vectors[1] / length), metric, key, *evidence)
+        weights, empty = _weights(aligner, side, other, lengths if lengths > 0 else 1.0, metric)
+        parts, constant = _divided(side, weights)
+        evidence.append(gathered(side.modality, side.content, parts, float(empty + constant)))
+    return Explanation(score, metric, key, *evidence)
+
+
+def _weights(
+    aligner: Aligner, side: _Described, other: np.ndarray, lengths: float, metric: str
+) -> tuple[np.ndarray, float]:
+    """Weights of one item's features, and what is left when nothing is there: together they add up to the score."""
+    try:
+        offset, W = aligner.linear_map(side.modality)
+    except TypeError:
+        return path_weights(aligner, side.modality, side.rows[-1][0], other, metric)
+    return W @ other / lengths, float(offset @ other / lengths)
+
+
+def explain_found(
+    retriever: CrossModalRetriever, vector: np.ndarray, key: Hashable, target: str
+) -> tuple[float, str, list[Evidence]]:
+    """What carries the score of a stored item against a vector of the common subspace, such as a fused query.
+
+    Parameters
+    ----------
+    retriever : fitted CrossModalRetriever
+    vector : array (d,)
+    key : id
+    target : str
+        A modality, or ``"any"``: the whole item is then explained by all it has, each modality with its share.
+
+    Returns
+    -------
+    score, metric, evidence
+        The sum of all parts and baselines of the evidence, a list of one `Evidence` a modality, is the score.
+
+    Raises
+    ------
+    KeyError, ValueError, ItemError, TypeError
+        As `explain`.
+    """
+    metric = _metric(retriever, target)
+    wanted = np.asarray(vector, np.float64)
+    names = [m for m, index in retriever.indexes_.items() if key in index] if target == ANY else [target]
+    if not names:
+        raise KeyError(f"id {key!r} is not in the index; search tells ids")
+    sides = [_described(retriever.extractors_[m], m, _stored(retriever, key, m), key) for m in names]
+    maps = [retriever.aligner_.linear_map(m) for m in names]
+    vectors = [side.rows[-1][0] @ W + b for side, (b, W) in zip(sides, maps, strict=True)]
+    scaled = target == ANY and metric == "cosine"
+    shares = [1 / len(names) / ((np.linalg.norm(z) or 1.0) if scaled else 1.0) for z in vectors]
+    whole = sum(share * z for share, z in zip(shares, vectors, strict=True))
+    length = np.linalg.norm(wanted) * np.linalg.norm(whole) if metric == "cosine" else 1.0
+    length = length if length > 0 else 1.0
+    evidence = []
+    for side, (b, W), share in zip(sides, maps, shares, strict=True):
+        pull = wanted * share / length
+        parts, constant = _divided(side, W @ pull)
+        evidence.append(gathered(side.modality, side.content, parts, float(b @ pull + constant)))
+    return float(wanted @ whole / length), metric, evidence
 
 
 @dataclass(frozen=True)
@@ -120,8 +184,8 @@ class _Described:
     rows: list
 
 
-def _metric(retriever, target):
-    metric = retriever.indexes_[target].metric
+def _metric(retriever: CrossModalRetriever, target: str) -> str:
+    metric = retriever.metric_of(target)
     if metric not in METRICS:
         raise ValueError(
             f"explanations need scores by {' or '.join(map(repr, METRICS))}, which are sums; the model scores by "
@@ -130,7 +194,7 @@ def _metric(retriever, target):
     return metric
 
 
-def _stored(retriever, key, target):
+def _stored(retriever: CrossModalRetriever, key: Any, target: str) -> Any:
     """What an indexed item was described from, as far as its payload tells."""
     if key not in retriever.indexes_[target]:
         raise KeyError(f"id {key!r} is not in the {target} index; search tells ids")
@@ -147,7 +211,7 @@ def _stored(retriever, key, target):
         raise ItemError(key, f"{target} cannot be described: {error}; or give its content as item") from None
 
 
-def _described(extractor, modality, item, name):
+def _described(extractor: Any, modality: str, item: Any, name: Any) -> _Described:
     first, steps = split_pipeline(extractor)
     if not isinstance(first, Extractor):
         raise TypeError(
@@ -166,7 +230,7 @@ def _described(extractor, modality, item, name):
     return _Described(modality, content, first, steps, rows)
 
 
-def _divided(side, weights):
+def _divided(side: _Described, weights: np.ndarray) -> tuple[Parts, float]:
     """``rows[-1] @ weights`` as `Parts` and a constant; what passed a step that is not linear stays whole."""
     constant = 0.0
     for i in range(len(side.steps) - 1, -1, -1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -47,8 +47,8 @@ def condition_of(parsed: Filter) -> Condition:
 
 
 def restricted(
-    index: Any, where: str | None, payload: dict[Any, dict[str, Any]], allowed: Collection[Any] | None
-) -> tuple[Any, Collection[Any] | None]:
+    index: Any, where: str | None, payload: dict[Any, dict[str, Any]], allowed: Iterable[Any] | None
+) -> tuple[Any, Iterable[Any] | None]:
     """An index and the ids it may answer with, so that answers pass a filter; indexes that can look after it."""
     if where is None or not index.filters_itself:
         return index, admitted(where, payload, allowed)

@@ -21,8 +21,10 @@ A list, or a dict, satisfies a comparison when anything in it does. The key ``id
 import operator
 import re
 import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NoReturn
 
 from classicxm.numerals import exact_number, written_number
 from classicxm.search.inputs import check_ids
@@ -30,6 +32,8 @@ from classicxm.text.normal_form import fold
 
 __all__ = ["Filter", "admitted", "as_date", "known_filter", "parse_filter"]
 
+#: Whether an item, by its id and what is stored with it, passes.
+Rule = Callable[[Any, Mapping[str, Any]], bool]
 DEEPEST = 100  # parentheses and nots inside one another; what people write has three
 SHOWN = 200  # characters of a filter in a message
 TOKEN = re.compile(
@@ -53,7 +57,7 @@ class Comparison:
     value: str
     position: int
 
-    def __call__(self, key, payload):
+    def __call__(self, key: Any, payload: Mapping[str, Any]) -> bool:
         stored = key if self.key == "id" else payload.get(self.key)
         if self.operator == "!=":
             return not self._holds(stored, _equals)
@@ -63,14 +67,14 @@ class Comparison:
             return self._holds(stored, _contains)
         return self._holds(stored, self._ordered)
 
-    def _holds(self, stored, test):
+    def _holds(self, stored: Any, test: Callable[[Any, str], bool]) -> bool:
         if isinstance(stored, dict):
             stored = list(stored.values())
         if isinstance(stored, (list, tuple)):
             return any(self._holds(part, test) for part in stored)
         return stored is not None and test(stored, self.value)
 
-    def _ordered(self, stored, value):
+    def _ordered(self, stored: Any, value: str) -> bool:
         compares, number, day = ORDERS[self.operator], exact_number(stored), as_date(stored)
         if day is not None and (as_date(value) is not None or YEAR.fullmatch(value)):
             return compares(day, as_date(value) or value)
@@ -83,9 +87,9 @@ class Combination:
     """``and`` (all of the parts) or ``or`` (any of them), or ``not`` (none of the one)."""
 
     word: str
-    parts: tuple
+    parts: tuple[Rule, ...]
 
-    def __call__(self, key, payload):
+    def __call__(self, key: Any, payload: Mapping[str, Any]) -> bool:
         if self.word == "not":
             return not self.parts[0](key, payload)
         return (all if self.word == "and" else any)(part(key, payload) for part in self.parts)
@@ -104,14 +108,14 @@ class Filter:
     """
 
     text: str
-    rule: object
+    rule: Rule
     comparisons: tuple
 
-    def __call__(self, key, payload):
+    def __call__(self, key: Any, payload: Mapping[str, Any]) -> bool:
         return self.rule(key, payload)
 
 
-def parse_filter(text):
+def parse_filter(text: str) -> Filter:
     """Parse a filter; nothing in it is ever executed.
 
     Parameters
@@ -146,7 +150,9 @@ def parse_filter(text):
     return Filter(text, rule, tuple(parser.comparisons))
 
 
-def admitted(where, payload, allowed=None):
+def admitted(
+    where: str | None, payload: Mapping[Any, Mapping[str, Any]], allowed: Iterable[Any] | None = None
+) -> Iterable[Any] | None:
     """Ids whose payload passes a filter, in their order; with ``allowed`` only those among them.
 
     Parameters
@@ -178,7 +184,7 @@ def admitted(where, payload, allowed=None):
     return [key for key in check_ids(allowed) if key in payload and passes(key, payload[key])]
 
 
-def known_filter(where, payload):
+def known_filter(where: str, payload: Mapping[Any, Mapping[str, Any]]) -> "Filter":
     """A parsed filter; ValueError where it cannot be parsed, or has a key that no item of the payload has."""
     passes = parse_filter(where)
     wanted = {comparison.key for comparison in passes.comparisons} - {"id"}
@@ -200,14 +206,16 @@ def known_filter(where, payload):
 class _Parser:
     """One token of lookahead over a filter: ``kind`` is quoted, symbol, word or end."""
 
-    def __init__(self, text):
-        self.text, self.next, self.comparisons = text, 0, []
+    def __init__(self, text: str) -> None:
+        self.text, self.next = text, 0
+        self.comparisons: list[Comparison] = []
         self.advance()
 
-    def advance(self):
+    def advance(self) -> None:
         match = TOKEN.match(self.text, self.next)
         if match:
-            self.kind, self.token = match.lastgroup, match[match.lastgroup]
+            self.kind = str(match.lastgroup)
+            self.token = match[self.kind]
             self.start, self.next = match.start(self.kind), match.end()
             return
         self.start = len(self.text) - len(self.text[self.next :].lstrip())
@@ -216,28 +224,28 @@ class _Parser:
             unclosed = self.text[self.start] in "\"'"
             self.fail("this quote is never closed" if unclosed else "expected a comparison", "")
 
-    def fail(self, expected, got=None):
+    def fail(self, expected: str, got: str | None = None) -> NoReturn:
         if got is None:
             got = ", got the end" if self.kind == "end" else f", got {_quoted(self.token)}"
         raise ValueError(f"filter {_quoted(self.text)}: {expected} at position {self.start + 1}{got}")
 
-    def is_word(self, *words):
+    def is_word(self, *words: str) -> bool:
         return self.kind == "word" and self.token.lower() in words
 
-    def any_of(self, depth):
+    def any_of(self, depth: int) -> Rule:
         return self._joined("or", self.all_of, depth)
 
-    def all_of(self, depth):
+    def all_of(self, depth: int) -> Rule:
         return self._joined("and", self.negated, depth)
 
-    def _joined(self, word, part, depth):
+    def _joined(self, word: str, part: Callable[[int], Rule], depth: int) -> Rule:
         parts = [part(depth)]
         while self.is_word(word):
             self.advance()
             parts.append(part(depth))
         return parts[0] if len(parts) == 1 else Combination(word, tuple(parts))
 
-    def negated(self, depth):
+    def negated(self, depth: int) -> Rule:
         if depth > DEEPEST:
             self.fail(f"more than {DEEPEST} parentheses and nots inside one another", "")
         if self.is_word("not"):
@@ -253,7 +261,7 @@ class _Parser:
             return inner
         return self.comparison()
 
-    def comparison(self):
+    def comparison(self) -> Comparison:
         position = self.start + 1
         if self.kind not in ("word", "quoted") or self.is_word("and", "or"):
             self.fail("expected a comparison such as label=horse")
@@ -270,26 +278,26 @@ class _Parser:
         self.comparisons.append(Comparison(key, sign, self.taken(), position))
         return self.comparisons[-1]
 
-    def value(self):
+    def value(self) -> str:
         """The text of the token, without quotes, composed."""
         token = self.token
         if self.kind == "quoted":
             token = re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL)
         return unicodedata.normalize("NFC", token)
 
-    def taken(self):
+    def taken(self) -> str:
         """The text of the token, which is passed."""
         token = self.value()
         self.advance()
         return token
 
 
-def _quoted(text):
+def _quoted(text: str) -> str:
     """A text as messages show it: its beginning, where it is very long."""
     return repr(text) if len(text) <= SHOWN else f"{text[:SHOWN]!r}..."
 
 
-def as_date(value):
+def as_date(value: Any) -> str | None:
     """A date, or a text that is one, as ISO 8601 text; None for anything else."""
     if isinstance(value, date):
         return value.isoformat()
@@ -302,7 +310,7 @@ def as_date(value):
     return value.replace(" ", "T")
 
 
-def _equals(stored, value):
+def _equals(stored: Any, value: str) -> bool:
     if isinstance(stored, bool):
         return str(stored).lower() == value.lower()
     if isinstance(stored, str):
@@ -313,5 +321,5 @@ def _equals(stored, value):
     return str(stored) == value or (isinstance(stored, date) and as_date(stored) == as_date(value))
 
 
-def _contains(stored, value):
+def _contains(stored: Any, value: str) -> bool:
     return fold(value) in fold(str(stored))

@@ -6,10 +6,14 @@ min-max normalised scores, times the number of lists an item is in (CombSUM, Com
 """
 
 import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
+from classicxm.base import Index
 from classicxm.errors import EmptyDescriptionWarning
 from classicxm.retrieval.documents import own_scale
 from classicxm.search.answers import Answers, best_pairs, named
@@ -29,7 +33,15 @@ CANCELLED = 1e-6
 NEVER_NEGATIVE = ("kl", "js", "chi2", "hellinger")
 
 
-def fused_search(index, vectors, weights, k, allowed, fusion, metric):
+def fused_search(
+    index: Index,
+    vectors: Sequence[np.ndarray],
+    weights: Sequence[float],
+    k: int,
+    allowed: Iterable[Any] | None,
+    fusion: str,
+    metric: str,
+) -> tuple[np.ndarray, np.ndarray]:
     """The k best items for queries of several parts.
 
     Parameters
@@ -60,7 +72,15 @@ def fused_search(index, vectors, weights, k, allowed, fusion, metric):
     return Answers.joined(tuple(np.concatenate(part) for part in zip(*answers, strict=True)), *answers)
 
 
-def _from_lists(index, vectors, weights, k, allowed, fusion, metric):
+def _from_lists(
+    index: Index,
+    vectors: Sequence[np.ndarray],
+    weights: Sequence[float],
+    k: int,
+    allowed: Iterable[Any] | None,
+    fusion: str,
+    metric: str,
+) -> tuple[np.ndarray, np.ndarray]:
     depth = max(1, min(len(index), max(k, DEPTH)))
     lists = [index.search(rows, depth, allowed) for rows in vectors]
     scores = np.stack([found for _, found in lists])
@@ -71,7 +91,7 @@ def _from_lists(index, vectors, weights, k, allowed, fusion, metric):
     return Answers.joined(named(*fuse_lists(rows, scores, weights, k, fusion), keys), *lists)
 
 
-def early_fusion(vectors, weights, metric="cosine"):
+def early_fusion(vectors: Sequence[np.ndarray], weights: ArrayLike, metric: str = "cosine") -> np.ndarray:
     """The weighted mean of the parts, each at its `own_scale`: (n_queries, d).
 
     Divided by the sum of the absolute weights, so that posteriors stay posteriors. Histogram metrics know no
@@ -115,7 +135,7 @@ def early_fusion(vectors, weights, metric="cosine"):
     return mean
 
 
-def confidence(scores):
+def confidence(scores: ArrayLike) -> np.ndarray:
     """How sure a part is of its answers, from 0 to 1: one minus the entropy of the softmax of its z-scored scores.
 
     The entropy is a share of its greatest, log n. A part that singles out few items has much confidence, one that
@@ -148,7 +168,7 @@ def confidence(scores):
     return np.where(differs, np.clip(1 - entropy / np.log(np.maximum(n, 2)), 0, 1), 0)
 
 
-def attention(scores, weights):
+def attention(scores: ArrayLike, weights: ArrayLike) -> np.ndarray:
     """Weights (n_parts, n_queries): each part's own, times its share of the `confidence` of all parts in the query.
 
     Where no part is sure of anything all count alike.
@@ -157,12 +177,12 @@ def attention(scores, weights):
     array([[0.],
            [2.]])
     """
-    sure = np.stack([confidence(found) for found in scores])
+    sure = np.stack([confidence(found) for found in np.asarray(scores)])
     sure[:, ~sure.any(axis=0)] = 1
     return np.asarray(weights, np.float64)[:, None] * sure / sure.sum(axis=0)
 
 
-def list_credits(scores, fusion):
+def list_credits(scores: np.ndarray, fusion: str) -> np.ndarray:
     """What each place of descending lists (..., depth) is worth; 0 where an answer is missing (-inf).
 
     ``rrf``: 1 / (60 + rank), equal scores sharing the best rank. Otherwise the score scaled from 0 (the last of its
@@ -185,7 +205,9 @@ def list_credits(scores, fusion):
     return np.where(found, (np.where(found, scores, 0) - np.where(np.isfinite(low), low, 0)) / span, 0)
 
 
-def fuse_lists(rows, scores, weights, k, fusion):
+def fuse_lists(
+    rows: np.ndarray, scores: np.ndarray, weights: ArrayLike, k: int, fusion: str
+) -> tuple[np.ndarray, np.ndarray]:
     """Lists of several parts as one list of the k best a query.
 
     Parameters
@@ -221,7 +243,7 @@ def fuse_lists(rows, scores, weights, k, fusion):
     return best_pairs(pairs // width, pairs % width, totals, n_queries, k)
 
 
-def _numbered(index, answers):
+def _numbered(index: Index, answers: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Answered ids in the order they were added, by which ties go, and their numbers in place of the ids."""
     keys = list(dict.fromkeys(key for ids in answers for key in ids.ravel() if key is not None))
     keys = [keys[n] for n in np.argsort(index.insertion_ranks(keys), kind="stable")]

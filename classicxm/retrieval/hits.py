@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classicxm.frames import data_frame
 
@@ -18,7 +19,7 @@ __all__ = ["Hit", "Hits", "hits"]
 class Hit:
     """One answer: the item's id, its score (higher is better) and what was stored with it."""
 
-    id: object
+    id: Any
     score: float
     payload: dict = field(default_factory=dict)
 
@@ -36,9 +37,9 @@ class Hits(list):
     """
 
     #: Names of the parts of a sharded index that did not answer: their items are not among the hits.
-    missing = ()
+    missing: Sequence[str] = ()
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> Any:
         """One hit by position, or Hits for a slice."""
         found = super().__getitem__(index)
         if not isinstance(index, slice):
@@ -67,7 +68,12 @@ class Hits(list):
         return hits_fragment(self)
 
 
-def hits(ids, scores, payload, shown=copy.deepcopy):
+def hits(
+    ids: Iterable[Any],
+    scores: Iterable[Any],
+    payload: Mapping[Any, Mapping[str, Any]],
+    shown: Callable[[Any], dict[str, Any]] = copy.deepcopy,
+) -> Hits:
     """One row of an index's answer as hits with payloads of their own; missing answers (id None) are left out.
 
     >>> hits(["a", None], [0.5, float("-inf")], {"a": {"label": "dog"}})

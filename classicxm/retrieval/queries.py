@@ -2,14 +2,19 @@
 
 import math
 import numbers
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classicxm.retrieval.description import equal_lengths
 from classicxm.retrieval.documents import whole_vectors
-from classicxm.search.inputs import check_ids
+from classicxm.search.inputs import check_ids, check_queries
 from classicxm.sequences import listed
+
+if TYPE_CHECKING:
+    from classicxm.retrieval.retriever import CrossModalRetriever
 
 __all__ = [
     "UNLIKE",
@@ -26,6 +31,7 @@ __all__ = [
 #: al. 1994 ("The effect of adding relevance information in a relevance feedback environment").
 UNLIKE = 0.25
 WEIGHT = "weight"
+VECTOR = "vector"
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Part:
     weight: float
 
 
-def one_query(examples):
+def one_query(examples: Any) -> list[dict[str, Any]]:
     """Examples of a single query in the form of a batch of one.
 
     Parameters
@@ -59,13 +65,14 @@ def one_query(examples):
     ]
 
 
-def query_parts(queries, weights=None, unlike=None):
+def query_parts(queries: Any, weights: Mapping[str, float] | None = None, unlike: Any = None) -> list[Part]:
     """The parts of a batch of queries, those of ``unlike`` with negative weights.
 
     Parameters
     ----------
     queries : dict, or list of dicts
-        Modality, or ``"id"``, to items, one a query; ``"weight"`` in a dict of a list counts for the dict.
+        Modality, ``"id"`` or ``"vector"`` (of the common subspace), to items, one per query; ``"weight"`` in a dict of
+        a list counts for the dict.
     weights : dict of str to float, optional
         Modality, or ``"id"``, to a factor; 1 where not given, and negative for what answers shall not be like.
     unlike : dict, or list of dicts, optional
@@ -101,7 +108,7 @@ def query_parts(queries, weights=None, unlike=None):
     return _checked([*wanted, *unwanted])
 
 
-def history_parts(history):
+def history_parts(history: Any) -> list[Part]:
     """The parts of a history, a list of ids and dicts as `one_query` takes them; at least one has a weight.
 
     >>> [(part.modality, part.weight) for part in history_parts(["a", {"id": "b", "weight": -1}])]
@@ -115,7 +122,7 @@ def history_parts(history):
     return _checked(parts)
 
 
-def stored_ids(history):
+def stored_ids(history: Iterable[Any]) -> set[Any]:
     """The ids of stored items in a history, whatever their weights.
 
     >>> sorted(stored_ids(["a", {"id": "b", "weight": 0}, {"text": "red"}]))
@@ -124,7 +131,9 @@ def stored_ids(history):
     return set(check_ids(example["id"][0] for example in one_query(list(history)) if "id" in example))
 
 
-def rocchio_weights(wanted, unwanted, unlike=UNLIKE):
+def rocchio_weights(
+    wanted: Sequence[float], unwanted: Sequence[float], unlike: Any = UNLIKE
+) -> tuple[list[float], list[float]]:
     """Weights of wanted examples as they are, and negative ones of unwanted examples (Rocchio 1971).
 
     The unwanted ones together weigh ``unlike`` times the wanted ones, whatever their number; alone they weigh 1.
@@ -137,18 +146,21 @@ def rocchio_weights(wanted, unwanted, unlike=UNLIKE):
     return list(wanted), [-abs(weight) * scale for weight in unwanted]
 
 
-def part_vectors(retriever, parts, metric):
+def part_vectors(retriever: "CrossModalRetriever", parts: Sequence[Part], metric: str) -> list[np.ndarray]:
     """Rows of the common subspace for every part: a list of arrays (n_queries, d).
 
     The items of all parts of one modality are described together.
     """
-    vectors = [None] * len(parts)
+    vectors: list[Any] = [None] * len(parts)
     for modality in dict.fromkeys(part.modality for part in parts):
         mine = [n for n, part in enumerate(parts) if part.modality == modality]
         items = [item for n in mine for item in parts[n].items]
         if modality == "id":
             with retriever.changing:
                 rows = whole_vectors(retriever.indexes_, items, metric)
+        elif modality == VECTOR:
+            check_queries(items)
+            rows = np.asarray(items, np.float64)
         else:
             rows = retriever.project(modality, items)
         if len(rows) < len(items):
@@ -158,10 +170,16 @@ def part_vectors(retriever, parts, metric):
             )
         for n, block in zip(mine, np.split(rows, len(mine)), strict=True):
             vectors[n] = block
+    widths = sorted({block.shape[1] for block in vectors})
+    if len(widths) > 1:
+        raise ValueError(
+            f"the parts of the query have {' and '.join(map(str, widths))} dimensions; vectors must be of this model's "
+            "common subspace, as project gives them"
+        )
     return vectors
 
 
-def _parts(examples, what):
+def _parts(examples: Any, what: str) -> list[Part]:
     if examples is None:
         return []
     every = [examples] if isinstance(examples, dict) else examples
@@ -179,11 +197,11 @@ def _parts(examples, what):
     return parts
 
 
-def _weighted(part, factor):
+def _weighted(part: Part, factor: float) -> Part:
     return Part(part.modality, part.items, float(part.weight * factor))
 
 
-def _checked(parts):
+def _checked(parts: Sequence[Part]) -> list[Part]:
     """Parts of one length and not all without weight; those without any are left out."""
     equal_lengths(
         {f"{part.modality}{'' if n == 0 else f' ({n + 1})'}": part.items for n, part in _named(parts)}
@@ -194,15 +212,15 @@ def _checked(parts):
     return spoken
 
 
-def _named(parts):
+def _named(parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:
     """Parts with a number each within their modality."""
-    seen = {}
+    seen: dict[str, int] = {}
     for part in parts:
         seen[part.modality] = seen.get(part.modality, -1) + 1
         yield seen[part.modality], part
 
 
-def _as_dict(example):
+def _as_dict(example: Any) -> dict[str, Any]:
     if isinstance(example, dict):
         return example
     if isinstance(example, (str, int, np.integer)) and not isinstance(example, bool):
@@ -210,7 +228,7 @@ def _as_dict(example):
     raise TypeError(f'expected an id or a dict such as {{"image": "a.jpg"}}, got {example!r:.80}')
 
 
-def _check_weight(what, weight):
+def _check_weight(what: str, weight: Any) -> None:
     if (
         isinstance(weight, bool)
         or not isinstance(weight, (numbers.Real, np.number))

@@ -4,12 +4,18 @@
 image, ``strong`` the best quality.
 """
 
-from classicxm.alignment import CCA
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any
+
+from classicxm.alignment import CCA, Identity, Preprocessed, PrincipalComponents
 from classicxm.audio import MFCC, PLP, GammatoneCepstra, SpectralStatistics
+from classicxm.base import Aligner, Extractor, LocalExtractor
 from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Statistics
 from classicxm.encoding.feature_blocks import FeatureBlocks
 from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT, Mirrored
 from classicxm.retrieval.retriever import CrossModalRetriever
+from classicxm.retrieval.selection import FoldSelection
 from classicxm.text import TfidfText, TopicsText
 from classicxm.video import CHANNELS, FrameFeatures, ImprovedTrajectories
 
@@ -20,19 +26,19 @@ SAMPLE_RATE = 22_050
 MOMENTS = Statistics(("mean", "std", "skewness", 5, 25, 50, 75, 95))
 
 
-def _texts():
+def _texts() -> TfidfText:
     return TfidfText()
 
 
-def _text_topics():
+def _text_topics() -> TopicsText:
     return TopicsText(method="lsa", n_topics="auto")
 
 
-def _sift_words():
+def _sift_words() -> Encoded:
     return Encoded(DenseSIFT(), BagOfWords(n_words=500))
 
 
-def _fisher_images():
+def _fisher_images() -> FeatureBlocks:
     return FeatureBlocks(
         [
             ("sift", Encoded(DenseSIFT(), FisherVector(n_components=64))),
@@ -42,7 +48,7 @@ def _fisher_images():
     )
 
 
-def _mirrored_fisher_images():
+def _mirrored_fisher_images() -> FeatureBlocks:
     # Large bins see the shapes of things; a low power evens out the many components that one texture fills.
     shapes = DenseSIFT(step=6, bin_sizes=(6, 8, 12, 16, 24))
     lab = DenseColor(space="lab", step=6, bin_sizes=(6, 8, 12, 16))
@@ -58,19 +64,19 @@ def _mirrored_fisher_images():
     )
 
 
-def _mirrored_fisher(local, **settings):
+def _mirrored_fisher(local: LocalExtractor, **settings: Any) -> Encoded:
     return Encoded(Mirrored(local), FisherVector(**settings), sample_size=60_000)
 
 
-def _mfcc(**settings):
+def _mfcc(**settings: Any) -> MFCC:
     return MFCC("slaney", n_mfcc=20, sample_rate=SAMPLE_RATE, **settings)
 
 
-def _mfcc_statistics():
+def _mfcc_statistics() -> Encoded:
     return Encoded(_mfcc(), Statistics(("mean", "std")))
 
 
-def _sound_words():
+def _sound_words() -> FeatureBlocks:
     return FeatureBlocks(
         [
             ("mfcc-words", Encoded(_mfcc(deltas=1), BagOfWords(n_words=256))),
@@ -80,7 +86,7 @@ def _sound_words():
     )
 
 
-def _fisher_sounds():
+def _fisher_sounds() -> FeatureBlocks:
     gammatone = GammatoneCepstra(n_cepstra=20, deltas=1, sample_rate=SAMPLE_RATE)
     fisher = FisherVector(n_components=32, n_pca=None)
     return FeatureBlocks(
@@ -95,15 +101,15 @@ def _fisher_sounds():
     )
 
 
-def _frame_colors():
+def _frame_colors() -> FrameFeatures:
     return FrameFeatures(ColorHistogram(), n_frames=8)
 
 
-def _track_words():
+def _track_words() -> Encoded:
     return Encoded(ImprovedTrajectories(preset="fast"), Channels(BagOfWords(n_words=256), CHANNELS))
 
 
-def _track_words_and_fisher():
+def _track_words_and_fisher() -> FeatureBlocks:
     fisher = FisherVector(n_components=16, n_pca=16, power=0.3)
     return FeatureBlocks(
         [
@@ -125,10 +131,13 @@ RECIPES = {
 }
 
 #: Much ridge and few components: features far outnumber the items of the collections that people bring.
-CCA_SETTINGS = {"n_components": "auto", "ridge": 30.0, "power": 2.0}
+CCA_SETTINGS: dict[str, Any] = {"n_components": "auto", "ridge": 30.0, "power": 2.0}
+
+#: Of the features of one modality that is not aligned with others.
+ALONE_COMPONENTS = 128
 
 
-def extractor_of(recipe, modality):
+def extractor_of(recipe: str, modality: str) -> Extractor:
     """The unfitted extractor that a recipe describes a modality by.
 
     >>> extractor_of("baseline", "text")
@@ -141,9 +150,26 @@ def extractor_of(recipe, modality):
     return RECIPES[recipe][modality]()
 
 
+def text_choices() -> dict[str, Any]:
+    """Unfitted text extractors that selection tries beside a recipe's own: dict of str to Extractor."""
+    return {
+        "tf-idf": TfidfText(sublinear_tf=True, min_df=2),
+        "stemmed tf-idf": TfidfText(sublinear_tf=True, min_df=2, stem="english"),
+    }
+
+
 def make_retriever(
-    recipe="standard", modalities=("text", "image"), aligner=None, n_jobs=None, on_error=None, cache=None
-):
+    recipe: str = "standard",
+    modalities: Sequence[str] = ("text", "image"),
+    aligner: Aligner | None = None,
+    n_jobs: int | None = None,
+    on_error: str | None = None,
+    cache: str | PathLike[str] | None = None,
+    extractors: dict[str, Any] | None = None,
+    *,
+    select: bool = False,
+    aim: str | None = None,
+) -> CrossModalRetriever:
     """An unfitted retriever.
 
     Parameters
@@ -155,17 +181,38 @@ def make_retriever(
         eight frames; words of improved trajectories; those and Fisher vectors.
     modalities : sequence of str, default=("text", "image")
     aligner : Aligner, default=None
-        None takes `CCA` with few components and a ridge that suits more features than items.
+        None takes `CCA` with few components and a ridge that suits more features than items; one modality alone is
+        not aligned, its items are found by the leading principal components of their features.
     n_jobs, on_error, cache
         See `CrossModalRetriever`.
+    extractors : dict of str to Extractor, optional
+        What to describe modalities by instead of the recipe.
+    select : bool, default=False
+        Choose text features (where ``extractors`` has none), and kind and settings of the alignment, on folds of the
+        items that are learned from, see `classicxm.retrieval.FoldSelection`; the recipe stays where nothing is
+        clearly better. One modality alone has nothing to choose.
+    aim : {"class", "partner"} or None, default=None
+        What selection is for: items of the query's class, or its own partner; None goes by the labels.
 
     Examples
     --------
     >>> sorted(make_retriever("baseline", ["text", "audio"]).extractors)
     ['audio', 'text']
     """
-    extractors = {modality: extractor_of(recipe, modality) for modality in modalities}
-    if len(extractors) < 2:
-        raise ValueError(f"a retriever needs at least 2 modalities, got {list(modalities)}")
+    own = extractors or {}
+    extractors = {modality: own.get(modality) or extractor_of(recipe, modality) for modality in modalities}
+    if not extractors:
+        raise ValueError("a retriever needs at least one modality, got none")
+    if select and aligner is not None:
+        raise ValueError("select chooses the alignment itself; leave out aligner, or select")
+    if aim is not None and not select:
+        raise ValueError(f"aim {aim!r} is what selection is for; give select=True, or leave out aim")
+    selection = None
+    if select and len(extractors) > 1:
+        selection = FoldSelection(aim, text_choices() if "text" in extractors and "text" not in own else None)
+    if aligner is None and len(extractors) == 1:
+        aligner = Preprocessed(Identity(), PrincipalComponents(ALONE_COMPONENTS))
     aligner = CCA(**CCA_SETTINGS) if aligner is None else aligner
-    return CrossModalRetriever(extractors, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache)
+    return CrossModalRetriever(
+        extractors, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache, selection=selection
+    )

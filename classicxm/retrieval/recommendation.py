@@ -4,15 +4,21 @@ The profile is Rocchio's (1971): the mean of what was liked less a share of the 
 maximal marginal relevance (Carbonell and Goldstein 1998).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from classicxm.base import Index
 from classicxm.distances import get_metric
 from classicxm.parameters import Real
 from classicxm.retrieval.documents import reachable
 from classicxm.retrieval.fusion import early_fusion
 from classicxm.retrieval.queries import Part, history_parts, part_vectors, rocchio_weights, stored_ids
+
+if TYPE_CHECKING:
+    from classicxm.retrieval.retriever import CrossModalRetriever
 
 __all__ = ["maximal_marginal_relevance", "profile", "recommended"]
 
@@ -20,7 +26,9 @@ __all__ = ["maximal_marginal_relevance", "profile", "recommended"]
 POOL = 100
 
 
-def maximal_marginal_relevance(relevance, similarity, k, diversity):
+def maximal_marginal_relevance(
+    relevance: ArrayLike, similarity: ArrayLike, k: int, diversity: float
+) -> np.ndarray:
     """Positions of k items, each the best by (1 - diversity) relevance - diversity * likeness to those before it.
 
     Likeness to several is that to the nearest. The first item is the most relevant one, and ties go to the lower
@@ -60,14 +68,14 @@ def maximal_marginal_relevance(relevance, similarity, k, diversity):
     return chosen
 
 
-def profile(retriever, parts, metric):
+def profile(retriever: "CrossModalRetriever", parts: Sequence[Part], metric: str) -> np.ndarray:
     """One vector (1, d) of the common subspace for the parts of a history; see `CrossModalRetriever.recommend`."""
     parts = weighed(parts)
     vectors = part_vectors(retriever, parts, metric)
     return early_fusion(vectors, [part.weight for part in parts], metric)
 
 
-def weighed(parts):
+def weighed(parts: Sequence[Part]) -> list[Part]:
     """The parts of a history, what was liked first, with the weights that they have in the profile (Rocchio 1971).
 
     >>> [part.weight for part in weighed([Part("id", ["a"], -1.0), Part("id", ["b"], 1.0)])]
@@ -82,7 +90,15 @@ def weighed(parts):
     ]
 
 
-def recommended(retriever, index, allowed, history, k, exclude_seen, diversity):
+def recommended(
+    retriever: "CrossModalRetriever",
+    index: Index,
+    allowed: Iterable[Any] | None,
+    history: Sequence[Any],
+    k: int,
+    exclude_seen: bool,
+    diversity: float,
+) -> tuple[np.ndarray, np.ndarray]:
     """Ids and scores, both (n,) with n at most k, best first; see `CrossModalRetriever.recommend`."""
     k = reachable(index, k)
     if not Real(0, 1).accepts(diversity):
@@ -101,7 +117,7 @@ def recommended(retriever, index, allowed, history, k, exclude_seen, diversity):
     ids, scores = ids[0, kept], scores[0, kept]
     if diversity == 0 or len(kept) < 2:
         return ids[:k], scores[:k]
-    vectors = index.vectors(ids)
+    vectors = index.vectors(list(ids))
     score = get_metric(metric)
     order = maximal_marginal_relevance(score(wanted, vectors)[0], score(vectors, vectors), k, diversity)
     return ids[order], scores[order]

@@ -3,11 +3,15 @@
 import copy
 from os import PathLike
 from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
 from classicxm.parameters import Choice
+
+if TYPE_CHECKING:
+    from classicxm.retrieval.retriever import CrossModalRetriever
 
 __all__ = ["redacted"]
 
@@ -15,7 +19,7 @@ __all__ = ["redacted"]
 REMOVED = "removed"
 
 
-def redacted(retriever):
+def redacted(retriever: "CrossModalRetriever") -> "CrossModalRetriever":
     """A copy of a fitted retriever that answers alike, with ids and scores but without payloads.
 
     Left out are the payloads (texts, paths, labels and whatever else came with the items), notes on items that
@@ -46,12 +50,13 @@ def redacted(retriever):
     """
     bare = _bare(retriever)
     # ids are in the indexes anyway; their order over all modalities decides ties among whole items
+    bare.about_ = {name: value for name, value in retriever.about_.items() if name != "collection"}
     bare.indexes_, bare.payload_ = retriever.indexes_, {key: {} for key in retriever.payload_}
     bare.skipped_, bare.empty_, bare.root_, bare.whole_ = [], [], None, None
     return bare
 
 
-def _bare(value):
+def _bare(value: Any) -> Any:
     """The value without paths, notes and names of classes, wherever an estimator is inside it."""
     if type(value) in (list, tuple):
         return type(value)(map(_bare, value))
@@ -74,14 +79,14 @@ def _bare(value):
     return bare
 
 
-def _ranges(cls):
-    ranges = {}
+def _ranges(cls: type) -> dict[str, Any]:
+    ranges: dict[str, Any] = {}
     for parent in reversed(cls.__mro__):
         ranges.update(vars(parent).get("parameter_ranges", {}))
     return ranges
 
 
-def _is_path(value, allowed):
+def _is_path(value: Any, allowed: Any) -> bool:
     """Whether a value is a path: by its type, or as the str of a parameter that takes paths."""
     if isinstance(value, PathLike):
         return True

@@ -3,13 +3,18 @@
 import copy
 import json
 import threading
-from os import fspath
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Aligner, Index
+from classicxm.datasets import Collection
 from classicxm.errors import DamagedFileError, UnpairedViewsError
 from classicxm.media import MODALITIES, PATH_TYPES
 from classicxm.media.stored_path import below, stored_path
@@ -23,6 +28,7 @@ from classicxm.persistence import (
     write_estimator,
     write_object,
 )
+from classicxm.retrieval.additions import add_collection, summary
 from classicxm.retrieval.annotation import annotate
 from classicxm.retrieval.description import (
     check_payloads,
@@ -34,22 +40,23 @@ from classicxm.retrieval.description import (
     warn_of_empty,
 )
 from classicxm.retrieval.documents import ANY, extend_whole, reachable, reduce_whole, whole_index
+from classicxm.retrieval.evidence import Explanation
 from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.facets import add_with_facets, restricted
 from classicxm.retrieval.fusion import fused_search
-from classicxm.retrieval.hits import hits
+from classicxm.retrieval.hits import Hits, hits
+from classicxm.retrieval.payload_files import read_payloads, write_payloads
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended
 from classicxm.retrieval.redaction import redacted
+from classicxm.retrieval.selection import FoldSelection, choose_on_folds, known_labels
 from classicxm.search import ExactIndex
 from classicxm.search.inputs import check_id_order, check_ids
 from classicxm.sequences import listed, taken
 
 __all__ = ["CrossModalRetriever"]
 
-ITEMS = "items.jsonl"
 FACTS = "retriever.json"
-ERRORS = "surrogatepass"  # names of files need not be Unicode
 
 
 class CrossModalRetriever(BaseEstimator):
@@ -58,12 +65,15 @@ class CrossModalRetriever(BaseEstimator):
     Parameters
     ----------
     extractors : dict of str to Extractor
-        One a modality; a scikit-learn Pipeline that begins with an Extractor serves too.
+        One per modality; a scikit-learn Pipeline that begins with an Extractor serves too.
     aligner : Aligner
         Learns the common subspace.
     index : Index, default=None
         What items are kept in, one clone a modality; None takes an `ExactIndex` with the aligner's
         ``score_metric``.
+    selection : FoldSelection, default=None
+        Chooses text features and the alignment's kind and settings on folds of what is learned from; None takes
+        extractors and aligner as they are.
     n_jobs, on_error, cache : default=None
         When given, set in every extractor: workers, ``"raise" | "skip" | "zero"`` for items that cannot be
         described, and the folder of cached descriptions.
@@ -77,6 +87,12 @@ class CrossModalRetriever(BaseEstimator):
         What `add` was given beside the items.
     learned_ids_ : list of ids
         The items that extractors and alignment learned from.
+    held_out_ids_ : list of ids
+        Those that were kept aside to measure on.
+    about_ : dict
+        What whoever made the model said of it, as JSON values, such as ``{"recipe": "standard"}``.
+    selection_ : dict or None
+        What was chosen, on what and with which score, as `Selection.to_dict`; None without ``selection``.
     root_ : str or None
         The folder that relative paths of payloads start from: where the collection lay.
     skipped_, empty_ : list of ItemNote
@@ -107,40 +123,57 @@ class CrossModalRetriever(BaseEstimator):
     10
     """
 
-    whole_ = None  # the index of whole items, once it is asked for
-    learned_ids_ = ()
-    held_out_ids_ = ()
-    root_ = None
+    _saved_payloads: Any = ()  # what files hold of the payloads
+    whole_: Index | None = None  # the index of whole items, once it is asked for
+    learned_ids_: Sequence[Any] = ()
+    held_out_ids_: Sequence[Any] = ()
+    selection: FoldSelection | None = None  # of models saved before there was one
+    selection_: dict[str, Any] | None = None
+    root_: str | None = None
+    about_: dict[str, Any] = {}
     allow_outside = False  #: whether stored paths that lead out of `root_` may be opened
 
     parameter_ranges = {
         "aligner": InstanceOf(Aligner),
         "index": Either(None, InstanceOf(Index)),
+        "selection": Either(None, InstanceOf(FoldSelection)),
         "n_jobs": N_JOBS,
         "on_error": Choice(None, "raise", "skip", "zero"),
         "cache": Either(None, InstanceOf(*PATH_TYPES)),
     }
 
-    def __init__(self, extractors, aligner, index=None, n_jobs=None, on_error=None, cache=None):
+    def __init__(
+        self,
+        extractors: Mapping[str, Any],
+        aligner: Aligner,
+        index: Index | None = None,
+        n_jobs: int | None = None,
+        on_error: str | None = None,
+        cache: str | PathLike[str] | None = None,
+        selection: FoldSelection | None = None,
+    ) -> None:
         self.extractors = extractors
         self.aligner = aligner
         self.index = index
         self.n_jobs = n_jobs
         self.on_error = on_error
         self.cache = cache
+        self.selection = selection
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         return {name: value for name, value in state.items() if name not in ("_lock", "_annotator")}
 
     @property
-    def changing(self):
+    def changing(self) -> AbstractContextManager[Any]:
         """The lock that is held while items, payloads and whole items change together."""
-        return vars(self).setdefault("_lock", threading.RLock())
+        return self.__dict__.setdefault("_lock", threading.RLock())
 
     # Learning
 
-    def fit(self, views, y=None, ids=None):
+    def fit(
+        self, views: Mapping[str, Sequence[Any]], y: Any = None, ids: Sequence[Any] | None = None
+    ) -> Self:
         """Fit extractors and alignment on paired items.
 
         Parameters
@@ -164,7 +197,7 @@ class CrossModalRetriever(BaseEstimator):
         self._learn(views, ids, np.ones(n_items, bool), labels)
         return self
 
-    def fit_collection(self, collection, split="train"):
+    def fit_collection(self, collection: Collection, split: str | None = "train") -> Self:
         """Fit on one split of a collection and index all its items; each item is described once.
 
         Parameters
@@ -179,7 +212,7 @@ class CrossModalRetriever(BaseEstimator):
             [split is None or not collection.split_names or name == split for name in held], bool
         )
         if not learned.any():
-            collection.split(split)  # its message says which splits exist
+            collection.split(str(split))  # its message says which splits exist
         views = {modality: collection.column(modality) for modality in self.extractors}
         described = self._learn(views, collection.ids, learned, collection.labels)
         self.root_ = None if collection.root is None else fspath(collection.root.resolve())
@@ -189,7 +222,13 @@ class CrossModalRetriever(BaseEstimator):
             self._add_vectors(modality, features, [record["id"] for record in records], payloads)
         return self
 
-    def _learn(self, views, ids, learned, labels):
+    def _learn(
+        self,
+        views: Mapping[str, Sequence[Any]],
+        ids: Sequence[Any],
+        learned: np.ndarray,
+        labels: Sequence[Any] | None,
+    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Fit on the marked items that have every view.
 
         Returns {modality: (features, rows)} of every item that could be described, and which item each row is.
@@ -213,24 +252,36 @@ class CrossModalRetriever(BaseEstimator):
             skipped += view.skipped
             empty += view.empty
             complete[np.setdiff1d(np.flatnonzero(complete), present[view.kept])] = False
+        rows, aligner = np.flatnonzero(complete), self.aligner
+        self.selection_ = None
+        if self.selection is not None:
+            aligner = choose_on_folds(self, extractors, described, views, ids, complete, labels)
         paired = {m: features[complete[rows]] for m, (features, rows) in described.items()}
-        rows = np.flatnonzero(complete)
-        self.aligner_ = clone(self.aligner).fit(paired, taken(labels, rows))
+        known = labels if self.selection_ is None else known_labels(labels)
+        self.aligner_ = clone(aligner).fit(paired, taken(known, rows))
         self.extractors_, self.skipped_, self.empty_ = extractors, skipped, empty
         self.learned_ids_ = taken(ids, rows)
-        self.indexes_, self.payload_, self.whole_ = {m: self.new_index(m) for m in views}, {}, None
+        self.indexes_ = {m: self.new_index(m) for m in views}
+        self.payload_: dict[Any, dict[str, Any]] = {}
+        self.whole_ = None
         return described
 
     # Holding items
 
-    def new_index(self, modality=None):
+    def new_index(self, modality: str | None = None) -> Index:
         """An empty index as a modality has it; without one, an index of this process for whole items."""
         metric = self.aligner_.score_metric
         if self.index is None or (modality is None and self.index.filters_itself):
             return ExactIndex(metric)
         return clone(self.index) if modality is None else self.index.of_view(modality, metric)
 
-    def add(self, modality, items, ids, payload=None):
+    def add(
+        self,
+        modality: str,
+        items: Sequence[Any],
+        ids: Sequence[Any],
+        payload: Sequence[dict[str, Any]] | None = None,
+    ) -> Self:
         """Describe items of one modality and index them under ids.
 
         Parameters
@@ -253,21 +304,41 @@ class CrossModalRetriever(BaseEstimator):
         self._add_vectors(modality, view.features, taken(ids, view.kept), taken(payload, view.kept))
         return self
 
-    def _add_vectors(self, modality, features, ids, payloads):
+    def add_collection(self, collection: Any, replace: bool = False) -> list[Any]:
+        """Index a collection's items without learning from them; see `classicxm.retrieval.additions.add_collection`."""
+        return add_collection(self, collection, replace)
+
+    def summary(self) -> dict[str, Any]:
+        """What the model learned from, holds and was set to, as a dict of JSON values."""
+        return summary(self)
+
+    def _add_vectors(self, modality: str, features: np.ndarray, ids: Sequence[Any], payloads: Any) -> None:
         ids = check_ids(ids)
         check_payloads(ids, payloads)
         if not ids:
             return
         self.add_projected(modality, self.aligner_.transform_view(modality, features), ids, payloads)
 
-    def adopt(self, extractors, aligner, learned_ids, root=None):
+    def adopt(
+        self,
+        extractors: dict[str, Any],
+        aligner: Aligner,
+        learned_ids: Sequence[Any],
+        root: str | None = None,
+    ) -> Self:
         """Take fitted extractors and a fitted alignment, as if `fit` had learned them; indexes are empty then."""
         self.extractors_, self.aligner_ = extractors, aligner
         self.learned_ids_, self.root_, self.skipped_, self.empty_ = learned_ids, root, [], []
         self.indexes_, self.payload_, self.whole_ = {m: self.new_index(m) for m in extractors}, {}, None
         return self
 
-    def add_projected(self, modality, vectors, ids, payloads):
+    def add_projected(
+        self,
+        modality: str,
+        vectors: np.ndarray,
+        ids: Sequence[Any],
+        payloads: Sequence[dict[str, Any]],
+    ) -> None:
         """Index vectors of the common subspace (n, n_components) under ids, with a payload each."""
         ids = check_ids(ids)
         check_payloads(ids, payloads)
@@ -278,12 +349,12 @@ class CrossModalRetriever(BaseEstimator):
             try:
                 add_with_facets(self, modality, vectors, ids)
             except BaseException:
-                for key, payload in before.items():
-                    self.payload_.pop(key) if payload is None else self.payload_.update({key: payload})
+                for key, old in before.items():
+                    self.payload_.pop(key) if old is None else self.payload_.update({key: old})
                 raise
             extend_whole(self, ids)
 
-    def remove(self, ids):
+    def remove(self, ids: Sequence[Any]) -> Self:
         """Forget items in every modality; KeyError when none of the indexes holds an id."""
         ids = check_ids(ids)
         with self.changing:
@@ -298,7 +369,7 @@ class CrossModalRetriever(BaseEstimator):
             self.payload_ = {key: payload for key, payload in self.payload_.items() if key not in gone}
         return self
 
-    def with_execution(self, **settings):
+    def with_execution(self, **settings: Any) -> Self:
         """Set n_jobs, on_error or cache of the fitted extractors; returns self."""
         for extractor in self.extractors_.values():
             set_execution(extractor, **settings)
@@ -306,7 +377,7 @@ class CrossModalRetriever(BaseEstimator):
 
     # Answering
 
-    def project(self, modality, items):
+    def project(self, modality: str, items: Sequence[Any]) -> np.ndarray:
         """Items of one modality as vectors of the common subspace: (n_items, n_components).
 
         An item of nothing that the model knows (no word of its vocabulary, a flat picture) warns: it lies where
@@ -320,8 +391,17 @@ class CrossModalRetriever(BaseEstimator):
         return self.aligner_.transform_view(modality, view.features)
 
     def search(
-        self, query, target, k=10, allowed=None, *, weights=None, fusion="early", unlike=None, where=None
-    ):
+        self,
+        query: Any,
+        target: str,
+        k: int = 10,
+        allowed: Iterable[Any] | None = None,
+        *,
+        weights: Mapping[str, float] | None = None,
+        fusion: str = "early",
+        unlike: Any = None,
+        where: str | None = None,
+    ) -> Hits:
         """The k best answers to a query of one part or several.
 
         Parameters
@@ -329,7 +409,7 @@ class CrossModalRetriever(BaseEstimator):
         query : dict, or list of ids and dicts
             ``{"text": "a red circle"}``, ``{"image": "photo.jpg", "text": "red"}``, or several examples:
             ``["scene-0003", {"image": "photo.jpg", "weight": 0.5}]``. ``"id"`` names a stored item, which speaks by
-            the mean of what it has.
+            the mean of what it has, and ``"vector"`` is one of the common subspace, as `project` gives them.
         target : str
             The modality to answer with; ``"any"`` answers with whole items, each found by the mean of what it has.
         k : int, default=10
@@ -354,8 +434,17 @@ class CrossModalRetriever(BaseEstimator):
         return self._hits(lambda: self.search_batch(query, target, k, allowed, **settings), rows=True)
 
     def search_batch(
-        self, queries, target, k=10, allowed=None, *, weights=None, fusion="early", unlike=None, where=None
-    ):
+        self,
+        queries: Any,
+        target: str,
+        k: int = 10,
+        allowed: Iterable[Any] | None = None,
+        *,
+        weights: Mapping[str, float] | None = None,
+        fusion: str = "early",
+        unlike: Any = None,
+        where: str | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
         """`search` for many queries at once: ids and scores, both (n_queries, k).
 
         Queries and ``unlike`` are dicts, or lists of dicts, of modality (or "id") to a list of one item a query.
@@ -365,7 +454,17 @@ class CrossModalRetriever(BaseEstimator):
         vectors = part_vectors(self, parts, index.metric)
         return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, index.metric)
 
-    def recommend(self, history, target, k=10, allowed=None, *, exclude_seen=True, diversity=0.0, where=None):
+    def recommend(
+        self,
+        history: Any,
+        target: str,
+        k: int = 10,
+        allowed: Iterable[Any] | None = None,
+        *,
+        exclude_seen: bool = True,
+        diversity: float = 0.0,
+        where: str | None = None,
+    ) -> Hits:
         """Items that somebody with this history may like.
 
         Parameters
@@ -397,14 +496,16 @@ class CrossModalRetriever(BaseEstimator):
             )
         )
 
-    def annotate(self, query, k=10, min_df=2, correction=None):
+    def annotate(
+        self, query: Mapping[str, Any], k: int = 10, min_df: int = 2, correction: str | None = None
+    ) -> list[tuple[str, float]]:
         """The k terms of the texts' vocabulary that lie nearest to a query: a list of (term, score), best first.
 
         See `classicxm.retrieval.Annotator`, which also takes many queries at once.
         """
         return annotate(self, query, k, min_df, correction)
 
-    def explain(self, query, hit, target, item=None):
+    def explain(self, query: Mapping[str, Any], hit: Any, target: str, item: Any = None) -> Explanation:
         """Which words, regions or frames of a query and of a hit (or id) carry their score: an `Explanation`.
 
         ``item`` is the content of what was hit; None takes the text or path stored with it. See
@@ -412,7 +513,7 @@ class CrossModalRetriever(BaseEstimator):
         """
         return explain(self, query, hit, target, item)
 
-    def _hits(self, answered, rows=False):
+    def _hits(self, answered: Callable[[], Sequence[Any]], rows: bool = False) -> Hits:
         """The hits of ``answered() -> ids, scores``, or of their first ``rows``, all as they were stored at one moment.
 
         An item that is removed between its being found and its payload being read is asked for anew.
@@ -429,52 +530,58 @@ class CrossModalRetriever(BaseEstimator):
                 answer.missing = getattr(found, "missing", ())
                 return answer
 
-    def _is_held(self, key):
+    def _is_held(self, key: Any) -> bool:
         return any(key in index for index in self.indexes_.values())
 
-    def shown_payload(self, payload):
+    def shown_payload(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """A copy of a payload as it is answered: paths of media below ``root_`` are absolute."""
-        shown = copy.deepcopy(payload)
+        shown = copy.deepcopy(dict(payload))
         for modality in MODALITIES[1:]:
             if isinstance(shown.get(modality), str) and self.root_ is not None:
                 shown[modality] = below(self.root_, shown[modality])
         return shown
 
-    def payload_of(self, key):
+    def payload_of(self, key: Any) -> dict[str, Any]:
         """A copy of what is stored with an item, as hits show it; empty where nothing is."""
         return self.shown_payload(self.payload_.get(key, {}))
 
-    def metric_of(self, target):
+    def metric_of(self, target: str) -> str:
         """The name of the metric that answers of a modality, or whole items (``"any"``), are scored by."""
         return self.new_index().metric if target == ANY else self.indexes_[target].metric
 
-    def stored_media(self, value):
+    def stored_media(self, value: str) -> Path:
         """The file that a stored path means, for pages and explanations; OutsideRootError where none may be opened."""
         return stored_path(value, self.root_, self.allow_outside)
 
-    def _index_of(self, target):
+    def _index_of(self, target: str) -> Index:
         if isinstance(target, str) and target == ANY:
             check_is_fitted(self)
             return whole_index(self)
         self._check_known(target)
         return self.indexes_[target]
 
-    def _check_known(self, modality):
+    def _check_known(self, modality: str) -> None:
         check_is_fitted(self)
         if not isinstance(modality, str) or modality not in self.extractors_:
             raise ValueError(f"this model knows {', '.join(self.extractors_)}, not {modality!r}")
 
     # Saving
 
-    def save(self, folder, payload=True):
+    def save(self, folder: str | Path, payload: bool = True, unchanged: Any = None) -> Path:
         """Write everything to a folder, see `classicxm.persistence.save`; without ``payload`` no text, path or label.
 
         What remains without it, and may tell of the items all the same, `classicxm.retrieval.redacted` lists.
         """
-        return save(self if payload else redacted(self), folder)
+        return save(self if payload else redacted(self), folder, unchanged)
 
     @classmethod
-    def load(cls, folder, trusted=(), root=None, allow_outside=False):
+    def load(
+        cls,
+        folder: str | Path,
+        trusted: Sequence[Any] = (),
+        root: str | Path | None = None,
+        allow_outside: bool = False,
+    ) -> Self:
         """Read what `save` wrote.
 
         Parameters
@@ -495,7 +602,7 @@ class CrossModalRetriever(BaseEstimator):
         retriever.allow_outside = bool(allow_outside)
         return retriever
 
-    def write_files(self, folder):
+    def write_files(self, folder: Path) -> None:
         """Called by `classicxm.persistence.save`: estimators, a folder per index, and payloads as JSON lines."""
         check_is_fitted(self)
         bare = clone(self)
@@ -503,31 +610,35 @@ class CrossModalRetriever(BaseEstimator):
             bare.cache = fspath(bare.cache)  # a saved object holds no type that only one system has
         bare.extractors_, bare.aligner_ = self.extractors_, self.aligner_
         write_estimator(bare, folder / ESTIMATOR)
-        facts = {"learned": list(self.learned_ids_), "held_out": list(self.held_out_ids_), "root": self.root_}
+        facts: dict[str, Any] = {
+            "learned": list(self.learned_ids_),
+            "held_out": list(self.held_out_ids_),
+            "root": self.root_,
+        }
+        facts["about"] = self.about_
+        facts["selection"] = self.selection_
         with self.changing:
             for modality, index in self.indexes_.items():
                 (folder / f"index-{modality}").mkdir()
                 write_object(index, folder / f"index-{modality}")
-            with open(folder / ITEMS, "w", encoding="utf-8", errors=ERRORS) as file:
-                for key, payload in self.payload_.items():
-                    file.write(json.dumps({"id": key, "payload": payload}, ensure_ascii=False) + "\n")
+            self._saved_payloads = write_payloads(self.payload_, folder, self._saved_payloads)
         (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
     @classmethod
-    def read_files(cls, folder, trusted=()):
+    def read_files(cls, folder: Path, trusted: Sequence[Any] = ()) -> Self:
         """Called by `classicxm.persistence.load`."""
         retriever = read_estimator(folder / ESTIMATOR, trusted)
         retriever.indexes_ = {m: read_object(folder / f"index-{m}", trusted) for m in retriever.extractors_}
-        with open(folder / ITEMS, encoding="utf-8", errors=ERRORS) as file:
-            retriever.payload_ = {row["id"]: row["payload"] for row in map(json.loads, file)}
+        retriever.payload_, retriever._saved_payloads = read_payloads(folder)
         if (folder / FACTS).exists():  # models of format 1 have none
             facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
             retriever.learned_ids_, retriever.held_out_ids_ = facts["learned"], facts["held_out"]
-            retriever.root_ = facts["root"]
+            retriever.root_, retriever.about_ = facts["root"], facts.get("about", {})
+            retriever.selection_ = facts.get("selection")
         return retriever
 
 
-def _check_extractors(extractors, views):
+def _check_extractors(extractors: Mapping[str, Any], views: Mapping[str, Any]) -> None:
     """ValueError unless extractors are of known modalities and the views are theirs."""
     for modality in extractors:
         if modality not in MODALITIES:

@@ -216,7 +216,7 @@ def _learn_mixture(encoder: FisherVector, drawn: Descriptors, width: int) -> Lea
         float(np.trace(encoder.projection_.T @ covariance @ encoder.projection_))
         / encoder.projection_.shape[1]
     )
-    floor = max(VARIANCE_FLOOR * variance, np.finfo(np.float32).tiny)
+    floor = max(VARIANCE_FLOOR * variance, float(np.finfo(np.float32).tiny))
     before = -np.inf
     for _ in range(min(encoder.max_iter, MOST_PASSES)):
         sums = yield functools.partial(_mixture_sums, drawn, encoder, mixture)

@@ -341,13 +341,13 @@ def _texts_read(record: dict) -> dict:
         raise CollectionError(f"item {record['id']!r}: text file {error}") from None
 
 
-def _sound(row: Row) -> tuple[dict, str, str | None]:
+def _sound(row: Row) -> tuple[dict[str, Any], str, str | None]:
     """The fields of a row, its id, and what was left out of it."""
     if row.fault:
         raise ValueError(row.fault)
     key = read_id(row.fields)
     fields, note = without_empty_text(row.fields)
-    return fields, key, note
+    return dict(fields), key, note
 
 
 def _content(source: Path) -> str:

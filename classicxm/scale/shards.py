@@ -120,7 +120,7 @@ def write_shard(
         record |= {"skipped": list(skipped), "empty": list(empty), "hash": _hash_of(files)}
         (written / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8", errors=ERRORS)
         replace_folder(written, target)
-    return record["hash"]
+    return str(record["hash"])
 
 
 def read_shard(folder: Path | str, verify: bool = True) -> Shard:

@@ -1,6 +1,10 @@
 """The rows in the buckets that each query asks for."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
+
+from classicxm.search.segments import Segment
 
 __all__ = ["candidates", "candidates_of_one", "distinct"]
 
@@ -8,7 +12,9 @@ __all__ = ["candidates", "candidates_of_one", "distinct"]
 CANDIDATE_ENTRIES = 4_000_000
 
 
-def candidates(segments, keys, mask=None):
+def candidates(
+    segments: Sequence[Segment], keys: np.ndarray, mask: np.ndarray | None = None
+) -> Iterator[np.ndarray]:
     """Yield for each query the rows of the buckets of its keys: ascending, each once, those the mask lets pass.
 
     Parameters
@@ -30,7 +36,9 @@ def candidates(segments, keys, mask=None):
         yield from distinct([np.concatenate(rows) for rows in zip(*found, strict=True)], mask)
 
 
-def candidates_of_one(segments, keys, mask=None):
+def candidates_of_one(
+    segments: Sequence[Segment], keys: np.ndarray, mask: np.ndarray | None = None
+) -> np.ndarray:
     """The rows that `candidates` yields for one query, whose keys are (n_probes,)."""
     found = [segment.members[_runs(*segment.find(keys))] for segment in segments]
     rows = found[0] if len(found) == 1 else np.concatenate(found)
@@ -42,7 +50,7 @@ def candidates_of_one(segments, keys, mask=None):
     return rows if mask is None else rows[mask[rows]]
 
 
-def distinct(each, mask=None):
+def distinct(each: Sequence[np.ndarray], mask: np.ndarray | None = None) -> list[np.ndarray]:
     """Each array of rows ascending (they are sorted in place), without repetitions and what the mask holds back.
 
     >>> distinct([np.array([5, 1, 5, 2]), np.array([2])], np.array([1, 1, 0, 1, 1, 1], bool))
@@ -60,7 +68,7 @@ def distinct(each, mask=None):
     return _cut(every[kept], np.append(0, np.cumsum(kept))[ends])
 
 
-def _cut(rows, ends):
+def _cut(rows: np.ndarray, ends: np.ndarray) -> list[np.ndarray]:
     begin, parts = 0, []
     for end in ends.tolist():
         parts.append(rows[begin:end])
@@ -68,7 +76,7 @@ def _cut(rows, ends):
     return parts
 
 
-def _runs(begins, sizes):
+def _runs(begins: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """Positions begin, begin + 1, ... of every run of a given size, one after the other.
 
     >>> _runs(np.array([5, 0]), np.array([2, 3]))

@@ -7,8 +7,8 @@ import numpy as np
 __all__ = ["HammingScorer", "hamming_distances", "nearby", "packed_signs", "substrings", "unpacked_signs"]
 
 
-def packed_signs(vectors):
-    """One bit a column, set where it is positive, as uint64 words (n, ceil(d / 64)).
+def packed_signs(vectors: np.ndarray) -> np.ndarray:
+    """One bit per column, set where it is positive, as uint64 words (n, ceil(d / 64)).
 
     >>> packed_signs(np.array([[1.0, -2.0, 0.0, 3.0]]))
     array([[9]], dtype=uint64)
@@ -19,7 +19,7 @@ def packed_signs(vectors):
     return words.view("<u8").astype(np.uint64, copy=False)
 
 
-def unpacked_signs(octets):
+def unpacked_signs(octets: np.ndarray) -> np.ndarray:
     """Signs of packed bits (n, n_octets) of uint8: float64 (n, 8 n_octets), 1 where a bit is set and -1 elsewhere.
 
     >>> unpacked_signs(np.array([[9]], np.uint8))
@@ -28,12 +28,12 @@ def unpacked_signs(octets):
     return np.unpackbits(octets, axis=1, bitorder="little") * 2.0 - 1.0
 
 
-def hamming_distances(one, other):
+def hamming_distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Numbers of differing bits of words (..., w) against words (..., w), broadcast: int64 (...)."""
     return np.bitwise_count(one ^ other).sum(axis=-1, dtype=np.int64)
 
 
-def substrings(words, n_bits, n_substrings):
+def substrings(words: np.ndarray, n_bits: int, n_substrings: int) -> tuple[np.ndarray, list[int]]:
     """Codes (n, w) cut into nearly equal runs of at most 48 bits: uint64 (n, n_substrings), and the lengths.
 
     >>> substrings(np.array([[0b1101]], np.uint64), 4, 2)
@@ -51,7 +51,7 @@ def substrings(words, n_bits, n_substrings):
     return np.stack(parts, axis=1), lengths
 
 
-def nearby(n_bits, radius):
+def nearby(n_bits: int, radius: int) -> np.ndarray:
     """All masks of ``n_bits`` bits with at most ``radius`` of them set.
 
     >>> nearby(3, 1)
@@ -71,29 +71,29 @@ class HammingScorer:
     words : uint64 array (n_queries, w)
     """
 
-    def __init__(self, words):
+    def __init__(self, words: np.ndarray) -> None:
         self.words = words
         self._type = np.uint8 if words.shape[1] * 64 < 255 else np.int32
         self._top = words.shape[1] * 64
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.words)
 
-    def part(self, block):
+    def part(self, block: slice | np.ndarray) -> "HammingScorer":
         """The scorer of some of the queries."""
         return HammingScorer(self.words[block])
 
-    def rough(self, items):
+    def rough(self, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Numbers of agreeing bits (n_queries, n); they have no error."""
         agreeing = np.full((len(self.words), len(items)), self._top, self._type)
         for word in range(items.shape[1]):
             agreeing -= np.bitwise_count(self.words[:, word, None] ^ items[:, word])
         return agreeing, np.zeros(len(self.words))
 
-    def floor(self, scores):
+    def floor(self, scores: np.ndarray) -> np.ndarray:
         """The agreement that is just better: what equals the k-th so far comes after it."""
         return scores + self._top + 1
 
-    def exact(self, which, items, rough):
+    def exact(self, which: np.ndarray, items: np.ndarray, rough: np.ndarray) -> np.ndarray:
         """Minus the distances."""
         return rough.astype(np.float64) - self._top

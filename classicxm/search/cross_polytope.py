@@ -1,9 +1,12 @@
 """Cross-polytope hashing for angles: the nearest signed axis of a random rotation (Andoni et al. 2015)."""
 
+from collections.abc import Sequence
+from typing import Self
+
 import numpy as np
 
 from classicxm.search.argsort import ranked
-from classicxm.search.hash_keys import tabled
+from classicxm.search.hash_keys import Alternatives, tabled
 from classicxm.search.hyperplanes import orthogonal_directions
 
 __all__ = ["CrossPolytopes", "split_bits"]
@@ -12,7 +15,7 @@ __all__ = ["CrossPolytopes", "split_bits"]
 MAX_ALTERNATIVES = 48
 
 
-def split_bits(n_bits, dimensions):
+def split_bits(n_bits: int, dimensions: int) -> list[int]:
     """Bits of each cross-polytope of a table: equal shares, none of more corners than twice the dimensions.
 
     >>> split_bits(16, 64), split_bits(3, 64)
@@ -34,11 +37,11 @@ class CrossPolytopes:
     #: Perturbation sets drawn for one that is wanted, as some of them clash.
     set_factor = 4
 
-    def __init__(self, directions, n_tables, parts):
+    def __init__(self, directions: np.ndarray, n_tables: int, parts: Sequence[int]) -> None:
         self.directions, self.n_tables, self.parts = directions, n_tables, parts
 
     @classmethod
-    def drawn(cls, random, dimensions, n_tables, n_bits):
+    def drawn(cls, random: np.random.RandomState, dimensions: int, n_tables: int, n_bits: int) -> Self:
         """A family for vectors of d dimensions, drawn by a NumPy RandomState."""
         parts = split_bits(n_bits, dimensions)
         directions = [
@@ -48,13 +51,13 @@ class CrossPolytopes:
         ]
         return cls(np.concatenate(directions), n_tables, parts)
 
-    def axes(self, vectors):
+    def axes(self, vectors: np.ndarray) -> list[np.ndarray]:
         """For each polytope of a table the coordinates (n, n_tables, n_axes) along its axes."""
         axes = (vectors @ self.directions.T).reshape(len(vectors), self.n_tables, -1)
         widths = [2 ** (bits - 1) for bits in self.parts]
         return np.split(axes, np.cumsum(widths)[:-1], axis=2)
 
-    def keys(self, vectors):
+    def keys(self, vectors: np.ndarray) -> np.ndarray:
         """Keys (n, n_tables)."""
         nearest = []
         for axes in self.axes(vectors):
@@ -63,7 +66,7 @@ class CrossPolytopes:
             nearest.append(axis + negative * axes.shape[2])
         return tabled(self._hashes(nearest))
 
-    def alternatives(self, queries):
+    def alternatives(self, queries: np.ndarray) -> Alternatives:
         """As `hyperplanes.Hyperplanes.alternatives`; groups tell the corners of one polytope."""
         costs, steps, groups, nearest, shift = [], [], [], [], 0
         for group, (axes, bits) in enumerate(zip(self.axes(queries), self.parts, strict=True)):
@@ -77,13 +80,15 @@ class CrossPolytopes:
             steps.append(step)
             groups.append(np.full(cost.shape, group))
             shift += bits
-        costs = np.concatenate(costs, axis=2)
-        n_others = costs.shape[2] - len(self.parts)  # the query's own corners come last, at infinite cost
-        order = ranked(costs)[..., : min(n_others, MAX_ALTERNATIVES)]
-        chosen = (np.take_along_axis(np.concatenate(part, axis=2), order, axis=2) for part in (steps, groups))
-        return self._hashes(nearest), np.take_along_axis(costs, order, axis=2), *chosen
+        cost = np.concatenate(costs, axis=2)
+        n_others = cost.shape[2] - len(self.parts)  # the query's own corners come last, at infinite cost
+        order = ranked(cost)[..., : min(n_others, MAX_ALTERNATIVES)]
+        step, group_of = (
+            np.take_along_axis(np.concatenate(part, axis=2), order, axis=2) for part in (steps, groups)
+        )
+        return self._hashes(nearest), np.take_along_axis(cost, order, axis=2), step, group_of
 
-    def _hashes(self, nearest):
+    def _hashes(self, nearest: Sequence[np.ndarray]) -> np.ndarray:
         hashes, shift = np.zeros(nearest[0].shape, np.uint64), 0
         for corner, bits in zip(nearest, self.parts, strict=True):
             hashes |= corner.astype(np.uint64) << np.uint64(shift)

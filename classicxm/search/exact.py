@@ -1,8 +1,13 @@
 """Exact nearest neighbours by scanning every vector in chunks, under any metric of `classicxm.distances`."""
 
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
 from classicxm.distances import METRICS
 from classicxm.parameters import Choice, Integer
-from classicxm.search.answers import named, padded_rows
+from classicxm.search.answers import named, nothing_found
 from classicxm.search.base import StoredIndex
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
@@ -32,15 +37,17 @@ class ExactIndex(StoredIndex):
 
     parameter_ranges = {"metric": Choice(*METRICS), "block_entries": Integer(1)}
 
-    def __init__(self, metric="cosine", block_entries=8_000_000):
+    def __init__(self, metric: str = "cosine", block_entries: int = 8_000_000) -> None:
         self.metric = metric
         self.block_entries = block_entries
 
-    def prepare(self, vectors):
+    def prepare(self, vectors: np.ndarray) -> np.ndarray:
         """Rows normalised, centred or rooted as the metric needs."""
         return prepare_items(self.metric, vectors)
 
-    def search(self, queries, k=10, allowed=None):
+    def search(
+        self, queries: np.ndarray, k: int = 10, allowed: Iterable[Any] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The k best items of each query, best first.
 
         Parameters
@@ -58,7 +65,7 @@ class ExactIndex(StoredIndex):
         queries, k = self.checked(queries, k)
         snapshot, _ = self.state()
         if snapshot is None:
-            return named(*padded_rows(len(queries), k), None)
+            return nothing_found(len(queries), k)
         scorer = Scorer(self.metric, queries)
         rows = snapshot.living(allowed)
         return named(*scan(scorer, snapshot.vectors, rows, k, self.block_entries), snapshot.ids)

@@ -1,18 +1,23 @@
 """The indexes of the faiss library behind the contract of every index."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from classicxm.errors import DamagedFileError, MissingExtraError
 from classicxm.parameters import Choice, Either, Integer
-from classicxm.search.answers import best_pairs, named, padded_rows
+from classicxm.search.answers import best_pairs, named, nothing_found, padded_rows
 from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import distinct
 from classicxm.search.codes import HammingScorer, hamming_distances, packed_signs, unpacked_signs
 from classicxm.search.rerank import rerank
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
+from classicxm.search.vector_store import Snapshot
 
 __all__ = ["FaissIndex"]
 
@@ -32,21 +37,21 @@ MOST_TRAINING_A_LIST = 64
 class Backend:
     """A faiss index over the rows of a store, and whether it is of the kind asked for or a stand-in."""
 
-    index: object
+    index: Any
     final: bool
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         """As faiss's own bytes, since its binary indexes know no pickling."""
         binary = isinstance(self.index, _faiss().IndexBinary)
         return _backend_of, (_written(self.index, binary), binary, self.final)
 
 
-def _written(index, binary):
+def _written(index: Any, binary: bool) -> np.ndarray:
     faiss = _faiss()
     return (faiss.serialize_index_binary if binary else faiss.serialize_index)(index)
 
 
-def _backend_of(octets, binary, final):
+def _backend_of(octets: np.ndarray, binary: bool, final: bool) -> Backend:
     faiss = _faiss()
     return Backend((faiss.deserialize_index_binary if binary else faiss.deserialize_index)(octets), final)
 
@@ -104,16 +109,16 @@ class FaissIndex(StoredIndex):
 
     def __init__(
         self,
-        kind="flat",
-        metric="cosine",
-        n_lists=None,
-        n_probes=8,
-        n_links=32,
-        n_visited=64,
-        n_subquantizers=8,
-        n_bits=256,
-        n_reranked=100,
-    ):
+        kind: str = "flat",
+        metric: str = "cosine",
+        n_lists: int | None = None,
+        n_probes: int = 8,
+        n_links: int = 32,
+        n_visited: int = 64,
+        n_subquantizers: int = 8,
+        n_bits: int = 256,
+        n_reranked: int = 100,
+    ) -> None:
         self.kind = kind
         self.metric = metric
         self.n_lists = n_lists
@@ -125,11 +130,11 @@ class FaissIndex(StoredIndex):
         self.n_reranked = n_reranked
 
     @property
-    def store_dtype(self):
+    def store_dtype(self) -> str:  # type: ignore[override] # it depends on the kind
         """Codes are octets."""
         return "uint8" if self.kind == "binary" else "float32"
 
-    def begin(self, vectors):
+    def begin(self, vectors: np.ndarray) -> None:
         """Check that faiss is there and what depends on the dimensions."""
         _faiss()
         if self.kind in ("pq", "ivfpq") and vectors.shape[1] % self.n_subquantizers:
@@ -137,13 +142,13 @@ class FaissIndex(StoredIndex):
                 f"n_subquantizers must divide the {vectors.shape[1]} dimensions, got {self.n_subquantizers}"
             )
 
-    def prepare(self, vectors):
+    def prepare(self, vectors: np.ndarray) -> np.ndarray:
         """Rows as the metric needs them, or the octets of their signs."""
         if self.kind == "binary":
             return packed_signs(vectors).view(np.uint8)
         return prepare_items(self.metric, vectors)
 
-    def restored(self, rows):
+    def restored(self, rows: np.ndarray) -> np.ndarray:
         """Plain vectors, or the signs of codes."""
         return (
             unpacked_signs(rows)[:, : self.n_features_in_]
@@ -151,7 +156,7 @@ class FaissIndex(StoredIndex):
             else super().restored(rows)
         )
 
-    def extended(self, structure, snapshot, start):
+    def extended(self, structure: Any, snapshot: Snapshot, start: int) -> Backend:
         """The faiss index with the new rows; trained once there are enough of them."""
         n = len(snapshot.ids)
         if structure is None or (not structure.final and n >= self._training_size(n)):
@@ -161,7 +166,7 @@ class FaissIndex(StoredIndex):
         structure.index.add(np.ascontiguousarray(snapshot.vectors[start:]))
         return structure
 
-    def packed(self, structure, kept):
+    def packed(self, structure: Any, kept: np.ndarray) -> Backend | None:
         """A new faiss index of the living rows."""
         now = self.store_.snapshot()
         rows = now.living()
@@ -172,16 +177,19 @@ class FaissIndex(StoredIndex):
         backend.index.add(vectors)
         return backend
 
-    def search(self, queries, k=10, allowed=None):
+    def search(
+        self, queries: np.ndarray, k: int = 10, allowed: Iterable[Any] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The k best of faiss's candidates, best first; see `ExactIndex.search`."""
         queries, k = self.checked(queries, k)
         snapshot, backend = self.state()
         if snapshot is None:
-            return named(*padded_rows(len(queries), k), None)
+            return nothing_found(len(queries), k)
         rows = snapshot.living(allowed)
         if self.kind == "binary":
             words = packed_signs(queries)
-            scorer, items = HammingScorer(words), np.asarray(snapshot.vectors).view(np.uint64)
+            scorer: Scorer | HammingScorer = HammingScorer(words)
+            items = np.asarray(snapshot.vectors).view(np.uint64)
         else:
             scorer, items = Scorer(self.metric, queries), snapshot.vectors
         n_rows = len(snapshot.ids) if rows is None else len(rows)
@@ -200,13 +208,25 @@ class FaissIndex(StoredIndex):
             answers[0][open_ones], answers[1][open_ones] = found
         return named(*answers, snapshot.ids)
 
-    def _fetched(self, backend, scorer, items, k, n, mask):
+    def _fetched(
+        self,
+        backend: Backend,
+        scorer: Scorer | HammingScorer,
+        items: np.ndarray,
+        k: int,
+        n: int,
+        mask: np.ndarray,
+    ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
         """Answers from n candidates a query, and which of them nothing further could change."""
-        asked = scorer.words.view(np.uint8) if self.kind == "binary" else scorer.queries.astype(np.float32)
+        asked = (
+            scorer.words.view(np.uint8)
+            if isinstance(scorer, HammingScorer)
+            else scorer.queries.astype(np.float32)
+        )
         with self.store_.writing:
             far, labels = backend.index.search(np.ascontiguousarray(asked), n)
         found = distinct([one[(one >= 0) & (one < len(mask))] for one in labels], mask)
-        if self.kind == "binary":
+        if isinstance(scorer, HammingScorer):
             which = np.repeat(np.arange(len(found)), [len(one) for one in found])
             rows = np.concatenate(found)
             scores = -hamming_distances(items[rows], scorer.words[which]).astype(float)
@@ -224,14 +244,14 @@ class FaissIndex(StoredIndex):
             settled &= answers[1][:, -1] > worst + 1e-5 * (np.abs(worst) if self.kind == "flat" else 0)
         return answers, settled
 
-    def _training_size(self, n):
+    def _training_size(self, n: int) -> int:
         lists = TRAINING_A_LIST * (self.n_lists or 16) if self.kind in ("ivf", "ivfpq") else 0
         return lists if self.kind == "ivf" else max(lists, TRAINING_A_BOOK)
 
-    def _is_final(self, n):
+    def _is_final(self, n: int) -> bool:
         return self.kind not in TRAINED_KINDS or n >= self._training_size(n)
 
-    def _made(self, vectors):
+    def _made(self, vectors: np.ndarray) -> Any:
         """An empty faiss index of this kind, trained on vectors where it needs that; flat where they are few."""
         faiss = _faiss()
         d = vectors.shape[1]
@@ -261,14 +281,14 @@ class FaissIndex(StoredIndex):
         index.train(np.ascontiguousarray(self._training(vectors)))
         return index
 
-    def _training(self, vectors):
+    def _training(self, vectors: np.ndarray) -> np.ndarray:
         """What is trained on: evenly chosen vectors where there are more than help."""
         most = MOST_TRAINING_A_LIST * max(256, self.n_lists or int(np.sqrt(len(vectors))))
         return (
             vectors if len(vectors) <= most else vectors[np.linspace(0, len(vectors) - 1, most).astype(int)]
         )
 
-    def _on_disk(self, path, n):
+    def _on_disk(self, path: Path, n: int) -> Any:
         """The faiss index of a file, whose lists stay there."""
         faiss = _faiss()
         try:
@@ -281,7 +301,7 @@ class FaissIndex(StoredIndex):
             raise DamagedFileError(path, f"holds {index.ntotal} items for {n} vectors")
         return index
 
-    def write_structure(self, structure, folder):
+    def write_structure(self, structure: Any, folder: Path) -> None:
         """faiss's own bytes as an array, or as a file of its own that can be searched where it lies."""
         faiss = _faiss()
         if self.kind == "ivfpq" and structure.final:
@@ -291,7 +311,7 @@ class FaissIndex(StoredIndex):
         write = faiss.serialize_index_binary if self.kind == "binary" else faiss.serialize_index
         np.save(folder / "faiss.npy", write(structure.index), allow_pickle=False)
 
-    def read_structure(self, folder, snapshot):
+    def read_structure(self, folder: Path, snapshot: Snapshot) -> Backend | None:
         """The faiss index that `write_structure` wrote."""
         if not len(snapshot.ids):
             return None
@@ -309,7 +329,7 @@ class FaissIndex(StoredIndex):
         return Backend(index, self._is_final(len(snapshot.ids)))
 
 
-def _bring_to_memory(index):
+def _bring_to_memory(index: Any) -> None:
     """Copy lists that lie on disk, read-only, so that they can grow or be written."""
     faiss = _faiss()
     before = index.invlists
@@ -324,7 +344,7 @@ def _bring_to_memory(index):
     lists.this.disown()
 
 
-def _faiss():
+def _faiss() -> ModuleType:
     try:
         import faiss
     except ImportError:

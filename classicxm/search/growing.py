@@ -5,7 +5,7 @@ import numpy as np
 __all__ = ["appended_rows"]
 
 
-def appended_rows(array, used, rows):
+def appended_rows(array: np.ndarray | None, used: int, rows: np.ndarray) -> np.ndarray:
     """``array`` with ``rows`` after its first ``used`` ones: the same array where they fit, else a larger one.
 
     Rows before ``used`` are never written to, so that whoever reads them sees no change.
@@ -28,7 +28,7 @@ def appended_rows(array, used, rows):
     total = used + len(rows)
     if array is None or len(array) < total:
         grown = np.empty((max(total * 3 // 2, 16) if used else total, *rows.shape[1:]), rows.dtype)
-        if used:
+        if array is not None:
             grown[:used] = array[:used]
         array = grown
     array[used:total] = rows

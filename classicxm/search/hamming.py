@@ -1,10 +1,13 @@
 """Nearest neighbours among binary codes by population count (multi-index lookup: Norouzi et al. 2012)."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
 import numpy as np
 from sklearn.utils import check_random_state
 
 from classicxm.parameters import Choice, Either, InstanceOf, Integer
-from classicxm.search.answers import named, padded_rows
+from classicxm.search.answers import named, nothing_found
 from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import candidates
 from classicxm.search.codes import (
@@ -22,6 +25,7 @@ from classicxm.search.rerank import rerank
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
 from classicxm.search.segments import Segment, appended, renumbered
+from classicxm.search.vector_store import Snapshot
 
 __all__ = ["HammingIndex"]
 
@@ -62,7 +66,14 @@ class HammingIndex(StoredIndex):
         "random_state": Either(None, Integer(0), InstanceOf(np.random.RandomState)),
     }
 
-    def __init__(self, n_bits=None, n_reranked=0, metric="cosine", n_substrings=0, random_state=0):
+    def __init__(
+        self,
+        n_bits: int | None = None,
+        n_reranked: int = 0,
+        metric: str = "cosine",
+        n_substrings: int = 0,
+        random_state: int = 0,
+    ) -> None:
         self.n_bits = n_bits
         self.n_reranked = n_reranked
         self.metric = metric
@@ -70,11 +81,11 @@ class HammingIndex(StoredIndex):
         self.random_state = random_state
 
     @property
-    def store_dtype(self):
+    def store_dtype(self) -> str:  # type: ignore[override] # it depends on the parameters
         """Real vectors are kept only where they are re-ranked."""
         return "float32" if self.n_reranked else "uint8"
 
-    def begin(self, vectors):
+    def begin(self, vectors: np.ndarray) -> None:
         """Draw the hyperplanes, if any."""
         d = vectors.shape[1]
         self.code_length_ = self.n_bits or d
@@ -87,23 +98,23 @@ class HammingIndex(StoredIndex):
             random = check_random_state(self.random_state)
             self.directions_ = orthogonal_directions(random, self.n_bits, d)
 
-    def encode(self, vectors):
+    def encode(self, vectors: np.ndarray) -> np.ndarray:
         """Codes of vectors (n, d) as uint64 words (n, ceil(bits / 64))."""
         with np.errstate(over="ignore", invalid="ignore"):  # only the sign of a product counts
             return packed_signs(vectors @ self.directions_.T if self.n_bits else vectors)
 
-    def prepare(self, vectors):
+    def prepare(self, vectors: np.ndarray) -> np.ndarray:
         """Vectors as the metric needs them, or only the octets of their codes."""
         return prepare_items(self.metric, vectors) if self.n_reranked else self.encode(vectors).view(np.uint8)
 
-    def restored(self, rows):
+    def restored(self, rows: np.ndarray) -> np.ndarray:
         """Plain vectors, or the signs of codes, turned back from random hyperplanes where there are such."""
         if self.n_reranked:
             return super().restored(rows)
         signs = unpacked_signs(rows)[:, : self.code_length_]
         return signs @ self.directions_ if self.n_bits else signs
 
-    def extended(self, structure, snapshot, start):
+    def extended(self, structure: Any, snapshot: Snapshot, start: int) -> tuple[np.ndarray | None, Any]:
         """A growing array of codes (None where the store holds them) and the substring tables."""
         codes, segments = structure or (None, ())
         rows = np.ascontiguousarray(snapshot.vectors[start:])
@@ -115,17 +126,19 @@ class HammingIndex(StoredIndex):
             segments = appended(segments, Segment.built(keys, start))
         return codes, segments
 
-    def packed(self, structure, kept):
+    def packed(self, structure: Any, kept: np.ndarray) -> tuple[np.ndarray | None, Any]:
         """Codes and tables with the rows numbered anew."""
         codes, segments = structure
         return codes if codes is None else codes[kept], renumbered(segments, kept) if segments else ()
 
-    def search(self, queries, k=10, allowed=None):
+    def search(
+        self, queries: np.ndarray, k: int = 10, allowed: Iterable[Any] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The k nearest codes, or the best of the `n_reranked` nearest ones; see `ExactIndex.search`."""
         queries, k = self.checked(queries, k)
         snapshot, structure = self.state()
         if snapshot is None:
-            return named(*padded_rows(len(queries), k), None)
+            return nothing_found(len(queries), k)
         rows = snapshot.living(allowed)
         codes = self._codes(snapshot, structure)
         near = max(k, self.n_reranked)
@@ -135,7 +148,7 @@ class HammingIndex(StoredIndex):
             found = rerank(Scorer(self.metric, queries), snapshot.vectors, nearest, k)
         return named(*found, snapshot.ids)
 
-    def within(self, queries, radius):
+    def within(self, queries: np.ndarray, radius: int) -> list[tuple[np.ndarray, np.ndarray]]:
         """All codes at most ``radius`` bits away from each query.
 
         With ``n_substrings`` tables a code within r bits agrees with the query in at least one substring up to
@@ -173,7 +186,9 @@ class HammingIndex(StoredIndex):
             answers.append((snapshot.ids[rows[order]], -distances[order].astype(float)))
         return answers
 
-    def _near_rows(self, words, radius, snapshot, segments):
+    def _near_rows(
+        self, words: np.ndarray, radius: int, snapshot: Snapshot, segments: Sequence[Segment]
+    ) -> Iterator[np.ndarray]:
         """Yield for each query a superset of the living rows within the radius."""
         if segments:
             parts, lengths = substrings(words, self.code_length_, self.n_substrings)
@@ -188,16 +203,16 @@ class HammingIndex(StoredIndex):
         living = snapshot.living()
         yield from [np.arange(len(snapshot.ids)) if living is None else living] * len(words)
 
-    def _codes(self, snapshot, structure):
+    def _codes(self, snapshot: Snapshot, structure: Any) -> np.ndarray:
         if self.n_reranked:
             return structure[0][: len(snapshot.ids)]
         return np.asarray(snapshot.vectors).view(np.uint64)
 
-    def _query_codes(self, queries):
+    def _query_codes(self, queries: np.ndarray) -> np.ndarray:
         return self.encode(prepare_items(self.metric, queries) if self.n_reranked else queries)
 
 
-def _ball_size(n_bits, radius):
+def _ball_size(n_bits: int, radius: int) -> int:
     size = term = 1
     for distance in range(1, min(radius, n_bits) + 1):
         term = term * (n_bits - distance + 1) // distance

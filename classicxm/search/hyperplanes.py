@@ -1,14 +1,16 @@
 """Random hyperplanes for angles (Charikar 2002), orthogonal within a table (Ji et al. 2012)."""
 
+from typing import Self
+
 import numpy as np
 
 from classicxm.search.argsort import ranked, taken
-from classicxm.search.hash_keys import tabled
+from classicxm.search.hash_keys import Alternatives, tabled
 
 __all__ = ["Hyperplanes", "orthogonal_directions", "packed_bits"]
 
 
-def orthogonal_directions(random, n_directions, dimensions):
+def orthogonal_directions(random: np.random.RandomState, n_directions: int, dimensions: int) -> np.ndarray:
     """Unit directions (n_directions, d), orthogonal in runs of at most d: they split space more evenly."""
     runs = []
     for start in range(0, n_directions, dimensions):
@@ -17,7 +19,7 @@ def orthogonal_directions(random, n_directions, dimensions):
     return np.concatenate(runs).astype(np.float32)
 
 
-def packed_bits(bits):
+def packed_bits(bits: np.ndarray) -> np.ndarray:
     """Bits (..., n), n at most 64, as uint64 integers with the first bit lowest.
 
     >>> packed_bits(np.array([[True, False, True]]))
@@ -39,24 +41,24 @@ class Hyperplanes:
     saveable = True
     set_factor = 1
 
-    def __init__(self, directions, n_tables, n_bits):
+    def __init__(self, directions: np.ndarray, n_tables: int, n_bits: int) -> None:
         self.directions, self.n_tables, self.n_bits = directions, n_tables, n_bits
 
     @classmethod
-    def drawn(cls, random, dimensions, n_tables, n_bits):
+    def drawn(cls, random: np.random.RandomState, dimensions: int, n_tables: int, n_bits: int) -> Self:
         """A family for vectors of d dimensions, drawn by a NumPy RandomState."""
         directions = [orthogonal_directions(random, n_bits, dimensions) for _ in range(n_tables)]
         return cls(np.concatenate(directions), n_tables, n_bits)
 
-    def project(self, vectors):
+    def project(self, vectors: np.ndarray) -> np.ndarray:
         """Signed distances (n, n_tables, n_bits) to every hyperplane."""
         return (vectors @ self.directions.T).reshape(len(vectors), self.n_tables, self.n_bits)
 
-    def keys(self, vectors):
+    def keys(self, vectors: np.ndarray) -> np.ndarray:
         """Keys (n, n_tables)."""
         return tabled(packed_bits(self.project(vectors) > 0))
 
-    def alternatives(self, queries):
+    def alternatives(self, queries: np.ndarray) -> Alternatives:
         """Each query's own hashes, and what else each table could have been asked for.
 
         Returns

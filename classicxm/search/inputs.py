@@ -1,6 +1,8 @@
 """What enters an index: vectors, ids and queries, checked at the boundary with one-line errors."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +11,9 @@ from classicxm.sequences import plain_array
 __all__ = ["check_id_order", "check_ids", "check_k", "check_queries", "check_vectors"]
 
 
-def check_vectors(vectors, ids, dimensions=None):
+def check_vectors(
+    vectors: Any, ids: Sequence[Any], dimensions: int | None = None
+) -> tuple[np.ndarray, list[Any]]:
     """Vectors as finite float32 (n, d) and ids as a list of unique str or int.
 
     Parameters
@@ -45,13 +49,12 @@ def check_vectors(vectors, ids, dimensions=None):
             f"the vector of id {ids[bad.argmax()]!r} has NaN or infinity; leave it out or repair it"
         )
     if len(set(ids)) < len(ids):
-        seen = set()
-        repeated = next(key for key in ids if key in seen or seen.add(key))
+        repeated = next(key for key, count in Counter(ids).items() if count > 1)
         raise ValueError(f"id {repeated!r} is given twice; ids must be unique")
     return vectors, ids
 
 
-def check_queries(queries, dimensions=None):
+def check_queries(queries: Any, dimensions: int | None = None) -> np.ndarray:
     """The queries as a finite float32 array (n_queries, d) of the index's dimensions."""
     queries = _real_matrix("queries", "n_queries", queries)
     if dimensions is not None and queries.shape[1] != dimensions:
@@ -64,14 +67,14 @@ def check_queries(queries, dimensions=None):
     return queries
 
 
-def check_k(k):
+def check_k(k: Any) -> int:
     """The number of neighbours asked for, as a positive int."""
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise ValueError(f"k must be an integer of at least 1, got {k!r}")
     return int(k)
 
 
-def check_ids(ids):
+def check_ids(ids: Iterable[Any]) -> list[Any]:
     """Ids as a list of str and int; NumPy's integers and strings become Python's.
 
     >>> check_ids(np.array([3, 4])), check_ids(["a", 5])
@@ -84,7 +87,7 @@ def check_ids(ids):
     return [_plain_id(key) for key in ids]
 
 
-def check_id_order(ids):
+def check_id_order(ids: Any) -> list[Any]:
     """Ids that belong to rows, as `check_ids`; TypeError for a set or dictionary, whose order is nobody's.
 
     >>> check_id_order({"a"})
@@ -97,7 +100,7 @@ def check_id_order(ids):
     return check_ids(ids)
 
 
-def _plain_id(key):
+def _plain_id(key: Any) -> str | int:
     if type(key) is str or type(key) is int:
         return key
     if isinstance(key, str):
@@ -107,7 +110,7 @@ def _plain_id(key):
     raise TypeError(f"an id must be a str or an int, got {key!r} ({type(key).__name__})")
 
 
-def _real_matrix(name, rows, X):
+def _real_matrix(name: str, rows: str, X: Any) -> np.ndarray:
     try:
         X = plain_array(name, X)
     except ValueError as error:

@@ -1,14 +1,18 @@
 """Approximate nearest neighbours by locality-sensitive hashing: many tables, multi-probe, exact re-ranking."""
 
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Self
+
 import numpy as np
 from sklearn.utils import check_random_state
 
 from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer
-from classicxm.search.answers import named, padded_rows
+from classicxm.search.answers import named, nothing_found, padded_rows
 from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import candidates, candidates_of_one
 from classicxm.search.cross_polytope import CrossPolytopes
-from classicxm.search.hash_keys import MAX_TABLES, keyed
+from classicxm.search.hash_keys import MAX_TABLES, HashFamily, keyed
 from classicxm.search.hyperplanes import Hyperplanes
 from classicxm.search.multiprobe import probes
 from classicxm.search.p_stable import StableProjections
@@ -17,6 +21,7 @@ from classicxm.search.rerank import rerank, rerank_one
 from classicxm.search.scan import scan
 from classicxm.search.scoring import UNIT_LENGTH, Scorer, prepare_items
 from classicxm.search.segments import Segment, appended, read_segment, renumbered, write_segment
+from classicxm.search.vector_store import Snapshot
 
 __all__ = ["LSHIndex"]
 
@@ -77,6 +82,9 @@ class LSHIndex(StoredIndex):
     [['a', 'c']]
     """
 
+    #: What indexes have that were saved before this parameter was there.
+    scan: str = "auto"
+
     parameter_ranges = {
         "metric": Choice("cosine", "correlation", "euclidean"),
         "hashing": Choice("auto", "hyperplanes", "stable", "cross_polytope"),
@@ -90,15 +98,15 @@ class LSHIndex(StoredIndex):
 
     def __init__(
         self,
-        metric="cosine",
-        hashing="auto",
-        n_tables=16,
-        n_bits=16,
-        n_probes=200,
-        scan="auto",
-        center=False,
-        random_state=0,
-    ):
+        metric: str = "cosine",
+        hashing: str = "auto",
+        n_tables: int = 16,
+        n_bits: int = 16,
+        n_probes: int = 200,
+        scan: str = "auto",
+        center: bool = False,
+        random_state: int = 0,
+    ) -> None:
         self.metric = metric
         self.hashing = hashing
         self.n_tables = n_tables
@@ -109,7 +117,14 @@ class LSHIndex(StoredIndex):
         self.random_state = random_state
 
     @classmethod
-    def tuned(cls, vectors, recall=0.9, k=10, queries=None, **parameters):
+    def tuned(
+        cls,
+        vectors: np.ndarray,
+        recall: float = 0.9,
+        k: int = 10,
+        queries: np.ndarray | None = None,
+        **parameters: Any,
+    ) -> Self:
         """An empty index whose tables, bits and probes reach a recall at the least cost.
 
         Settings are judged by queries that are some of the vectors, against their exact neighbours among all
@@ -138,7 +153,7 @@ class LSHIndex(StoredIndex):
             **tuned_parameters(cls(**parameters), vectors, recall, k, queries)
         )
 
-    def begin(self, vectors):
+    def begin(self, vectors: np.ndarray) -> None:
         """Draw the hash functions for vectors like these."""
         hashing = self.hashing
         if hashing == "auto":
@@ -150,22 +165,24 @@ class LSHIndex(StoredIndex):
         d = prepared.shape[1]
         self.center_ = prepared.mean(axis=0) if self.center else np.zeros(d, np.float32)
         if hashing == "stable":
-            self.family_ = StableProjections.drawn(
+            self.family_: HashFamily = StableProjections.drawn(
                 random, prepared - self.center_, self.n_tables, self.n_bits
             )
         else:
-            kind = Hyperplanes if hashing == "hyperplanes" else CrossPolytopes
+            kind: type[Hyperplanes] | type[CrossPolytopes] = (
+                Hyperplanes if hashing == "hyperplanes" else CrossPolytopes
+            )
             self.family_ = kind.drawn(random, d, self.n_tables, self.n_bits)
 
-    def prepare(self, vectors):
+    def prepare(self, vectors: np.ndarray) -> np.ndarray:
         """Rows normalised or centred as the metric needs."""
         return prepare_items(self.metric, vectors)
 
-    def hashed(self, vectors):
+    def hashed(self, vectors: np.ndarray) -> np.ndarray:
         """Prepared vectors in the form that is hashed."""
         return vectors - self.center_ if self.center else vectors
 
-    def extended(self, structure, snapshot, start):
+    def extended(self, structure: Any, snapshot: Snapshot, start: int) -> Any:
         """Segments with one more for the new rows, and these rounded where the metric is of unit vectors."""
         segments, rounded = structure or ((), None)
         vectors = np.asarray(snapshot.vectors[start:])
@@ -173,17 +190,19 @@ class LSHIndex(StoredIndex):
             rounded = QuantisedRows.extended(rounded, start, vectors)
         return appended(segments, Segment.built(keyed(self.family_, self.hashed(vectors)), start)), rounded
 
-    def packed(self, structure, kept):
+    def packed(self, structure: Any, kept: np.ndarray) -> Any:
         """Segments and rounded vectors with the rows numbered anew."""
         segments, rounded = structure
         return renumbered(segments, kept), rounded and rounded.kept(kept)
 
-    def search(self, queries, k=10, allowed=None):
+    def search(
+        self, queries: np.ndarray, k: int = 10, allowed: Iterable[Any] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The k best items that the tables lead to, best first; see `ExactIndex.search`."""
         queries, k = self.checked(queries, k)
         snapshot, structure = self.state()
         if snapshot is None:
-            return named(*padded_rows(len(queries), k), None)
+            return nothing_found(len(queries), k)
         rows = snapshot.living(allowed)
         scorer = Scorer(self.metric, queries)
         n_rows = len(snapshot.ids) if rows is None else len(rows)
@@ -212,7 +231,7 @@ class LSHIndex(StoredIndex):
             answers[0][short], answers[1][short] = found
         return named(*answers, snapshot.ids)
 
-    def scans(self, n_queries=1):
+    def scans(self, n_queries: int = 1) -> bool:
         """Whether so many queries at a time, any item being allowed, are answered by scanning: exactly.
 
         >>> LSHIndex().add(np.eye(9), range(9)).scans()
@@ -223,7 +242,7 @@ class LSHIndex(StoredIndex):
             return False
         return self._scanning_wins(structure, len(self), n_queries)
 
-    def _scanning_wins(self, structure, n_rows, n_queries):
+    def _scanning_wins(self, structure: Any, n_rows: int, n_queries: int) -> bool:
         """Whether scanning n_rows for each of so many queries is expected to take no longer than probing."""
         if n_rows <= SCANNED_ROWS:
             return True
@@ -233,7 +252,9 @@ class LSHIndex(StoredIndex):
         probing = PROBED_COST + LONE_PROBED_COST / max(1, n_queries) + CANDIDATE_COST * candidates
         return scanning <= probing
 
-    def _probed_one(self, scorer, vectors, structure, k, mask):
+    def _probed_one(
+        self, scorer: Scorer, vectors: np.ndarray, structure: Any, k: int, mask: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray] | None:
         """As `_probed` for one query; None where fewer than k candidates are found."""
         segments, rounded = structure
         hashed = self.hashed(scorer.queries.astype(np.float32))
@@ -244,7 +265,9 @@ class LSHIndex(StoredIndex):
                 return rerank_one(scorer, vectors, found, k, rounded)
         return None
 
-    def _probed(self, scorer, vectors, structure, k, mask):
+    def _probed(
+        self, scorer: Scorer, vectors: np.ndarray, structure: Any, k: int, mask: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Rows and scores of the k best candidates, with widened probes where they are too few."""
         segments, rounded = structure
         hashed = self.hashed(scorer.queries.astype(np.float32))
@@ -260,7 +283,7 @@ class LSHIndex(StoredIndex):
                 break
         return answers
 
-    def write_structure(self, structure, folder):
+    def write_structure(self, structure: Any, folder: Path) -> None:
         """The hash tables and the rounded vectors as .npy files."""
         segments, rounded = structure
         if segments:
@@ -268,7 +291,7 @@ class LSHIndex(StoredIndex):
         if segments and rounded is not None:
             rounded.write(folder, sum(len(segment.members) for segment in segments) // self.family_.n_tables)
 
-    def read_structure(self, folder, snapshot):
+    def read_structure(self, folder: Path, snapshot: Snapshot) -> Any:
         """The hash tables and the rounded vectors, left on disk until they are used."""
         if not len(snapshot.ids):
             return None

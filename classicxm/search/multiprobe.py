@@ -4,9 +4,10 @@ import functools
 import heapq
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from classicxm.search.argsort import taken
-from classicxm.search.hash_keys import tabled
+from classicxm.search.hash_keys import HashFamily, tabled
 
 __all__ = ["NO_KEY", "perturbation_sets", "probes"]
 
@@ -20,7 +21,7 @@ COST_ENTRIES = 400_000
 
 
 @functools.lru_cache(maxsize=64)
-def perturbation_sets(n_alternatives, n_sets):
+def perturbation_sets(n_alternatives: int, n_sets: int) -> np.ndarray:
     """Sets of positions among alternatives ranked by cost, the cheapest to be expected first.
 
     Costs of ranked alternatives grow about as the square of the rank (Lv et al. 2007, section 4.5); sets are drawn
@@ -35,7 +36,8 @@ def perturbation_sets(n_alternatives, n_sets):
     >>> perturbation_sets(2, 10).tolist()
     [[2, 2], [0, 2], [1, 2], [0, 1]]
     """
-    found, heap = [()], [(1, (0,))] if n_alternatives else []
+    found: list[tuple[int, ...]] = [()]
+    heap: list[tuple[int, tuple[int, ...]]] = [(1, (0,))] if n_alternatives else []
     while heap and len(found) < n_sets:
         cost, members = heapq.heappop(heap)
         found.append(members)
@@ -49,7 +51,7 @@ def perturbation_sets(n_alternatives, n_sets):
 
 
 @functools.lru_cache(maxsize=64)
-def membership(n_alternatives, n_sets, dtype=np.float64):
+def membership(n_alternatives: int, n_sets: int, dtype: DTypeLike = np.float64) -> np.ndarray:
     """The same sets as a matrix (n_alternatives, number of sets) of zeros and ones.
 
     >>> membership(2, 10)
@@ -60,7 +62,7 @@ def membership(n_alternatives, n_sets, dtype=np.float64):
     return (sets[None] == np.arange(n_alternatives)[:, None, None]).any(axis=2).astype(dtype)
 
 
-def probes(family, queries, n_probes, ordered=False):
+def probes(family: HashFamily, queries: np.ndarray, n_probes: int, ordered: bool = False) -> np.ndarray:
     """Keys of the buckets to look into: the cheapest over all tables, in that order if ``ordered``.
 
     Returns
@@ -79,7 +81,9 @@ def probes(family, queries, n_probes, ordered=False):
     return np.concatenate(blocks) if blocks else np.empty((0, 0), np.uint64)
 
 
-def _block_probes(family, queries, n_probes, n_sets, ordered):
+def _block_probes(
+    family: HashFamily, queries: np.ndarray, n_probes: int, n_sets: int, ordered: bool
+) -> np.ndarray:
     hashes, costs, steps, groups = family.alternatives(queries)
     n_queries, n_tables, n_alternatives = costs.shape
     sets = perturbation_sets(n_alternatives, n_sets)
@@ -105,7 +109,7 @@ def _block_probes(family, queries, n_probes, n_sets, ordered):
     return keys
 
 
-def _clashing(groups, sets):
+def _clashing(groups: np.ndarray, sets: np.ndarray) -> np.ndarray:
     """Whether a set (n_sets, width) takes two alternatives of one group: bool (n_queries, n_tables, n_sets)."""
     outside = -1 - np.arange(sets.shape[1])  # padding clashes with nothing
     padded = np.concatenate([groups, np.zeros((*groups.shape[:2], 1), groups.dtype)], axis=2)

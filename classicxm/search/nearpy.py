@@ -1,16 +1,20 @@
 """NearPy's engine and hashes behind the contract of every index: its hashing, our answers."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
 import numpy as np
 from nearpy import Engine
 from nearpy.hashes import RandomBinaryProjections, RandomDiscretizedProjections
 from sklearn.utils import check_random_state
 
 from classicxm.parameters import Choice, Either, InstanceOf, Integer, Real
-from classicxm.search.answers import named, padded_rows
+from classicxm.search.answers import named, nothing_found
 from classicxm.search.base import StoredIndex
 from classicxm.search.inputs import check_ids
 from classicxm.search.rerank import rerank
 from classicxm.search.scoring import Scorer, prepare_items
+from classicxm.search.vector_store import Snapshot
 
 __all__ = ["NearPyIndex"]
 
@@ -53,8 +57,14 @@ class NearPyIndex(StoredIndex):
     }
 
     def __init__(
-        self, metric="cosine", hashing="binary", n_tables=8, n_bits=12, bin_width=1.0, random_state=0
-    ):
+        self,
+        metric: str = "cosine",
+        hashing: str = "binary",
+        n_tables: int = 8,
+        n_bits: int = 12,
+        bin_width: float = 1.0,
+        random_state: int = 0,
+    ) -> None:
         self.metric = metric
         self.hashing = hashing
         self.n_tables = n_tables
@@ -62,7 +72,7 @@ class NearPyIndex(StoredIndex):
         self.bin_width = bin_width
         self.random_state = random_state
 
-    def begin(self, vectors):
+    def begin(self, vectors: np.ndarray) -> None:
         """Draw a seed for each hash."""
         if self.hashing in REFUSED:
             raise ValueError(
@@ -72,11 +82,11 @@ class NearPyIndex(StoredIndex):
         random = check_random_state(self.random_state)
         self.seeds_ = [int(seed) for seed in random.randint(0, 2**31 - 1, self.n_tables)]
 
-    def prepare(self, vectors):
+    def prepare(self, vectors: np.ndarray) -> np.ndarray:
         """Rows normalised or centred as the metric needs."""
         return prepare_items(self.metric, vectors)
 
-    def engine(self):
+    def engine(self) -> Any:
         """A new engine without items."""
         hashes = [
             RandomBinaryProjections(f"table{i}", self.n_bits, rand_seed=seed)
@@ -88,7 +98,7 @@ class NearPyIndex(StoredIndex):
         engine.distance = None  # candidates are scored here
         return engine
 
-    def extended(self, structure, snapshot, start):
+    def extended(self, structure: Any, snapshot: Snapshot, start: int) -> Any:
         """The engine with the new rows stored under their ids."""
         engine = structure or self.engine()
         vectors = np.asarray(snapshot.vectors[start:], np.float64)
@@ -96,7 +106,7 @@ class NearPyIndex(StoredIndex):
             engine.store_vector(vector, key)
         return engine
 
-    def remove(self, ids):
+    def remove(self, ids: Sequence[Any]) -> Self:
         """Forget ids; KeyError for an unknown one, and then none is removed."""
         store = self._store()
         with store.writing:
@@ -108,12 +118,14 @@ class NearPyIndex(StoredIndex):
                 self.structure.delete_vector(key, vector.astype(np.float64))
         return self
 
-    def search(self, queries, k=10, allowed=None):
+    def search(
+        self, queries: np.ndarray, k: int = 10, allowed: Iterable[Any] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The k best of the items in the queries' buckets, best first; see `ExactIndex.search`."""
         queries, k = self.checked(queries, k)
         snapshot, engine = self.state()
         if snapshot is None:
-            return named(*padded_rows(len(queries), k), None)
+            return nothing_found(len(queries), k)
         mask = np.ones(len(snapshot.ids), bool)
         rows = snapshot.living(allowed)
         if rows is not None:
@@ -124,7 +136,7 @@ class NearPyIndex(StoredIndex):
         return named(*rerank(scorer, snapshot.vectors, found, k), snapshot.ids)
 
 
-def _rows(engine, query, snapshot, mask):
+def _rows(engine: Any, query: np.ndarray, snapshot: Snapshot, mask: np.ndarray) -> np.ndarray:
     """Distinct rows of the engine's candidates that the mask lets pass."""
     keys = {key for _, key in engine.neighbours(query)}
     found = (snapshot.row_of.get(key, -1) for key in keys)

@@ -1,9 +1,11 @@
 """Projections onto Gaussian directions cut into equal slots, for Euclidean distance (Datar et al. 2004)."""
 
+from typing import Self
+
 import numpy as np
 
 from classicxm.search.argsort import ranked, taken
-from classicxm.search.hash_keys import tabled
+from classicxm.search.hash_keys import Alternatives, tabled
 
 __all__ = ["StableProjections"]
 
@@ -22,12 +24,14 @@ class StableProjections:
     #: Perturbation sets drawn for one that is wanted, as some of them clash.
     set_factor = 2
 
-    def __init__(self, directions, offsets, multipliers, n_tables, n_bits):
+    def __init__(
+        self, directions: np.ndarray, offsets: np.ndarray, multipliers: np.ndarray, n_tables: int, n_bits: int
+    ) -> None:
         self.directions, self.offsets, self.multipliers = directions, offsets, multipliers
         self.n_tables, self.n_bits = n_tables, n_bits
 
     @classmethod
-    def drawn(cls, random, vectors, n_tables, n_bits):
+    def drawn(cls, random: np.random.RandomState, vectors: np.ndarray, n_tables: int, n_bits: int) -> Self:
         """A family whose slots fit the spread of some vectors (n, d), drawn by a NumPy RandomState."""
         spread = np.sqrt(vectors.var(axis=0, dtype=np.float64).sum()) or 1.0
         shape = n_tables * n_bits, vectors.shape[1]
@@ -42,22 +46,22 @@ class StableProjections:
             n_bits,
         )
 
-    def project(self, vectors):
+    def project(self, vectors: np.ndarray) -> np.ndarray:
         """Positions (n, n_tables, n_bits) along every direction, in slots."""
         with np.errstate(over="ignore", invalid="ignore"):  # huge vectors all lie in the outermost slots
             positions = np.nan_to_num(vectors @ self.directions.T + self.offsets)
         return positions.reshape(len(vectors), self.n_tables, self.n_bits)
 
-    def hashes(self, slots):
+    def hashes(self, slots: np.ndarray) -> np.ndarray:
         """Slot numbers (n, n_tables, n_bits) as hashes (n, n_tables), modulo 2**64."""
         numbers = np.clip(slots, -(2.0**62), 2.0**62).astype(np.int64).view(np.uint64)
         return (numbers * self.multipliers).sum(axis=2, dtype=np.uint64)
 
-    def keys(self, vectors):
+    def keys(self, vectors: np.ndarray) -> np.ndarray:
         """Keys (n, n_tables)."""
         return tabled(self.hashes(np.floor(self.project(vectors))))
 
-    def alternatives(self, queries):
+    def alternatives(self, queries: np.ndarray) -> Alternatives:
         """As `hyperplanes.Hyperplanes.alternatives`; groups tell the two walls of one slot."""
         positions = self.project(queries)
         slots = np.floor(positions)

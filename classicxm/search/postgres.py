@@ -11,7 +11,7 @@ import contextlib
 import copy
 import re
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from classicxm.base import Index
 from classicxm.errors import MissingExtraError
 from classicxm.parameters import Choice, InstanceOf, Integer, check_parameters
 from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
-from classicxm.search.answers import named, padded_rows
+from classicxm.search.answers import nothing_found, padded_rows
 from classicxm.search.conditions import Condition, Facets
 from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
 from classicxm.search.scoring import Scorer, prepare_items
@@ -179,7 +179,7 @@ class PgVectorIndex(Index):
         with self._connection() as connection, connection.transaction():
             connection.execute(f"DROP TABLE IF EXISTS {self._name}")
             connection.execute(f"DELETE FROM {TABLES} WHERE name = %s", (self.table,))
-        vars(self).pop("_idle_width", None)
+        self.__dict__.pop("_idle_width", None)
         return self
 
     # Asking
@@ -221,7 +221,7 @@ class PgVectorIndex(Index):
         self,
         queries: Any,
         k: int = 10,
-        allowed: Collection[Any] | None = None,
+        allowed: Iterable[Any] | None = None,
         *,
         where: Condition | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -233,7 +233,7 @@ class PgVectorIndex(Index):
         answers = padded_rows(len(queries), k)
         held = len(self)
         if not held or not len(queries):
-            return named(*answers, None)
+            return nothing_found(len(queries), k)
         scorer = Scorer(self.metric, queries)
         asked = scorer.queries.astype(np.float32)
         names, given = self._filter(allowed, where)
@@ -252,12 +252,12 @@ class PgVectorIndex(Index):
             scores = scorer.exact(
                 np.full(len(rows), n), items, scorer.part(slice(n, n + 1)).rough(items)[0][0]
             )
-            order = np.lexsort(([row[2] for row in rows], -scores))[:k]
+            order = np.lexsort((np.array([row[2] for row in rows]), -scores))[:k]
             ids[n, : len(order)] = _objects([id_of(*rows[row][:2]) for row in order])
             answers[1][n, : len(order)] = scores[order]
         return ids, answers[1]
 
-    def _filter(self, allowed: Collection[Any] | None, where: Condition | None) -> tuple[str, list[Any]]:
+    def _filter(self, allowed: Iterable[Any] | None, where: Condition | None) -> tuple[str, list[Any]]:
         """What follows WHERE, and its parameters."""
         parts, given = ["TRUE"], []
         if where is not None:
@@ -319,7 +319,7 @@ class PgVectorIndex(Index):
 
     @property
     def _width(self) -> int | None:
-        if "_idle_width" not in vars(self):
+        if "_idle_width" not in self.__dict__:
             width, metric = self._fact("width"), self._fact("metric")
             if width is None:
                 return None
@@ -392,8 +392,8 @@ class PgVectorIndex(Index):
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Any]:
         """A connection that nobody else uses meanwhile; one that broke is closed, others are kept."""
-        idle = vars(self).setdefault("_idle", [])
-        lock = vars(self).setdefault("_idle_lock", threading.Lock())
+        idle = self.__dict__.setdefault("_idle", [])
+        lock = self.__dict__.setdefault("_idle_lock", threading.Lock())
         with lock:
             connection = idle.pop() if idle else None
         if connection is None or connection.closed:
@@ -447,7 +447,7 @@ class PgVectorIndex(Index):
         """Where the table is; the items stay on the server."""
         bare = copy.copy(self)
         for name in [name for name in vars(bare) if name.startswith("_idle")]:
-            vars(bare).pop(name)
+            bare.__dict__.pop(name)
         bare.url = without_password(self.url)
         write_estimator(bare, folder / ESTIMATOR)
 

@@ -10,7 +10,7 @@ import copy
 import threading
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import numpy as np
 from classicxm.base import Index
 from classicxm.parameters import Choice, InstanceOf, Integer, check_parameters
 from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
-from classicxm.search.answers import named, padded_rows
+from classicxm.search.answers import nothing_found, padded_rows
 from classicxm.search.conditions import AllOf, Condition, Facets, Negated, Test
 from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
 from classicxm.search.qdrant_backends import Backend, Found, backend_of
@@ -111,14 +111,14 @@ class QdrantIndex(Index):
 
     @property
     def _backend(self) -> Backend:
-        with vars(self).setdefault("_open_lock", threading.RLock()):
-            if "_open_backend" not in vars(self):
+        with self.__dict__.setdefault("_open_lock", threading.RLock()):
+            if "_open_backend" not in self.__dict__:
                 self._open_backend = backend_of(self.place, self.collection, self.metric, self.index_from)
             return self._open_backend
 
     def close(self) -> None:
         """Let go of the engine's files, or of the connection; the next use opens them again."""
-        backend = vars(self).pop("_open_backend", None)
+        backend = self.__dict__.pop("_open_backend", None)
         if backend is not None:
             backend.close()
 
@@ -218,7 +218,7 @@ class QdrantIndex(Index):
         self,
         queries: Any,
         k: int = 10,
-        allowed: Collection[Any] | None = None,
+        allowed: Iterable[Any] | None = None,
         *,
         where: Condition | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -228,7 +228,7 @@ class QdrantIndex(Index):
         ids, scores = np.full((len(queries), k), None, object), padded_rows(len(queries), k)[1]
         held = backend.count()
         if not held or not len(queries):
-            return named(*padded_rows(len(queries), k), None)
+            return nothing_found(len(queries), k)
         scorer = Scorer(self.metric, queries)
         asked = scorer.queries.astype(np.float32)
         allowed = None if allowed is None else [_number(key) for key in check_ids(allowed)]
@@ -262,7 +262,7 @@ class QdrantIndex(Index):
         """Where the points are; they stay there."""
         bare = copy.copy(self)
         for name in [name for name in vars(bare) if name.startswith("_open")]:
-            vars(bare).pop(name)
+            bare.__dict__.pop(name)
         if "://" not in bare.place and bare.place != ":memory:":
             bare.place = str(Path(bare.place).absolute())
         write_estimator(bare, folder / ESTIMATOR)

@@ -261,7 +261,8 @@ class ServerBackend(Backend):
             timeout=TIMEOUT,
         )
         if self.client.collection_exists(collection):
-            self.width = self.client.get_collection(collection).config.params.vectors.size
+            vectors: Any = self.client.get_collection(collection).config.params.vectors
+            self.width = vectors.size
 
     def upsert(self, points: Sequence[tuple[str, list[float], dict]], width: int) -> None:
         """Store points; the first make the collection."""

@@ -1,6 +1,8 @@
 """Vectors rounded to 8 bits a coordinate, with the error this makes: a quarter of the memory to read."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -13,7 +15,7 @@ __all__ = ["QuantisedRows", "quantised"]
 ROUNDED_ROWS = 16_384
 
 
-def quantised(vectors):
+def quantised(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each row as whole numbers times a scale of its own.
 
     Parameters
@@ -51,22 +53,22 @@ class QuantisedRows:
     rounding: np.ndarray
 
     @classmethod
-    def extended(cls, before, used, vectors):
+    def extended(cls, before: "QuantisedRows | None", used: int, vectors: np.ndarray) -> Self:
         """The first ``used`` rows of ``before`` (or None) and those of more vectors (n, d)."""
         old = (before.codes, before.rounding) if before is not None else (None, None)
         return cls(*(appended_rows(a, used, b) for a, b in zip(old, quantised(vectors), strict=True)))
 
-    def kept(self, rows):
+    def kept(self, rows: np.ndarray) -> "QuantisedRows":
         """Only these rows."""
         return QuantisedRows(self.codes[rows], self.rounding[rows])
 
-    def write(self, folder, n):
+    def write(self, folder: Path, n: int) -> None:
         """The first n rows as codes.npy and rounding.npy."""
         np.save(folder / "codes.npy", self.codes[:n], allow_pickle=False)
         np.save(folder / "rounding.npy", self.rounding[:n], allow_pickle=False)
 
     @classmethod
-    def read(cls, folder, shape):
+    def read(cls, folder: Path, shape: tuple[int, int]) -> Self:
         """What `write` wrote for vectors of a shape (n, d); the arrays stay on disk until used."""
         arrays = []
         for name, dtype, expected in (("codes", "int8", shape), ("rounding", "float32", (shape[0], 2))):

@@ -6,7 +6,7 @@ import json
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Collection
+from collections.abc import Iterable
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -73,7 +73,7 @@ class RemoteIndex(Index):
         return True
 
     def search(
-        self, queries: Any, k: int = 10, allowed: Collection[Any] | None = None
+        self, queries: Any, k: int = 10, allowed: Iterable[Any] | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """The k best items of each query, as the server answers."""
         queries, k = check_queries(queries), check_k(k)

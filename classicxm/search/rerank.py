@@ -1,13 +1,28 @@
 """The exact k best among each query's candidate rows."""
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 from classicxm.search.answers import best_of_one, best_pairs, padded_rows
+from classicxm.search.quantised import QuantisedRows
+from classicxm.search.scoring import Scorer
 
 __all__ = ["rerank", "rerank_one"]
 
 
-def rerank(scorer, vectors, candidates, k, rounded=None):
+#: (query, rows) -> the least and the most that the score of each row can be.
+Bounds = Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+def rerank(
+    scorer: Scorer,
+    vectors: np.ndarray,
+    candidates: Iterable[np.ndarray],
+    k: int,
+    rounded: QuantisedRows | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """The k best candidates of each query, ties to the lower row.
 
     Parameters
@@ -41,7 +56,9 @@ def rerank(scorer, vectors, candidates, k, rounded=None):
     return best_pairs(which, rows, scorer.exact(which, vectors[rows], None), len(kept), k)
 
 
-def rerank_one(scorer, vectors, rows, k, rounded=None):
+def rerank_one(
+    scorer: Scorer, vectors: np.ndarray, rows: np.ndarray, k: int, rounded: QuantisedRows | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """`rerank` for the scorer of one query, whose distinct candidate rows are ascending."""
     vectors = np.asarray(vectors)
     if len(rows) > k:
@@ -52,11 +69,11 @@ def rerank_one(scorer, vectors, rows, k, rounded=None):
     return best_of_one(rows, scorer.exact(np.zeros(len(rows), np.int64), vectors[rows], None), k)
 
 
-def _exact_bounds(scorer, vectors):
+def _exact_bounds(scorer: Scorer, vectors: np.ndarray) -> Bounds:
     """A function (query, rows) -> least and most that each row's score can be, from the vectors."""
     read = _Buffer(vectors.shape[1], vectors.dtype)
 
-    def bounds(query, rows):
+    def bounds(query: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         items = np.take(vectors, rows, axis=0, out=read.first(len(rows)), mode="clip")
         rough, error = scorer.rough_one(query, items)
         return rough - error, rough + error
@@ -64,12 +81,12 @@ def _exact_bounds(scorer, vectors):
     return bounds
 
 
-def _rounded_bounds(scorer, rounded):
+def _rounded_bounds(scorer: Scorer, rounded: QuantisedRows) -> Bounds:
     """The same from the vectors' rounded form."""
     d = rounded.codes.shape[1]
     read, wide, two = _Buffer(d, np.int8), _Buffer(d, np.float32), _Buffer(2, np.float32)
 
-    def bounds(query, rows):
+    def bounds(query: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         n = len(rows)
         np.copyto(wide.first(n), np.take(rounded.codes, rows, axis=0, out=read.first(n), mode="clip"))
         rounding = np.take(rounded.rounding, rows, axis=0, out=two.first(n), mode="clip")
@@ -82,10 +99,10 @@ def _rounded_bounds(scorer, rounded):
 class _Buffer:
     """Rows that are written to again and again: fresh memory costs more than a copy."""
 
-    def __init__(self, width, dtype):
+    def __init__(self, width: int, dtype: DTypeLike) -> None:
         self.array = np.empty((0, width), dtype)
 
-    def first(self, n):
+    def first(self, n: int) -> np.ndarray:
         """n rows."""
         if n > len(self.array):
             self.array = np.empty((2 * n, self.array.shape[1]), self.array.dtype)

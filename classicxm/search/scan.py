@@ -1,8 +1,11 @@
 """The exact k best of many queries by scanning items in chunks, never holding all scores at once."""
 
+from typing import Any
+
 import numpy as np
 
 from classicxm.search.answers import best_of_one, padded_rows
+from classicxm.search.scoring import PairScorer
 
 __all__ = ["scan"]
 
@@ -14,7 +17,9 @@ FIRST_BLOCK = 2048
 CROWDED = 8
 
 
-def scan(scorer, vectors, rows, k, block_entries):
+def scan(
+    scorer: PairScorer, vectors: np.ndarray, rows: np.ndarray | None, k: int, block_entries: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The k best rows of each query, ties to the lower row.
 
     Parameters
@@ -52,7 +57,9 @@ def scan(scorer, vectors, rows, k, block_entries):
     return best
 
 
-def _scan_one(scorer, vectors, rows, k, block_entries):
+def _scan_one(
+    scorer: PairScorer, vectors: np.ndarray, rows: np.ndarray | None, k: int, block_entries: int
+) -> tuple[np.ndarray, np.ndarray]:
     """`scan` for one query by the same bounds, on plain vectors: arrays of two axes cost more than they hold."""
     n_items = len(vectors) if rows is None else len(rows)
     chunk = max(1, min(4 * ITEM_BLOCK, block_entries))
@@ -73,7 +80,7 @@ def _scan_one(scorer, vectors, rows, k, block_entries):
     return best
 
 
-def _passing(rough, floor, error, k):
+def _passing(rough: np.ndarray, floor: float, error: float, k: int) -> np.ndarray:
     """Columns whose score may be among the k best, ascending: those from ``floor`` on, thinned where crowded."""
     if floor > -np.inf:
         passing = (rough >= floor).nonzero()[0]
@@ -84,14 +91,16 @@ def _passing(rough, floor, error, k):
     return np.arange(len(rough)) if len(rough) <= k else (rough >= _kth(rough, k) - 2 * error).nonzero()[0]
 
 
-def _kth(scores, k):
+def _kth(scores: np.ndarray, k: int) -> float:
     """The k-th largest."""
     ordered = scores.copy()
     ordered.partition(len(scores) - k)
     return ordered[len(scores) - k]
 
 
-def _sift(scorer, vectors, rows, best_rows, best_scores):
+def _sift(
+    scorer: PairScorer, vectors: np.ndarray, rows: Any, best_rows: np.ndarray, best_scores: np.ndarray
+) -> None:
     """Bring the best of these rows into the k best so far, in place; rows are higher than all seen before."""
     items = vectors[rows]
     rough, error = scorer.rough(items)
@@ -123,7 +132,15 @@ def _sift(scorer, vectors, rows, best_rows, best_scores):
     _merge(best_rows, best_scores, hot, which, rank, row_numbers, exact)
 
 
-def _merge(best_rows, best_scores, hot, which, rank, rows, scores):
+def _merge(
+    best_rows: np.ndarray,
+    best_scores: np.ndarray,
+    hot: np.ndarray,
+    which: np.ndarray,
+    rank: np.ndarray,
+    rows: np.ndarray,
+    scores: np.ndarray,
+) -> None:
     """Merge new (query, row, score) triples, numbered by rank within their query, into the k best so far."""
     k = best_rows.shape[1]
     width = k + rank.max(initial=-1) + 1

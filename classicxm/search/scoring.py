@@ -4,6 +4,8 @@ The rough score is single precision with a bound on its error; whatever the boun
 in double precision, one pair at a time, so that equal vectors always get equal scores.
 """
 
+from typing import Any, Protocol
+
 import numpy as np
 from scipy.special import xlogy
 
@@ -23,7 +25,7 @@ UNIT_LENGTH = {"cosine", "correlation"}
 SINGLE = float(np.finfo(np.float32).eps)
 
 
-def prepare_items(metric, vectors):
+def prepare_items(metric: str, vectors: np.ndarray) -> np.ndarray:
     """Rows (n, d) normalised, centred or rooted as the metric needs, float32."""
     prepare = get_metric(metric).prepare
     prepared = np.empty(vectors.shape, np.float32)
@@ -31,6 +33,25 @@ def prepare_items(metric, vectors):
         block = slice(start, start + PREPARED_ROWS)
         prepared[block] = prepare(vectors[block].astype(np.float64))
     return prepared
+
+
+class PairScorer(Protocol):
+    """What `scan.scan` asks of a scorer of queries: rough scores with a bound of their error, and exact ones."""
+
+    def __len__(self) -> int:
+        """Number of queries."""
+
+    def part(self, block: slice | np.ndarray) -> "PairScorer":
+        """The scorer of some of the queries."""
+
+    def rough(self, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rough scores (n_queries, n) against items, and their error (n_queries,)."""
+
+    def floor(self, scores: np.ndarray) -> np.ndarray:
+        """Exact scores in the units of rough ones."""
+
+    def exact(self, which: np.ndarray, items: np.ndarray, rough: np.ndarray) -> np.ndarray:
+        """Exact scores (m,) of query ``which[i]`` against ``items[i]``."""
 
 
 class Scorer:
@@ -44,7 +65,7 @@ class Scorer:
         As they come; prepared here.
     """
 
-    def __init__(self, metric, queries):
+    def __init__(self, metric: str, queries: np.ndarray) -> None:
         self.metric = get_metric(metric)
         self.queries = self.metric.prepare(queries.astype(np.float64))
         self.by_product = self.metric.inner_product or self.metric.name == "euclidean"
@@ -53,10 +74,10 @@ class Scorer:
             unit = metric in UNIT_LENGTH  # or zero, for which a bound on the length does as well
             self._lengths = np.ones(len(queries)) if unit else np.linalg.norm(self.queries, axis=1)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.queries)
 
-    def part(self, block):
+    def part(self, block: slice | np.ndarray) -> "Scorer":
         """The scorer of the queries in a slice."""
         part = object.__new__(Scorer)
         part.metric, part.by_product = self.metric, self.by_product
@@ -65,7 +86,7 @@ class Scorer:
             part._single, part._lengths = self._single[block], self._lengths[block]
         return part
 
-    def rough(self, items, out=None):
+    def rough(self, items: np.ndarray, out: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Rough scores (n_queries, n) of all queries against items (n, d), and their error (n_queries,).
 
         Rough scores are in units of their own; `floor` turns exact scores into them.
@@ -93,7 +114,7 @@ class Scorer:
             error = error + error_unit * longest * (longest + self._lengths)
         return scores, error
 
-    def rough_one(self, query, items):
+    def rough_one(self, query: int, items: np.ndarray) -> tuple[np.ndarray, float]:
         """Rough scores (n,) of one query, given by its number, against items (n, d), and their error."""
         if self.metric.name not in UNIT_LENGTH:
             rough, error = self.part(slice(query, query + 1)).rough(items)
@@ -101,20 +122,22 @@ class Scorer:
         error = (items.shape[1] + 2) * SINGLE * self._lengths[query]
         return items @ self._single[query], error
 
-    def rough_rounded(self, query, codes, rounding):
+    def rough_rounded(
+        self, query: int, codes: np.ndarray, rounding: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """As `rough_one` of unit vectors rounded by `quantised.quantised`, codes as float32; errors are (n,)."""
         scores = codes @ self._single[query]
         scores *= rounding[:, 0]
         single = 2 * (codes.shape[1] + 2) * SINGLE
         return scores, (rounding[:, 1] + np.float32(single)) * np.float32(self._lengths[query])
 
-    def floor(self, scores):
+    def floor(self, scores: np.ndarray) -> np.ndarray:
         """Exact scores (n_queries,) in the units of rough ones."""
         if self.metric.name == "euclidean":
             return (self._lengths**2 - scores**2) / 2
         return scores
 
-    def exact(self, which, items, rough):
+    def exact(self, which: np.ndarray, items: np.ndarray, rough: Any) -> np.ndarray:
         """Exact scores (m,) of query ``which[i]`` against ``items[i]``, whose rough score is ``rough[i]``."""
         if not self.by_product and self.metric.name != "kl":
             return rough  # element-wise metrics do the same arithmetic wherever a pair stands
@@ -126,7 +149,7 @@ class Scorer:
             scores[block] = self._pairs(x, items[block].astype(np.float64))
         return scores
 
-    def _pairs(self, x, y):
+    def _pairs(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         if self.metric.name == "euclidean":
             return -np.sqrt(((x - y) ** 2).sum(axis=1))
         if self.metric.name == "kl":

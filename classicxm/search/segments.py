@@ -1,7 +1,10 @@
 """Hash tables as sorted arrays of integer keys, in segments that grow by merging."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -31,15 +34,15 @@ class Segment:
     members: np.ndarray
 
     @classmethod
-    def built(cls, keys, first_row):
+    def built(cls, keys: np.ndarray, first_row: int) -> Self:
         """Of keys (n, n_tables) of rows numbered from ``first_row``, the table's number being in the key."""
-        dtype = np.int32 if first_row + len(keys) < 2**31 else np.int64
+        dtype: type[np.signedinteger] = np.int32 if first_row + len(keys) < 2**31 else np.int64
         orders = [np.argsort(column) for column in keys.T]
         ordered = np.concatenate([column[order] for column, order in zip(keys.T, orders, strict=True)])
         return cls.grouped(ordered, np.concatenate(orders).astype(dtype) + dtype(first_row))
 
     @classmethod
-    def grouped(cls, keys, members):
+    def grouped(cls, keys: np.ndarray, members: np.ndarray) -> Self:
         """Of ascending keys (m,), repeated ones together, and their rows (m,)."""
         first = np.ones(len(keys), bool)
         np.not_equal(keys[1:], keys[:-1], out=first[1:])
@@ -47,7 +50,7 @@ class Segment:
         return cls(keys[begins], np.append(begins, len(keys)), members)
 
     @cached_property
-    def directory(self):
+    def directory(self) -> tuple[int, np.ndarray] | None:
         """(bits, starts): where each possible key's bucket starts, or None where there are too many keys.
 
         Hashes are below 2**bits; the key of table t and hash h is number t * 2**bits + h, and the last two starts
@@ -64,19 +67,19 @@ class Segment:
         return bits, np.cumsum(ends, out=ends)
 
     @staticmethod
-    def _number(keys, bits, n_keys):
+    def _number(keys: np.ndarray, bits: int, n_keys: int) -> np.ndarray:
         hashes = keys & np.uint64(2**KEY_BITS - 1)
         numbers = (keys >> np.uint64(KEY_BITS) << np.uint64(bits)) | hashes
         numbers[hashes >= np.uint64(2**bits)] = n_keys
         return np.minimum(numbers, np.uint64(n_keys), out=numbers).view(np.int64)
 
     @cached_property
-    def shared(self):
+    def shared(self) -> float:
         """Rows that share a bucket with a row, itself included, on average over rows and tables."""
         sizes = np.diff(self.starts).astype(np.float64)
         return float(sizes @ sizes) / max(1, len(self.members))
 
-    def find(self, probes):
+    def find(self, probes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """First position and size, both of the shape of ``probes``, of the bucket of each key; size 0 if none."""
         if not len(self.keys):
             return np.zeros(probes.shape, np.int64), np.zeros(probes.shape, np.int64)
@@ -90,19 +93,19 @@ class Segment:
         begin = self.starts[bucket]
         return begin, np.where(self.keys[bucket] == probes, self.starts[bucket + 1] - begin, 0)
 
-    def expanded_keys(self):
+    def expanded_keys(self) -> np.ndarray:
         """The key of every member."""
         return np.repeat(self.keys, np.diff(self.starts))
 
 
-def merged(one, other):
+def merged(one: Segment, other: Segment) -> Segment:
     """Both segments as one; their rows are different."""
     keys = np.concatenate([one.expanded_keys(), other.expanded_keys()])
     order = np.argsort(keys, kind="stable")  # merges the two ascending runs
     return Segment.grouped(keys[order], np.concatenate([one.members, other.members])[order])
 
 
-def appended(segments, segment):
+def appended(segments: Sequence[Segment], segment: Segment) -> tuple[Segment, ...]:
     """Segments with a new one, the last ones merged until each is more than twice the size of the next."""
     segments = [*segments, segment]
     while len(segments) > 1 and len(segments[-2].members) <= 2 * len(segments[-1].members):
@@ -111,7 +114,7 @@ def appended(segments, segment):
     return tuple(segments)
 
 
-def renumbered(segments, kept):
+def renumbered(segments: Sequence[Segment], kept: np.ndarray) -> tuple[Segment, ...]:
     """One segment of the rows ``kept`` (ascending), numbered anew from 0."""
     whole = segments[0]
     for segment in segments[1:]:
@@ -126,7 +129,7 @@ def renumbered(segments, kept):
     return (Segment.grouped(whole.expanded_keys()[alive], members[alive]),)
 
 
-def write_segment(segments, folder):
+def write_segment(segments: Sequence[Segment], folder: Path) -> None:
     """Write segments as one: keys.npy, starts.npy and members.npy."""
     whole = segments[0]
     for segment in segments[1:]:
@@ -135,7 +138,7 @@ def write_segment(segments, folder):
         np.save(folder / f"{name}.npy", getattr(whole, name), allow_pickle=False)
 
 
-def read_segment(folder, n_rows, n_tables):
+def read_segment(folder: Path, n_rows: int, n_tables: int) -> tuple[Segment, ...]:
     """Read what `write_segment` wrote for an index of these sizes; the arrays stay on disk until used."""
     arrays = []
     for name, kind in zip(FILES, "uii", strict=True):

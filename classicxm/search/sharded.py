@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, TimeoutError
 from hashlib import blake2b
 from pathlib import Path
@@ -84,7 +84,7 @@ class ShardedIndex(Index):
         return True
 
     @property
-    def metric(self) -> str:
+    def metric(self) -> str:  # type: ignore[override]
         """That of the shards."""
         metrics = sorted({child.metric for child in self.children})
         if len(metrics) != 1:
@@ -92,7 +92,7 @@ class ShardedIndex(Index):
         return metrics[0]
 
     @property
-    def filters_itself(self) -> bool:
+    def filters_itself(self) -> bool:  # type: ignore[override]
         """Whether all shards do."""
         return all(child.filters_itself for child in self.children)
 
@@ -207,7 +207,7 @@ class ShardedIndex(Index):
         self,
         queries: Any,
         k: int = 10,
-        allowed: Collection[Any] | None = None,
+        allowed: Iterable[Any] | None = None,
         *,
         where: Condition | None = None,
     ) -> Answers:
@@ -340,11 +340,11 @@ class ShardedIndex(Index):
 
     @property
     def _lock(self) -> threading.RLock:
-        return vars(self).setdefault("_own_lock", threading.RLock())
+        return self.__dict__.setdefault("_own_lock", threading.RLock())
 
     @property
     def _threads(self) -> ThreadPoolExecutor:
-        if "_own_threads" not in vars(self):
+        if "_own_threads" not in self.__dict__:
             self._own_threads = ThreadPoolExecutor(max(2, 2 * len(self.children)), "classicxm-shard")
         return self._own_threads
 

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import clone
@@ -11,6 +12,9 @@ from classicxm.search.hash_keys import keyed
 from classicxm.search.inputs import check_queries, check_vectors
 from classicxm.search.multiprobe import probes
 from classicxm.search.segments import Segment
+
+if TYPE_CHECKING:
+    from classicxm.search.lsh import LSHIndex
 
 __all__ = ["recall_of", "tuned_parameters"]
 
@@ -41,12 +45,14 @@ class Trial:
     recall: float
     cost: float
 
-    def order(self, recall):
+    def order(self, recall: float) -> tuple[Any, ...]:
         """Settings that reach the recall come first, then those not far above it, then the cheap ones."""
         return self.recall < recall, self.recall > recall + LARGEST_OVERSHOOT, self.cost
 
 
-def tuned_parameters(index, vectors, recall, k, queries=None):
+def tuned_parameters(
+    index: "LSHIndex", vectors: np.ndarray, recall: float, k: int, queries: np.ndarray | None = None
+) -> dict[str, int]:
     """n_tables, n_bits and n_probes with which an index like this one reaches a recall soonest.
 
     Some of the vectors are the queries, and their neighbours all the others: were they taken out instead, the rest
@@ -100,7 +106,7 @@ class _Asked:
     own: np.ndarray | None
     k: int
 
-    def neighbours(self, index):
+    def neighbours(self, index: Any) -> np.ndarray:
         """Ids (n_queries, k) of an index, never a query's own."""
         if self.own is None:
             return index.search(self.queries, self.k)[0]
@@ -110,17 +116,20 @@ class _Asked:
         return ids[~left_out].reshape(len(ids), self.k)
 
 
-def recall_of(ids, truth):
+def recall_of(ids: np.ndarray, truth: np.ndarray) -> float:
     """Mean share of each row of ``truth`` that is found in the same row of ``ids``, padding left out.
 
     >>> recall_of(np.array([[1, 2]], object), np.array([[2, 3]], object))
     0.5
     """
-    found = (truth[:, :, None] == ids[:, None, :]).any(axis=2) & ~np.equal(truth, None)
-    return float(found.sum() / max(1, (~np.equal(truth, None)).sum()))
+    known = truth != np.array(None)
+    found = (truth[:, :, None] == ids[:, None, :]).any(axis=2) & known
+    return float(found.sum() / max(1, known.sum()))
 
 
-def _coarse(index, vectors, queries, truth, recall):
+def _coarse(
+    index: "LSHIndex", vectors: np.ndarray, queries: np.ndarray, truth: np.ndarray, recall: float
+) -> Trial:
     """The probes that an index needs for a recall and what they would cost, without building it."""
     queries, truth = queries[:COARSE_QUERIES], truth[:COARSE_QUERIES]
     sample = vectors[:: max(1, len(vectors) // SIZED_ROWS)]
@@ -138,7 +147,9 @@ def _coarse(index, vectors, queries, truth, recall):
     return Trial(index.n_tables, index.n_bits, n_probes, reached, cost)
 
 
-def _first_met(index, vectors, queries, truth, n_probes):
+def _first_met(
+    index: "LSHIndex", vectors: np.ndarray, queries: np.ndarray, truth: np.ndarray, n_probes: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The keys that queries ask for, and the number of the probe that first meets each true neighbour.
 
     Returns
@@ -156,7 +167,9 @@ def _first_met(index, vectors, queries, truth, n_probes):
     return asked, np.concatenate(first)
 
 
-def _measured(index, trial, vectors, asked, truth, recall):
+def _measured(
+    index: "LSHIndex", trial: Trial, vectors: np.ndarray, asked: _Asked, truth: np.ndarray, recall: float
+) -> Trial:
     """The trial with the fewest probes that reach the recall when really searching, and its seconds."""
     index = clone(index).set_params(n_tables=trial.n_tables, n_bits=trial.n_bits, scan="never")
     index.add(vectors, range(len(vectors)))

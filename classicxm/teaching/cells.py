@@ -59,12 +59,12 @@ def seeded(text: str, seed: int | None) -> str:
 def half_solved(text: str, stubs: set[str]) -> str:
     """A file in which only the named functions are solved."""
     spans = {
-        node.name: (node.lineno, node.end_lineno)
+        node.name: (node.lineno, node.end_lineno or node.lineno)
         for node in ast.parse(text).body
         if isinstance(node, ast.FunctionDef) and node.name in stubs
     }
 
-    def kept(region):
+    def kept(region: re.Match[str]) -> str:
         line = text.count("\n", 0, region.start()) + 1
         inside = any(first <= line <= last for first, last in spans.values())
         return region[0] if inside else f"{region['indent']}# YOUR CODE HERE"
@@ -76,7 +76,7 @@ def functions_of(text: str) -> dict[str, str]:
     """Source of every function at the top of a file."""
     tree = ast.parse(text)
     return {
-        node.name: ast.get_source_segment(text, node)
+        node.name: ast.get_source_segment(text, node) or ""
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
     }

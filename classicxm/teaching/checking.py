@@ -6,6 +6,8 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from classicxm.errors import MediaDecodeError
+from classicxm.media.text import read_text
 from classicxm.teaching.bands import outside
 from classicxm.teaching.grading import MEGABYTES, SECONDS, Grade, Tests
 from classicxm.teaching.sources import Assignment, AssignmentError, load, names
@@ -90,8 +92,8 @@ def _settings(folder: Path) -> dict:
     if not path.is_file():
         raise AssignmentError(f"{folder} has no assignment.toml; give the folder that 'assignment new' wrote")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(read_text(path))
+    except (MediaDecodeError, tomllib.TOMLDecodeError) as error:
         raise AssignmentError(
             f"{path} cannot be read ({error}); write it anew with 'assignment new'"
         ) from None

@@ -7,7 +7,7 @@ import re
 import sys
 import types
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,10 +59,12 @@ class Grade:
 
     @property
     def total(self) -> float:
+        """Points earned over all questions."""
         return round(sum(map(self.earned, self.points)), 2)
 
     @property
     def out_of(self) -> float:
+        """Points that can be earned."""
         return round(sum(self.points.values()), 2)
 
 
@@ -75,7 +77,7 @@ class Tests:
 
     __test__ = False
 
-    def __init__(self, assignment: Assignment):
+    def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
         self.public = _functions(assignment.public, f"{assignment.name} public tests")
         self.reference, self.hidden = None, {}
@@ -111,7 +113,7 @@ class Tests:
         return ""
 
 
-def stub_of(test: str, stubs) -> str | None:
+def stub_of(test: str, stubs: Iterable[str]) -> str | None:
     """The stub that a test's name begins with."""
     named = test.removeprefix("test_").split("__")[0]
     return named if named in stubs else None
@@ -150,7 +152,7 @@ def _functions(text: str, name: str) -> dict[str, Callable]:
     return {key: getattr(module, key) for key in order if key.startswith("test_")}
 
 
-def grade_work(tests: Tests, student: str, work: Work, seed: int, covered: list[Path] = ()) -> Grade:
+def grade_work(tests: Tests, student: str, work: Work, seed: int, covered: Sequence[Path] = ()) -> Grade:
     """Grade code; an error in it costs the points it concerns, never the run."""
     limits = tests.assignment.meta.get("limits", {})
     grade = Grade(student, tests.assignment.points)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from classicxm.teaching.sources import LANGUAGES, Assignment, AssignmentError
 
 __all__ = ["handout"]
 
-_WORDS = {
+_WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "facts": "Time: at most {minutes} minutes. Points: {points:g}. Your data are drawn from `SEED`.",
         "points": ("function", "points"),
@@ -49,7 +51,7 @@ def handout(assignment: Assignment, language: str = "en") -> str:
         "bands": _table(words["bands"], [_band_row(name, band) for name, band in assignment.bands.items()]),
     }
 
-    def filled(match):
+    def filled(match: re.Match[str]) -> str:
         if match[1] not in parts:
             raise AssignmentError(
                 f"{assignment.name}: the handout asks for [[{match[1]}]], which nobody fills in"
@@ -59,11 +61,11 @@ def handout(assignment: Assignment, language: str = "en") -> str:
     return re.sub(r"\[\[(\w+)\]\]", filled, assignment.handouts[language])
 
 
-def _band_row(name, band):
+def _band_row(name: str, band: Mapping[str, Any]) -> tuple[str, ...]:
     low, high = band["mean"] - 2 * band["deviation"], band["mean"] + 2 * band["deviation"]
     return (name, *(f"{value:.4f}" for value in (band["floor"], low, band["mean"], high)))
 
 
-def _table(header, rows):
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -34,8 +34,8 @@ _UNSHARE = ("unshare", "--map-root-user", "--net", "--mount", "--pid", "--fork",
 
 def apart(command: list[str], folder: Path, covered: list[Path]) -> list[str]:
     """A command that runs another one apart, in ``folder``, unable to see what is in the ``covered`` folders."""
-    covered = [*map(str, dict.fromkeys(path.resolve() for path in covered)), str(folder)]
-    return [*_UNSHARE, "sh", "-c", _SCRIPT, "sh", str(len(covered)), *covered, str(folder), *command]
+    hidden = [*map(str, dict.fromkeys(path.resolve() for path in covered)), str(folder)]
+    return [*_UNSHARE, "sh", "-c", _SCRIPT, "sh", str(len(hidden)), *hidden, str(folder), *command]
 
 
 @functools.cache

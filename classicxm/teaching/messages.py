@@ -12,6 +12,7 @@ import os
 import select
 import struct
 import time
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def pack(value: object) -> bytes:
     return b"".join([struct.pack("<Q", len(header)), header, *(array.tobytes() for array in arrays)])
 
 
-def _tree(value, arrays):
+def _tree(value: Any, arrays: Any) -> Any:
     if value is None or isinstance(value, (bool, np.bool_)):
         return value if value is None else bool(value)
     if isinstance(value, (int, np.integer)):
@@ -57,7 +58,7 @@ def _tree(value, arrays):
         arrays.append(array)
         return {"array": len(arrays) - 1}
     if isinstance(value, (list, tuple, set, frozenset)):
-        kind = next(k for k in (list, tuple, set, frozenset) if isinstance(value, k))
+        kind: Any = next(k for k in (list, tuple, set, frozenset) if isinstance(value, k))
         return {
             "set" if kind is frozenset else kind.__name__: [_tree(v, arrays) for v in kind.__iter__(value)]
         }
@@ -66,7 +67,7 @@ def _tree(value, arrays):
     raise MessageError(f"a {type(value).__name__}; expected numbers, text, lists, dicts or arrays")
 
 
-def unpack(data: bytes) -> object:
+def unpack(data: bytes) -> Any:
     """The value of `pack`'s bytes; every length is checked."""
     try:
         (size,) = struct.unpack_from("<Q", data)
@@ -95,7 +96,7 @@ def unpack(data: bytes) -> object:
         raise MessageError(f"no readable answer ({type(error).__name__})") from None
 
 
-def _value(tree, arrays):
+def _value(tree: Any, arrays: Any) -> Any:
     if not isinstance(tree, dict):
         if isinstance(tree, (list, int)) and not isinstance(tree, bool):
             raise MessageError("an unknown form")
@@ -115,11 +116,11 @@ def _value(tree, arrays):
 
 def send(descriptor: int, data: bytes, deadline: float | None = None) -> None:
     """Write one message; `TimeoutError` where the other side does not read it by the deadline."""
-    data = memoryview(struct.pack("<Q", len(data)) + data)
-    while data:
+    left = memoryview(struct.pack("<Q", len(data)) + data)
+    while left:
         if deadline is not None and not select.select([], [descriptor], [], _left(deadline))[1]:
             raise TimeoutError
-        data = data[os.write(descriptor, data[:65536]) :]
+        left = left[os.write(descriptor, left[:65536]) :]
 
 
 def receive(descriptor: int, deadline: float | None = None) -> bytes:
@@ -130,7 +131,7 @@ def receive(descriptor: int, deadline: float | None = None) -> bytes:
     return _read(descriptor, size, deadline)
 
 
-def _read(descriptor, size, deadline):
+def _read(descriptor: int, size: int, deadline: float | None) -> bytes:
     parts = []
     while size:
         if deadline is not None and not select.select([descriptor], [], [], _left(deadline))[0]:
@@ -143,7 +144,7 @@ def _read(descriptor, size, deadline):
     return b"".join(parts)
 
 
-def _left(deadline):
+def _left(deadline: float) -> float:
     """Seconds until a deadline; `TimeoutError` once it has passed, however much there is to read."""
     left = deadline - time.monotonic()
     if left <= 0:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
-from classicxm.teaching.cells import BEGIN, END, cells_of, functions_of, seeded
+from classicxm.teaching.cells import BEGIN, END, Cell, cells_of, functions_of, seeded
 from classicxm.teaching.grading import stub_of, title_of
 from classicxm.teaching.handout import handout
 from classicxm.teaching.sources import Assignment
@@ -102,35 +104,37 @@ def otter_notebook(assignment: Assignment, seed: int, language: str) -> str:
     return _notebook(cells)
 
 
-def _otter(points, hidden):
+def _otter(points: float, hidden: bool) -> str:
     flag = "\nhidden: true" if hidden else ""
     return f'""" # BEGIN TEST CONFIG\npoints: {points}{flag}\n""" # END TEST CONFIG'
 
 
-def _public(assignment, cell):
+def _public(assignment: Assignment, cell: Cell) -> list[tuple[str, str]]:
     functions = functions_of(assignment.public)
     return [
         (test, text) for test, text in functions.items() if stub_of(test, assignment.points) == cell.title
     ]
 
 
-def _hidden(assignment, stub):
+def _hidden(assignment: Assignment, stub: str) -> list[str]:
     return [test for test in functions_of(assignment.hidden) if stub_of(test, assignment.points) == stub]
 
 
-def _shares(assignment, stub):
+def _shares(assignment: Assignment, stub: str) -> float:
     tests = [*functions_of(assignment.public), *functions_of(assignment.hidden)]
     return round(assignment.points[stub] / sum(stub_of(test, assignment.points) == stub for test in tests), 6)
 
 
-def _call(assignment, test, text):
+def _call(assignment: Assignment, test: str, text: str) -> str:
     arguments = text[text.index("(") + 1 : text.index(")")]
     given = {"work": "work", "seed": "SEED"}
     call = ", ".join(given[name.strip()] for name in arguments.split(","))
     return f"{_WORK}\nimport numpy as np\n\n\n{text}\n\n\n{test}({call})"
 
 
-def _nbgrader(name, points=None, solution=False, locked=False):
+def _nbgrader(
+    name: str, points: float | None = None, solution: bool = False, locked: bool = False
+) -> dict[str, Any]:
     grade = points is not None
     made = {
         "schema_version": 3,
@@ -143,19 +147,19 @@ def _nbgrader(name, points=None, solution=False, locked=False):
     return made | ({"points": points} if grade else {})
 
 
-def _markdown(text, **metadata):
+def _markdown(text: str, **metadata: Any) -> dict[str, Any]:
     return {"cell_type": "markdown", "metadata": metadata, "source": text}
 
 
-def _raw(text):
+def _raw(text: str) -> dict[str, Any]:
     return {"cell_type": "raw", "metadata": {}, "source": text}
 
 
-def _python(text, **metadata):
+def _python(text: str, **metadata: Any) -> dict[str, Any]:
     return {"cell_type": "code", "metadata": metadata, "source": text, "outputs": [], "execution_count": None}
 
 
-def _notebook(cells):
+def _notebook(cells: Sequence[dict[str, Any]]) -> str:
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number:03d}"
         cell["source"] = cell["source"].splitlines(keepends=True)

@@ -6,8 +6,10 @@ import tomllib
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
-from classicxm.errors import ClassicXMError
+from classicxm.errors import ClassicXMError, MediaDecodeError
+from classicxm.media.text import read_text
 from classicxm.teaching.cells import starter_of
 
 __all__ = ["LANGUAGES", "Assignment", "AssignmentError", "default_source", "load", "names", "read_points"]
@@ -47,9 +49,10 @@ class Assignment:
     handouts: dict
     starter: str
     public: str
-    solved: str | None = None
-    hidden: str | None = None
-    folder: Path | None = None
+    # None where only the packaged starter is at hand; `needs_source` is asked before they are used
+    solved: Any = None
+    hidden: Any = None
+    folder: Any = None
 
     @property
     def points(self) -> dict[str, float]:
@@ -127,7 +130,7 @@ def load(name: str, source: Path | None = None) -> Assignment:
     return Assignment(name, meta, bands, handouts, starter, public, solved, hidden, source and source / name)
 
 
-def _text(folder, file: str) -> str:
+def _text(folder: Any, file: str) -> str:
     try:
         return folder.joinpath(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -137,6 +140,6 @@ def _text(folder, file: str) -> str:
 def read_points(path: Path) -> dict[str, float]:
     """Points per stub from a TOML file of lines ``stub = points``."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(read_text(path))
+    except (MediaDecodeError, tomllib.TOMLDecodeError) as error:
         raise AssignmentError(f"{path} is not TOML ({error}); write lines such as: whitener = 4") from None

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Self
 
 import classicxm
 from classicxm.teaching.isolation import apart, can_isolate
@@ -44,17 +45,17 @@ class StudentProcess:
         Folders that the student's code must not see, such as the solved files and other students' work.
     """
 
-    def __init__(self, work: Work, seconds: int, megabytes: int, covered: list[Path]):
+    def __init__(self, work: Work, seconds: int, megabytes: int, covered: list[Path]) -> None:
         self._work, self._seconds, self._megabytes = work, seconds, megabytes
         self._covered = covered
-        self._process = None
-        self._deadline = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._deadline: float | None = None
         self.problems: list[str] = []
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: Any) -> None:
         self.stop()
 
     def __getattr__(self, name: str) -> Callable:

@@ -1,16 +1,21 @@
 """Counts of words or character n-grams, optionally scaled (Salton, Wong and Yang 1975)."""
 
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, Literal
+
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
 
 from classicxm.parameters import Boolean, Choice
 from classicxm.text.terms import TermExtractor
+from classicxm.text.tokenizers import Tokenizer
 
 __all__ = ["BagOfWordsText", "scaled_counts"]
 
 
-def scaled_counts(counts, norm):
+def scaled_counts(counts: Any, norm: str | None) -> Any:
     """Rows of counts (n, n_terms), dense or sparse, scaled; zero rows stay zero.
 
     ``"l1"`` and ``"l2"`` divide by the row's norm; ``"hellinger"`` takes the root of the L1-scaled row, so that
@@ -81,20 +86,20 @@ class BagOfWordsText(TermExtractor):
 
     def __init__(
         self,
-        analyzer="word",
-        ngram_range=(1, 1),
-        min_df=1,
-        max_df=1.0,
-        max_features=None,
-        binary=False,
-        norm="l2",
-        stop_words="english",
-        n_jobs=None,
-        on_error="raise",
-        cache=None,
-        tokenizer=None,
-        stem=None,
-    ):
+        analyzer: Literal["word", "char", "char_wb"] = "word",
+        ngram_range: tuple[int, int] = (1, 1),
+        min_df: int | float = 1,
+        max_df: int | float = 1.0,
+        max_features: int | None = None,
+        binary: bool = False,
+        norm: Literal["l1", "l2", "hellinger"] | None = "l2",
+        stop_words: Literal["english"] | None = "english",
+        n_jobs: int | None = None,
+        on_error: str = "raise",
+        cache: str | PathLike[str] | None = None,
+        tokenizer: Tokenizer | None = None,
+        stem: Literal["english"] | None = None,
+    ) -> None:
         self.analyzer = analyzer
         self.ngram_range = ngram_range
         self.min_df = min_df
@@ -109,10 +114,10 @@ class BagOfWordsText(TermExtractor):
         self.tokenizer = tokenizer
         self.stem = stem
 
-    def make_vectorizer(self, **options):
+    def make_vectorizer(self, **options: Any) -> CountVectorizer:
         """A `CountVectorizer` with these options."""
         return CountVectorizer(binary=self.binary, dtype=np.float64, **options)
 
-    def sparse_batch(self, items):
+    def sparse_batch(self, items: Sequence[Any]) -> Any:
         """Several texts as a sparse matrix (n_items, n_features)."""
         return scaled_counts(super().sparse_batch(items), self.norm)

@@ -8,6 +8,7 @@ either. `fold` gives the form, `fold_located` also where each of its characters 
 import functools
 import re
 import unicodedata
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def fold(text: str) -> str:
     return text
 
 
-def _folded_once(text):
+def _folded_once(text: str) -> str:
     text = _INVISIBLE.sub("", text)
     text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
     return unicodedata.normalize("NFKC", _DOTTED_I.sub(r"\1", text.replace("\u0131", "i")))
@@ -86,7 +87,7 @@ def fold_located(text: str) -> tuple[str, np.ndarray, np.ndarray]:
 _folded_piece = functools.lru_cache(maxsize=4096)(fold)
 
 
-def _pieces(text):
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
     """Spans of the text that fold by themselves: a character and whatever joins it."""
     start = 0
     for place in range(1, len(text)):
@@ -98,7 +99,7 @@ def _pieces(text):
 
 
 @functools.lru_cache(maxsize=4096)
-def _joins(character):
+def _joins(character: str) -> bool:
     """Whether a character may compose or change order with what stands before it, or is nothing by itself."""
     if character.isascii():
         return False

@@ -1,13 +1,14 @@
 """Weights for averaging word vectors: inverse document frequency, and SIF (Arora, Liang and Ma 2017)."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["common_direction", "idf_weights", "pooled", "sif_weights", "without_direction"]
 
 VANISHED = 1e-5  # share of a vector's length below which its remainder is rounding noise
 
 
-def pooled(rows, vectors, weights):
+def pooled(rows: np.ndarray, vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Sum of weight times vector over a text's words, divided by their number: float64 (n_dimensions,).
 
     >>> pooled(np.array([0, 1, 1]), np.eye(2), np.array([3.0, 1.5])).tolist()
@@ -18,7 +19,7 @@ def pooled(rows, vectors, weights):
     return weights[rows] @ vectors[rows].astype(np.float64) / len(rows)
 
 
-def idf_weights(document_counts, n_documents):
+def idf_weights(document_counts: ArrayLike, n_documents: int) -> np.ndarray:
     """ln((1 + n) / (1 + df)) + 1 for words that df of n documents have, as scikit-learn smooths it.
 
     >>> idf_weights(np.array([3, 0]), 3).round(3).tolist()
@@ -27,7 +28,7 @@ def idf_weights(document_counts, n_documents):
     return np.log((1 + n_documents) / (1 + np.asarray(document_counts))) + 1
 
 
-def sif_weights(counts, n_tokens, a):
+def sif_weights(counts: ArrayLike, n_tokens: int, a: float) -> np.ndarray:
     """Smooth inverse frequency a / (a + p) of words with share p = count / n_tokens of all words.
 
     >>> sif_weights(np.array([1, 0]), 1000, a=1e-3).tolist()
@@ -36,7 +37,7 @@ def sif_weights(counts, n_tokens, a):
     return a / (a + np.asarray(counts) / max(n_tokens, 1))
 
 
-def common_direction(X):
+def common_direction(X: np.ndarray) -> np.ndarray:
     """First right singular vector (d,) of the uncentred X (n, d); zeros where all rows point in one direction.
 
     Removing the only direction there is would leave nothing, so it is kept.
@@ -47,7 +48,7 @@ def common_direction(X):
     return directions[:, -1]
 
 
-def without_direction(X, direction):
+def without_direction(X: np.ndarray, direction: np.ndarray) -> np.ndarray:
     """Rows (n, d) minus their projections on a unit direction (d,); a row that lay on it becomes zero.
 
     >>> without_direction(np.array([[1.0, 2.0], [3.0, 0.0]]), np.array([1.0, 0.0])).tolist()

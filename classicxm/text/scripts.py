@@ -7,11 +7,12 @@ every pair of neighbours is a term, as search engines do. Hangul has spaces, but
 import itertools
 import re
 import unicodedata
+from collections.abc import Iterable
 
 __all__ = ["HANGUL", "LETTER", "MARKS", "UNSPACED"]
 
 
-def _ranges(codes):
+def _ranges(codes: Iterable[int]) -> str:
     """Ascending codes as ranges of a character class."""
     runs = []
     for _, run in itertools.groupby(enumerate(codes), lambda pair: pair[1] - pair[0]):
@@ -20,7 +21,7 @@ def _ranges(codes):
     return "".join(runs)
 
 
-def _letters(*blocks):
+def _letters(*blocks: tuple[int, int]) -> str:
     """Letters of blocks, without their digits and signs."""
     codes = [code for low, high in blocks for code in range(low, high + 1)]
     return _ranges([code for code in codes if unicodedata.category(chr(code)) in ("Lo", "Lm")])

@@ -1,6 +1,7 @@
 """Stems of English words by suffix stripping (Porter 1980), with the two changes of the author's own program."""
 
 import functools
+from collections.abc import Mapping
 
 __all__ = ["porter_stem"]
 
@@ -39,7 +40,7 @@ def porter_stem(word: str) -> str:
     return word[:-1] if word.endswith("ll") and _measure(word) > 1 else word
 
 
-def _shape(stem):
+def _shape(stem: str) -> str:
     """The letters as v (vowels) and c (consonants); y is a vowel after a consonant."""
     shape = ""
     for letter in stem:
@@ -48,23 +49,23 @@ def _shape(stem):
     return shape
 
 
-def _measure(stem):
+def _measure(stem: str) -> int:
     """How many times vowels are followed by consonants."""
     return _shape(stem).count("vc")
 
 
-def _short(stem):
+def _short(stem: str) -> bool:
     """Whether it ends consonant, vowel, consonant, the last not w, x or y."""
     return _shape(stem).endswith("cvc") and stem[-1] not in "wxy"
 
 
-def _without_plural(word):
+def _without_plural(word: str) -> str:
     if word.endswith(("sses", "ies")):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
-def _without_past(word):
+def _without_past(word: str) -> str:
     if word.endswith("eed"):
         return word[:-1] if _measure(word[:-3]) > 0 else word
     ending = next((end for end in ("ed", "ing") if word.endswith(end)), None)
@@ -78,7 +79,7 @@ def _without_past(word):
     return word + "e" if _measure(word) == 1 and _short(word) else word
 
 
-def _replaced(word, endings):
+def _replaced(word: str, endings: Mapping[str, str]) -> str:
     """The longest ending replaced where enough is left before it."""
     ending = max((end for end in endings if word.endswith(end)), key=len, default=None)
     if ending is None or _measure(word[: -len(ending)]) == 0:
@@ -86,7 +87,7 @@ def _replaced(word, endings):
     return word[: -len(ending)] + endings[ending]
 
 
-def _without_ending(word):
+def _without_ending(word: str) -> str:
     ending = max((end for end in _STEP_4 if word.endswith(end)), key=len, default=None)
     if ending is None:
         return word

@@ -1,21 +1,24 @@
-"""What the extractors with one column a term share: the vocabulary that scikit-learn's vectorizers learn."""
+"""What the extractors with one column per term share: the vocabulary that scikit-learn's vectorizers learn."""
 
 from abc import abstractmethod
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
 
 import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer
 
 from classicxm.attribution import Parts
 from classicxm.base import Extractor
 from classicxm.execution import decode_items
-from classicxm.parameters import Choice, Either, Integer, Real, check_parameters
+from classicxm.parameters import Choice, Either, Integer, Range, Real, check_parameters
 from classicxm.text.normal_form import fold
-from classicxm.text.tokenizers import TOKENIZER
-from classicxm.text.tokens import ANALYZERS, NgramRange, cut
+from classicxm.text.tokenizers import TOKENIZER, Tokenizer
+from classicxm.text.tokens import ANALYZERS, NgramRange, Term, cut
 
 __all__ = ["VOCABULARY_RANGES", "TermExtractor"]
 
-VOCABULARY_RANGES = {
+VOCABULARY_RANGES: dict[str, Range] = {
     "analyzer": Choice(*ANALYZERS),
     "ngram_range": NgramRange(),
     "min_df": Either(Integer(1), Real(0, 1)),
@@ -26,22 +29,24 @@ VOCABULARY_RANGES = {
     "stem": Choice(None, "english"),
 }
 
-#: Vectorizers get texts as their terms, one a line; models of version 0.1 have vectorizers that cut texts themselves.
+#: Vectorizers get texts as their terms, one per line; models of version 0.1 have vectorizers that cut texts themselves.
 ONE_A_LINE = r"[^\n]+"
 
 
 class TermExtractor(Extractor):
-    """An extractor with one column a term; a subclass makes the vectorizer."""
+    """An extractor with one column per term; a subclass makes the vectorizer."""
 
     modality = "text"
     parameter_ranges = VOCABULARY_RANGES
-    tokenizer = stem = None  # of models saved before there were these
+    # models saved before these were parameters
+    tokenizer: Tokenizer | None = None
+    stem: str | None = None
 
     @abstractmethod
-    def make_vectorizer(self, **options):
+    def make_vectorizer(self, **options: Any) -> CountVectorizer:
         """An unfitted vectorizer with the vocabulary's options and the subclass's own."""
 
-    def fit(self, items, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Learn the vocabulary of a sequence of texts.
 
         Raises
@@ -50,10 +55,10 @@ class TermExtractor(Extractor):
             When no term is left in any text.
         """
         check_parameters(self)
-        items = decode_items(self, items)
+        originals = decode_items(self, items)
         try:
             vectorizer = self.make_vectorizer(**self._options())
-            counts = vectorizer.fit_transform([self._prepared(text) for text in items])
+            counts = vectorizer.fit_transform([self._prepared(text) for text in originals])
         except ValueError as error:
             raise ValueError(
                 f"{type(self).__name__}: {error}; lower min_df, or use analyzer='char_wb'"
@@ -61,7 +66,7 @@ class TermExtractor(Extractor):
         self.vectorizer_ = vectorizer
         self.document_counts_ = np.bincount(counts.indices, minlength=counts.shape[1])
         self.n_features_out_ = len(self.vectorizer_.vocabulary_)
-        self.spellings_ = self._spellings(items) if self.stem and self.analyzer == "word" else None
+        self.spellings_ = self._spellings(originals) if self.stem and self.analyzer == "word" else None
         return self
 
     def fit_frequencies(
@@ -108,7 +113,7 @@ class TermExtractor(Extractor):
         self._weigh(n_texts)
         self.spellings_ = None
         if self.stem and self.analyzer == "word":
-            found = {term: Counter() for term in terms[kept]}
+            found: dict[str, Counter[str]] = {term: Counter() for term in terms[kept]}
             for (term, piece), n in (spellings or Counter()).items():
                 if term in found:
                     found[term][piece] += n
@@ -135,55 +140,56 @@ class TermExtractor(Extractor):
             return options | {"token_pattern": ONE_A_LINE, "lowercase": False}
         return options | {"ngram_range": tuple(self.ngram_range)}
 
-    def describe(self, item):
+    def describe(self, item: str) -> np.ndarray:
         """One text as a vector (n_features,)."""
         return self.describe_batch([item])[0]
 
-    def describe_batch(self, items):
+    def describe_batch(self, items: Sequence[Any]) -> np.ndarray:
         """Several texts as an array (n_items, n_features)."""
         return self.sparse_batch(items).toarray().astype(np.float32)
 
-    def sparse_batch(self, items):
+    def sparse_batch(self, items: Sequence[Any]) -> Any:
         """Several texts as a sparse matrix (n_items, n_features)."""
         old = self.analyzer == "word" and self.vectorizer_.token_pattern != ONE_A_LINE
         return self.vectorizer_.transform(items if old else [self._prepared(text) for text in items])
 
-    def divide(self, item, weights):
+    def divide(self, item: str, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one text divided among its terms: `Parts`."""
         row = self.sparse_batch([item]).tocsr()
         terms = self.get_feature_names_out()[row.indices]
-        places = {}
+        places: dict[str, list[tuple[int, int]]] = {}
         for term, start, stop in self._cut(item):
             places.setdefault(term, []).append((start, stop))
         spans = [tuple(places.get(term, ())) for term in terms]
         return Parts.words(terms.tolist(), row.data * weights[row.indices], spans)
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """The terms, in column order."""
         return self.vectorizer_.get_feature_names_out()
 
-    def spelled_terms(self):
+    def spelled_terms(self) -> list[str]:
         """The terms in column order as texts have them: for a stem, the piece that stands for it most often."""
         spelled = getattr(self, "spellings_", None)
         return self.get_feature_names_out().tolist() if spelled is None else spelled.split("\n")
 
-    def _spellings(self, texts):
-        """One spelling a column, one a line."""
-        counts = {term: Counter() for term in self.get_feature_names_out()}
+    def _spellings(self, texts: Iterable[str]) -> str:
+        """One spelling per column, one per line."""
+        counts: dict[str, Counter[str]] = {term: Counter() for term in self.get_feature_names_out()}
         for text in texts:
             for term, piece in self.spellings_of(text):
                 if term in counts:
                     counts[term][piece] += 1
         return _most_frequent(counts)
 
-    def _prepared(self, text):
+    def _prepared(self, text: str) -> str:
         """What the vectorizer gets of a text."""
         if self.analyzer != "word":
             return fold(text)
         return "\n".join(term for term, _, _ in self._cut(text))
 
-    def _cut(self, text):
-        return cut(text, self.analyzer, tuple(self.ngram_range), self.stop_words, self.tokenizer, self.stem)
+    def _cut(self, text: str) -> list[Term]:
+        shortest, longest = self.ngram_range
+        return cut(text, self.analyzer, (shortest, longest), self.stop_words, self.tokenizer, self.stem)
 
 
 def _most_frequent(counts: dict[str, Counter]) -> str:

@@ -1,10 +1,14 @@
 """Term frequency times inverse document frequency (Salton & Buckley 1988), by scikit-learn."""
 
+from os import PathLike
+from typing import Any, Literal
+
 import numpy as np
 from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
 from classicxm.parameters import Boolean
 from classicxm.text.terms import TermExtractor
+from classicxm.text.tokenizers import Tokenizer
 
 __all__ = ["TfidfText"]
 
@@ -63,19 +67,19 @@ class TfidfText(TermExtractor):
 
     def __init__(
         self,
-        analyzer="word",
-        ngram_range=(1, 1),
-        min_df=1,
-        max_df=1.0,
-        max_features=None,
-        sublinear_tf=True,
-        stop_words="english",
-        n_jobs=None,
-        on_error="raise",
-        cache=None,
-        tokenizer=None,
-        stem=None,
-    ):
+        analyzer: Literal["word", "char", "char_wb"] = "word",
+        ngram_range: tuple[int, int] = (1, 1),
+        min_df: int | float = 1,
+        max_df: int | float = 1.0,
+        max_features: int | None = None,
+        sublinear_tf: bool = True,
+        stop_words: Literal["english"] | None = "english",
+        n_jobs: int | None = None,
+        on_error: str = "raise",
+        cache: str | PathLike[str] | None = None,
+        tokenizer: Tokenizer | None = None,
+        stem: Literal["english"] | None = None,
+    ) -> None:
         self.analyzer = analyzer
         self.ngram_range = ngram_range
         self.min_df = min_df
@@ -89,7 +93,7 @@ class TfidfText(TermExtractor):
         self.tokenizer = tokenizer
         self.stem = stem
 
-    def make_vectorizer(self, **options):
+    def make_vectorizer(self, **options: Any) -> TfidfVectorizer:
         """A `TfidfVectorizer` with these options."""
         return TfidfVectorizer(sublinear_tf=self.sublinear_tf, dtype=np.float64, **options)
 

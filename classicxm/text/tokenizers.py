@@ -1,20 +1,25 @@
 """Tokenizers of other packages, for scripts without spaces: jieba (Chinese), PyThaiNLP (Thai), or the caller's own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
 
 from classicxm.errors import MissingExtraError
 from classicxm.parameters import Either
 
-__all__ = ["TOKENIZER", "cut_by"]
+__all__ = ["TOKENIZER", "Tokenizer", "cut_by"]
+
+
+#: A package by name, or a function of a str that returns its words.
+Tokenizer: TypeAlias = str | Callable[[str], Iterable[str]]
 
 
 class _Callable:
     """The range of parameters that take a function."""
 
-    def accepts(self, value):
+    def accepts(self, value: Any) -> bool:
         return callable(value) and not isinstance(value, type)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "a function of a str that returns its words"
 
 
@@ -22,7 +27,7 @@ class _Callable:
 TOKENIZER = Either(None, "jieba", "pythainlp", _Callable())
 
 
-def cut_by(tokenizer: str | Callable, text: str) -> Iterator[tuple[str, int, int]]:
+def cut_by(tokenizer: Tokenizer, text: str) -> Iterator[tuple[str, int, int]]:
     """Yield (word, start, stop) for what a tokenizer finds in a text and has a letter or digit.
 
     A word that does not stand in the text, as of a tokenizer that changes words, lies where the one before ended.
@@ -41,7 +46,7 @@ def cut_by(tokenizer: str | Callable, text: str) -> Iterator[tuple[str, int, int
             yield word, start, place
 
 
-def _function(tokenizer):
+def _function(tokenizer: Tokenizer) -> Callable[[str], Iterable[str]]:
     if callable(tokenizer):
         return tokenizer
     try:

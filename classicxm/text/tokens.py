@@ -1,11 +1,12 @@
 """How texts are cut into terms: words, letters and pairs of letters where scripts have no spaces, or character n-grams.
 
-Terms are in the folded form of `classicxm.text.normal_form`; where they stand is told in the original text.
+Terms are in the folded form of `classicxm.text.normal_form`; their positions are those in the original text.
 """
 
 import re
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
@@ -14,7 +15,7 @@ from classicxm.parameters import Integer
 from classicxm.text.normal_form import fold_located
 from classicxm.text.scripts import HANGUL, LETTER, MARKS, UNSPACED
 from classicxm.text.stemming import porter_stem
-from classicxm.text.tokenizers import cut_by
+from classicxm.text.tokenizers import Tokenizer, cut_by
 
 __all__ = ["ANALYZERS", "WORD", "NgramRange", "Term", "cut", "located_terms"]
 
@@ -29,10 +30,15 @@ _PIECE = re.compile(
 _SPACES = re.compile(r"\s\s+")
 
 
+#: A term, and where it begins and ends in the folded text.
+Span: TypeAlias = tuple[str, int, int]
+
+
 class NgramRange:
     """The range of ``ngram_range`` parameters: shortest and longest n-gram."""
 
-    def accepts(self, value):
+    def accepts(self, value: Any) -> bool:
+        """Whether the value lies in the range."""
         return (
             isinstance(value, (tuple, list))
             and len(value) == 2
@@ -40,7 +46,7 @@ class NgramRange:
             and value[0] <= value[1]
         )
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "two integers (shortest, longest) with 1 <= shortest <= longest"
 
 
@@ -55,9 +61,9 @@ class Term(NamedTuple):
 def cut(
     text: str,
     analyzer: str = "word",
-    ngram_range: tuple = (1, 1),
+    ngram_range: tuple[int, int] = (1, 1),
     stop_words: str | None = None,
-    tokenizer=None,
+    tokenizer: Tokenizer | None = None,
     stem: str | None = None,
 ) -> list[Term]:
     """Terms of a text in reading order.
@@ -109,11 +115,11 @@ def cut(
 def located_terms(
     text: str,
     analyzer: str = "word",
-    ngram_range: tuple = (1, 1),
+    ngram_range: tuple[int, int] = (1, 1),
     stop_words: str | None = None,
-    tokenizer=None,
+    tokenizer: Tokenizer | None = None,
     stem: str | None = None,
-) -> tuple[list, np.ndarray]:
+) -> tuple[list[str], np.ndarray]:
     """Terms of a text in reading order, and where the middle of each lies.
 
     Parameters
@@ -136,18 +142,20 @@ def located_terms(
     return [term for term, _, _ in terms], (middles / max(len(text), 1)).astype(np.float32)
 
 
-def _pieces(text, tokenizer, removed, stem):
+def _pieces(
+    text: str, tokenizer: Tokenizer | None, removed: Container[str], stem: str | None
+) -> Iterator[tuple[str, str, int, int]]:
     """Yield (kind, text or term, start, stop) of words and of runs of letters."""
     if tokenizer is not None:
-        pieces = (("word", *word) for word in cut_by(tokenizer, text))
-    else:
-        pieces = ((m.lastgroup, m.group(), m.start(), m.end()) for m in _PIECE.finditer(text))
+        pieces = [("word", *word) for word in cut_by(tokenizer, text)]
+    else:  # one of the pattern's named groups has matched
+        pieces = [(str(m.lastgroup), m.group(), m.start(), m.end()) for m in _PIECE.finditer(text)]
     for kind, word, start, stop in pieces:
         if word not in removed:
             yield kind, porter_stem(word) if stem and kind == "word" else word, start, stop
 
 
-def _word_spans(pieces, ngram_range):
+def _word_spans(pieces: Iterable[tuple[str, str, int, int]], ngram_range: tuple[int, int]) -> Iterator[Span]:
     """N-grams of neighbouring words, and of the letters of every run."""
     shortest, longest = ngram_range
     words = []
@@ -163,26 +171,26 @@ def _word_spans(pieces, ngram_range):
     yield from _ngrams(words, shortest, longest, " ")
 
 
-def _ngrams(pieces, shortest, longest, joint):
+def _ngrams(pieces: Sequence[Span], shortest: int, longest: int, joint: str) -> Iterator[Span]:
     for n in range(shortest, min(longest, len(pieces)) + 1):
-        window = deque(maxlen=n)
+        window: deque[Span] = deque(maxlen=n)
         for piece in pieces:
             window.append(piece)
             if len(window) == n:
                 yield joint.join(part for part, _, _ in window), window[0][1], piece[2]
 
 
-def _letters(run, start):
+def _letters(run: str, start: int) -> list[Span]:
     return [(m.group(), start + m.start(), start + m.end()) for m in LETTER.finditer(run)]
 
 
-def _pairs(word, start):
+def _pairs(word: str, start: int) -> Iterable[Span]:
     """Neighbouring letters of a word of more than two, which would be the word itself."""
     letters = _letters(word, start)
     return _ngrams(letters, 2, 2, "") if len(letters) > 2 else ()
 
 
-def _single_spaces(text):
+def _single_spaces(text: str) -> tuple[str, np.ndarray]:
     """The text with one space for several, and the positions (n,) of the characters that are left."""
     kept, end, parts = [], 0, []
     for match in _SPACES.finditer(text):
@@ -192,13 +200,13 @@ def _single_spaces(text):
     return "".join([*parts, text[end:]]), np.array([*kept, *range(end, len(text))], dtype=np.intp)
 
 
-def _char_spans(text, ngram_range):
+def _char_spans(text: str, ngram_range: tuple[int, int]) -> Iterator[Span]:
     for n in range(ngram_range[0], ngram_range[1] + 1):
         for start in range(len(text) - n + 1):
             yield text[start : start + n], start, start + n
 
 
-def _bounded_spans(text, ngram_range):
+def _bounded_spans(text: str, ngram_range: tuple[int, int]) -> Iterator[Span]:
     """Inside words, each with a space before and after; a word shorter than n is one term."""
     for match in re.finditer(r"\S+", text):
         word, offset = f" {match.group()} ", match.start() - 1

@@ -1,16 +1,21 @@
 """Texts by topics: LSA (Deerwester et al. 1990) or latent Dirichlet allocation (Blei, Ng and Jordan 2003)."""
 
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, Literal, Self
+
 import numpy as np
 from sklearn.decomposition import LatentDirichletAllocation, TruncatedSVD
 from sklearn.preprocessing import normalize
 
-from classicxm.attribution import ratio
+from classicxm.attribution import Parts, ratio
 from classicxm.base import Extractor
 from classicxm.execution import decode_items
 from classicxm.parameters import Choice, Either, InstanceOf, Integer, check_parameters
 from classicxm.text.bag_of_words import BagOfWordsText
 from classicxm.text.terms import VOCABULARY_RANGES
 from classicxm.text.tfidf import TfidfText
+from classicxm.text.tokenizers import Tokenizer
 
 __all__ = ["TopicsText"]
 
@@ -78,7 +83,9 @@ class TopicsText(Extractor):
     """
 
     modality = "text"
-    tokenizer = stem = None  # of models saved before there were these
+    # models saved before these were parameters
+    tokenizer: Tokenizer | None = None
+    stem: str | None = None
     parameter_ranges = VOCABULARY_RANGES | {
         "method": Choice("lda", "lsa"),
         "n_topics": Either("auto", Integer(1)),
@@ -88,22 +95,22 @@ class TopicsText(Extractor):
 
     def __init__(
         self,
-        method="lda",
-        n_topics=10,
-        analyzer="word",
-        ngram_range=(1, 1),
-        min_df=1,
-        max_df=1.0,
-        max_features=None,
-        stop_words="english",
-        max_iter=20,
-        random_state=0,
-        n_jobs=None,
-        on_error="raise",
-        cache=None,
-        tokenizer=None,
-        stem=None,
-    ):
+        method: Literal["lda", "lsa"] = "lda",
+        n_topics: int | Literal["auto"] = 10,
+        analyzer: Literal["word", "char", "char_wb"] = "word",
+        ngram_range: tuple[int, int] = (1, 1),
+        min_df: int | float = 1,
+        max_df: int | float = 1.0,
+        max_features: int | None = None,
+        stop_words: Literal["english"] | None = "english",
+        max_iter: int = 20,
+        random_state: int | np.random.RandomState | None = 0,
+        n_jobs: int | None = None,
+        on_error: str = "raise",
+        cache: str | PathLike[str] | None = None,
+        tokenizer: Tokenizer | None = None,
+        stem: Literal["english"] | None = None,
+    ) -> None:
         self.method = method
         self.n_topics = n_topics
         self.analyzer = analyzer
@@ -120,7 +127,7 @@ class TopicsText(Extractor):
         self.tokenizer = tokenizer
         self.stem = stem
 
-    def fit(self, items, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Learn vocabulary and topics of a sequence of texts."""
         check_parameters(self)
         texts = decode_items(self, items)
@@ -145,11 +152,11 @@ class TopicsText(Extractor):
         self.n_features_out_ = n_topics
         return self
 
-    def describe(self, item):
+    def describe(self, item: str) -> np.ndarray:
         """One text as a vector (n_topics,)."""
         return self.describe_batch([item])[0]
 
-    def describe_batch(self, items):
+    def describe_batch(self, items: Sequence[Any]) -> np.ndarray:
         """Several texts as an array (n_items, n_topics)."""
         terms = self.terms_.sparse_batch(items)
         features = self.model_.transform(terms)
@@ -160,7 +167,7 @@ class TopicsText(Extractor):
             features = normalize(features)
         return features.astype(np.float32)
 
-    def divide(self, item, weights):
+    def divide(self, item: str, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one text divided among its terms: `Parts`.
 
         Topics of LSA are sums over terms; those of LDA are not, and go to the text as a whole.
@@ -172,7 +179,7 @@ class TopicsText(Extractor):
             item, (weights * ratio(self.describe(item), before)) @ self.model_.components_
         )
 
-    def _make_model(self, n_topics):
+    def _make_model(self, n_topics: int) -> LatentDirichletAllocation | TruncatedSVD:
         if self.method == "lda":
             return LatentDirichletAllocation(
                 n_topics, learning_method="batch", max_iter=self.max_iter, random_state=self.random_state

@@ -3,6 +3,8 @@
 import gzip
 import os
 import zlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, Any
 
 import numpy as np
 
@@ -15,15 +17,18 @@ CHUNK = 1 << 20  # bytes read at once from a binary file
 LONGEST_WORD = 10_000  # bytes
 LARGEST_WIDTH = 100_000  # dimensions
 LONGEST_LINE = 4 << 20  # bytes, room for the widest vectors
+MOST_PADDING = 65536  # zero bytes behind packed contents
 MOST_EXPANSION = 100  # times its packed size; vectors of real words pack to a third
 MARK = b"\xef\xbb\xbf"
 FORMATS = "expected word2vec (text or binary), GloVe or fastText .vec"
 
 
-def read_word_vectors(path, max_words=None):
+def read_word_vectors(
+    path: str | os.PathLike[str], max_words: int | None = None
+) -> tuple[list[str], np.ndarray]:
     """Words and their vectors.
 
-    Text formats have a word and its numbers a line; word2vec and fastText's .vec begin with a line of two integers
+    Text formats have one word and its numbers per line; word2vec and fastText's .vec begin with a line of two integers
     (words, dimensions), GloVe does not. The binary format has that line too, then for each word its name, a space and
     little-endian float32 values.
 
@@ -51,7 +56,11 @@ def read_word_vectors(path, max_words=None):
     try:
         with open(path, "rb") as plain:
             packed = plain.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else open(path, "rb") as file:
+            plain.seek(max(0, os.path.getsize(path) - MOST_PADDING))
+            if packed and not plain.read().strip(b"\0"):  # which gzip reads one by one
+                raise MediaDecodeError(path, f"ends in over {MOST_PADDING} zero bytes; fetch it again")
+        opener: Callable[..., Any] = gzip.open if packed else open
+        with opener(path, "rb") as file:
             most = MOST_EXPANSION * os.path.getsize(path) + CHUNK if packed else np.inf
             for word, row in _rows(path, file, max_words):
                 if file.tell() > most:
@@ -65,14 +74,14 @@ def read_word_vectors(path, max_words=None):
         raise MediaDecodeError(path, f"word vectors cannot be read ({reason})") from None
     vectors = np.stack(rows)
     if not np.isfinite(vectors).all():
-        word = words[int((~np.isfinite(vectors).all(axis=1)).argmax())]
-        raise MediaDecodeError(path, f"the vector of {word!r} has NaN or infinity; remove that word")
+        first = words[int((~np.isfinite(vectors).all(axis=1)).argmax())]
+        raise MediaDecodeError(path, f"the vector of {first!r} has NaN or infinity; remove that word")
     return _small_letters(words, vectors)
 
 
-def _small_letters(words, vectors):
-    first = {}
-    for row, word in enumerate(words):
+def _small_letters(words: Sequence[str], vectors: np.ndarray) -> tuple[list[str], np.ndarray]:
+    first: dict[str, int] = {}
+    for row, word in enumerate(words):  # a word in its folded form has first claim on it
         if word == fold(word):
             first.setdefault(word, row)
     for row, word in enumerate(words):
@@ -80,7 +89,9 @@ def _small_letters(words, vectors):
     return list(first), vectors[list(first.values())]
 
 
-def _rows(path, file, max_words):
+def _rows(
+    path: str | os.PathLike[str], file: IO[bytes], max_words: int | None
+) -> Iterator[tuple[bytes, np.ndarray]]:
     """Yield (word, vector) after finding out the format."""
     start = _line(path, file, 1)
     begin = len(MARK) if start.startswith(MARK) else 0
@@ -108,7 +119,7 @@ def _rows(path, file, max_words):
         raise MediaDecodeError(path, f"ends after {n_read} of {announced} words; fetch it again")
 
 
-def _is_binary(sample):
+def _is_binary(sample: bytes) -> bool:
     """Whether bytes are no text: control characters, or not UTF-8 before the last, maybe cut, character."""
     if any(byte < 32 and byte not in b"\t\n\r" for byte in sample):
         return True
@@ -119,7 +130,9 @@ def _is_binary(sample):
     return False
 
 
-def _text_rows(path, file, n_dimensions, has_header):
+def _text_rows(
+    path: str | os.PathLike[str], file: IO[bytes], n_dimensions: int, has_header: bool
+) -> Iterator[tuple[bytes, np.ndarray]]:
     number = 1 if has_header else 0
     while line := _line(path, file, number := number + 1):
         line = line.strip(b" \t\r\n")
@@ -140,14 +153,16 @@ def _text_rows(path, file, n_dimensions, has_header):
             ) from None
 
 
-def _line(path, file, number):
+def _line(path: str | os.PathLike[str], file: IO[bytes], number: int) -> bytes:
     line = file.readline(LONGEST_LINE)
     if len(line) == LONGEST_LINE:
         raise MediaDecodeError(path, f"line {number} is over {LONGEST_LINE} bytes; {FORMATS}")
     return line
 
 
-def _binary_rows(path, file, n_dimensions, has_header):
+def _binary_rows(
+    path: str | os.PathLike[str], file: IO[bytes], n_dimensions: int, has_header: bool
+) -> Iterator[tuple[bytes, np.ndarray]]:
     width, buffer, place = 4 * n_dimensions, b"", 0
     while True:
         space = buffer.find(b" ", place)

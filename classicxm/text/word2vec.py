@@ -1,5 +1,9 @@
 """Texts as averages of word vectors: plain, weighted by tf-idf, or SIF (Arora, Liang and Ma 2017)."""
 
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, Literal, Self
+
 import numpy as np
 from sklearn.preprocessing import normalize
 
@@ -8,6 +12,7 @@ from classicxm.base import Extractor
 from classicxm.execution import decode_items
 from classicxm.parameters import Choice, Real, check_parameters
 from classicxm.text.pooling import common_direction, idf_weights, pooled, sif_weights, without_direction
+from classicxm.text.tokenizers import Tokenizer
 from classicxm.text.word_vectors import WORD_VECTOR_RANGES, WordVectors
 
 __all__ = ["Word2VecText"]
@@ -87,7 +92,9 @@ class Word2VecText(Extractor):
     """
 
     modality = "text"
-    tokenizer = stem = None  # of models saved before there were these
+    # models saved before these were parameters
+    tokenizer: Tokenizer | None = None
+    stem: str | None = None
     parameter_ranges = WORD_VECTOR_RANGES | {
         "pooling": Choice("mean", "tfidf", "sif"),
         "a": Real(0, above=True),
@@ -96,27 +103,27 @@ class Word2VecText(Extractor):
 
     def __init__(
         self,
-        vectors="train",
-        pooling="mean",
-        a=1e-3,
-        norm="l2",
-        n_dimensions=100,
-        window=5,
-        skip_gram=True,
-        epochs=50,
-        sample=0,
-        min_count=1,
-        max_words=None,
-        analyzer="word",
-        ngram_range=(1, 1),
-        stop_words="english",
-        random_state=0,
-        n_jobs=None,
-        on_error="raise",
-        cache=None,
-        tokenizer=None,
-        stem=None,
-    ):
+        vectors: str | PathLike[str] = "train",
+        pooling: Literal["mean", "tfidf", "sif"] = "mean",
+        a: float = 1e-3,
+        norm: Literal["l2"] | None = "l2",
+        n_dimensions: int = 100,
+        window: int = 5,
+        skip_gram: bool = True,
+        epochs: int = 50,
+        sample: float = 0,
+        min_count: int = 1,
+        max_words: int | None = None,
+        analyzer: Literal["word", "char", "char_wb"] = "word",
+        ngram_range: tuple[int, int] = (1, 1),
+        stop_words: Literal["english"] | None = "english",
+        random_state: int | np.random.RandomState | None = 0,
+        n_jobs: int | None = None,
+        on_error: str = "raise",
+        cache: str | PathLike[str] | None = None,
+        tokenizer: Tokenizer | None = None,
+        stem: Literal["english"] | None = None,
+    ) -> None:
         self.vectors = vectors
         self.pooling = pooling
         self.a = a
@@ -138,7 +145,7 @@ class Word2VecText(Extractor):
         self.tokenizer = tokenizer
         self.stem = stem
 
-    def fit(self, items, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Get the vectors of words, their weights and, for "sif", the direction to remove."""
         check_parameters(self)
         texts = decode_items(self, items)
@@ -156,16 +163,16 @@ class Word2VecText(Extractor):
             self.direction_ = common_direction(self._averages(texts))
         return self
 
-    def describe(self, item):
+    def describe(self, item: str) -> np.ndarray:
         """One text as a vector (n_features_out_,)."""
         return self.describe_batch([item])[0]
 
-    def describe_batch(self, items):
+    def describe_batch(self, items: Sequence[Any]) -> np.ndarray:
         """Several texts as an array (n_items, n_features_out_)."""
         features = without_direction(self._averages(items), self.direction_)
         return (normalize(features) if self.norm else features).astype(np.float32)
 
-    def divide(self, item, weights):
+    def divide(self, item: str, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one text divided among its known words: `Parts`."""
         rows, _ = self.words_.known_words(item)
         rest = without_direction(self._averages([item]), self.direction_)[0]
@@ -176,6 +183,6 @@ class Word2VecText(Extractor):
         spans = [(span,) for span in self.words_.part_spans(item)]
         return Parts.words(self.words_.part_names(item), contributions, spans)
 
-    def _averages(self, texts):
+    def _averages(self, texts: Sequence[str]) -> np.ndarray:
         vectors = self.words_.vectors_
         return np.stack([pooled(self.words_.known_words(text)[0], vectors, self.weights_) for text in texts])

@@ -1,6 +1,7 @@
 """Word vectors made from a collection: skip-gram or CBOW (Mikolov et al. 2013, by gensim), or drawn at random."""
 
 import zlib
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -10,7 +11,7 @@ __all__ = ["random_vectors", "stable_hash", "train_vectors"]
 LONGEST_SENTENCE = 10_000  # gensim ignores what comes after so many words
 
 
-def stable_hash(word):
+def stable_hash(word: object) -> int:
     """A hash that is the same in every process, which Python's own is not.
 
     >>> stable_hash("red")
@@ -19,7 +20,17 @@ def stable_hash(word):
     return zlib.crc32(str(word).encode())
 
 
-def train_vectors(sentences, counts, *, n_dimensions, window, skip_gram, epochs, sample, seed):
+def train_vectors(
+    sentences: Sequence[Sequence[str]],
+    counts: Mapping[str, int],
+    *,
+    n_dimensions: int,
+    window: int,
+    skip_gram: bool,
+    epochs: int,
+    sample: float,
+    seed: int,
+) -> np.ndarray:
     """Vectors (n_words, n_dimensions), float32, of the words of ``counts``, learned from where they stand.
 
     Parameters
@@ -34,7 +45,7 @@ def train_vectors(sentences, counts, *, n_dimensions, window, skip_gram, epochs,
     sample : float
         Share of all words above which a word is downsampled; 0 never.
 
-    Five negative samples a word are drawn. One worker and an order of words fixed beforehand make the result depend
+    Five negative samples per word are drawn. One worker and an order of words fixed beforehand make the result depend
     on the arguments alone.
     """
     from gensim.models import Word2Vec
@@ -61,7 +72,7 @@ def train_vectors(sentences, counts, *, n_dimensions, window, skip_gram, epochs,
     return model.wv.vectors[[model.wv.key_to_index[word] for word in counts]].astype(np.float32)
 
 
-def random_vectors(words, n_dimensions, seed):
+def random_vectors(words: Sequence[str], n_dimensions: int, seed: int) -> np.ndarray:
     """Unit vectors (n_words, n_dimensions), float32, in directions that depend on seed and word alone.
 
     >>> pair = random_vectors(["red", "blue"], 4, seed=0)

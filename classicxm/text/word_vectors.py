@@ -1,23 +1,25 @@
-"""The words of a text as local descriptors: one vector a known word, from word2vec, a file or chance."""
+"""The words of a text as local descriptors: one vector per known word, from word2vec, a file or chance."""
 
 import functools
 from collections import Counter
+from collections.abc import Sequence
 from os import PathLike
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from classicxm.base import LocalExtractor
 from classicxm.execution import decode_items
-from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer, Real, check_parameters
-from classicxm.text.tokenizers import TOKENIZER
-from classicxm.text.tokens import ANALYZERS, NgramRange, cut
+from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer, Range, Real, check_parameters
+from classicxm.text.tokenizers import TOKENIZER, Tokenizer
+from classicxm.text.tokens import ANALYZERS, NgramRange, Term, cut
 from classicxm.text.vector_files import read_word_vectors
 from classicxm.text.word_learning import random_vectors, train_vectors
 
 __all__ = ["WORD_VECTOR_RANGES", "WordVectors"]
 
-WORD_VECTOR_RANGES = {
+WORD_VECTOR_RANGES: dict[str, Range] = {
     "vectors": Either("train", "random", InstanceOf(str, PathLike)),
     "n_dimensions": Integer(1),
     "window": Integer(1),
@@ -36,8 +38,8 @@ WORD_VECTOR_RANGES = {
 
 
 @functools.lru_cache(maxsize=4)
-def _rows_of_words(words):
-    """Row of each word, for words one a line; kept out of the estimators, whose state is what gets saved."""
+def _rows_of_words(words: str) -> dict[str, int]:
+    """Row of each word, for words one per line; kept out of the estimators, whose state is what gets saved."""
     return {word: row for row, word in enumerate(words.split("\n"))}
 
 
@@ -86,7 +88,7 @@ class WordVectors(LocalExtractor):
     Attributes
     ----------
     words_ : str
-        One word a line.
+        One word per line.
     vectors_ : float32 array (n_words, n_dimensions)
     counts_, document_counts_ : int arrays (n_words,)
         Occurrences in the fitted texts, and texts with the word.
@@ -104,26 +106,28 @@ class WordVectors(LocalExtractor):
 
     modality = "text"
     parameter_ranges = WORD_VECTOR_RANGES
-    tokenizer = stem = None  # of models saved before there were these
+    # models saved before these were parameters
+    tokenizer: Tokenizer | None = None
+    stem: str | None = None
 
     def __init__(
         self,
-        vectors="train",
-        n_dimensions=100,
-        window=5,
-        skip_gram=True,
-        epochs=50,
-        sample=0,
-        min_count=1,
-        max_words=None,
-        analyzer="word",
-        ngram_range=(1, 1),
-        stop_words="english",
-        random_state=0,
-        on_error="raise",
-        tokenizer=None,
-        stem=None,
-    ):
+        vectors: str | PathLike[str] = "train",
+        n_dimensions: int = 100,
+        window: int = 5,
+        skip_gram: bool = True,
+        epochs: int = 50,
+        sample: float = 0,
+        min_count: int = 1,
+        max_words: int | None = None,
+        analyzer: Literal["word", "char", "char_wb"] = "word",
+        ngram_range: tuple[int, int] = (1, 1),
+        stop_words: Literal["english"] | None = "english",
+        random_state: int | np.random.RandomState | None = 0,
+        on_error: str = "raise",
+        tokenizer: Tokenizer | None = None,
+        stem: Literal["english"] | None = None,
+    ) -> None:
         self.vectors = vectors
         self.n_dimensions = n_dimensions
         self.window = window
@@ -140,7 +144,7 @@ class WordVectors(LocalExtractor):
         self.tokenizer = tokenizer
         self.stem = stem
 
-    def fit(self, items=None, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Get the vectors, and count the words of the items.
 
         Raises
@@ -152,7 +156,8 @@ class WordVectors(LocalExtractor):
         """
         check_parameters(self)
         documents = [self._sentences(text) for text in decode_items(self, [] if items is None else items)]
-        counts, in_documents = Counter(), Counter()
+        counts: Counter[str] = Counter()
+        in_documents: Counter[str] = Counter()
         for sentences in documents:
             terms = [term for sentence in sentences for term in sentence]
             counts.update(terms)
@@ -167,33 +172,35 @@ class WordVectors(LocalExtractor):
         self.n_tokens_, self.n_documents_ = counts.total(), len(documents)
         return self
 
-    def describe_located(self, item):
+    def describe_located(self, item: str) -> tuple[np.ndarray, np.ndarray]:
         """Vectors (n, n_dimensions) of the known words and their places in the text (n, 1), in [0, 1]."""
         rows, places = self.known_words(item)
         return self.vectors_[rows], places[:, None]
 
-    def part_names(self, item):
+    def part_names(self, item: str) -> tuple[str, ...]:
         """The known words of a text, in order: tuple of str."""
         return tuple(term for term, _, _ in self._known_terms(item))
 
-    def part_spans(self, item):
+    def part_spans(self, item: str) -> tuple[tuple[int, int], ...]:
         """Where the known words of a text stand in it, in order: tuple of (start, stop)."""
         return tuple((start, stop) for _, start, stop in self._known_terms(item))
 
-    def known_words(self, text):
+    def known_words(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """Rows of ``vectors_`` for the known words of a text, in order, and their places (n,) in [0, 1]."""
         known, row_of = self._known_terms(text), _rows_of_words(self.words_)
         rows = np.array([row_of[term] for term, _, _ in known], dtype=np.intp)
         middles = np.array([(start + stop) / 2 for _, start, stop in known])
         return rows, (middles / max(len(text), 1)).astype(np.float32)
 
-    def _known_terms(self, text):
+    def _known_terms(self, text: str) -> list[Term]:
         row_of = _rows_of_words(self.words_)
         return [term for term in self._terms(text) if term.term in row_of]
 
-    def _make_vectors(self, documents, counts):
-        frequent = [(word, n) for word, n in counts.items() if n >= self.min_count]
-        frequent = dict(sorted(frequent, key=lambda pair: (-pair[1], pair[0]))[: self.max_words])
+    def _make_vectors(
+        self, documents: Sequence[Sequence[Sequence[str]]], counts: Counter[str]
+    ) -> tuple[list[str], np.ndarray]:
+        known = [(word, n) for word, n in counts.items() if n >= self.min_count]
+        frequent = dict(sorted(known, key=lambda pair: (-pair[1], pair[0]))[: self.max_words])
         if not frequent:
             raise ValueError(
                 f"{type(self).__name__}: no word occurs {self.min_count} times in the {len(documents)} texts to learn "
@@ -213,8 +220,9 @@ class WordVectors(LocalExtractor):
             seed=seed,
         )
 
-    def _sentences(self, text):
+    def _sentences(self, text: str) -> list[list[str]]:
         return [[term for term, _, _ in self._terms(line)] for line in text.split("\n")]
 
-    def _terms(self, text):
-        return cut(text, self.analyzer, tuple(self.ngram_range), self.stop_words, self.tokenizer, self.stem)
+    def _terms(self, text: str) -> list[Term]:
+        shortest, longest = self.ngram_range
+        return cut(text, self.analyzer, (shortest, longest), self.stop_words, self.tokenizer, self.stem)

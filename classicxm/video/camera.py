@@ -1,6 +1,7 @@
 """Motion of the camera between two frames as a homography, and flow without it (Wang and Schmid, ICCV 2013)."""
 
 from functools import lru_cache
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -16,6 +17,10 @@ DETECTORS = {"orb": lambda: cv2.ORB_create(400), "sift": lambda: cv2.SIFT_create
 NORMS = {"orb": cv2.NORM_HAMMING, "sift": cv2.NORM_L2}
 
 
+#: Positions (n, 2), and a row of each keypoint's descriptor or None where there is none.
+Keypoints: TypeAlias = tuple[np.ndarray, np.ndarray | None]
+
+
 class CameraMotion:
     """Homographies between successive frames, from matched keypoints and from flow at good corners.
 
@@ -27,15 +32,18 @@ class CameraMotion:
         Seeds RANSAC's choices.
     """
 
-    def __init__(self, keypoints="orb", random_state=0):
-        self._detector = self._matcher = None
+    def __init__(self, keypoints: str | None = "orb", random_state: int = 0) -> None:
+        self._detector: Any = None
+        self._matcher: Any = None
         if keypoints is not None:
             self._detector = DETECTORS[keypoints]()
             self._matcher = cv2.BFMatcher(NORMS[keypoints], crossCheck=True)
         self._random = np.random.default_rng(random_state)
-        self._last = None
+        self._last: Keypoints | None = None
 
-    def between(self, previous, current, flow, corners=None):
+    def between(
+        self, previous: np.ndarray, current: np.ndarray, flow: np.ndarray, corners: np.ndarray | None = None
+    ) -> np.ndarray:
         """Homography (3, 3) that takes positions in one grey frame to the next.
 
         Successive calls must go on with the frame that the last one ended on; its keypoints are kept. Corners are
@@ -50,11 +58,11 @@ class CameraMotion:
         before, after = (np.concatenate(points) for points in zip(*pairs, strict=True))
         return homography_of(before, after, self._random)
 
-    def _described(self, grey):
+    def _described(self, grey: np.ndarray) -> Keypoints:
         keypoints, descriptors = self._detector.detectAndCompute(grey, None)
         return cv2.KeyPoint_convert(keypoints), descriptors
 
-    def _matched(self, first, second):
+    def _matched(self, first: Keypoints, second: Keypoints) -> tuple[np.ndarray, np.ndarray]:
         # What describes no keypoints is None in some versions of OpenCV and an empty array in others.
         if not (len(first[0]) and len(second[0])):
             return np.empty((0, 2), np.float32), np.empty((0, 2), np.float32)
@@ -64,12 +72,12 @@ class CameraMotion:
         return first[0].reshape(-1, 2)[query], second[0].reshape(-1, 2)[train]
 
 
-def _best_corners(grey):
+def _best_corners(grey: np.ndarray) -> np.ndarray:
     corners = cv2.goodFeaturesToTrack(grey, MAX_CORNERS, CORNER_QUALITY, CORNER_DISTANCE)
     return np.empty((0, 2), np.float32) if corners is None else corners.reshape(-1, 2)
 
 
-def homography_of(before, after, random):
+def homography_of(before: np.ndarray, after: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Homography that maps most points (n, 2) to their partners, by RANSAC.
 
     Parameters
@@ -95,7 +103,7 @@ def homography_of(before, after, random):
     return np.eye(3)
 
 
-def warped_back(current, previous, homography):
+def warped_back(current: np.ndarray, previous: np.ndarray, homography: np.ndarray) -> np.ndarray:
     """The next frame (height, width) as the camera of the previous one would have seen it.
 
     What lies outside the next frame is filled from the previous one.
@@ -110,7 +118,7 @@ def warped_back(current, previous, homography):
     )
 
 
-def relative_to_camera(flow, homography):
+def relative_to_camera(flow: np.ndarray, homography: np.ndarray) -> np.ndarray:
     """Flow (height, width, 2) less the displacement that the homography alone gives each pixel.
 
     >>> shift = np.array([[1, 0, 2], [0, 1, 0], [0, 0, 1.0]])
@@ -124,7 +132,7 @@ def relative_to_camera(flow, homography):
 
 
 @lru_cache(maxsize=16)
-def _pixels(height, width):
+def _pixels(height: int, width: int) -> np.ndarray:
     """x and y of every pixel: float32 (height, width, 2)."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
     return np.stack([x, y], axis=2)

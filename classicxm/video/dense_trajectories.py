@@ -1,14 +1,19 @@
 """Dense trajectories (Wang et al., IJCV 2013) and improved trajectories (Wang and Schmid, ICCV 2013)."""
 
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import numpy as np
+
 from classicxm.base import LocalExtractor
 from classicxm.media.video import Video
 from classicxm.parameters import Choice, Either, Integer, check_parameters
 from classicxm.video.descriptors import CHANNELS, N_DIMENSIONS
-from classicxm.video.tracking import Settings, bounded, track_frames
+from classicxm.video.tracking import Settings, Tracks, bounded, track_frames
 
 __all__ = ["DenseTrajectories", "ImprovedTrajectories"]
 
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "paper": {
         "flow": "farneback",
         "n_scales": 8,
@@ -95,16 +100,16 @@ class DenseTrajectories(LocalExtractor):
     def __init__(
         self,
         *,
-        preset="paper",
-        step=5,
-        n_scales=None,
-        flow=None,
-        max_side=None,
-        stride=1,
-        max_frames=None,
-        max_tracks=20000,
-        random_state=0,
-    ):
+        preset: Literal["paper", "fast"] = "paper",
+        step: int = 5,
+        n_scales: int | None = None,
+        flow: Literal["farneback", "dis"] | None = None,
+        max_side: int | None = None,
+        stride: int = 1,
+        max_frames: int | None = None,
+        max_tracks: int | None = 20000,
+        random_state: int = 0,
+    ) -> None:
         self.preset = preset
         self.step = step
         self.n_scales = n_scales
@@ -115,7 +120,7 @@ class DenseTrajectories(LocalExtractor):
         self.max_tracks = max_tracks
         self.random_state = random_state
 
-    def describe_located(self, item):
+    def describe_located(self, item: Any) -> tuple[np.ndarray, np.ndarray]:
         """Descriptors (n, 426) of a clip's tracks and their positions (n, 3): mean x, mean y and time in [0, 1].
 
         What cannot be read of a damaged file is left out with a warning.
@@ -124,7 +129,7 @@ class DenseTrajectories(LocalExtractor):
         tracks, n_steps = bounded(self.iter_tracks(item), self.max_tracks, self.random_state)
         return tracks.descriptors, tracks.positions(clip.size, n_steps + 1)
 
-    def iter_tracks(self, item):
+    def iter_tracks(self, item: Any) -> Iterator[Tracks]:
         """Yield the `Tracks` that end on each frame; pixels are those of `clip`.
 
         Parameters
@@ -134,13 +139,13 @@ class DenseTrajectories(LocalExtractor):
         check_parameters(self)
         return track_frames(self.clip(item), self.settings())
 
-    def clip(self, item):
+    def clip(self, item: Any) -> Video:
         """The `Video` that is described: the item under this extractor's stride, size and length."""
         item = item if isinstance(item, Video) else Video(item)
         max_side = self.max_side if self.max_side is not None else PRESETS[self.preset]["max_side"]
         return item.with_options(stride=self.stride, max_side=max_side, max_frames=self.max_frames)
 
-    def settings(self, **changes):
+    def settings(self, **changes: Any) -> Settings:
         """How tracks are made, for `track_frames`: the preset with this extractor's own choices."""
         preset = PRESETS[self.preset]
         return Settings(
@@ -192,17 +197,17 @@ class ImprovedTrajectories(DenseTrajectories):
     def __init__(
         self,
         *,
-        keypoints=None,
-        preset="paper",
-        step=5,
-        n_scales=None,
-        flow=None,
-        max_side=None,
-        stride=1,
-        max_frames=None,
-        max_tracks=20000,
-        random_state=0,
-    ):
+        keypoints: Literal["orb", "sift", "none"] | None = None,
+        preset: Literal["paper", "fast"] = "paper",
+        step: int = 5,
+        n_scales: int | None = None,
+        flow: Literal["farneback", "dis"] | None = None,
+        max_side: int | None = None,
+        stride: int = 1,
+        max_frames: int | None = None,
+        max_tracks: int | None = 20000,
+        random_state: int = 0,
+    ) -> None:
         super().__init__(
             preset=preset,
             step=step,
@@ -216,7 +221,7 @@ class ImprovedTrajectories(DenseTrajectories):
         )
         self.keypoints = keypoints
 
-    def settings(self, **changes):
+    def settings(self, **changes: Any) -> Settings:
         """How tracks are made: those of `DenseTrajectories`, and what becomes of the camera's motion."""
         keypoints = self.keypoints or PRESETS[self.preset]["keypoints"]
         return super().settings(

@@ -4,6 +4,8 @@ A patch around each point is cut into 2 x 2 cells; the histogram of a cell is re
 cost does not depend on the patch's size and all points of a frame are described at once.
 """
 
+from collections.abc import Iterator, Sequence
+
 import cv2
 import numpy as np
 
@@ -29,7 +31,7 @@ SHAPE_VALUES = 30
 N_FRAME_VALUES = N_CELLS * sum(BINS.values())  # 132 values describe a point in one frame
 
 
-def _channels():
+def _channels() -> dict[str, tuple[int, int]]:
     channels, start = {"trajectory": (0, SHAPE_VALUES)}, SHAPE_VALUES
     for name, n_bins in BINS.items():
         channels[name] = (start, start + N_CELLS * N_STAGES * n_bins)
@@ -42,7 +44,9 @@ CHANNELS = _channels()
 N_DIMENSIONS = CHANNELS["mbhy"][1]
 
 
-def orientation_shares(dx, dy, n_bins, least=None):
+def orientation_shares(
+    dx: np.ndarray, dy: np.ndarray, n_bins: int, least: float | None = None
+) -> Iterator[np.ndarray]:
     """Yield, bin by bin, how much each pixel's vector counts for that direction.
 
     A vector's length is split between the two directions nearest to its own, linearly in the angle.
@@ -83,7 +87,9 @@ def orientation_shares(dx, dy, n_bins, least=None):
         yield still.astype(np.float32)
 
 
-def frame_histograms(grey, flow, points, patch=PATCH):
+def frame_histograms(
+    grey: np.ndarray, flow: np.ndarray, points: np.ndarray, patch: int = PATCH
+) -> np.ndarray:
     """Histograms of the 2 x 2 cells around each point of a frame, normalised channel by channel.
 
     Each channel's block is divided by its sum (L1) after adding .05 to every value, then square-rooted. A
@@ -129,7 +135,7 @@ def frame_histograms(grey, flow, points, patch=PATCH):
     return cv2.transpose(histograms)
 
 
-def cell_corners(points, shape, patch):
+def cell_corners(points: np.ndarray, shape: Sequence[int], patch: int) -> np.ndarray:
     """Where the corners of the cells around points lie in a flattened integral image.
 
     Returns
@@ -144,18 +150,18 @@ def cell_corners(points, shape, patch):
     return left[:, None] + top * (width + 1)
 
 
-def _gradient(plane):
+def _gradient(plane: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return cv2.Sobel(plane, cv2.CV_32F, 1, 0, ksize=1), cv2.Sobel(plane, cv2.CV_32F, 0, 1, ksize=1)
 
 
-def _normalise(block):
+def _normalise(block: np.ndarray) -> None:
     np.maximum(block, 0, out=block)  # sums read off an integral image may be off by a rounding error
     block += np.float32(EPSILON)
     block /= block.sum(axis=(0, 1, 2))
     np.sqrt(block, out=block)
 
 
-def track_descriptors(shapes, stages):
+def track_descriptors(shapes: np.ndarray, stages: np.ndarray) -> np.ndarray:
     """Descriptors of finished tracks.
 
     Parameters

@@ -1,11 +1,15 @@
 """Pictures of tracks over the frames they run through: green tails and red heads, as in the papers."""
 
+from collections.abc import Iterable
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
-from classicxm.video.dense_trajectories import ImprovedTrajectories
+from classicxm.media.video import Video
+from classicxm.video.dense_trajectories import DenseTrajectories, ImprovedTrajectories
 from classicxm.video.tracking import LENGTH, Tracks
 
 __all__ = ["draw_on_frame", "draw_tracks"]
@@ -17,7 +21,12 @@ MOST_GIF_FRAMES = 100
 SUB_PIXEL = 4  # bits of a pixel's fraction that OpenCV draws by
 
 
-def draw_tracks(clip, output, extractor=None, frame=None):
+def draw_tracks(
+    clip: Any,
+    output: str | PathLike[str],
+    extractor: DenseTrajectories | None = None,
+    frame: int | None = None,
+) -> int:
     """Draw the tracks of a clip and write a picture.
 
     Parameters
@@ -63,7 +72,7 @@ def draw_tracks(clip, output, extractor=None, frame=None):
     return len(tracks)
 
 
-def draw_on_frame(frame, tracks, number, shortest_side=480):
+def draw_on_frame(frame: np.ndarray, tracks: Tracks, number: int, shortest_side: int = 480) -> np.ndarray:
     """A copy of a frame with the tracks that run through it.
 
     Parameters
@@ -91,7 +100,7 @@ def draw_on_frame(frame, tracks, number, shortest_side=480):
     return picture
 
 
-def _without_descriptors(batches):
+def _without_descriptors(batches: Iterable[Tracks]) -> Tracks:
     """All tracks of a stream, without the 426 values each that a picture does not need."""
     return Tracks.joined(
         [
@@ -102,7 +111,7 @@ def _without_descriptors(batches):
     )
 
 
-def _busiest_frame(tracks):
+def _busiest_frame(tracks: Tracks) -> int:
     """The frame that most tracks run through, the first of several."""
     if not len(tracks):
         return 0
@@ -111,9 +120,9 @@ def _busiest_frame(tracks):
     return int(np.cumsum(np.pad(starts, (0, len(ends) - len(starts))) - ends).argmax())
 
 
-def _write_gif(video, tracks, output):
+def _write_gif(video: Video, tracks: Tracks, output: Path) -> bool:
     stride = 1 if video.n_frames is None else -(-video.n_frames // MOST_GIF_FRAMES)
-    pictures = []
+    pictures: list[np.ndarray] = []
     for number, frame in enumerate(video):
         if number % stride == 0 and len(pictures) < MOST_GIF_FRAMES:
             drawn = draw_on_frame(frame, tracks, number, SHORTEST_SIDE["gif"])

@@ -1,14 +1,16 @@
 """Dense optical flow at several spatial scales: Farneback (2003) and DIS (Kroeger et al. 2016)."""
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 
 from classicxm.parameters import Choice
 
-__all__ = ["FLOWS", "DISFlow", "FarnebackFlow", "dense_flow", "scale_sizes"]
+__all__ = ["FLOWS", "DISFlow", "FarnebackFlow", "Flow", "dense_flow", "scale_sizes"]
 
 RATIO = math.sqrt(2)  # between the sides of neighbouring scales
 SMALLEST_SIDE = 32  # pixels; scales on which a track's patch does not fit are left out
@@ -16,7 +18,7 @@ WINDOW, ITERATIONS, NEIGHBOURHOOD, SIGMA = 10, 2, 7, 1.5  # Farneback's paramete
 MEDIAN = 5  # pixels; side of the median filter that takes outliers out of the flow
 
 
-def scale_sizes(shape, n_scales, smallest=SMALLEST_SIDE):
+def scale_sizes(shape: Sequence[int], n_scales: int, smallest: int = SMALLEST_SIDE) -> list[tuple[int, int]]:
     """Sizes of the frame at up to ``n_scales`` scales, each smaller by sqrt(2) than the one before.
 
     Returns
@@ -33,7 +35,9 @@ def scale_sizes(shape, n_scales, smallest=SMALLEST_SIDE):
     return [(round(height / RATIO**i), round(width / RATIO**i)) for i in range(fitting)]
 
 
-def dense_flow(previous, current, method="farneback", n_scales=1):
+def dense_flow(
+    previous: np.ndarray, current: np.ndarray, method: str = "farneback", n_scales: int = 1
+) -> list[np.ndarray]:
     """Displacement of every pixel from one frame to the next, at several scales.
 
     Parameters
@@ -69,6 +73,20 @@ def dense_flow(previous, current, method="farneback", n_scales=1):
     return estimator.between(estimator.prepare(previous), estimator.prepare(current))
 
 
+class Flow(Protocol):
+    """An estimator of flow between frames that were prepared once each."""
+
+    sizes: list[tuple[int, int]]  #: height and width of every scale given, the frame's own first
+
+    def __init__(self, shape: Sequence[int], n_scales: int) -> None: ...
+
+    def prepare(self, grey: np.ndarray) -> Any:
+        """One grey frame as `between` takes it."""
+
+    def between(self, previous: Any, current: Any) -> list[np.ndarray]:
+        """Flow at each scale from one prepared frame to another."""
+
+
 class FarnebackFlow:
     """Farneback's flow, kept at every scale of its coarse-to-fine search.
 
@@ -80,18 +98,19 @@ class FarnebackFlow:
         Scales given; the search itself starts from the sixth or the coarsest that is 32 pixels high and wide.
     """
 
-    def __init__(self, shape, n_scales):
+    def __init__(self, shape: Sequence[int], n_scales: int) -> None:
         self.sizes = scale_sizes(shape, n_scales)
         self._searched = scale_sizes(shape, max(n_scales, 6))
 
-    def prepare(self, grey):
+    def prepare(self, grey: np.ndarray) -> list[np.ndarray]:
         """One frame at every scale, smoothed against aliasing: what `between` takes."""
         frame = grey.astype(np.float32)
         return [frame] + [_shrunk(frame, size, RATIO**i) for i, size in enumerate(self._searched) if i > 0]
 
-    def between(self, previous, current):
+    def between(self, previous: list[np.ndarray], current: list[np.ndarray]) -> list[np.ndarray]:
         """Flow at each scale from one prepared frame to another."""
-        flow, flows = None, []
+        flow: np.ndarray | None = None
+        flows = []
         for before, after in zip(previous[::-1], current[::-1], strict=True):
             height, width = before.shape
             if flow is None:
@@ -126,17 +145,17 @@ class DISFlow:
         Scales given.
     """
 
-    def __init__(self, shape, n_scales):
+    def __init__(self, shape: Sequence[int], n_scales: int) -> None:
         self.sizes = scale_sizes(shape, n_scales)
         self._search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         # The variational refinement takes half of the time and blurs the motion of small parts away.
         self._search.setVariationalRefinementIterations(0)
 
-    def prepare(self, grey):
+    def prepare(self, grey: np.ndarray) -> np.ndarray:
         """The frame itself, in one piece of memory as the search needs it."""
         return np.ascontiguousarray(grey)
 
-    def between(self, previous, current):
+    def between(self, previous: np.ndarray, current: np.ndarray) -> list[np.ndarray]:
         """Flow at each scale from one frame to another."""
         flow = _without_outliers(self._search.calc(previous, current, None))
         flows = [flow]
@@ -147,14 +166,14 @@ class DISFlow:
         return flows
 
 
-FLOWS = {"farneback": FarnebackFlow, "dis": DISFlow}
+FLOWS: dict[str, type[Flow]] = {"farneback": FarnebackFlow, "dis": DISFlow}
 
 
-def _without_outliers(flow):
+def _without_outliers(flow: np.ndarray) -> np.ndarray:
     return cv2.merge([cv2.medianBlur(component, MEDIAN) for component in cv2.split(flow)])
 
 
-def _shrunk(frame, size, factor):
+def _shrunk(frame: np.ndarray, size: tuple[int, int], factor: float) -> np.ndarray:
     """The frame at a coarser scale as Farneback's method wants it: smoothed by (factor - 1) / 2, then sampled.
 
     `cv2.calcOpticalFlowFarneback` smooths whatever it is given once more by a 3-tap filter, which is
@@ -169,7 +188,7 @@ def _shrunk(frame, size, factor):
 
 
 @lru_cache(maxsize=64)
-def _sharpener(n):
+def _sharpener(n: int) -> np.ndarray:
     """Inverse of the 3-tap Gaussian (standard deviation .8, mirrored ends) along an axis of length n: (n, n)."""
     side, centre = cv2.getGaussianKernel(3, 0.8).ravel()[:2]
     blur = np.diag(np.full(n, centre)) + np.diag(np.full(n - 1, side), 1) + np.diag(np.full(n - 1, side), -1)

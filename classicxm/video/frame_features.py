@@ -1,6 +1,9 @@
 """A cheap description of a clip: image features averaged over a few of its frames."""
 
 import itertools
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -18,7 +21,7 @@ TINY_SIDE = 16
 MOST_FRAMES_TO_FIT = 500
 
 
-def sampled_frames(video, n_frames):
+def sampled_frames(video: Video, n_frames: int) -> list[np.ndarray]:
     """Up to ``n_frames`` frames of a `Video`, evenly spaced over the frames that exist.
 
     >>> from classicxm.media.video import Video
@@ -29,11 +32,11 @@ def sampled_frames(video, n_frames):
     return list(itertools.islice(video.with_options(stride=_stride(video, n_frames)), n_frames))
 
 
-def _stride(video, n_frames):
+def _stride(video: Video, n_frames: int) -> int:
     return max(1, video.n_frames // n_frames)
 
 
-def tiny_image(frame):
+def tiny_image(frame: np.ndarray) -> np.ndarray:
     """A frame shrunk to 16 x 16 pixels, flattened: float32 (768,) in [0, 1] (Torralba et al. 2008)."""
     shrunk = cv2.resize(frame, (TINY_SIDE, TINY_SIDE), interpolation=cv2.INTER_AREA)
     return shrunk.ravel().astype(np.float32) / 255
@@ -73,8 +76,15 @@ class FrameFeatures(Extractor):
     }
 
     def __init__(
-        self, extractor=None, *, n_frames=8, max_side=320, n_jobs=None, on_error="raise", cache=None
-    ):
+        self,
+        extractor: Extractor | None = None,
+        *,
+        n_frames: int = 8,
+        max_side: int | None = 320,
+        n_jobs: int | None = None,
+        on_error: str = "raise",
+        cache: str | PathLike[str] | None = None,
+    ) -> None:
         self.extractor = extractor
         self.n_frames = n_frames
         self.max_side = max_side
@@ -82,7 +92,7 @@ class FrameFeatures(Extractor):
         self.on_error = on_error
         self.cache = cache
 
-    def fit(self, items=None, y=None):
+    def fit(self, items: Sequence[Any] | None = None, y: Any = None) -> Self:
         """Check the parameters and fit the image extractor on frames of the items, where there are any."""
         check_parameters(self)
         self.extractor_ = None
@@ -99,14 +109,14 @@ class FrameFeatures(Extractor):
         self.n_features_out_ = len(self.describe(blank))
         return self
 
-    def describe(self, item):
+    def describe(self, item: Video) -> np.ndarray:
         """One `Video` as the mean (n_features,) of its sampled frames' descriptions."""
         frames = self._frames(item)
         if self.extractor_ is None:
             return np.mean([tiny_image(frame) for frame in frames], axis=0)
         return self.extractor_.describe_batch(frames).mean(axis=0)
 
-    def divide(self, item, weights):
+    def divide(self, item: Video, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one `Video` divided among the parts of the sampled frames: `Parts`.
 
         Each frame stands for the time until the next.
@@ -124,10 +134,10 @@ class FrameFeatures(Extractor):
             parts.append(part.within(min(i * step, 1), 1 if last else min((i + 1) * step, 1)))
         return Parts.joined(parts)
 
-    def _frames(self, video):
+    def _frames(self, video: Video) -> list[np.ndarray]:
         return sampled_frames(video.with_options(max_side=self.max_side), self.n_frames)
 
-    def _frames_to_fit(self, items):
+    def _frames_to_fit(self, items: Sequence[Any]) -> list[np.ndarray]:
         """Sampled frames of so many evenly chosen items that there are at most 500."""
         n_clips = max(1, MOST_FRAMES_TO_FIT // self.n_frames)
         chosen = items[:: max(1, -(-len(items) // n_clips))]

@@ -36,7 +36,7 @@ class LiveTracks:
     n_values: int
     n_stages: int = 3
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.slots = np.empty(0, np.intp)  # of the live tracks
         self._free = np.empty(0, np.intp)
         self._ages = np.empty(0, np.intp)
@@ -45,11 +45,11 @@ class LiveTracks:
         self._sums = np.empty((0, self.n_stages, self.n_values), np.float32)
 
     @property
-    def points(self):
+    def points(self) -> np.ndarray:
         """Where the live tracks are now: (n, 2)."""
         return self._points[self.slots, self._ages[self.slots]]
 
-    def start(self, points):
+    def start(self, points: np.ndarray) -> None:
         """Begin one track at each point (n, 2)."""
         if len(points) > len(self._free):
             self._grow(max(len(points) - len(self._free), len(self._ages) // 2, 256))
@@ -59,7 +59,7 @@ class LiveTracks:
         self._sums[slots] = 0
         self.slots = np.concatenate([self.slots, slots])
 
-    def _grow(self, n_more):
+    def _grow(self, n_more: int) -> None:
         n_slots = len(self._ages)
         for name in ("_ages", "_points", "_displacements", "_sums"):
             old = getattr(self, name)
@@ -68,12 +68,12 @@ class LiveTracks:
             setattr(self, name, new)
         self._free = np.concatenate([self._free, np.arange(n_slots, n_slots + n_more)])
 
-    def keep(self, mask):
+    def keep(self, mask: np.ndarray) -> None:
         """Drop the live tracks where the mask (n,) is false."""
         self._free = np.concatenate([self._free, self.slots[~mask]])
         self.slots = self.slots[mask]
 
-    def advance(self, points, displacements, values):
+    def advance(self, points: np.ndarray, displacements: np.ndarray, values: np.ndarray) -> None:
         """Append a step to every live track.
 
         Parameters
@@ -94,7 +94,7 @@ class LiveTracks:
         self._points[self.slots, ages + 1] = points
         self._ages[self.slots] = ages + 1
 
-    def pop_finished(self):
+    def pop_finished(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Take out the tracks of full length: positions, displacements and the mean values of each stage."""
         done = self._ages[self.slots] == self.length
         slots = self.slots[done]

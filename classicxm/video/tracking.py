@@ -1,6 +1,10 @@
 """From a stream of frames to finished, described tracks, frame by frame and in bounded memory."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import cv2
 import numpy as np
@@ -40,7 +44,7 @@ class Settings:
         points being tracked, which were chosen for their texture.
     zoom : float
         By how much to multiply distances before they are compared with the limits in pixels that static, erratic
-        and camera-consistent tracks are told by.
+        and camera-consistent tracks are recognised by.
     least_motion : float
         Least spread and least displacement of a kept track, in units of the papers' sqrt(3) and 1 pixel.
     random_state : int
@@ -77,21 +81,21 @@ class Tracks:
     points: np.ndarray
     descriptors: np.ndarray
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.end_frames)
 
-    def subset(self, chosen):
+    def subset(self, chosen: np.ndarray) -> Tracks:
         """The tracks at the given positions, or where a mask is true."""
         return Tracks(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     @classmethod
-    def joined(cls, batches, n_dimensions=N_DIMENSIONS):
+    def joined(cls, batches: Iterable[Tracks], n_dimensions: int = N_DIMENSIONS) -> Tracks:
         """All tracks of a list of Tracks, in order."""
         batches = [cls.none(n_dimensions), *batches]
         return cls(*(np.concatenate([getattr(b, field.name) for b in batches]) for field in fields(cls)))
 
     @classmethod
-    def none(cls, n_dimensions=N_DIMENSIONS):
+    def none(cls, n_dimensions: int = N_DIMENSIONS) -> Tracks:
         """No tracks."""
         return cls(
             np.empty(0, np.intp),
@@ -100,7 +104,7 @@ class Tracks:
             np.empty((0, n_dimensions), np.float32),
         )
 
-    def positions(self, size, n_frames):
+    def positions(self, size: tuple[int, int], n_frames: int) -> np.ndarray:
         """Mean x, y and the middle of the track in time, as fractions of the clip: float32 (n, 3) in [0, 1]."""
         height, width = size
         centres = self.points.mean(axis=1) / (width, height)
@@ -108,7 +112,7 @@ class Tracks:
         return np.clip(np.column_stack([centres, times]), 0, 1).astype(np.float32)
 
 
-def track_frames(frames, settings):
+def track_frames(frames: Iterable[np.ndarray], settings: Settings) -> Iterator[Tracks]:
     """Yield the tracks that end on each frame after the first, which may be none.
 
     Parameters
@@ -136,7 +140,7 @@ def track_frames(frames, settings):
 class _Tracker:
     """The state between two frames: the last one at every scale, and the tracks alive on it."""
 
-    def __init__(self, grey, settings):
+    def __init__(self, grey: np.ndarray, settings: Settings) -> None:
         self.settings = settings
         self.estimator = FLOWS[settings.flow](grey.shape, settings.n_scales)
         self.live = [LiveTracks(LENGTH, N_FRAME_VALUES) for _ in self.estimator.sizes]
@@ -145,7 +149,7 @@ class _Tracker:
             self.camera = CameraMotion(settings.keypoints, settings.random_state)
         self._remember(self._pyramid(grey), self.estimator.prepare(grey))
 
-    def advance(self, grey, number):
+    def advance(self, grey: np.ndarray, number: int) -> Tracks:
         """Move every track on to the next frame; the tracks that end there."""
         greys, prepared = self._pyramid(grey), self.estimator.prepare(grey)
         flows = self.estimator.between(self.prepared, prepared)
@@ -159,18 +163,18 @@ class _Tracker:
         self._remember(greys, prepared)
         return Tracks.joined([batch for batch in batches if batch is not None])
 
-    def _pyramid(self, grey):
+    def _pyramid(self, grey: np.ndarray) -> list[np.ndarray]:
         greys = [grey]
         for height, width in self.estimator.sizes[1:]:
             greys.append(cv2.resize(greys[-1], (width, height)))
         return greys
 
-    def _remember(self, greys, prepared):
+    def _remember(self, greys: list[np.ndarray], prepared: Any) -> None:
         self.greys, self.prepared = greys, prepared
         for live, grey in zip(self.live, greys, strict=True):
             live.start(sample_points(grey, live.points, self.settings.step))
 
-    def _stabilised(self, grey, flows):
+    def _stabilised(self, grey: np.ndarray, flows: list[np.ndarray]) -> list[np.ndarray]:
         if self.camera is None:
             return flows
         last = self.greys[0]
@@ -181,7 +185,15 @@ class _Tracker:
             return self.estimator.between(self.prepared, rest)
         return [relative_to_camera(flow, rescaled(homography, last.shape, flow.shape)) for flow in flows]
 
-    def _advance_scale(self, live, grey, flow, stable, scale, number):
+    def _advance_scale(
+        self,
+        live: LiveTracks,
+        grey: np.ndarray,
+        flow: np.ndarray,
+        stable: np.ndarray,
+        scale: float,
+        number: int,
+    ) -> Tracks | None:
         points = live.points
         moved, inside = displaced(points, flow)
         live.keep(inside)
@@ -206,13 +218,13 @@ class _Tracker:
         )
 
 
-def rescaled(homography, shape, target):
+def rescaled(homography: np.ndarray, shape: Sequence[int], target: Sequence[int]) -> np.ndarray:
     """A homography between frames of one size as the same motion between frames of another."""
     zoom = np.diag([target[1] / shape[1], target[0] / shape[0], 1.0])
     return zoom @ homography @ np.linalg.inv(zoom)
 
 
-def bounded(batches, limit, random_state=0):
+def bounded(batches: Iterable[Tracks], limit: int | None, random_state: int = 0) -> tuple[Tracks, int]:
     """All tracks of a stream, or ``limit`` of them drawn at random with equal chances, in order.
 
     Parameters
@@ -244,8 +256,8 @@ def bounded(batches, limit, random_state=0):
     return Tracks.joined(held), n_batches
 
 
-def _drawn(held, keys, limit):
+def _drawn(held: list[Tracks], keys: list[np.ndarray], limit: int) -> tuple[list[Tracks], list[np.ndarray]]:
     """The tracks with the ``limit`` lowest keys: a reservoir that gives every track the same chance."""
-    keys = np.concatenate(keys)
-    chosen = np.sort(np.argpartition(keys, limit)[:limit])
-    return [Tracks.joined(held).subset(chosen)], [keys[chosen]]
+    drawn = np.concatenate(keys)
+    chosen = np.sort(np.argpartition(drawn, limit)[:limit])
+    return [Tracks.joined(held).subset(chosen)], [drawn[chosen]]

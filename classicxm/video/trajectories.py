@@ -10,7 +10,9 @@ LARGEST_STEP, LARGEST_SHARE = 20.0, 0.7  # a step longer than both 20 px and .7 
 LEAST_MOTION = 1.0  # pixel; a track without a longer stabilised displacement follows the camera
 
 
-def sample_points(grey, occupied, step=5, quality=0.001):
+def sample_points(
+    grey: np.ndarray, occupied: np.ndarray, step: int = 5, quality: float = 0.001
+) -> np.ndarray:
     """Grid points in textured regions whose grid cell holds no track yet.
 
     A point is flat, and left out, where the smaller eigenvalue of the gradients' autocorrelation over 3 x 3
@@ -47,21 +49,21 @@ def sample_points(grey, occupied, step=5, quality=0.001):
     return (np.stack([x, y], axis=1) * step + centre).astype(np.float32)
 
 
-def flow_at(flow, points):
+def flow_at(flow: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Flow (n, 2) at the pixels nearest to points (n, 2)."""
     height, width = flow.shape[:2]
     x, y = np.rint(points).astype(np.intp).T
     return flow[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
 
 
-def displaced(points, flow):
+def displaced(points: np.ndarray, flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Points moved by the flow under them, and which of them stay inside the frame."""
     height, width = flow.shape[:2]
     moved = points + flow_at(flow, points)
     return moved, ((moved > 0) & (moved < (width, height))).all(axis=1)
 
 
-def is_steady(tracks, least=1.0):
+def is_steady(tracks: np.ndarray, least: float = 1.0) -> np.ndarray:
     """Which tracks are neither static nor erratic.
 
     Parameters
@@ -88,12 +90,12 @@ def is_steady(tracks, least=1.0):
     return (spread >= least * LEAST_SPREAD).any(axis=1) & (spread <= LARGEST_SPREAD).all(axis=1) & ~jumps
 
 
-def is_moving(displacements, least=1.0):
+def is_moving(displacements: np.ndarray, least: float = 1.0) -> np.ndarray:
     """Which tracks move by themselves: some stabilised displacement (n, length, 2) is longer than ``least`` pixels."""
     return np.linalg.norm(displacements, axis=2).max(axis=1, initial=0) > least * LEAST_MOTION
 
 
-def unit_sum(displacements):
+def unit_sum(displacements: np.ndarray) -> np.ndarray:
     """Displacements (n, length, 2) divided by the sum of their lengths: the shape of a track."""
     whole = np.linalg.norm(displacements, axis=2).sum(axis=1)
     return displacements / np.maximum(whole, np.finfo(np.float32).tiny)[:, None, None]

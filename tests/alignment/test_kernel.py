@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.kernel_ridge import KernelRidge
+from sklearn.metrics.pairwise import pairwise_kernels
 
 from classicxm.alignment import CCA, KernelCCA, KernelRidgeMatching
 from classicxm.alignment.kernels import KernelCentring, kernel_matrix, resolved_gamma
@@ -155,3 +156,9 @@ def test_chi2_of_rows_that_cannot_be_written_to(make_classes, approximation):
     ):
         projected = model.fit(views, y).transform(views)
         assert all(np.isfinite(X).all() for X in projected.values())
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "chi2"])
+def test_a_kernel_without_gamma_is_that_of_scikit_learn(kernel):
+    X, Z = np.random.default_rng(0).random((2, 4, 3))
+    np.testing.assert_allclose(kernel_matrix(kernel, X, Z), pairwise_kernels(X, Z, metric=kernel))

@@ -279,7 +279,7 @@ def test_folds_keep_shares_of_classes_where_they_can():
         ({"plan": Plan(n_folds=1)}, ValueError, "n_folds must be an integer of at least 2"),
         ({"plan": Plan(n_folds=40)}, ValueError, "40 folds need at least 80 training items, got 60"),
         ({"train_labels": ["sea"] * 60}, ValueError, "training items have 1 class.*; at least 2 are needed"),
-        ({"train_labels": ["sea"] * 59}, ValueError, r"train_labels must be one an item \(60\), got 59"),
+        ({"train_labels": ["sea"] * 59}, ValueError, r"train_labels must be one per item \(60\), got 59"),
         ({"test_labels": None}, ValueError, "labels of both training and test items, or of neither"),
         ({"aligners": {}}, ValueError, "at least one set of features and one aligner"),
         ({"features": {"raw": np.ones((3, 3))}}, TypeError, "features 'raw' must be a FeatureSet"),

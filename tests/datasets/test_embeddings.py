@@ -190,7 +190,7 @@ def test_lists_of_ids_beside_the_file(tmp_path):
     beside.write_bytes("\ufeffä b\r\n日本\r\nc".encode())
     np.testing.assert_array_equal(load_embeddings(path, ["日本", "ä b"]), ROWS[[1, 0]])
     beside.write_text("a\n\nb\n")
-    with pytest.raises(CollectionError, match="line 2 is empty; expected one id a line"):
+    with pytest.raises(CollectionError, match="line 2 is empty; expected one id per line"):
         load_embeddings(path)
     beside.write_bytes(b"\xff\xfe\x00a")
     with pytest.raises(CollectionError, match="is not UTF-8 text"):

@@ -44,7 +44,7 @@ def test_seeded_and_named():
         ({"n_tastes": 5}, "n_tastes must be an integer from 1 to 4, got 5"),
         ({"loyalty": 1.5}, "loyalty must be a number from 0 to 1, got 1.5"),
         ({"skew": float("nan")}, "skew must be a number of at least 0, got nan"),
-        ({"ids": ["a"]}, r"ids must be one an item \(100\), got 1"),
+        ({"ids": ["a"]}, r"ids must be one per item \(100\), got 1"),
     ],
 )
 def test_bad_parameters(options, words):

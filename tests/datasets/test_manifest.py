@@ -314,7 +314,7 @@ def test_manifests_are_read_within_bounds(tmp_path):
     with pytest.raises(CollectionError, match="is over 512 MB; split the collection"):
         load_collection(tmp_path / "a.jsonl")
     (tmp_path / "b.jsonl").write_bytes(b'{"id": "a", "text": "' + b"x" * (33 << 20) + b'"}\n')
-    with pytest.raises(CollectionError, match="line 1: over 32 MB long; write one object a line"):
+    with pytest.raises(CollectionError, match="line 1: over 32 MB long; write one object per line"):
         load_collection(tmp_path / "b.jsonl")
     os.mkfifo(tmp_path / "c.jsonl")
     with pytest.raises(CollectionError, match="is no regular file"):

@@ -38,15 +38,15 @@ def test_subfolders_are_labels_where_all_lie_one_level_down(tmp_path):
     assert load_collection(tmp_path).labels == [None, None, None]
 
 
-def test_what_has_no_partner_is_listed_and_not_raised(tmp_path):
+def test_what_has_no_partner_is_kept_and_counted(tmp_path):
     touch(tmp_path, "dog.jpg", "dog.txt", "alone.jpg", "notes.md", "LICENSE", ".hidden.jpg", ".git/x.jpg")
     collection = load_collection(tmp_path)
-    assert collection.ids == ["dog"]
-    assert [problem.item for problem in collection.problems] == ["LICENSE", "alone", "notes.md"]
+    assert collection.ids == ["alone", "dog"] and "text" not in collection[0]
+    assert [problem.item for problem in collection.problems] == ["LICENSE", "notes.md", tmp_path.name]
     reasons = [problem.reason for problem in collection.problems]
     assert "without extension" in reasons[0]
-    assert "alone.jpg has no partner" in reasons[1]
-    assert "extension '.md' is not a known" in reasons[2]
+    assert "extension '.md' is not a known" in reasons[1]
+    assert reasons[2].startswith("1 image of 2 items have no partner")
 
 
 def test_two_files_of_one_modality_are_a_problem(tmp_path):
@@ -66,16 +66,20 @@ def test_same_stem_in_different_case_of_extension(tmp_path):
     assert [problem.item for problem in broken] == ["dog"]
 
 
-def test_a_folder_without_pairs(tmp_path):
-    with pytest.raises(CollectionError, match="no files that share a stem"):
-        load_collection(tmp_path)
-    with pytest.raises(CollectionError, match="no files that share a stem"):
-        load_collection(tmp_path, on_error="skip")
+def test_a_folder_without_media(tmp_path):
+    for on_error in ("raise", "skip"):
+        with pytest.raises(CollectionError, match="no manifest and no media files"):
+            load_collection(tmp_path, on_error=on_error)
+
+
+def test_a_folder_without_pairs_keeps_its_items(tmp_path):
     touch(tmp_path, "images/dog.jpg", "texts/dog.txt")
-    with pytest.raises(CollectionError, match=r"first, item 'images/dog': dog\.jpg has no partner"):
-        load_collection(tmp_path)
-    collection = load_collection(tmp_path, on_error="skip")
-    assert (len(collection), len(collection.problems)) == (0, 2)
+    collection = load_collection(tmp_path)
+    assert collection.ids == ["images/dog", "texts/dog"] and collection.modalities == ("text", "image")
+    (problem,) = collection.problems
+    assert problem.reason.startswith("1 image, 1 text of 2 items have no partner")
+    (tmp_path / "texts/dog.txt").unlink()
+    assert load_collection(tmp_path).problems == []
 
 
 def test_composed_and_decomposed_names_are_one_stem(tmp_path):

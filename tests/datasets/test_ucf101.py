@@ -36,6 +36,18 @@ def test_official_layouts(tmp_path, lists, clips, opened):
     assert all(path.is_file() for path in collection.column("video"))
 
 
+def test_all_clips_side_by_side(tmp_path):
+    official(tmp_path)
+    (tmp_path / "UCF101").mkdir()
+    for name in CLIPS:
+        (tmp_path / "UCF-101" / name).rename(tmp_path / "UCF101" / name.split("/")[1])
+        (tmp_path / "UCF-101" / name).parent.rmdir()
+    (tmp_path / "UCF-101").rmdir()
+    collection = load_ucf101(tmp_path)
+    assert collection.labels == ["Archery", "HorseRace", "YoYo"]
+    assert all(path.is_file() for path in collection.column("video"))
+
+
 def test_a_missing_clip_stops_or_is_reported(tmp_path):
     (official(tmp_path) / "UCF-101" / CLIPS[1]).unlink()
     with pytest.raises(CollectionError, match=r"testlist01\.txt: line 1: clip 'HorseRace/.*' does not exist"):

@@ -43,6 +43,19 @@ def test_texts_survive_xml_that_is_not_well_formed(layout):
     assert collection.column("image_id") == ["i1", "i2", "i1", "i4", "i5"]
 
 
+def test_images_where_the_folder_has_them(layout):
+    (layout / "images" / "art").mkdir(parents=True)
+    (layout / "images" / "art" / "i1.jpg").write_bytes(b"photo")
+    collection = load_wikipedia_texts(layout)
+    assert collection.column("image") == [
+        layout / "images/art/i1.jpg",
+        None,
+        layout / "images/art/i1.jpg",
+        None,
+        None,
+    ]
+
+
 @pytest.mark.parametrize("name", ["raw_features.mat", "categories.list", "testset_txt_img_cat.list"])
 def test_missing_file(layout, name):
     (layout / name).unlink()
@@ -52,7 +65,7 @@ def test_missing_file(layout, name):
 
 def test_damaged_matrices(layout):
     (layout / "raw_features.mat").write_bytes(b"not a matrix")
-    with pytest.raises(CollectionError, match="is not a readable MATLAB file"):
+    with pytest.raises(CollectionError, match=r"is not a readable \.mat file"):
         load_wikipedia(layout)
     savemat(layout / "raw_features.mat", {"I_tr": np.ones((3, 128))})
     with pytest.raises(CollectionError, match="has no matrix T_tr"):

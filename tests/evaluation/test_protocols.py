@@ -49,7 +49,7 @@ def test_instance_protocol_by_hand():
 
 
 def test_instance_ids_are_single():
-    with pytest.raises(ValueError, match=r"query ids must be one id an item, got shape \(1, 1\)"):
+    with pytest.raises(ValueError, match=r"query ids must be one id per item, got shape \(1, 1\)"):
         instance_relevance([["a"]], ["a"])
 
 
@@ -63,7 +63,7 @@ def test_macro_average_by_hand():
 @pytest.mark.parametrize(
     ("values", "labels", "message"),
     [
-        ([1, 2], ["a"], "one a query"),
+        ([1, 2], ["a"], "one per query"),
         ([], [], "no query has a label"),
         ([1, np.nan], ["a", "b"], "query 1 is NaN"),
     ],

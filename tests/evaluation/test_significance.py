@@ -91,7 +91,7 @@ def test_intervals_of_many_queries_are_chunked(monkeypatch):
     ("settings", "message"),
     [
         ({"values": []}, "at least one"),
-        ({"values": [[1]]}, "one value a query"),
+        ({"values": [[1]]}, "one value per query"),
         ({"values": [1, np.inf]}, "values must be finite, got inf for query 1"),
         ({"level": 1}, "level must lie between 0 and 1, got 1"),
         ({"level": "95"}, "got '95'"),

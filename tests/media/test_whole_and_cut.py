@@ -52,6 +52,14 @@ def test_mp3_inside_wav():
     assert length(b"RIFF" + struct.pack("<I", len(body)) + body) >= 40000
 
 
+@pytest.mark.parametrize("content", [b"", b"not one frame of it" * 50], ids=["empty", "noise"])
+def test_wav_that_says_mpeg_and_holds_none(content):
+    body = b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 0x55, 1, 16000, 4000, 1, 0)
+    body += b"data" + struct.pack("<I", len(content)) + content
+    with pytest.raises(MediaDecodeError, match="holds no MPEG frame"):
+        media.decode("audio", b"RIFF" + struct.pack("<I", len(body)) + body)
+
+
 @pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 0x7FFFFFFF])
 def test_wav_of_a_recorder_that_never_closed_it(size):
     data = bytearray(encoded("WAV"))

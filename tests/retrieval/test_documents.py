@@ -1,4 +1,4 @@
-"""Whole items: one fused vector an item, kept in step with what is added, removed, saved and loaded."""
+"""Whole items: one fused vector per item, kept in step with what is added, removed, saved and loaded."""
 
 import numpy as np
 import pytest

@@ -309,3 +309,9 @@ def test_one_query_is_answered_as_it_is_in_a_batch(metric):
             one = index.search(queries[i : i + 1], 10, allowed)
             assert one[0].tolist() == ids[i : i + 1].tolist()
             np.testing.assert_array_equal(one[1], scores[i : i + 1])
+
+
+def test_indexes_that_were_saved_before_they_could_scan_load_and_answer():
+    index = LSHIndex().add(np.eye(4), range(4))
+    del index.scan
+    assert index.scans() and index.search(np.eye(4)[:1], 1)[0].tolist() == [[0]]

@@ -60,6 +60,7 @@ def test_full_marks_no_marks_and_the_sum_of_parts(name, form, seed, tmp_path):
         assert grade.total == sum(assignment.points[stub] for stub in stubs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_starter_runs_as_a_file_and_prints_floors(name, tmp_path):
     assignment = load(name, SOURCE)
@@ -73,6 +74,7 @@ def test_the_starter_runs_as_a_file_and_prints_floors(name, tmp_path):
     assert not done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK_NAMES)
 def test_students_files_run_under_pytest_itself(name, tmp_path):
     assignment = load(name, SOURCE)
@@ -87,6 +89,7 @@ def test_students_files_run_under_pytest_itself(name, tmp_path):
         assert f"{n_tests} {'failed' if failed else 'passed'}" in last, done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_numbers_lie_in_their_bands_and_above_the_floor(name):
     """Two seeds here; the bands themselves are measured by `classicxm assignment measure`."""

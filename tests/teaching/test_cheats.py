@@ -126,6 +126,7 @@ def test_memory_is_bounded(cca, graded):
     assert grade.total == grade.out_of - 4 and "MemoryError" in messages(grade, "whitener")[0]
 
 
+@pytest.mark.slow
 def test_a_huge_answer_is_refused(cca, graded):
     grade = graded(cca, cca.solved + "\n\ndef whitener(C):\n    return np.ones((8000, 8000))\n")
     assert grade.total == grade.out_of - 4 and "an answer of 488 MB" in messages(grade, "whitener")[0]

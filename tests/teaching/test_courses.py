@@ -1,6 +1,7 @@
 """Courses of nbgrader and otter-grader, run by those programs themselves where they are installed.
 
-``$CLASSICXM_NBGRADER`` and ``$CLASSICXM_OTTER`` may name the folder of their commands, which need a kernel and classicxm.
+``$CLASSICXM_NBGRADER`` and ``$CLASSICXM_OTTER`` may name the folder of their commands, which need a kernel and
+classicxm.
 """
 
 import csv

@@ -1,0 +1,164 @@
+"""Alignments tried on folds from Gram matrices alone, so that all their settings share one decomposition a view.
+
+Rotating a view onto the span of its rows changes no inner product. Its Gram matrix therefore holds all that
+canonical correlation and linear classifiers learn of it, however many features there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg import eigh
+from sklearn.utils.extmath import randomized_svd
+
+from classicxm.alignment.blas import add_gram, mirrored
+from classicxm.alignment.cca import correlated_directions
+from classicxm.alignment.semantic import logistic_weights, posteriors
+
+__all__ = [
+    "FoldView",
+    "cca_vectors",
+    "fold_view",
+    "gram_of",
+    "leading_pairs",
+    "ridge_vectors",
+    "semantic_vectors",
+]
+
+#: Squares of the singular values that features in single precision can still tell from rounding, beside the largest.
+TOLERANCE = 1e-6
+#: Columns that are multiplied at a time.
+CHUNK = 1024
+#: Features of which no more than this share is not zero are multiplied as sparse ones.
+SPARSE = 0.1
+
+
+def gram_of(X: Any) -> np.ndarray:
+    """Inner products of all rows of X (n, d), which may be sparse: float64 (n, n).
+
+    Sums in single precision would make directions of rounding, beside a large mean most of all.
+
+    >>> gram_of([[1.0, 0.0], [2.0, 1.0]]).tolist()
+    [[1.0, 2.0], [2.0, 5.0]]
+    """
+    if sparse.issparse(X):
+        X = X.astype(np.float64)
+        return (X @ X.T).toarray()
+    X = np.asarray(X)
+    upper = np.zeros((len(X), len(X)), order="F")
+    for start in range(0, X.shape[1], CHUNK):
+        add_gram(X[:, start : start + CHUNK].astype(np.float64).T, upper)
+    return mirrored(upper)
+
+
+@dataclass(frozen=True)
+class FoldView:
+    """One view of one fold, in coordinates along the principal axes of the rows that are learned from.
+
+    Attributes
+    ----------
+    kept : array (n, r)
+        Rows that are learned from, minus their mean.
+    held : array (m, r)
+        Rows that are held out, minus the same mean, on the span of the others.
+    variances : (r,)
+        Of the kept rows along each axis, descending.
+    width : int
+        Features of the view, of which a ridge is a fraction of the mean variance.
+    found : dict
+        What classifiers of this view alone gave, for every view that it is paired with.
+    """
+
+    kept: np.ndarray
+    held: np.ndarray
+    variances: np.ndarray
+    width: int
+    found: dict[str, list[np.ndarray]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def energy(self) -> float:
+        """Mean squared length of the kept rows: what penalties of rows are fractions of."""
+        return float(np.einsum("ij,ij->", self.kept, self.kept) / max(1, len(self.kept)))
+
+
+def fold_view(G: np.ndarray, width: int, kept: np.ndarray, held: np.ndarray) -> FoldView:
+    """One view of one fold from the Gram matrix (n, n) of all its rows, and which rows are kept and held out.
+
+    >>> view = fold_view(gram_of([[0.0, 0.0], [2.0, 0.0], [3.0, 5.0]]), 2, np.array([0, 1]), np.array([2]))
+    >>> abs(view.kept).round(3).tolist(), abs(view.held).round(3).tolist()
+    ([[1.0], [1.0]], [[2.0]])
+    """
+    K = G[np.ix_(kept, kept)]
+    columns = K.mean(axis=0)
+    mean = columns.mean()
+    K = K - columns - columns[:, None] + mean
+    beside = G[np.ix_(held, kept)]
+    beside = beside - beside.mean(axis=1, keepdims=True) - columns + mean
+    values, vectors = eigh(K, check_finite=False, overwrite_a=True)
+    sound = values > TOLERANCE * max(float(values[-1]), 1e-30)
+    values, vectors = values[sound][::-1], vectors[:, sound][:, ::-1]
+    roots = np.sqrt(values)
+    return FoldView(vectors * roots, beside @ (vectors / roots), values / max(1, len(kept) - 1), width)
+
+
+def leading_pairs(K: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The k leading left vectors, singular values and right vectors (as columns) of K, by random projections."""
+    if 4 * k >= min(K.shape):
+        U, values, Vt = np.linalg.svd(K, full_matrices=False)
+        return U[:, :k], values[:k], Vt[:k].T
+    U, values, Vt = randomized_svd(K, k, n_iter=4, random_state=0)
+    return U, values, Vt.T
+
+
+def cca_vectors(
+    views: dict[str, FoldView], ridge: float, n_components: int
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Held-out rows along the canonical directions of the kept ones, unweighted, and the correlations.
+
+    The directions are those of `classicxm.alignment.CCA` with this ridge; fewer components are their first ones.
+
+    Returns
+    -------
+    vectors : dict of str to array (m, k)
+    correlations : (k,), descending
+    """
+    scales = {
+        name: 1 / np.sqrt(view.variances + ridge * view.variances.sum() / view.width)
+        for name, view in views.items()
+    }
+    whitened = {name: view.kept * scales[name] for name, view in views.items()}
+    n = len(next(iter(whitened.values())))
+    cross = {(a, b): whitened[a].T @ whitened[b] / max(1, n - 1) for a, b in combinations(whitened, 2)}
+    k = min(n_components, *(W.shape[1] for W in whitened.values()))
+    if len(views) == 2:
+        ((a, b), K) = next(iter(cross.items()))
+        U, correlations, V = leading_pairs(K, k)
+        directions = {a: U, b: V}
+    else:
+        directions, correlations = correlated_directions(cross, k)
+    held = {name: (view.held * scales[name]) @ directions[name] for name, view in views.items()}
+    return held, np.clip(correlations, 0.0, 1.0)
+
+
+def ridge_vectors(view: FoldView, indicators: np.ndarray, fractions: list[float]) -> Iterator[np.ndarray]:
+    """Estimated deviations of the held-out rows' class posteriors, by ridge regression under each penalty.
+
+    Penalties are fractions of `FoldView.energy`; as linear `classicxm.alignment.KernelRidgeMatching` of centred rows.
+    """
+    targets = view.kept.T @ (indicators - indicators.mean(axis=0))
+    squares = np.einsum("ij,ij->j", view.kept, view.kept)
+    for fraction in fractions:
+        yield view.held @ (targets / (squares + fraction * view.energy)[:, None])
+
+
+def semantic_vectors(view: FoldView, indicators: np.ndarray, strengths: list[float]) -> Iterator[np.ndarray]:
+    """Class posteriors of the held-out rows by logistic regression, for each C in units of 1 / energy."""
+    length = np.sqrt(view.energy) or 1.0
+    kept, held = view.kept / length, view.held / length
+    for C in strengths:
+        yield posteriors(held, *logistic_weights(kept, indicators, C, max_iter=200))

@@ -1,0 +1,136 @@
+"""Many queries at once: one a line from a file or standard input, answers as JSON lines or as a TREC run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, TextIO
+
+import click
+
+from classicxm.cli.options import MODALITIES
+
+__all__ = ["answer_lines", "batch_options", "read_queries"]
+
+#: Queries that are described and searched together, so that answers come while queries still do.
+TOGETHER = 64
+LONGEST = 1_000_000  # characters of a line
+
+
+def batch_options(command: Any) -> Any:
+    """--as and --run, for commands that answer many queries."""
+    for option in (
+        click.option(
+            "--run",
+            "tag",
+            metavar="TAG",
+            help="Write a TREC run of this name instead of JSON lines.",
+        ),
+        click.option(
+            "--as",
+            "line_modality",
+            type=click.Choice(MODALITIES),
+            default="text",
+            show_default=True,
+            help="What a line of queries is, where it is no JSON object.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def read_queries(source: str, modality: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(name, query) for each line that is not blank: a text or path, or a JSON object such as {"image": "a.jpg"}.
+
+    Parameters
+    ----------
+    source : str
+        "-" for standard input, or a file.
+    modality : str
+        What a line is that is no object. An "id" of an object is the name of the query; others are named by the
+        number of their line.
+    """
+    with _opened(source) as lines:
+        for number, line in enumerate(lines, 1):
+            line = line.strip().removeprefix("\ufeff")
+            if len(line) > LONGEST:
+                raise ValueError(f"line {number} of the queries is longer than {LONGEST} characters")
+            if line.startswith("{"):
+                yield _parsed(line, number)
+            elif line:
+                yield str(number), {modality: line}
+
+
+def _opened(source: str) -> TextIO:
+    if source == "-":
+        return open(sys.stdin.fileno(), encoding="utf-8", closefd=False) if _is_real(sys.stdin) else sys.stdin
+    return open(source, encoding="utf-8")
+
+
+def _is_real(stream: TextIO) -> bool:
+    try:
+        stream.fileno()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _parsed(line: str, number: int) -> tuple[str, dict[str, Any]]:
+    try:
+        query = json.loads(line)
+    except ValueError as error:
+        raise ValueError(f"line {number} of the queries is not JSON ({error})") from None
+    except RecursionError:
+        raise ValueError(f"line {number} of the queries is nested too deep") from None
+    name = str(query.pop("id", number))
+    if not query or not set(query) <= set(MODALITIES):
+        raise ValueError(
+            f"line {number} of the queries must have some of {', '.join(MODALITIES)}, got {', '.join(query) or 'none'}"
+        )
+    return name, query
+
+
+def answer_lines(
+    retriever: Any,
+    queries: Iterable[tuple[str, dict[str, Any]]],
+    target: str,
+    k: int,
+    tag: str | None,
+    **how: Any,
+) -> Iterator[str]:
+    """One JSON line a query, or the lines of a TREC run, as soon as some queries are answered.
+
+    Queries that stand together and have the same modalities are searched as one batch.
+    """
+    for batch in _batches(queries):
+        asked = {modality: [query[modality] for _, query in batch] for modality in batch[0][1]}
+        ids, scores = retriever.search_batch(asked, target, k, **how)
+        for (name, query), row, row_scores in zip(batch, ids, scores, strict=True):
+            found = [(key, float(s)) for key, s in zip(row, row_scores, strict=True) if key is not None]
+            if tag is None:
+                hits = [{"id": key, "score": score} for key, score in found]
+                yield json.dumps({"id": name, "query": query, "hits": hits}, ensure_ascii=False)
+                continue
+            for rank, (key, score) in enumerate(found, 1):
+                yield f"{_field(name)} Q0 {_field(key)} {rank} {score!r} {_field(tag)}"
+
+
+def _batches(queries: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    batch: list[tuple[str, dict[str, Any]]] = []
+    for name, query in queries:
+        if batch and (len(batch) == TOGETHER or set(query) != set(batch[0][1])):
+            yield batch
+            batch = []
+        batch.append((name, query))
+    if batch:
+        yield batch
+
+
+def _field(value: Any) -> str:
+    """A field of a TREC run, which ends at white space."""
+    if not str(value) or any(mark in str(value) for mark in " \t\r\n\v\f"):
+        raise ValueError(
+            f"{str(value)!r:.80} has white space, which a field of a TREC run cannot; leave out --run"
+        )
+    return str(value)

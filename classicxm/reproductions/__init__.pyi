@@ -1,0 +1,12 @@
+from .catalogue import Expected as Expected
+from .catalogue import Reproduction as Reproduction
+from .catalogue import read_reproductions as read_reproductions
+from .data_checks import data_problems as data_problems
+from .embedding_rows import embedding_rows as embedding_rows
+from .matrix import headline_table as headline_table
+from .matrix import matrix_tables as matrix_tables
+from .running import Outcome as Outcome
+from .running import commands_of as commands_of
+from .running import reproduce as reproduce
+from .verdicts import Verdict as Verdict
+from .verdicts import verdicts as verdicts

@@ -1,0 +1,358 @@
+"""The HTTP API under ``/api/v1``: what a retriever does, as JSON."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from starlette.responses import PlainTextResponse, Response
+
+from classicxm import __version__
+from classicxm.media import MODALITIES
+from classicxm.web.answers import (
+    Opened,
+    Question,
+    answered,
+    as_json,
+    example_parts,
+    shown_payload,
+    stored_key,
+)
+from classicxm.web.context import context_of, known_parameters, refusals, served_by
+from classicxm.web.described import answers_of, facet_counts, item_ids, model_facts
+from classicxm.web.explained import explained
+from classicxm.web.openapi import FORMS, body, refused
+from classicxm.web.schemas import (
+    AnnotateBody,
+    EmbedBody,
+    Example,
+    ExplainBody,
+    Explained,
+    FacetsAnswer,
+    Health,
+    ModelAnswer,
+    RandomAnswer,
+    RecommendBody,
+    SearchAnswer,
+    SearchBody,
+    Target,
+    TermsAnswer,
+    VectorAnswer,
+    VectorBody,
+)
+from classicxm.web.served import Served
+from classicxm.web.uploads import Uploads, parsed, read_body
+
+__all__ = ["asked_examples", "router"]
+
+router = APIRouter(prefix="/api/v1", dependencies=[Depends(known_parameters)])
+Named = Annotated[str | None, Query(max_length=200, description="Which model; the first by default.")]
+Filter = Annotated[str | None, Query(max_length=10_000, description="Such as `label=horse`.")]
+Count = Annotated[int, Query(ge=1, le=1000)]
+
+
+def asked_examples(body: Any, opened: Opened) -> list[Any]:
+    """All that a body asks with: its text, its query, and the stored items to be like, in this order."""
+    given = [] if body.query is None else body.query if isinstance(body.query, list) else [body.query]
+    text = [] if body.text is None else [{"text": body.text}]
+    return [*text, *(example_parts(example, opened) for example in given), *body.like]
+
+
+def _unlike(body: Any, opened: Opened) -> list[Any]:
+    given = [] if body.unlike is None else body.unlike if isinstance(body.unlike, list) else [body.unlike]
+    return [example_parts(example, opened) for example in given]
+
+
+def has_files(examples: Any) -> bool:
+    """Whether any example of a body names a file, which takes time to describe."""
+    every = examples if isinstance(examples, list) else [examples]
+    return any(
+        getattr(example, modality, None) is not None for example in every for modality in MODALITIES[1:]
+    )
+
+
+def _weights(given: Mapping[Any, float] | None) -> dict[str, float] | None:
+    return {str(name): weight for name, weight in given.items()} if given else None
+
+
+def _question(body: SearchBody, uploads: Uploads) -> Question:
+    return Question(
+        asked_examples(body, uploads.opened),
+        body.target,
+        body.k,
+        body.page,
+        _weights(body.weights),
+        body.fusion,
+        _unlike(body, uploads.opened),
+        body.filter,
+        body.allowed,
+        body.min_score,
+        body.fold,
+    )
+
+
+def _answer(content: Any) -> Response:
+    return Response(as_json(content), media_type="application/json")
+
+
+@router.post(
+    "/search",
+    response_model=SearchAnswer,
+    responses=refused(400, 404, 408, 413, 415, 422, 503),
+    openapi_extra=body(SearchBody, FORMS["search"]),
+)
+async def search(request: Request, model: Named = None) -> Response:
+    """The best answers to texts, files, stored items and vectors, one or several of them together."""
+    context, served = context_of(request), served_by(request, model)
+    async with read_body(request, SearchBody, context.settings.limits) as (asked, uploads):
+        with refusals(uploads):
+            if has_files(asked.query) or has_files(asked.unlike):
+                answers = await context.described(lambda: answered(served, _question(asked, uploads)))
+            else:
+                answers = await context.answers(served, _question(asked, uploads))
+            return _answer(answers_of(served, answers, context.settings.is_private))
+
+
+@router.post(
+    "/search-by-vector",
+    response_model=SearchAnswer,
+    responses=refused(400, 404, 408, 413, 415, 422),
+    openapi_extra=body(VectorBody),
+)
+async def search_by_vector(request: Request, model: Named = None) -> Response:
+    """The best answers to a vector of the common subspace, so that a private file need not be sent."""
+    context, served = context_of(request), served_by(request, model)
+    asked = parsed(VectorBody, await json_body(request))
+    question = Question(
+        [{"vector": asked.vector}],
+        asked.target,
+        asked.k,
+        asked.page,
+        where=asked.filter,
+        allowed=asked.allowed,
+        min_score=asked.min_score,
+    )
+    with refusals():
+        answers = await context.answers(served, question)
+        return _answer(answers_of(served, answers, context.settings.is_private))
+
+
+async def json_body(request: Request) -> bytes:
+    """The body of a request that has to be JSON; HTTPException 415 where it is not."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415, "send application/json")
+    return await request.body()
+
+
+@router.get(
+    "/similar/{key:path}",
+    response_model=SearchAnswer,
+    responses=refused(400, 404, 422),
+)
+async def similar(
+    request: Request,
+    key: str,
+    target: Target = "any",
+    k: Count = 10,
+    filter: Filter = None,
+    model: Named = None,
+) -> Response:
+    """Items like a stored one, which is left out."""
+    context, served = context_of(request), served_by(request, model)
+
+    def work() -> dict[str, Any]:
+        wanted = stored_key(served.retriever, key)
+        hits = served.retriever.recommend([wanted], target, k, where=filter)
+        return hit_rows(served.retriever, hits, context.settings.is_private)
+
+    with refusals():
+        return _answer(await context.worked(work))
+
+
+def hit_rows(retriever: Any, hits: Any, is_private: bool) -> dict[str, Any]:
+    """Hits of the retriever as the API answers them."""
+    rows = [
+        {"id": hit.id, "score": hit.score, "payload": shown_payload(retriever, hit.id, is_private)}
+        for hit in hits
+    ]
+    return {"hits": rows}
+
+
+@router.get("/random", responses=refused(404, 422), response_model=RandomAnswer)
+async def random_items(
+    request: Request,
+    k: Count = 10,
+    seed: Annotated[int | None, Query(ge=0, le=2**63)] = None,
+    model: Named = None,
+) -> Response:
+    """Some stored items, to begin with."""
+    context, served = context_of(request), served_by(request, model)
+
+    def work() -> dict[str, Any]:
+        keys = item_ids(served)
+        chosen = random.Random(seed).sample(keys, min(k, len(keys)))
+        private = context.settings.is_private
+        return {
+            "items": [{"id": key, "payload": shown_payload(served.retriever, key, private)} for key in chosen]
+        }
+
+    return _answer(await context.worked(work))
+
+
+@router.post(
+    "/recommend",
+    response_model=SearchAnswer,
+    responses=refused(400, 404, 408, 413, 415, 422, 503),
+    openapi_extra=body(RecommendBody, FORMS["recommend"]),
+)
+async def recommend(request: Request, model: Named = None) -> Response:
+    """Items that somebody may like who liked, or disliked, these."""
+    context, served = context_of(request), served_by(request, model)
+    async with read_body(request, RecommendBody, context.settings.limits) as (asked, uploads):
+
+        def work() -> dict[str, Any]:
+            hits = served.retriever.recommend(
+                [example_parts(example, uploads.opened) for example in asked.history],
+                asked.target,
+                asked.k,
+                asked.allowed,
+                exclude_seen=asked.exclude_seen,
+                diversity=asked.diversity,
+                where=asked.filter,
+            )
+            return hit_rows(served.retriever, hits, context.settings.is_private)
+
+        with refusals(uploads):
+            run = context.described if has_files(asked.history) else context.worked
+            return _answer(await run(work))
+
+
+def _one_example(asked: AnnotateBody | EmbedBody, uploads: Uploads) -> dict[str, Any]:
+    """The one item of a body: a text, or what its query names."""
+    if (asked.query is None) == (asked.text is None):
+        raise ValueError("give one item: a text, or a file")
+    example = Example(text=asked.text) if asked.query is None else asked.query
+    if example.id is not None or example.vector is not None:
+        raise ValueError("an item is a text or a file here, neither an id nor a vector")
+    parts = example_parts(example, uploads.opened)
+    parts.pop("weight", None)
+    return parts
+
+
+async def _described(
+    request: Request,
+    model: str | None,
+    kind: type[AnnotateBody] | type[EmbedBody] | type[ExplainBody],
+    work: Callable[[Served, Any, Uploads], dict[str, Any]],
+) -> Response:
+    """The answer of ``work(served, asked, uploads)``, which describes what a body of this kind holds."""
+    context, served = context_of(request), served_by(request, model)
+    async with read_body(request, kind, context.settings.limits) as (asked, uploads):
+        with refusals(uploads):
+            return _answer(await context.described(lambda: work(served, asked, uploads)))
+
+
+@router.post(
+    "/annotate",
+    response_model=TermsAnswer,
+    responses=refused(400, 404, 408, 413, 415, 422, 503),
+    openapi_extra=body(AnnotateBody, FORMS["annotate"]),
+)
+async def annotate(request: Request, model: Named = None) -> Response:
+    """Words for an item: the terms of the vocabulary that lie nearest to it."""
+
+    def work(served: Served, asked: AnnotateBody, uploads: Uploads) -> dict[str, Any]:
+        query = _one_example(asked, uploads)
+        terms = served.retriever.annotate(query, asked.k, asked.min_df, asked.correction)
+        return {"terms": [{"term": term, "score": score} for term, score in terms]}
+
+    return await _described(request, model, AnnotateBody, work)
+
+
+@router.post(
+    "/embed",
+    response_model=VectorAnswer,
+    responses=refused(400, 404, 408, 413, 415, 422, 503),
+    openapi_extra=body(EmbedBody, FORMS["embed"]),
+)
+async def embed(request: Request, model: Named = None) -> Response:
+    """An item as a vector of the common subspace; nothing of it is kept."""
+
+    def work(served: Served, asked: EmbedBody, uploads: Uploads) -> dict[str, Any]:
+        query = _one_example(asked, uploads)
+        if len(query) != 1:
+            raise ValueError("one item of one modality becomes a vector; give a text or a file")
+        ((modality, item),) = query.items()
+        vector = served.retriever.project(modality, [item])
+        if not len(vector):
+            raise ValueError("the item could not be described")
+        return {"modality": modality, "vector": vector[0].tolist()}
+
+    return await _described(request, model, EmbedBody, work)
+
+
+@router.post(
+    "/explain",
+    response_model=Explained,
+    responses=refused(400, 404, 408, 413, 415, 422, 503),
+    openapi_extra=body(ExplainBody, FORMS["explain"]),
+)
+async def explain(request: Request, model: Named = None) -> Response:
+    """Which words, regions and frames carry the score of one answer; everything adds up to the score."""
+
+    def work(served: Served, asked: ExplainBody, uploads: Uploads) -> dict[str, Any]:
+        question = Question(
+            asked_examples(asked, uploads.opened),
+            asked.target,
+            weights=_weights(asked.weights),
+            unlike=_unlike(asked, uploads.opened),
+        )
+        question.check()
+        return explained(served.retriever, question, asked.id)
+
+    return await _described(request, model, ExplainBody, work)
+
+
+@router.get("/facets", responses=refused(400, 404, 422), response_model=FacetsAnswer)
+async def facets(
+    request: Request,
+    filter: Filter = None,
+    values: Annotated[int, Query(ge=1, le=200)] = 20,
+    model: Named = None,
+) -> Response:
+    """What filters can choose from: the values of every key and how many items have them."""
+    context, served = context_of(request), served_by(request, model)
+    with refusals():
+        return _answer({"facets": await context.worked(lambda: facet_counts(served, filter, values))})
+
+
+@router.get("/model", responses=refused(404, 422), response_model=ModelAnswer)
+async def model(request: Request, model: Named = None) -> Response:
+    """What the model is, what it learned from and how good it was measured to be, beside chance."""
+    context, served = context_of(request), served_by(request, model)
+    facts = await context.worked(lambda: model_facts(served))
+    return _answer({**facts, "models": list(context.models), "writable": context.writable})
+
+
+@router.get("/health", response_model=Health)
+async def health(request: Request) -> Response:
+    """Whether the server answers, and which version it is."""
+    context = context_of(request)
+    models = {name: {"version": model.now.version} for name, model in context.models.items()}
+    return _answer({"status": "ok", "version": __version__, "models": models})
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(request: Request) -> Response:
+    """Counts and times in the text format of Prometheus, of the process that answers."""
+    context = context_of(request)
+    items = {
+        name: float(max((len(index) for index in model.now.retriever.indexes_.values()), default=0))
+        for name, model in context.models.items()
+    }
+    versions = {name: float(model.now.version) for name, model in context.models.items()}
+    gauges = {"classicxm_items": items, "classicxm_model_version": versions}
+    return PlainTextResponse(context.metrics.text(gauges), media_type="text/plain; version=0.0.4")

@@ -1,0 +1,111 @@
+"""What fit chooses, on training items alone, and how it is said and kept."""
+
+import numpy as np
+import pytest
+
+from classicxm.alignment import CCA, PLSSVD
+from classicxm.datasets import Collection, make_scenes
+from classicxm.image import ColorHistogram
+from classicxm.retrieval import CrossModalRetriever, FoldSelection, Selection, aim_of, make_retriever
+from classicxm.text import TfidfText, TopicsText
+
+
+def retriever(**settings):
+    extractors = {"text": TopicsText("lsa", 2), "image": ColorHistogram()}
+    return CrossModalRetriever(extractors, CCA(2, ridge=30.0), selection=FoldSelection(**settings))
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    return make_scenes(90, modalities=("text", "image"))
+
+
+@pytest.mark.parametrize(
+    ("labels", "aim"),
+    [
+        (["a", "a", "b", "b"], "class"),
+        ([["a", "b"], ["b"], ["c", "d"], ["d"]], "class"),
+        ([["a"], ["b"], ["c"], []], "partner"),
+        (["a", "b", "c", "c"], "partner"),
+        (["a", "a", "a"], "partner"),
+        ([], "partner"),
+        (None, "partner"),
+    ],
+)
+def test_labels_are_classes_where_most_items_share_theirs(labels, aim):
+    assert aim_of(labels)[0] == aim
+
+
+def test_what_is_better_on_folds_is_chosen_said_and_kept(scenes, tmp_path):
+    fitted = retriever(aim="partner", texts={"tf-idf": TfidfText()}).fit_collection(scenes)
+    chosen = Selection(**fitted.selection_)
+    assert chosen.text == "tf-idf"
+    assert isinstance(fitted.extractors_["text"], TfidfText)
+    assert chosen.score > chosen.plain_score
+    assert max(trial["score"] for trial in chosen.tried) == pytest.approx(chosen.score, abs=1e-6)
+    assert "aim partner (as asked)" in str(chosen)
+    assert "tf-idf texts" in str(chosen)
+    fitted.save(tmp_path / "m")
+    loaded = CrossModalRetriever.load(tmp_path / "m")
+    assert loaded.selection_ == fitted.selection_
+    assert [h.id for h in loaded.search({"text": "a red circle"}, "image", 5)] == [
+        h.id for h in fitted.search({"text": "a red circle"}, "image", 5)
+    ]
+
+
+def test_held_out_items_are_not_looked_at(scenes):
+    changed = [
+        record if record["split"] == "train" else {**record, "text": "nothing", "label": "nothing"}
+        for record in scenes.records
+    ]
+    settings = {"aim": "class", "texts": {"tf-idf": TfidfText()}, "n_folds": 2}
+    one = retriever(**settings).fit_collection(scenes)
+    two = retriever(**settings).fit_collection(Collection(changed))
+    assert one.selection_ == two.selection_
+
+
+def test_nothing_better_leaves_the_alignment_as_it_is():
+    rng = np.random.default_rng(0)
+    features = {"image": rng.normal(size=(60, 3)), "audio": rng.normal(size=(60, 3))}
+    own = CCA(2, ridge=3.0)
+    text, aligner, selection = FoldSelection().choose(features, own)
+    assert (text, selection.plain, selection.aim) == (None, True, "partner")
+    assert aligner is own
+    assert "the recipe as it is" in str(selection)
+
+
+def test_few_items_are_learned_from_as_they_are(scenes, caplog):
+    few = scenes.split("train").subset(range(8))
+    fitted = retriever().fit_collection(few)
+    assert fitted.selection_ is None
+    assert "at least 10 items" in caplog.text
+
+
+def test_items_without_a_label_belong_to_no_class(scenes):
+    records = [{k: v for k, v in r.items() if k != "label" or i % 9} for i, r in enumerate(scenes.records)]
+    fitted = retriever(aim="class", n_folds=2).fit_collection(Collection(records))
+    assert fitted.selection_["aim"] == "class"
+
+
+def test_settings_that_contradict_selection_are_refused(scenes):
+    with pytest.raises(ValueError, match="starts from a CCA"):
+        FoldSelection().choose({"image": np.eye(30), "audio": np.eye(30)}, PLSSVD(2))
+    with pytest.raises(ValueError, match="leave out aligner"):
+        make_retriever("baseline", aligner=CCA(), select=True)
+    with pytest.raises(ValueError, match="give select=True"):
+        make_retriever("baseline", aim="class")
+    with pytest.raises(ValueError, match="needs labels"):
+        FoldSelection("class").choose({"image": np.eye(30), "audio": np.eye(30)}, CCA())
+
+
+def test_what_is_chosen_fits_views_of_short_rank():
+    """Sums in single precision would see directions that are not there, where a column is the sum of others."""
+    rng = np.random.default_rng(0)
+    shared = rng.normal(size=(90, 6)) + 30
+    features = {
+        "image": np.column_stack([shared, shared.sum(axis=1)]).astype(np.float32),
+        "audio": shared + 0.1 * rng.normal(size=shared.shape),
+    }
+    _, aligner, selection = FoldSelection().choose(features, CCA(1, ridge=100.0))
+    assert not selection.plain
+    assert aligner.fit(features).correlations_.shape == (6,)
