@@ -24,7 +24,7 @@ BATCH = 100
 
 
 class RemoteIndex(Index):
-    """What `classicxm serve` serves of one modality, by its batched ``search-by-vector``.
+    """What `classicxm serve` serves of one modality, by its ``search-by-vectors``.
 
     It only answers: items are added and removed where the server runs. ``len`` asks the server.
 
@@ -78,19 +78,19 @@ class RemoteIndex(Index):
         """The k best items of each query, as the server answers."""
         queries, k = check_queries(queries), check_k(k)
         ids, scores = np.full((len(queries), k), None, object), np.full((len(queries), k), -np.inf)
-        asked = {"modality": self.modality, "k": k}
+        asked: dict[str, Any] = {"target": self.modality, "k": k}
         if allowed is not None:
             asked["allowed"] = check_ids(allowed)
         for start in range(0, len(queries), BATCH):
             block = queries[start : start + BATCH]
-            answer = self._answer("search-by-vector", asked | {"vectors": block.astype(float).tolist()})
+            answer = self._answer("search-by-vectors", asked | {"vectors": block.astype(float).tolist()})
             for n, hits in enumerate(self._hits(answer, len(block)), start):
                 for place, hit in enumerate(hits[:k]):
                     ids[n, place], scores[n, place] = hit["id"], float(hit["score"])
         return ids, scores
 
     def __len__(self) -> int:
-        counts = self._answer("model").get("items", {})
+        counts = self._answer("model").get("indexed", {})
         if not isinstance(counts, dict) or self.modality not in counts:
             raise ConnectionError(f"{self.url} does not say how many {self.modality} items it has")
         return int(counts[self.modality])
@@ -132,7 +132,7 @@ class RemoteIndex(Index):
             whole = False
         if not whole:
             raise ConnectionError(
-                f"{self.url} answered search-by-vector in another form than this version knows"
+                f"{self.url} answered search-by-vectors in another form than this version knows"
             )
         return found
 

@@ -1,4 +1,4 @@
-"""A remote index asks a server's search-by-vector; here a small one of the standard library stands for it."""
+"""A remote index asks a server's search-by-vectors; here a small one of the standard library stands for it."""
 
 import json
 import threading
@@ -33,7 +33,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answered(self.wrong or {"results": results})
 
     def do_GET(self):
-        self.answered({"items": {"image": len(self.index)}})
+        self.answered({"indexed": {"image": len(self.index)}})
 
     def answered(self, value):
         data = value if isinstance(value, bytes) else json.dumps(value).encode()
@@ -65,8 +65,8 @@ def test_answers_are_the_servers(served):
     assert found[0].tolist() == expected[0].tolist()
     np.testing.assert_array_equal(found[1], expected[1])
     assert [len(body["vectors"]) for _, body, _ in handler.asked] == [100, 100, 50]
-    assert handler.asked[0][0] == "/api/v1/search-by-vector" and handler.asked[0][2] == "Bearer open"
-    assert handler.asked[0][1]["modality"] == "image"
+    assert handler.asked[0][0] == "/api/v1/search-by-vectors" and handler.asked[0][2] == "Bearer open"
+    assert handler.asked[0][1]["target"] == "image"
     assert remote.search(VECTORS[:1], 3, ["i4"])[0].tolist() == [["i4", None, None]]
     assert len(remote) == 30
 
