@@ -2,7 +2,8 @@
 
 The folds that are chosen on are drawn anew for every seed, and the test items are measured once a seed. Descriptions
 are kept in a folder, so ``seconds`` of "selected" are those of choosing and aligning; those of "plain", which comes
-first, hold the describing too.
+first, hold the describing too. Sets with official folds are measured on every one of them in turn, and values are means
+over folds; OpenMoji is drawn from its package, where that is installed.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ import numpy as np
 
 from benchmarks.rows import row
 from classicxm.comparison import assess
-from classicxm.datasets import load_collection
+from classicxm.datasets import Collection, load_collection, load_openmoji
 from classicxm.datasets.partition import hold_out
+from classicxm.errors import MissingExtraError
 from classicxm.retrieval import make_retriever
 
 DATA = "."
-SETS = {"pascal_sentence": "class", "flickr8k_dev": "partner", "recipes": "partner", "ucf101": "class"}
+OPENMOJI = "openmoji"
+SETS = ("pascal_sentence", "flickr8k_dev", "recipes", OPENMOJI, "esc10", "ucf101")
 MEASURES = {"mAP": "map", "Success@10": "success_at_10", "MedianRank": "median_rank"}
 LETTERS = {"text": "t", "image": "i", "audio": "a", "video": "v"}
 SEEDS = (0, 1, 2)
@@ -31,56 +34,97 @@ SEEDS = (0, 1, 2)
 def run(data: Path, quick: bool) -> Iterator[dict[str, Any]]:
     """Rows of each set that is there, under each recipe, aim, and with and without selection."""
     recipes = ("baseline",) if quick else ("baseline", "standard", "strong")
-    found = [name for name in SETS if (data / name).is_dir()]
+    found = [name for name in SETS if (data / name).is_dir() or (name == OPENMOJI and not quick)]
     for name in found[:1] if quick else found:
-        collection = load_collection(data / name)
-        if quick:
-            collection = collection.subset(range(0, len(collection), max(1, len(collection) // 60)))
-        if "test" not in collection.split_names:
-            collection = hold_out(collection, 0.2, 0)
-        for recipe in recipes:
+        parts = divisions(name, data, quick)
+        for recipe in recipes if parts else ():
             with tempfile.TemporaryDirectory() as cache:
-                yield from rows_of(recipe, name, collection, cache, SEEDS[:1] if quick else SEEDS)
+                yield from rows_of(recipe, name, parts, cache, SEEDS[:1] if quick else SEEDS)
+
+
+def divisions(name: str, data: Path, quick: bool = False) -> list[Collection]:
+    """The set with every division into "train" and "test" that it is measured on: its own, its folds, or one drawn."""
+    if name == OPENMOJI:
+        try:
+            return [load_openmoji()]
+        except MissingExtraError:
+            return []
+    collection = load_collection(data / name)
+    if quick:
+        collection = collection.subset(range(0, len(collection), max(1, len(collection) // 60)))
+    if "test" in collection.split_names:
+        return [collection]
+    folds = collection.column("fold")
+    if any(fold is None for fold in folds):
+        return [hold_out(collection, 0.2, 0)]
+    return [held_out_fold(collection, fold) for fold in sorted(set(folds))]
+
+
+def held_out_fold(collection: Collection, fold: Any) -> Collection:
+    """The collection with one official fold as its test items."""
+    records = [{**record, "split": "test" if record["fold"] == fold else "train"} for record in collection]
+    return Collection(records, name=collection.name, root=collection.root)
 
 
 def rows_of(
-    recipe: str, name: str, collection: Any, cache: str, seeds: tuple[int, ...]
+    recipe: str, name: str, parts: list[Collection], cache: str, seeds: tuple[int, ...]
 ) -> Iterator[dict[str, Any]]:
     """The recipe as it is, then selection by each aim that the set has labels for."""
-    labelled = any(label is not None for label in collection.labels)
+    labelled = any(label is not None for label in parts[0].labels)
     aims = ("class", "partner") if labelled else ("partner",)
-    yield from measured(recipe, name, "plain", None, collection, cache, seeds[:1])
+    yield from measured(recipe, name, "plain", None, parts, cache, seeds[:1])
     for aim in aims:
-        yield from measured(recipe, name, "selected", aim, collection, cache, seeds)
+        yield from measured(recipe, name, "selected", aim, parts, cache, seeds)
 
 
 def measured(
-    recipe: str, name: str, how: str, aim: str | None, collection: Any, cache: str, seeds: tuple[int, ...]
+    recipe: str,
+    name: str,
+    how: str,
+    aim: str | None,
+    parts: list[Collection],
+    cache: str,
+    seeds: tuple[int, ...],
 ) -> Iterator[dict[str, Any]]:
-    """Means over seeds of every measure and direction, with their spread, and seconds of fitting."""
-    values: dict[tuple[str, str], list[float]] = {}
-    seconds, chosen = [], ""
+    """Means over seeds and divisions of every measure and direction, their spread over seeds, and seconds of a fit."""
+    values: dict[tuple[str, str], list[list[float]]] = {}
+    seconds, chosen = [], {}
     for seed in seeds:
-        retriever = make_retriever(
-            recipe, collection.modalities, cache=cache, select=aim is not None, aim=aim
-        )
-        if retriever.selection is not None:
-            retriever.selection.set_params(random_state=seed)
-        started = time.process_time()
-        retriever.fit_collection(collection)
-        seconds.append(time.process_time() - started)
-        selection = retriever.selection_ or {}
-        chosen = f"{selection.get('text')} {selection.get('alignment')}" if selection else "as it is"
-        for figure in assess(retriever, collection.split("test")).figures:
-            if figure.measure in MEASURES:
-                values.setdefault((figure.measure, figure.direction), []).append(figure.value)
-    system = f"{recipe}/{name}/{how}"
-    settings = {"aim": aim or "none", "seeds": len(seeds), "chosen": chosen.replace(" ", "_")}
+        of_seed: dict[tuple[str, str], list[float]] = {}
+        for collection in parts:
+            retriever = make_retriever(
+                recipe, collection.modalities, cache=cache, select=aim is not None, aim=aim
+            )
+            if retriever.selection is not None:
+                retriever.selection.set_params(random_state=seed)
+            started = time.process_time()
+            retriever.fit_collection(collection)
+            seconds.append(time.process_time() - started)
+            selection = retriever.selection_ or {}
+            told = f"{selection.get('text')} {selection.get('alignment')}" if selection else "as it is"
+            chosen[told.replace(" ", "_")] = True
+            for figure in assess(retriever, collection.split("test")).figures:
+                if figure.measure in MEASURES:
+                    of_seed.setdefault((figure.measure, figure.direction), []).append(figure.value)
+        for key, found in of_seed.items():
+            values.setdefault(key, []).append(found)
+    yield from summed_up(f"{recipe}/{name}/{how}", values, seconds, {
+        "aim": aim or "none", "seeds": len(seeds), "divisions": len(parts), "chosen": ";".join(chosen),
+    })  # fmt: skip
+
+
+def summed_up(
+    system: str,
+    values: dict[tuple[str, str], list[list[float]]],
+    seconds: list[float],
+    settings: dict[str, Any],
+) -> Iterator[dict[str, Any]]:
+    """Rows of one system, from values per seed and division."""
     for (measure, direction), found in values.items():
         source, target = direction.split("->")
         called = f"{MEASURES[measure]}_{LETTERS[source]}2{LETTERS[target]}"
         unit = "rank" if measure == "MedianRank" else "share"
-        spread = float(np.ptp(found))
+        spread = float(np.ptp(np.mean(found, axis=1)))
         yield row("defaults", system, called, float(np.mean(found)), unit, seed_spread=spread, **settings)
     if maps := [np.mean(v) for (measure, _), v in values.items() if measure == "mAP"]:
         yield row("defaults", system, "map_mean", float(np.mean(maps)), "share", **settings)

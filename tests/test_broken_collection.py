@@ -75,6 +75,7 @@ def run(*arguments):
     return CliRunner().invoke(main, [str(a) for a in arguments], catch_exceptions=False)
 
 
+@pytest.mark.slow
 def test_skip_says_one_clear_line_for_each_and_fits_on_the_rest(collection, tmp_path):
     folder, names = collection
     assert len(names) == 20

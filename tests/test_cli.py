@@ -291,6 +291,7 @@ def test_demo_on_scenes(tmp_path):
     assert page.read_text().count("<section") >= 6
 
 
+@pytest.mark.slow
 def test_kill_9_while_fitting_leaves_no_half_model(workshop, tmp_path):
     model = tmp_path / "model"
     command = [sys.executable, "-m", "classicxm.cli", "fit", str(workshop / "scenes"), "-o", str(model)]

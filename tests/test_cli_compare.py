@@ -57,6 +57,7 @@ def test_a_report_has_tables_and_published_results(whole):
     assert "text91" in (whole / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_gives_the_same_table(wikipedia, whole, tmp_path):
     folder = tmp_path / "R"
     command = [
@@ -87,6 +88,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_table(wikipedia, whole, tmp_pat
     assert systems[0] == systems[1]
 
 
+@pytest.mark.slow
 def test_embeddings_stand_beside_published_features(wikipedia, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(

@@ -32,6 +32,7 @@ def fitted(folder, model, *options):
     return run("fit", folder, "-o", model, "--recipe", "baseline", "--n-jobs", 1, *options)
 
 
+@pytest.mark.slow
 def test_what_was_learned_from_is_said_and_marked(folder, tmp_path):
     told = fitted(folder, tmp_path / "m")
     n_train = sum(
@@ -58,6 +59,7 @@ def test_all_seen_is_refused_unless_asked_for(folder, tmp_path):
     assert min(figure["seen"] for figure in json.loads((tmp_path / "f.json").read_text())["figures"]) > 0
 
 
+@pytest.mark.slow
 def test_a_part_is_held_out_and_measured_by_default(folder, tmp_path):
     told = fitted(folder / "whole.jsonl", tmp_path / "m", "--holdout", 0.25, "--seed", 3)
     assert "15 of them are held out, and evaluate measures on those" in told.stdout

@@ -430,6 +430,7 @@ def saving_forever(folder):
     return process
 
 
+@pytest.mark.slow
 def test_kill_9_in_the_middle_of_saving_leaves_a_whole_folder(tmp_path):
     folder = tmp_path / "index"
     save(index_of(7), folder)
@@ -443,6 +444,7 @@ def test_kill_9_in_the_middle_of_saving_leaves_a_whole_folder(tmp_path):
     assert os.listdir(tmp_path) == ["index"]
 
 
+@pytest.mark.slow
 def test_two_savers_and_a_reader_never_meet_a_mixture(tmp_path):
     folder = tmp_path / "index"
     save(index_of(7), folder)

@@ -95,6 +95,7 @@ def test_the_guard_works_in_processes_of_their_own(guarded):
     assert [line.split(" ", 1)[1] for line in lines] == ["guarded", "socket.getaddrinfo '192.0.2.1'"]
 
 
+@pytest.mark.slow
 def test_the_command_line_stays_on_the_machine(guarded, tmp_path):
     make_scenes(40, folder=tmp_path / "scenes", modalities=("text", "image"))
     picture = next((tmp_path / "scenes").rglob("*.png"))

@@ -95,14 +95,14 @@ class MomentAligner(LinearAligner):
     def partial_fit(self, views: Mapping[str, Any], y: Any = None, solve: bool = True) -> Self:
         """Count in further rows; the result is that of one `fit` on all of them.
 
+        Rows that do not yet span ``n_components`` dimensions are counted, and the aligner stays unfitted.
+
         Parameters
         ----------
         views : dict of str to array (n, d)
             One view alone is welcome: it improves that view's mean and covariance.
         solve : bool
             False only counts the rows, which is faster while many more are to come.
-
-        Rows that do not yet span ``n_components`` dimensions are counted, and the aligner stays unfitted.
         """
         check_parameters(self)
         check_names(views, min_views=1)

@@ -31,6 +31,7 @@ __all__ = ["evaluate"]
 )
 @click.option("--seen", is_flag=True, help="Measure even where the model learned from all of it.")
 @protocol_option
+@click.option("--ties", help="Tie policy, such as average, optimistic, trec.  [default: the protocol's]")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write the figures to a file too.")
 @execution_options
 def evaluate(
@@ -40,12 +41,16 @@ def evaluate(
     split: str | None,
     seen: bool,
     protocol: str,
+    ties: str | None,
     json_file: str | None,
     n_jobs: int | None,
     on_error: str | None,
     cache: str | None,
 ) -> None:
-    """Measure a MODEL on held-out items of a COLLECTION, beside random and query-blind floors."""
+    """Measure a MODEL on held-out items of a COLLECTION, beside random and query-blind floors.
+
+    With --protocol captions every caption is an item of its own, and the best of an item's own captions counts.
+    """
     from classicxm.comparison import assess
     from classicxm.datasets import load_collection
 
@@ -66,7 +71,7 @@ def evaluate(
         say(f"seen: {what} that are measured, so every figure marked * is too good")
     training = items.split("train") if "train" in items.split_names and split != "all" else None
     training = trained_items(retriever, items) if retriever.held_out_ids_ and split is None else training
-    assessment = assess(retriever, held_out, protocol, training)
+    assessment = assess(retriever, held_out, protocol, training, ties)
     say(aligned(assessment.table()))
     report(items.problems, assessment.skipped, [])
     if json_file:

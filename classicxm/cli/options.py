@@ -38,7 +38,10 @@ recipe_option = click.option(
     "--recipe", default="standard", show_default=True, help="Features: baseline, standard, strong."
 )
 protocol_option = click.option(
-    "--protocol", default="wiki", show_default=True, help="mAP as: wiki, at50, 11pt, hashing, trec."
+    "--protocol",
+    default="wiki",
+    show_default=True,
+    help="mAP as: wiki, at50, 11pt, hashing, trec; or captions.",
 )
 
 

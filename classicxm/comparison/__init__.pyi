@@ -2,6 +2,8 @@ from .aligners import ALIGNERS as ALIGNERS
 from .aligners import searched_aligner as searched_aligner
 from .assessment import Assessment as Assessment
 from .assessment import assess as assess
+from .captions import captions_of as captions_of
+from .captions import single_captions as single_captions
 from .data import find_material as find_material
 from .experiment import Comparing as Comparing
 from .experiment import run_comparison as run_comparison

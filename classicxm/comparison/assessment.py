@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classicxm.comparison.captions import single_captions
 from classicxm.datasets import Collection
 from classicxm.distances import similarity
 from classicxm.evaluation import (
     AP_PRESETS,
+    INSTANCE_MEASURES,
     bootstrap_interval,
     class_relevance,
     evaluate_direction,
@@ -21,8 +23,10 @@ from classicxm.evaluation import (
     query_blind_scores,
     random_floor,
 )
+from classicxm.evaluation.ties import check_ties
 from classicxm.frames import data_frame
-from classicxm.retrieval.description import describe_view
+from classicxm.retrieval.description import ItemNote, describe_view
+from classicxm.sequences import taken
 
 if TYPE_CHECKING:
     from classicxm.retrieval import CrossModalRetriever
@@ -30,11 +34,18 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Assessment", "Figure", "assess"]
+__all__ = ["PROTOCOLS", "Assessment", "Figure", "assess"]
 
 # Components by descending correlation: the floor's classifier needs no more, and hundreds would only slow it.
 BLIND_COMPONENTS = 64
-INSTANCE_MEASURES = ("Success@1", "Success@10", "MedianRank")
+# Texts as single captions, each an item of its own.
+CAPTIONS = "captions"
+#: What `assess` takes: definitions of mAP, and the protocol of papers on captions.
+PROTOCOLS = (*AP_PRESETS, CAPTIONS)
+PARTNER_MEASURES = ("Success@1", "Success@10", "MedianRank")
+RANKS = ("MedianRank", "MeanRank")
+# Items that are described at a time, so that memory does not grow with the gallery.
+CHUNK = 1024
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,7 @@ class Figure:
     direction : str
         Such as "text->image".
     measure : str
-        "mAP" by class, or Success@K and MedianRank of the query's own partner.
+        "mAP" by class, or Success@K, MedianRank and MeanRank of the best of the query's own partners.
     value, low, high : float
         The value and its 95 % bootstrap interval over queries.
     random, query_blind : float or None
@@ -91,7 +102,7 @@ class Assessment:
             ("direction", "measure", "value", "95 % interval", "random", "query-blind", "queries x items")
         ]
         for f in self.figures:
-            digits = 1 if f.measure == "MedianRank" else 4
+            digits = 1 if f.measure in RANKS else 4
             blind = "-" if f.query_blind is None else f"{f.query_blind:.{digits}f}"
             interval = f"{f.low:.{digits}f} .. {f.high:.{digits}f}"
             value, chance = f"{f.value:.{digits}f}{'*' if f.seen else ''}", f"{f.random:.{digits}f}"
@@ -121,6 +132,7 @@ def assess(
     collection: Collection,
     protocol: str = "wiki",
     training: Collection | None = None,
+    ties: str | None = None,
 ) -> Assessment:
     """Measure every direction between the retriever's modalities on held-out items.
 
@@ -129,113 +141,167 @@ def assess(
     retriever : fitted CrossModalRetriever
     collection : Collection
         The held-out items; queries and gallery are both taken from it.
-    protocol : {"wiki", "at50", "11pt", "hashing", "trec"}, default="wiki"
-        The definition of mAP; see `classicxm.evaluation.AP_PRESETS`.
+    protocol : {"wiki", "at50", "11pt", "hashing", "trec", "captions"}, default="wiki"
+        The definition of mAP, see `classicxm.evaluation.AP_PRESETS`; or "captions": every caption of a text is an
+        item of its own, and Success@1, 5 and 10, the median and the mean are those of the rank of the best of the
+        query's own partners (Hodosh et al. 2013). An item without a caption is no query there; ``skipped`` lists it.
     training : Collection, optional
         Labelled training items that the retriever has indexed, from which the query-blind floor learns; without
         them that floor is left out.
+    ties : str, optional
+        Replaces the tie policy of every measure; see `classicxm.evaluation.ranked_relevance`.
 
     Returns
     -------
     Assessment
     """
-    if protocol not in AP_PRESETS:
-        raise ValueError(f"unknown protocol {protocol!r}; choose one of {', '.join(AP_PRESETS)}")
-    vectors, records, skipped = {}, {}, []
-    for modality in retriever.extractors_:
-        part = [record for record in collection if record.get(modality) is not None]
-        if not part:
-            continue
-        items, ids = [record[modality] for record in part], [record["id"] for record in part]
-        view = describe_view(retriever.extractors_[modality], modality, items, ids)
-        skipped += view.skipped
-        if len(view.kept):
-            vectors[modality] = retriever.aligner_.transform_view(modality, view.features)
-            records[modality] = [part[row] for row in view.kept]
-    if len(vectors) < 2:
+    if protocol not in PROTOCOLS:
+        raise ValueError(f"unknown protocol {protocol!r}; choose one of {', '.join(PROTOCOLS)}")
+    if ties is not None:
+        check_ties(ties)
+    sides, skipped = _sides(retriever, collection, protocol)
+    if len(sides) < 2:
         raise ValueError(
-            f"{collection.name} has items of {' and '.join(vectors) or 'none'} only; measuring needs items of two of "
+            f"{collection.name} has items of {' and '.join(sides) or 'none'} only; measuring needs items of two of "
             f"what the model knows, {', '.join(retriever.extractors_)}"
         )
-    blind = {m: _query_blind(retriever, m, vectors[m], training) for m in vectors}
+    blind = {m: _query_blind(retriever, m, side.vectors, training) for m, side in sides.items()}
+    measuring = _Measuring(retriever, protocol, ties)
     figures: list[Figure] = []
-    for source, target in permutations(vectors, 2):
-        figures += _direction(retriever, source, target, vectors, records, blind[target], protocol)
+    for source, target in permutations(sides, 2):
+        direction = f"{source}->{target}"
+        figures += measuring.direction(direction, sides[source], sides[target], blind[target])
     return Assessment(figures, skipped, protocol)
 
 
-def _direction(
-    retriever: CrossModalRetriever,
-    source: str,
-    target: str,
-    vectors: Mapping[str, np.ndarray],
-    records: Mapping[str, Sequence[Mapping[str, Any]]],
-    blind: np.ndarray | None,
-    protocol: str,
-) -> Iterator[Figure]:
-    keys = [record["id"] for record in records[target]]
-    labels = {m: [record.get("label") for record in records[m]] for m in (source, target)}
-    if all(label is not None for m in labels for label in labels[m]):
-        relevant = class_relevance(labels[source], labels[target])
-        yield from _figures(
-            f"{source}->{target}",
-            vectors[source],
-            vectors[target],
-            relevant,
-            {"mAP": protocol},
-            keys,
-            retriever,
-            blind,
-            [record["id"] for record in records[source]],
+@dataclass(frozen=True)
+class _Side:
+    """One modality of the measured items in the common space: a row, a record and a unique name each."""
+
+    vectors: np.ndarray
+    records: list[Mapping[str, Any]]
+    names: list[Any]
+
+    @property
+    def owners(self) -> list[Any]:
+        """The id of each row's item."""
+        return [record["id"] for record in self.records]
+
+    @property
+    def labels(self) -> list[Any] | None:
+        """The label of each row's item; None where one has none."""
+        labels = [record.get("label") for record in self.records]
+        return None if any(label is None for label in labels) else labels
+
+    def rows(self, rows: Sequence[int]) -> _Side:
+        """Some of them."""
+        return _Side(self.vectors[rows], taken(self.records, rows), taken(self.names, rows))
+
+
+def _sides(
+    retriever: CrossModalRetriever, collection: Collection, protocol: str
+) -> tuple[dict[str, _Side], list[Any]]:
+    """Every modality that some item has, and what was left out."""
+    sides: dict[str, _Side] = {}
+    skipped: list[Any] = []
+    for modality in retriever.extractors_:
+        part = [record for record in collection if record.get(modality) is not None]
+        names = [record["id"] for record in part]
+        if protocol == CAPTIONS and modality == "text":
+            part, names = single_captions(part)
+            captioned = {record["id"] for record in part}
+            skipped += [
+                ItemNote(key, "text", "no caption, so it is no query of captions")
+                for key in collection.ids
+                if key not in captioned
+            ]
+        side, notes = _projected(retriever, modality, part, names)
+        skipped += notes
+        if side is not None:
+            sides[modality] = side
+    return sides, skipped
+
+
+def _projected(
+    retriever: CrossModalRetriever, modality: str, records: Sequence[Mapping[str, Any]], names: Sequence[Any]
+) -> tuple[_Side | None, list[Any]]:
+    """The items that could be described, None where there are none, and notes on the others."""
+    vectors: list[np.ndarray] = []
+    kept: list[int] = []
+    skipped: list[Any] = []
+    for first in range(0, len(records), CHUNK):
+        items = [record[modality] for record in records[first : first + CHUNK]]
+        view = describe_view(retriever.extractors_[modality], modality, items, names[first : first + CHUNK])
+        skipped += view.skipped
+        if len(view.kept):
+            vectors.append(retriever.aligner_.transform_view(modality, view.features))
+            kept += [first + row for row in view.kept.tolist()]
+    if not vectors:
+        return None, skipped
+    return _Side(np.concatenate(vectors), taken(records, kept), taken(names, kept)), skipped
+
+
+class _Measuring:
+    """Figures of one direction after another, under one protocol and tie policy."""
+
+    def __init__(self, retriever: CrossModalRetriever, protocol: str, ties: str | None) -> None:
+        self.retriever, self.protocol, self.ties = retriever, protocol, ties
+
+    def direction(
+        self, direction: str, source: _Side, target: _Side, blind: np.ndarray | None
+    ) -> Iterator[Figure]:
+        """By class where every item has one, and by the query's own partner."""
+        captions = self.protocol == CAPTIONS
+        if not captions and source.labels is not None and target.labels is not None:
+            relevant = class_relevance(source.labels, target.labels)
+            yield from self.figures(direction, source, target, relevant, {"mAP": self.protocol}, blind)
+        partners = set(target.owners)
+        paired = [row for row, owner in enumerate(source.owners) if owner in partners]
+        if paired:
+            asked = source.rows(paired)
+            relevant = instance_relevance(asked.owners, target.owners)
+            names = {name: name for name in (INSTANCE_MEASURES if captions else PARTNER_MEASURES)}
+            yield from self.figures(direction, asked, target, relevant, names, blind)
+
+    def figures(
+        self,
+        direction: str,
+        source: _Side,
+        target: _Side,
+        relevant: np.ndarray,
+        names: Mapping[str, str],
+        blind: np.ndarray | None,
+    ) -> Iterator[Figure]:
+        """One figure per measure, with its interval and floors."""
+        seen = len(set(self.retriever.learned_ids_).intersection([*source.owners, *target.owners]))
+
+        def score(Q: np.ndarray, X: np.ndarray) -> np.ndarray:
+            return similarity(Q, X, self.retriever.aligner_.score_metric)
+
+        measures = {shown: measure(name, self.ties) for shown, name in names.items()}
+        keys = target.names
+        values = evaluate_direction(
+            source.vectors, target.vectors, relevant, score, list(measures.values()), ids=keys
         )
-    partners = set(keys)
-    paired = [row for row, record in enumerate(records[source]) if record["id"] in partners]
-    if paired:
-        relevant = instance_relevance([records[source][row]["id"] for row in paired], keys)
-        names = {name: name for name in INSTANCE_MEASURES}
-        queries = vectors[source][paired]
-        asked = [records[source][row]["id"] for row in paired]
-        yield from _figures(
-            f"{source}->{target}", queries, vectors[target], relevant, names, keys, retriever, blind, asked
-        )
-
-
-def _figures(
-    direction: str,
-    queries: np.ndarray,
-    gallery: np.ndarray,
-    relevant: np.ndarray,
-    names: Mapping[str, str],
-    keys: Any,
-    retriever: CrossModalRetriever,
-    blind: np.ndarray | None,
-    asked: Any,
-) -> Iterator[Figure]:
-    seen = len(set(retriever.learned_ids_).intersection([*asked, *keys]))
-
-    def score(Q: np.ndarray, X: np.ndarray) -> np.ndarray:
-        return similarity(Q, X, retriever.aligner_.score_metric)
-
-    values = evaluate_direction(queries, gallery, relevant, score, list(names.values()), ids=keys)
-    for shown, name in names.items():
-        one = measure(name)
-        statistic = "median" if one.kind == "MedianRank" else "mean"
-        low, high = bootstrap_interval(values[name], statistic=statistic)
-        floor = None
-        if blind is not None:
-            floor = one.mean(one(np.broadcast_to(blind, relevant.shape), relevant, keys))
-        yield Figure(
-            direction,
-            shown,
-            one.mean(values[name]),
-            float(low),
-            float(high),
-            one.mean(random_floor(relevant, one)),
-            floor,
-            relevant.shape[0],
-            relevant.shape[1],
-            seen,
-        )
+        for shown, one in measures.items():
+            found = values[one.name]
+            statistic = "median" if one.kind == "MedianRank" else "mean"
+            low, high = bootstrap_interval(found, statistic=statistic)
+            floor = None
+            if blind is not None:
+                floor = one.mean(one(np.broadcast_to(blind, relevant.shape), relevant, keys))
+            yield Figure(
+                direction,
+                shown,
+                one.mean(found),
+                float(low),
+                float(high),
+                one.mean(random_floor(relevant, one)),
+                floor,
+                relevant.shape[0],
+                relevant.shape[1],
+                seen,
+            )
 
 
 def _query_blind(

@@ -19,6 +19,7 @@ from .nus_wide import load_nus_wide as load_nus_wide
 from .openmoji import load_openmoji as load_openmoji
 from .pascal_sentence import load_pascal_sentence as load_pascal_sentence
 from .registry import read_registry as read_registry
+from .rows import collection_of_rows as collection_of_rows
 from .scenes import make_scenes as make_scenes
 from .stamps import load_stamps as load_stamps
 from .ucf101 import load_ucf101 as load_ucf101

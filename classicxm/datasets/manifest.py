@@ -1,5 +1,6 @@
 """Reads a collection: a manifest of JSON lines or csv, or a folder whose files are paired by stem."""
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -7,11 +8,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from classicxm.datasets.caption_files import captions_of_csv, captions_of_json, records_of_captions
 from classicxm.datasets.collection import Collection, OnError, Problem
 from classicxm.datasets.manifest_rows import Row, rows_of_csv, rows_of_jsonl
 from classicxm.datasets.schema import KNOWN_KEYS, check_record, read_id, shown, without_empty_text
-from classicxm.datasets.stems import read_stems
-from classicxm.errors import CollectionError
+from classicxm.datasets.stems import alone, read_stems
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.embedded_caption import embedded_caption
 
 __all__ = ["load_collection"]
 
@@ -34,6 +37,8 @@ def load_collection(
         A manifest (``.jsonl`` or ``.csv``), a folder that holds ``manifest.jsonl`` or, failing that,
         ``manifest.csv``, or a folder without a manifest: there, files that share a stem are one item
         (``dog.jpg``, ``dog.txt``, ``dog.wav``), and where all lie one level down the subfolder is the label.
+        Also captions of files: JSON of COCO's layout, or a table (``.csv``) of a file and a caption per row, by
+        themselves or in a folder without manifest; a parquet file; a tar file of a WebDataset.
     on_error : {"raise", "skip"}
         Stop at the first broken item, or leave broken items out and list them in ``problems``. Files
         without a partner in a folder read by stem are items of one modality, and one problem counts them.
@@ -82,16 +87,26 @@ def load_collection(
 def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collection:
     if not path.is_file():
         raise CollectionError(f"{path} is no regular file; expected a manifest or a folder of media")
+    if path.suffix.lower() in (".parquet", ".tar"):
+        from classicxm.datasets.shards import load_parquet, load_tar
+
+        return (load_tar if path.suffix.lower() == ".tar" else load_parquet)(path)
     if path.stat().st_size > LARGEST:
         raise CollectionError(f"{path} is over {LARGEST >> 20} MB; split the collection")
     try:
         content = path.read_bytes()
     except OSError as error:
         raise CollectionError(f"{path} cannot be read: {error.strerror}") from None
+    captioned = _captioned(path, content)
+    if captioned is not None:
+        return _load_captions(captioned, path, on_error, allow_outside)
     readers = {".jsonl": rows_of_jsonl, ".csv": rows_of_csv}
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise CollectionError(f"{path} must be a .jsonl or .csv manifest, or a folder of media")
+        raise CollectionError(
+            f"{path} must be a .jsonl or .csv manifest, captions as COCO has them (.json), a "
+            "parquet or tar file, or a folder of media"
+        )
     rows: list[Row] = []
     n_faulty = 0
     for row in reader(content, path):
@@ -108,11 +123,62 @@ def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collec
     return Collection(records, root=path.parent, name=name, problems=problems)
 
 
+def _captioned(path: Path, content: bytes) -> dict[str, list[str]] | None:
+    """Captions by file name, where the content is a list of them."""
+    readers = {".json": captions_of_json, ".csv": captions_of_csv}
+    reader = readers.get(path.suffix.lower())
+    try:
+        return None if reader is None else reader(content)
+    except CollectionError as error:
+        raise CollectionError(f"{path}: {error}") from None
+
+
+def _load_captions(
+    captions: dict[str, list[str]], path: Path, on_error: OnError, allow_outside: bool
+) -> Collection:
+    base, records, problems = records_of_captions(captions, path, allow_outside)
+    if problems and (on_error == "raise" or not records):
+        raise CollectionError(f"{path}: {problems[0]}")
+    return Collection(records, root=base, name=base.name, problems=problems)
+
+
+def _add_captions(folder: Path, records: list[dict[str, Any]]) -> list[str]:
+    """Give items without a text the captions of a file of captions, failing that of their own metadata.
+
+    Returns the names of the files of captions that were used.
+    """
+    captions: dict[str, list[str]] = {}
+    used = []
+    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.json")]):
+        if path.is_file() and path.stat().st_size <= LARGEST:
+            found = _captioned(path, path.read_bytes())
+            if found:
+                captions.update(found)
+                used.append(path.name)
+    by_name = {Path(name).name: texts for name, texts in captions.items() if texts}
+    for record in records:
+        file = next(
+            (record[modality] for modality in ("image", "audio", "video") if modality in record), None
+        )
+        if "text" in record or file is None:
+            continue
+        texts = captions.get(file.relative_to(folder).as_posix()) or by_name.get(file.name)
+        caption = None
+        if not texts and "image" in record:
+            with contextlib.suppress(MediaDecodeError):  # which is said where the photo is described
+                caption = embedded_caption(record["image"])
+        if texts or caption:
+            record["text"] = texts[0] if texts and len(texts) == 1 else texts or caption
+    return used
+
+
 def _load_folder(path: Path, on_error: OnError, allow_outside: bool, folder_labels: bool) -> Collection:
     records, broken, unpaired = read_stems(path, allow_outside, folder_labels)
     if broken and on_error == "raise":
         raise CollectionError(f"{path}: {broken[0]}")
-    problems = sorted(broken + unpaired, key=lambda problem: problem.item)
+    used = _add_captions(path, records)
+    unpaired = [problem for problem in unpaired if problem.item not in used]
+    problems = sorted([*broken, *unpaired, *alone(path.name, records)], key=lambda problem: problem.item)
     if not records and (on_error == "raise" or not problems):
         first = f"; first, {problems[0]}" if problems else ""
         raise CollectionError(

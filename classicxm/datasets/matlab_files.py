@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from classicxm.errors import CollectionError
+from classicxm.media.contents import open_regular
 
 __all__ = ["read_mat"]
 
@@ -39,7 +40,8 @@ def read_mat(path: Path) -> dict[str, np.ndarray]:
         For a file that cannot be read, crashes the reader, or takes more than 15 s or 400 MB, and for large files
         more than one second for 20 MB and 8 times their size.
     """
-    size = path.stat().st_size
+    with open_regular(path) as file:  # a pipe would be waited for
+        size = os.fstat(file.fileno()).st_size
     seconds, memory = max(SECONDS, size / 20e6), max(LEAST_MEMORY, MOST_EXPANSION * size)
     with tempfile.TemporaryDirectory(prefix="classicxm-mat-") as folder:
         command = [sys.executable, "-P", "-c", _CHILD, str(path), folder, str(memory)]

@@ -5,20 +5,42 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from classicxm.datasets.collection import MODALITIES, Problem
 
-__all__ = ["EXTENSIONS", "read_stems"]
+__all__ = ["EXTENSIONS", "alone", "modality_of", "read_stems"]
 
 EXTENSIONS = {
     "text": {".txt"},
-    "image": {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"},
-    "audio": {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au"},
+    "image": {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".avif"},
+    "audio": {
+        ".wav",
+        ".flac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".mp3",
+        ".aif",
+        ".aiff",
+        ".au",
+        ".m4a",
+        ".aac",
+        ".wma",
+    },
     "video": {".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".mpg", ".mpeg"},
 }
 _MODALITY_OF = {extension: modality for modality, group in EXTENSIONS.items() for extension in group}
+
+
+def modality_of(name: str) -> str | None:
+    """The modality of a file by its extension, or None.
+
+    >>> modality_of("dog.JPG"), modality_of("dog.doc")
+    ('image', None)
+    """
+    return _MODALITY_OF.get(Path(name).suffix.lower())
 
 
 def read_stems(
@@ -37,7 +59,7 @@ def read_stems(
     broken : list of Problem
         Stems with two files of one modality.
     unpaired : list of Problem
-        Files that are left out, such as those of unknown extension, and one that counts the items of one modality.
+        Files that are left out, such as those of unknown extension.
     """
     folder = Path(folder).absolute()
     if not folder.is_dir():
@@ -55,6 +77,8 @@ def read_stems(
             unpaired.append(Problem(relative.as_posix(), _unknown(path.suffix)))
         else:
             stem = relative.with_name(relative.name[: -len(path.suffix)]).as_posix()
+            if modality == "text" and modality_of(stem) and (folder / stem).is_file():
+                stem = str(PurePosixPath(stem).with_suffix(""))  # dog.jpg.txt beside dog.jpg
             stem = unicodedata.normalize("NFC", stem)  # file systems keep accents composed or not
             groups.setdefault(stem, {}).setdefault(modality, []).append(path)
     labelled = bool(groups) and all(stem.count("/") == 1 for stem in groups)
@@ -70,10 +94,10 @@ def read_stems(
             if labelled and folder_labels:
                 record["label"] = stem.split("/")[0]
             records.append(record)
-    return records, broken, [*unpaired, *_alone(folder.name, records)]
+    return records, broken, unpaired
 
 
-def _alone(name: str, records: list[dict[str, Any]]) -> Iterator[Problem]:
+def alone(name: str, records: list[dict[str, Any]]) -> Iterator[Problem]:
     """One line that counts the items of one modality, where others have several."""
     counts = Counter(
         next(m for m in MODALITIES if m in record) for record in records if len(_modalities(record)) == 1

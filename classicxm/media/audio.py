@@ -12,8 +12,9 @@ import soundfile
 from numpy.typing import ArrayLike
 from scipy.signal import resample_poly
 
-from classicxm.errors import MediaDecodeError
+from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media import flac, mp3, ogg, riff
+from classicxm.media.av_streams import read_sound
 from classicxm.media.contents import contents, guess_text, silent_stderr
 
 __all__ = ["MAX_SAMPLES", "Audio", "as_audio", "decode", "read_audio", "resampled"]
@@ -105,10 +106,15 @@ def read_audio(source: str | PathLike[str] | bytes) -> Audio:
         If the file is missing, empty, cut off, too long, not audio, or holds NaN.
     """
     name, data = contents(source)
-    pieces = _whole_pieces(data, name)
     try:
-        with silent_stderr():
-            samples, rate = _read_pieces(pieces, name)
+        if any(is_this(data) for is_this in FOREIGN.values()):
+            samples, rate = read_sound(data, name, MAX_SAMPLES)
+        else:
+            pieces = _whole_pieces(data, name)
+            with silent_stderr():
+                samples, rate = _read_pieces(pieces, name)
+    except MissingExtraError as error:
+        raise MediaDecodeError(name, _refusal(data, error)) from None
     except (soundfile.LibsndfileError, TypeError) as error:
         raise MediaDecodeError(name, _refusal(data, error)) from None
     if not len(samples):
@@ -268,7 +274,7 @@ def _refusal(data: bytes, error: Exception) -> str:
     """What content that libsndfile refuses is, and what to do."""
     for kind, is_this in FOREIGN.items():
         if is_this(data):
-            return f"is {kind}, which is not decoded here; convert it: ffmpeg -i INPUT -vn OUTPUT.flac"
+            return f"is {kind}; {error}, or convert it: ffmpeg -i INPUT -vn OUTPUT.flac"
     known = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"riff", b"FORM", b"OggS", b"fLaC", b"ID3", b".snd")
     if data.startswith(known):
         reason = " ".join(str(error).split()).rpartition(": ")[2].rstrip(".")

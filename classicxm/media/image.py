@@ -8,9 +8,11 @@ from typing import Any
 import imagesize
 import numpy as np
 
-from classicxm.errors import MediaDecodeError
+from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media import jpeg, png, pnm, tiff
 from classicxm.media.contents import contents, guess_text, silent_stderr
+from classicxm.media.heif import is_heif, read_heif
+from classicxm.media.orientation import orientation_of, turned
 
 try:
     import cv2
@@ -22,8 +24,10 @@ except ImportError as error:  # the wheel with windows needs libGL, which server
 
 __all__ = ["MAX_PIXELS", "as_rgb", "decode", "read_image"]
 
-#: Images with more pixels than this are refused before they are decoded (100 megapixels).
+#: Images with more pixels than this are decoded at a half, a quarter or an eighth of their size (100 megapixels).
 MAX_PIXELS = 100_000_000
+#: Images with more pixels are refused by their header: JPEG, of which the whole is never in memory, and others.
+MOST_PIXELS_JPEG, MOST_PIXELS = 1_000_000_000, 250_000_000
 
 MOST_DECODED = (
     220_000_000  # bytes of samples wider than 8-bit RGB; their conversion takes three times as many
@@ -32,7 +36,7 @@ ROWS = 256  # laid over white at once, so that no second whole picture is in mem
 HDR_SIZE = re.compile(rb"\n([-+])([XY]) (\d+) [-+][XY] (\d+)\n")
 
 
-def read_image(source: str | PathLike[str] | bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+def read_image(source: str | PathLike[str] | bytes, max_pixels: int | None = None) -> np.ndarray:
     """Decode an image file or the bytes of one.
 
     EXIF orientation is applied, transparency is laid over white, an animation gives its first frame, and what
@@ -42,8 +46,9 @@ def read_image(source: str | PathLike[str] | bytes, max_pixels: int = MAX_PIXELS
     Parameters
     ----------
     source : path or bytes
-    max_pixels : int, default=100_000_000
-        Larger images are refused from their header alone.
+    max_pixels : int or None, default=None
+        Larger images are refused from their header alone. None: those of over 100 megapixels are given at a half, a
+        quarter or an eighth of their width and height, and JPEG files of over 1000, others of over 250, are refused.
 
     Returns
     -------
@@ -58,6 +63,8 @@ def read_image(source: str | PathLike[str] | bytes, max_pixels: int = MAX_PIXELS
         raise TypeError(f"an image must be a path, bytes or an array, got {type(source).__name__}")
     name, data = contents(source)
     width, height, n_bytes = _header_size(data)
+    if max_pixels is None:
+        max_pixels = MOST_PIXELS_JPEG if data.startswith(b"\xff\xd8") else MOST_PIXELS
     if width * height > max_pixels:
         raise MediaDecodeError(
             name, f"has {width} x {height} pixels, more than the limit of {max_pixels:,}; shrink the image"
@@ -68,9 +75,15 @@ def read_image(source: str | PathLike[str] | bytes, max_pixels: int = MAX_PIXELS
             f"has {width} x {height} pixels of {n_bytes} bytes, more than the limit of {MOST_DECODED:,} bytes; "
             "shrink the image or store 8 bits",
         )
+    pixels: np.ndarray | str | None
     try:
         with silent_stderr():
-            pixels = _decode_pixels(data)
+            if is_heif(data):
+                pixels = _heif_pixels(data, min(max_pixels, MAX_PIXELS))
+            elif width * height > MAX_PIXELS:
+                pixels = _reduced(data, width * height)
+            else:
+                pixels = _decode_pixels(data)
     except (ValueError, TypeError) as error:
         raise MediaDecodeError(name, f"is not usable: {error}") from None
     if pixels is None:
@@ -81,7 +94,12 @@ def read_image(source: str | PathLike[str] | bytes, max_pixels: int = MAX_PIXELS
 
 
 def decode(item: Any) -> np.ndarray:
-    """One image: a path or bytes are read, arrays go through `as_rgb`."""
+    """One image: a path or bytes are read, arrays go through `as_rgb`, images of PIL through both their modes."""
+    if type(item).__module__.partition(".")[0] == "PIL":
+        from PIL import ImageOps
+
+        upright = ImageOps.exif_transpose(item)
+        return as_rgb(np.asarray(upright.convert("RGBA" if upright.has_transparency_data else "RGB")))
     return as_rgb(item) if isinstance(item, np.ndarray) else read_image(item)
 
 
@@ -157,7 +175,9 @@ def _decode_pixels(data: bytes) -> np.ndarray | str | None:
             return found
         if found.colour == 0 and found.transparent is not None:
             grey = _by_opencv(found.data, cv2.IMREAD_UNCHANGED)
-            return None if grey is None else _as_rgb_file(png.with_alpha(grey, found))
+            if grey is None:
+                return None
+            return _as_rgb_file(turned(png.with_alpha(grey, found), orientation_of(data)))
         return _any_kind(found.data)
     if pnm.size(data):
         pixels = pnm.decode(data)
@@ -169,11 +189,33 @@ def _decode_pixels(data: bytes) -> np.ndarray | str | None:
     return _any_kind(data)
 
 
+def _heif_pixels(data: bytes, max_pixels: int) -> np.ndarray | str:
+    try:
+        pixels = read_heif(data, max_pixels)
+    except MissingExtraError as error:
+        return f"it is HEIC or AVIF; {error}"
+    return pixels if isinstance(pixels, str) else as_rgb(pixels)
+
+
+def _reduced(data: bytes, n_pixels: int) -> np.ndarray | str | None:
+    """The picture at the largest size of at most `MAX_PIXELS`; JPEG is decoded at that size."""
+    half, quarter, eighth = cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_8
+    how = half if n_pixels <= 4 * MAX_PIXELS else quarter if n_pixels <= 16 * MAX_PIXELS else eighth
+    if data.startswith(b"\xff\xd8") and jpeg.end_of_picture(data) is None:
+        return "it stops before its end"
+    if data.startswith(b"\x89PNG") and isinstance(found := png.checked(data), str):
+        return found
+    pixels = _by_opencv(data, how)
+    return None if pixels is None else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+
+
 def _any_kind(data: bytes) -> np.ndarray | None:
     raw = _by_opencv(data, cv2.IMREAD_UNCHANGED)
     if raw is None or (raw.dtype in (np.uint8, np.uint16) and (raw.ndim == 2 or raw.shape[2] == 3)):
         del raw
         return _by_opencv(data, cv2.IMREAD_COLOR_RGB)  # which turns it as its EXIF data say
+    if not data.startswith((b"II", b"MM")):  # of TIFF alone OpenCV turns samples of any kind
+        raw = turned(raw, orientation_of(data))
     return _as_rgb_file(_rgb_order(raw))
 
 
@@ -252,7 +294,7 @@ def _guess(data: bytes) -> str:
         if data.startswith(start):
             return kind
     if data[4:8] == b"ftyp":
-        return "it is HEIC, AVIF or a film, which is not decoded here"
+        return "it is a film, or a picture in a film's container, which is not decoded here"
     if data.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")):
         return "its header is an image's, its contents are damaged or of a rare kind"
     return guess_text(data) or "its header is no image format that OpenCV knows"

@@ -15,7 +15,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from classicxm.errors import MediaDecodeError
+from classicxm.errors import MediaDecodeError, MissingExtraError
+from classicxm.media.av_streams import AvCapture, format_of
 from classicxm.media.contents import guess_text, open_regular, silent_stderr
 from classicxm.media.image import as_rgb
 from classicxm.media.video_container import is_cut, shows_all_samples
@@ -239,7 +240,7 @@ def _probe(path: str | PathLike[str]) -> tuple[tuple[int, int], float, int | Non
         width, height = (int(capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
         _check_size(path, height, width)
         readable, frame = capture.read()
-        if not readable:
+        if not readable or frame is None:
             raise MediaDecodeError(path, "has no frame that can be read; replace the file")
         fps = capture.get(cv2.CAP_PROP_FPS)
         count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
@@ -281,18 +282,29 @@ def _is_text(head: bytes) -> bool:
     return not head.startswith(b"YUV4MPEG")
 
 
-def _open(path: str | PathLike[str]) -> cv2.VideoCapture:
+def _open(path: str | PathLike[str]) -> cv2.VideoCapture | AvCapture:
     with silent_stderr():
         if cv2.CAP_FFMPEG in cv2.videoio_registry.getStreamBackends():
             capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1, *TIMES])
         else:
             capture = cv2.VideoCapture(str(path))
-    if not capture.isOpened():
-        raise MediaDecodeError(
-            path,
-            "is not a readable video (no film in it, or an unknown or damaged container); replace the file",
-        )
-    return capture
+    return capture if capture.isOpened() else _by_av(path)
+
+
+def _by_av(path: str | PathLike[str]) -> AvCapture:
+    """What OpenCV refuses, opened by PyAV where that is installed and the container is known."""
+    with open_regular(path) as file:
+        head = file.read(64)
+    try:
+        if format_of(head) is not None:
+            return AvCapture(path, head)
+        why = ""
+    except MissingExtraError as error:
+        why = f", or the extra that reads more is missing: {error}"
+    raise MediaDecodeError(
+        path,
+        f"is not a readable video (no film in it, or an unknown or damaged container{why}); replace the file",
+    )
 
 
 def _most_frames(path: str | PathLike[str], size: tuple[int, ...]) -> int:

@@ -1,6 +1,5 @@
-"""Choosing the tables, bits and probes of an `LSHIndex` by measuring recall and time on some of its vectors."""
+"""Choosing the tables, bits and probes of an `LSHIndex` by measured recall and counted work."""
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +28,9 @@ MAX_PROBES = 800
 MARGIN = 0.0025
 #: A recall this little above the one asked for is near enough; one further above than the second is avoided.
 OVERSHOOT, LARGEST_OVERSHOOT = 0.005, 0.015
-#: Settings that are built and timed in the end.
+#: Settings that are built and searched in the end.
 FINALISTS = 2
-# Microseconds of a table, a probe and a candidate, for the coarse choice only.
+# Microseconds of a table, a probe and a candidate.
 TABLE_COST, PROBE_COST, CANDIDATE_COST = 0.5, 0.11, 0.08
 
 
@@ -58,7 +57,7 @@ def tuned_parameters(
     Some of the vectors are the queries, and their neighbours all the others: were they taken out instead, the rest
     would lie less densely than what is to be searched. A coarse choice follows each exact neighbour of a few
     queries to the probe that first meets its bucket; the best settings are then built, their probes adjusted until
-    the recall of all queries is just reached, and timed.
+    the recall of all queries is just reached, and their probes and candidates are counted.
 
     Parameters
     ----------
@@ -167,10 +166,21 @@ def _first_met(
     return asked, np.concatenate(first)
 
 
+def _work(index: "LSHIndex", queries: np.ndarray) -> float:
+    """Microseconds a query is expected to take, from the probes and candidates of some queries.
+
+    Counted and not timed, so that the same vectors get the same setting however busy the machine is.
+    """
+    keys = probes(index.family_, index.hashed(index.prepare(queries[:COARSE_QUERIES])), index.n_probes)
+    _, (segments, _) = index.state()
+    found = sum(segment.find(keys)[1].sum() for segment in segments) / len(keys)
+    return TABLE_COST * index.n_tables + PROBE_COST * index.n_probes + CANDIDATE_COST * float(found)
+
+
 def _measured(
     index: "LSHIndex", trial: Trial, vectors: np.ndarray, asked: _Asked, truth: np.ndarray, recall: float
 ) -> Trial:
-    """The trial with the fewest probes that reach the recall when really searching, and its seconds."""
+    """The trial with the fewest probes that reach the recall when really searching, and its cost."""
     index = clone(index).set_params(n_tables=trial.n_tables, n_bits=trial.n_bits, scan="never")
     index.add(vectors, range(len(vectors)))
     most = min(2**20, trial.n_tables * 2 ** min(trial.n_bits, 20))
@@ -178,10 +188,9 @@ def _measured(
     n_probes = max(1, min(most, int(np.quantile(first, recall, method="higher")) + 1))
     low, high, best = 0, most, None
     while True:
-        start = time.perf_counter()
         index.n_probes = n_probes
         reached = recall_of(asked.neighbours(index), truth)
-        trial = Trial(trial.n_tables, trial.n_bits, n_probes, reached, time.perf_counter() - start)
+        trial = Trial(trial.n_tables, trial.n_bits, n_probes, reached, _work(index, asked.queries))
         if reached >= recall or n_probes == most:
             high, best = n_probes, trial
         else:

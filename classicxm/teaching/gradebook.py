@@ -46,7 +46,7 @@ def summary(grades: list[Grade]) -> str:
     totals = [grade.total for grade in grades]
     most = grades[0].out_of
     return (
-        f"{len(grades)} students, of {most:g} points: mean {statistics.fmean(totals):.1f}, "
+        f"{len(grades)} student{'s' * (len(grades) > 1)}, of {most:g} points: mean {statistics.fmean(totals):.1f}, "
         f"median {statistics.median(totals):g}, from {min(totals):g} to {max(totals):g}"
     )
 

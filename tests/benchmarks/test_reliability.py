@@ -1,6 +1,7 @@
 """The trials of the reliability benchmark, small; and that they count what is wrong."""
 
 import numpy as np
+import pytest
 
 from benchmarks import reliability
 from classicxm.search import ExactIndex
@@ -10,6 +11,7 @@ def values(rows):
     return {row["measure"]: row["value"] for row in rows}
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_or_wrong(tmp_path):
     assert values(reliability.kills(tmp_path / "k", 2)) == {"tried": 2, "lost": 0, "mixed": 0, "leftovers": 0}
     assert values(reliability.operations(300))["wrong"] == 0

@@ -57,6 +57,7 @@ def test_items_that_cannot_be_described_leave_every_feature_set(tmp_path):
     assert [note.id for note in material.skipped] == [broken]
 
 
+@pytest.mark.slow
 def test_folds_stand_in_for_splits(tmp_path):
     collection = make_scenes(30, folder=tmp_path, modalities=("text", "image"))
     for number, record in enumerate(collection):

@@ -102,6 +102,7 @@ def test_nothing_is_chosen_on_test_items(comparison):
         assert a.trial.facts["parameters"] == b.trial.facts["parameters"]
 
 
+@pytest.mark.slow
 def test_a_finished_step_is_never_done_again(tmp_path, comparison):
     features, train, test = data()
     first = run_comparison(

@@ -140,6 +140,7 @@ def test_a_lone_matrix_of_another_modality_is_not_taken_for_this_one(tmp_path):
         load_embeddings(tmp_path / "clip.npz", modality="image")
 
 
+@pytest.mark.slow
 def test_matlab_files_as_matlab_writes_them(tmp_path):
     path = tmp_path / "clip.mat"
     savemat(path, {"fc7": ROWS, "labels": np.array([1, 2, 3]), "ids": np.array([3.0, 2, 1])})
@@ -242,6 +243,7 @@ def test_two_arrays_of_ids_must_agree(tmp_path):
     assert len(load_embeddings(tmp_path / "clip.npz", ["b"])) == 1
 
 
+@pytest.mark.slow
 def test_files_that_unpack_to_far_more_are_refused(tmp_path):
     np.savez_compressed(tmp_path / "clip.npz", rows=np.zeros((600, 100_000)))
     with pytest.raises(

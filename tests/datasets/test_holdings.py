@@ -174,6 +174,7 @@ print("done")
 """
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_fetch_once(server, tmp_path):
     registry = tmp_path / "mine.toml"
     registry.write_text(

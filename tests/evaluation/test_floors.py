@@ -132,6 +132,7 @@ def test_random_floor_of_wikipedia(wikipedia):
     assert exact == pytest.approx(drawn, abs=0.003)
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_query_blind_floor_of_wikipedia(wikipedia):
     features, train_labels, labels = wikipedia

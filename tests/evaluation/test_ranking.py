@@ -176,6 +176,7 @@ def test_chunks_do_not_change_values(ties, monkeypatch):
     np.testing.assert_array_equal(average_precision(scores, relevant, cutoff=9, ties=ties, ids=ids), whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ties", ["gallery_order", "average"])
 def test_memory_beyond_the_input_stays_bounded(ties):
     scores = np.random.default_rng(0).random((3000, 4000), dtype=np.float32)

@@ -93,7 +93,7 @@ def test_first_frame_of_an_animated_gif():
             "stops before",
         ),
         (encoded(".png")[:40] + b"\0" * 40 + b"IEND", "damaged"),
-        (png_header(30000, 30000), "30000 x 30000 pixels, more than the limit of 100,000,000"),
+        (png_header(30000, 30000), "30000 x 30000 pixels, more than the limit of 250,000,000"),
     ],
 )
 def test_broken_files_say_what_is_wrong(tmp_path, data, reason):

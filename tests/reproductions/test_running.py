@@ -158,6 +158,7 @@ def test_what_evaluate_and_compare_leave_is_read(small, tmp_path):
         assert outcome.state == "OK", [str(one) for one in outcome.verdicts]
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_the_real_data_are_those_that_figures_come_from(shared_data):
     root = shared_data("wikipedia").parent

@@ -181,6 +181,7 @@ def test_dot_products_are_explained(fitted):
     assert_sums(why)
 
 
+@pytest.mark.slow
 def test_the_planted_word_and_region_carry_the_score():
     train, cases = make_scenes(400, modalities=("text", "image")), planted_scenes(20, seed=3)
     retriever = color_and_sift_words()

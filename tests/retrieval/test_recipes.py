@@ -31,6 +31,7 @@ def test_recipes_describe_their_modalities(scenes, recipe, modality):
     assert features.shape == (5, extractor.n_features_out_) and features.any(axis=1).all()
 
 
+@pytest.mark.slow
 def test_three_modalities_are_searched_in_all_six_directions():
     scenes = make_scenes(150, modalities=("text", "image", "audio"))
     retriever = make_retriever("baseline", ("text", "image", "audio"), CCA("auto", ridge=1.0))

@@ -9,6 +9,7 @@ import pytest
 from tests.retrieval.plain_vectors import plain_retriever
 
 
+@pytest.mark.slow
 def test_64_threads_search_while_one_adds():
     images = {f"i{n}": [np.cos(n), np.sin(n)] for n in range(300)}
     retriever = plain_retriever({"a": [1, 0], "t": [0, 1]}, images)

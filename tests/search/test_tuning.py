@@ -1,11 +1,16 @@
+import inspect
+import itertools
+import time
+
 import numpy as np
 import pytest
 
-from classicxm.search import ExactIndex, LSHIndex
+from classicxm.search import ExactIndex, LSHIndex, tuning
 from classicxm.search.tuning import recall_of
 from tests.search.test_lsh import clustered
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("metric", "hashing"), [("cosine", "hyperplanes"), ("euclidean", "auto")])
 def test_fresh_queries_meet_the_recall(metric, hashing):
     vectors, queries = clustered(6000), clustered(1000, seed=1)
@@ -13,6 +18,19 @@ def test_fresh_queries_meet_the_recall(metric, hashing):
     for recall in (0.6, 0.9):
         index = LSHIndex.tuned(vectors, recall, metric=metric, hashing=hashing).add(vectors, range(6000))
         assert abs(recall_of(index.search(queries, 10)[0], truth) - recall) < 0.04
+
+
+@pytest.mark.slow
+def test_a_busy_machine_changes_nothing(monkeypatch):
+    vectors, chosen = clustered(1500), []
+    for slow in (False, True):
+        ticks = itertools.count(0, 7)
+        if slow:
+            monkeypatch.setattr(time, "perf_counter", lambda ticks=ticks: next(ticks) ** 2)
+            monkeypatch.setattr(time, "process_time", lambda ticks=ticks: next(ticks) ** 2)
+        chosen.append(LSHIndex.tuned(vectors, 0.8).get_params())
+    assert chosen[0] == chosen[1]
+    assert "import time" not in inspect.getsource(tuning)
 
 
 def test_the_caller_may_give_queries_of_another_kind():

@@ -61,6 +61,7 @@ def success_at_k(*a): return Any_()
     assert all("returned a Any_" in message for message in messages(grade, "success_at_k"))
 
 
+@pytest.mark.slow
 def test_an_endless_loop_is_stopped_and_costs_that_function(graded, source, monkeypatch):
     quick = load("cca", source)
     quick.meta["limits"]["seconds"] = 1

@@ -29,6 +29,7 @@ def test_points_are_shares_of_passed_tests():
     assert (grade.earned("a"), grade.earned("b"), grade.earned("c")) == (2.67, 2.5, 0)
     assert grade.total == 5.17 and grade.out_of == 7.5
     assert summary([grade, Grade("bob", grade.points)]).startswith("2 students, of 7.5 points: mean 2.6")
+    assert summary([grade]).startswith("1 student, of 7.5 points: mean 5.2")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@x", "\t=1", '=HYPERLINK("x")'])
@@ -109,7 +110,7 @@ def test_the_commands_from_handout_to_grades(tmp_path):
         "--points",
         tmp_path / "points.toml",
     )
-    assert "1 students, of 24 points: mean 24.0" in result.output
+    assert "1 student, of 24 points: mean 24.0" in result.output
     assert (tmp_path / "out" / "grades.csv").read_text() == (
         "student,total,out_of,covariance,whitener,directions,project,success_at_k,notes\nada,24,24,4,10,4,3,3,\n"
     )

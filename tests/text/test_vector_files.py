@@ -150,6 +150,7 @@ def test_words_are_in_the_form_that_texts_are_compared_in(tmp_path):
     np.testing.assert_array_equal(vectors, [[3, 3], [0, 1], [2, 2]])
 
 
+@pytest.mark.slow
 def test_lines_bombs_and_pipes_are_read_within_bounds(tmp_path):
     path = tmp_path / "v.txt"
     for start in (b"", b"99 2\n", b"red 1 2\n"):

@@ -88,6 +88,7 @@ def test_training_sees_lines_one_by_one_and_matches_gensim():
         np.testing.assert_array_equal(words.describe(word)[0], oracle.wv[word])
 
 
+@pytest.mark.slow
 def test_training_is_the_same_in_every_process():
     code = (
         "from classicxm.text import WordVectors\nimport zlib\n"

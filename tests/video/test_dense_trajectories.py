@@ -190,6 +190,7 @@ def matched_rows(tracks, reference):
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_the_authors_features_are_found(shared_reference):
     folder = shared_reference("trajectories")

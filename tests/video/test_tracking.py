@@ -3,6 +3,7 @@
 import tracemalloc
 
 import numpy as np
+import pytest
 
 from classicxm.video import DenseTrajectories
 from classicxm.video.tracking import Settings, Tracks, bounded, track_frames
@@ -45,6 +46,7 @@ def noise_clip(n_frames):
         yield np.repeat(np.roll(ground, i, axis=1)[..., None], 3, axis=2)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_length():
     peaks = []
     for n_frames in (60, 60, 240):  # the first run also fills caches

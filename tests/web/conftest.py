@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from classicxm.alignment import CCA
 from classicxm.audio import MFCC
+from classicxm.base import Aligner
 from classicxm.datasets import Collection, load_collection, make_scenes
 from classicxm.encoding import Encoded, Statistics
 from classicxm.image import ColorHistogram
@@ -31,14 +32,16 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Collection:
     return load_collection(folder)
 
 
-def retriever_of(scenes: Collection, n_components: int = 6) -> CrossModalRetriever:
+def retriever_of(
+    scenes: Collection, n_components: int = 6, aligner: Aligner | None = None
+) -> CrossModalRetriever:
     extractors = {
         "text": TfidfText(),
         "image": ColorHistogram(),
         "audio": Encoded(MFCC(), Statistics(("mean", "std"))),
         "video": FrameFeatures(ColorHistogram(), n_frames=3),
     }
-    return CrossModalRetriever(extractors, CCA(n_components)).fit_collection(scenes)
+    return CrossModalRetriever(extractors, aligner or CCA(n_components)).fit_collection(scenes)
 
 
 @pytest.fixture(scope="session")

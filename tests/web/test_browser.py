@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from classicxm.alignment import PLSSVD
+from classicxm.datasets import Collection
+from classicxm.retrieval import CrossModalRetriever
+from tests.web.conftest import retriever_of
 from tests.web.running import Running, running
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -22,8 +28,14 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
 @pytest.fixture(scope="module")
-def server(saved: Path) -> Iterator[Running]:
-    with running(saved, saved) as server:
+def other(scenes: Collection) -> CrossModalRetriever:
+    return retriever_of(scenes, aligner=PLSSVD(6))
+
+
+@pytest.fixture(scope="module")
+def server(saved: Path, other: CrossModalRetriever, tmp_path_factory) -> Iterator[Running]:
+    """The same collection under two alignments."""
+    with running(saved, other.save(tmp_path_factory.mktemp("other") / "scenes-pls")) as server:
         yield server
 
 
@@ -120,6 +132,80 @@ def test_files_are_dropped_and_pasted(page, scenes, retriever, way):
     page.wait_for_url("**vector=*")
     settled(page)
     assert ids(page) == [hit.id for hit in retriever.search({"image": scenes[3]["image"]}, "image", 24)]
+
+
+def test_a_filter_holds_for_every_question(page, retriever):
+    searched(page)
+    link = page.locator(".facets a").first
+    name, value = page.locator(".facets summary").first.inner_text(), link.inner_text()
+    link.click()
+    page.wait_for_url("**filter=*")
+    settled(page)
+    page.fill("#text", "a blue square")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**text=a+blue*")
+    settled(page)
+    expected = retriever.search({"text": "a blue square"}, "image", 24, where=f'{name}="{value}"')
+    assert ids(page) == [hit.id for hit in expected]
+    assert "within the filter" in page.locator("#status").inner_text()
+
+
+def test_pages_downloads_and_copies_keep_the_whole_question(page, retriever):
+    first = searched(page)
+    expected = [hit.id for hit in retriever.search({"text": "a red circle"}, "image", 48)]
+    page.click("a[rel=next]")
+    page.wait_for_url("**page=2*")
+    settled(page)
+    assert first + ids(page) == expected
+    page.go_back()
+    settled(page)
+    saved = {}
+    for kind in ("JSON", "CSV", "TREC"):
+        with page.expect_download() as download:
+            page.locator(".tools a", has_text=kind).click()
+        saved[kind] = Path(download.value.path()).read_text(encoding="utf-8")
+    assert [hit["id"] for hit in json.loads(saved["JSON"])["hits"]][:24] == expected[:24]
+    assert [row["id"] for row in csv.DictReader(saved["CSV"].splitlines())][:24] == expected[:24]
+    assert [line.split()[2] for line in saved["TREC"].splitlines()][:24] == expected[:24]
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click(".tools summary")
+    for what, words in {
+        "link": f"{page.url.partition('?')[0]}?text=a+red+circle",
+        "command": "classicxm search",
+        "python": "Client('http",
+    }.items():
+        page.click(f"[data-copy=as-{what}]")
+        page.locator("#status", has_text="Copied.").wait_for()
+        assert words in page.evaluate("navigator.clipboard.readText()")
+
+
+@pytest.mark.parametrize(
+    ("target", "drawn"),
+    [
+        ("text", ".text mark"),
+        ("image", "svg.heat rect"),
+        ("audio", "svg.time rect"),
+        ("video", "svg.time rect"),
+    ],
+)
+def test_why_draws_what_speaks_for_an_answer_of_every_modality(page, target, drawn):
+    page.goto(f"/why?text=a+red+circle&id=scene-0005&target={target}")
+    question, answer = page.locator(".side").all()
+    assert question.locator("mark").count() > 0 and answer.locator(drawn).count() > 0
+    score = float(page.locator("[data-score]").get_attribute("data-score"))
+    for side in (question, answer):
+        rows = side.locator("td[data-value]").evaluate_all("cells => cells.map(cell => +cell.dataset.value)")
+        assert sum(rows) == pytest.approx(score, abs=1e-6)
+
+
+def test_two_alignments_stand_side_by_side(page, retriever, other):
+    page.goto("/compare?text=a+red+circle&left=scenes-model&right=scenes-pls")
+    columns = page.locator(".pair > section").all()
+    for column, name, model in zip(columns, ("CCA", "PLS"), (retriever, other), strict=True):
+        assert name in column.locator("h2").first.inner_text()
+        shown = column.locator(".card").evaluate_all("cards => cards.map(card => card.dataset.id)")
+        assert shown == [hit.id for hit in model.search({"text": "a red circle"}, "image", len(shown))]
+    assert page.locator(".card.both").count() % 2 == 0
 
 
 def test_sound_is_recorded_from_the_microphone(page):

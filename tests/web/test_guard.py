@@ -113,6 +113,7 @@ def test_bodies_are_bounded_announced_or_not(retriever):
         assert client.post("/api/v1/search", files=files, data={"target": "image"}).status_code == 400
 
 
+@pytest.mark.slow
 def test_a_body_that_does_not_arrive_ends_in_408_and_blocks_nobody(saved):
     with running(saved) as server:
         host, port = server.base.removeprefix("http://").split(":")

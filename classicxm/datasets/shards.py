@@ -1,0 +1,130 @@
+"""Data sets in one file: parquet tables with pictures and sounds in them, and tar files as img2dataset writes them.
+
+Nothing is unpacked to the disk, so that no name in an archive can lead anywhere.
+"""
+
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from classicxm.datasets.collection import Collection, Problem
+from classicxm.datasets.rows import MOST_BYTES, collection_of_rows
+from classicxm.datasets.stems import modality_of
+from classicxm.errors import CollectionError, MissingExtraError
+from classicxm.media.contents import open_regular
+
+__all__ = ["load_parquet", "load_tar"]
+
+MOST_MEMBERS = 2_000_000
+LARGEST_MEMBER = 1 << 28
+BATCH = 256  # rows of a parquet file at once
+
+
+def load_parquet(path: Path) -> Collection:
+    """The rows of a parquet file, such as the Hugging Face hub keeps; the extra ``frames`` reads it.
+
+    Raises
+    ------
+    MissingExtraError, CollectionError
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingExtraError("frames", "pyarrow") from None
+    try:
+        with open_regular(path) as file, pyarrow.parquet.ParquetFile(file) as table:
+            names = _class_names(table.schema_arrow.metadata or {})
+            rows = (row for batch in table.iter_batches(BATCH) for row in batch.to_pylist())
+            return collection_of_rows((_named(row, names) for row in rows), path.stem)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise CollectionError(
+            f"{path} is no readable parquet file ({str(error).splitlines()[0][:120]})"
+        ) from None
+
+
+def _class_names(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
+    """Names of the classes of each column, from what the Hugging Face library writes into a file."""
+    try:
+        features = json.loads(metadata[b"huggingface"])["info"]["features"]
+        return {
+            key: feature["names"]
+            for key, feature in features.items()
+            if isinstance(feature.get("names"), list)
+        }
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _named(row: dict[str, Any], names: dict[str, list[str]]) -> dict[str, Any]:
+    return {
+        key: names[key][value] if isinstance(value, int) and 0 <= value < len(names.get(key, ())) else value
+        for key, value in row.items()
+    }
+
+
+def load_tar(path: Path) -> Collection:
+    """The samples of a WebDataset: files of one stem, ``00001.jpg``, ``00001.txt`` and ``00001.json``, are one item.
+
+    A caption comes from the text file, failing that from "caption" of the JSON file. Links and devices are left out
+    and listed.
+
+    Raises
+    ------
+    CollectionError
+        For what is no whole tar file, or holds over 2 million files, one of over 256 MB or 4 GB of media.
+    """
+    problems: list[Problem] = []
+    samples: dict[str, dict[str, Any]] = {}
+    try:
+        with open_regular(path) as file, tarfile.open(fileobj=file) as archive:
+            total = 0
+            for name, data in _files(path, archive, problems):
+                total += len(data)
+                if total > MOST_BYTES:
+                    raise CollectionError(f"{path} holds over {MOST_BYTES >> 30} GB of media; divide it")
+                _put(samples, name, data, problems)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise CollectionError(f"{path} is no whole tar file ({' '.join(str(error).split())[:120]})") from None
+    rows = [{"id": key, **{k: v for k, v in one.items() if k != "caption" or "text" not in one}}
+            for key, one in samples.items()]  # fmt: skip
+    found = collection_of_rows(rows, path.stem)
+    return Collection(found.records, name=found.name, problems=[*problems, *found.problems])
+
+
+def _files(path: Path, archive: tarfile.TarFile, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
+    for number, member in enumerate(archive):
+        if number == MOST_MEMBERS:
+            raise CollectionError(f"{path} has over {MOST_MEMBERS:,} files; divide it")
+        if member.isdir():
+            continue
+        source = archive.extractfile(member) if member.isreg() and member.size <= LARGEST_MEMBER else None
+        if source is None:
+            what = f"is over {LARGEST_MEMBER >> 20} MB" if member.isreg() else "is a link or a device"
+            problems.append(Problem(member.name[:200], f"{what}; left out"))
+            continue
+        yield member.name, source.read(LARGEST_MEMBER + 1)
+
+
+def _put(samples: dict[str, dict[str, Any]], name: str, data: bytes, problems: list[Problem]) -> None:
+    file = PurePosixPath(name).name
+    stem, _, suffix = name.rpartition("/")[2].partition(".")
+    key = str(PurePosixPath(name).with_name(stem)) if stem else name
+    sample = samples.setdefault(key, {})
+    suffix, modality = suffix.lower(), modality_of(file)
+    if suffix in ("txt", "text", "caption"):
+        sample["text"] = data.decode("utf-8", errors="replace").strip() or None
+    elif suffix == "cls":
+        sample["label"] = data.decode("utf-8", errors="replace").strip()
+    elif suffix == "json":
+        try:
+            told = json.loads(data)
+            sample["caption"] = told.get("caption")
+        except (ValueError, AttributeError, RecursionError):
+            problems.append(Problem(name[:200], "is no JSON object; left out"))
+    elif modality in ("image", "audio", "video"):
+        sample[modality] = data
+    else:
+        problems.append(Problem(name[:200], "is not a known text, image or audio file; left out"))
