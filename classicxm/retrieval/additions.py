@@ -9,10 +9,11 @@ from classicxm.retrieval.description import View, describe_view, stored_payload
 from classicxm.sequences import taken
 
 if TYPE_CHECKING:
+    from classicxm.base import Index
     from classicxm.datasets import Collection
     from classicxm.retrieval.retriever import CrossModalRetriever
 
-__all__ = ["add_collection", "held_ids", "summary"]
+__all__ = ["add_collection", "held_ids", "summary", "vacant"]
 
 
 def held_ids(retriever: CrossModalRetriever) -> list[Any]:
@@ -123,3 +124,18 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
         return value.item()
     return value if value is None or isinstance(value, (bool, int, float, str)) else _one_line(value)
+
+
+def vacant(indexes: dict[str, Index]) -> dict[str, Index]:
+    """The same indexes, by modality; ValueError where one holds items.
+
+    Those of a server may: items of another model, or of this one before it learned again. Their vectors mean nothing to
+    a new alignment.
+    """
+    for modality, index in indexes.items():
+        if held := len(index):
+            raise ValueError(
+                f"{index} already holds {held} {modality} items of another fit; name another table (?table=NAME in the "
+                "address) or empty this one by its clear()"
+            )
+    return indexes

@@ -28,7 +28,7 @@ from classicxm.persistence import (
     write_estimator,
     write_object,
 )
-from classicxm.retrieval.additions import add_collection, summary
+from classicxm.retrieval.additions import add_collection, summary, vacant
 from classicxm.retrieval.annotation import annotate
 from classicxm.retrieval.description import (
     check_payloads,
@@ -235,6 +235,10 @@ class CrossModalRetriever(BaseEstimator):
         """
         check_parameters(self)
         _check_extractors(self.extractors, views)
+        if (
+            self.index is not None and self.index.filters_itself
+        ):  # servers are looked at before the work begins
+            vacant({m: self.index.of_view(m, self.aligner.score_metric) for m in views})
         complete = learned & np.all(
             [[item is not None for item in items] for items in views.values()], axis=0
         )
@@ -261,7 +265,7 @@ class CrossModalRetriever(BaseEstimator):
         self.aligner_ = clone(aligner).fit(paired, taken(known, rows))
         self.extractors_, self.skipped_, self.empty_ = extractors, skipped, empty
         self.learned_ids_ = taken(ids, rows)
-        self.indexes_ = {m: self.new_index(m) for m in views}
+        self.indexes_ = self.new_indexes(views)
         self.payload_: dict[Any, dict[str, Any]] = {}
         self.whole_ = None
         return described
@@ -274,6 +278,10 @@ class CrossModalRetriever(BaseEstimator):
         if self.index is None or (modality is None and self.index.filters_itself):
             return ExactIndex(metric)
         return clone(self.index) if modality is None else self.index.of_view(modality, metric)
+
+    def new_indexes(self, modalities: Iterable[str]) -> dict[str, Index]:
+        """An empty index for each modality; ValueError where a server's is not empty."""
+        return vacant({m: self.new_index(m) for m in modalities})
 
     def add(
         self,
@@ -329,7 +337,7 @@ class CrossModalRetriever(BaseEstimator):
         """Take fitted extractors and a fitted alignment, as if `fit` had learned them; indexes are empty then."""
         self.extractors_, self.aligner_ = extractors, aligner
         self.learned_ids_, self.root_, self.skipped_, self.empty_ = learned_ids, root, [], []
-        self.indexes_, self.payload_, self.whole_ = {m: self.new_index(m) for m in extractors}, {}, None
+        self.indexes_, self.payload_, self.whole_ = self.new_indexes(extractors), {}, None
         return self
 
     def add_projected(

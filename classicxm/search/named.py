@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from classicxm.base import Index
+from classicxm.search.sql import table_of
 from classicxm.spelling import did_you_mean
 
 __all__ = ["index_of"]
@@ -28,7 +29,8 @@ def index_of(name: str, table: str = "items") -> Index | None:
         "postgres://user@host/database?table=recipes", or several servers separated by commas, over which items
         are spread.
     table : str
-        What tables and collections of servers are called where the name does not say.
+        What tables and collections of servers are called where the name does not say; other characters than letters,
+        digits and underscores become underscores.
 
     Examples
     --------
@@ -37,6 +39,7 @@ def index_of(name: str, table: str = "items") -> Index | None:
     """
     from classicxm import search
 
+    table = table_of(table)
     if "," in name:
         parts = [index_of(part.strip(), table) for part in name.split(",")]
         return search.ShardedIndex([search.ExactIndex() if part is None else part for part in parts])
@@ -73,7 +76,6 @@ def _local(kind: str, rest: str, name: str) -> Index | None:
 def _options(url: str) -> tuple[str, dict[str, Any]]:
     """A URL without ``table``, and that."""
     parts = urlsplit(url)
-    given = parse_qs(parts.query)
-    table = given.pop("table", None)
-    query = "&".join(f"{key}={value}" for key, values in given.items() for value in values)
-    return urlunsplit(parts._replace(query=query)), {"table": table[0]} if table else {}
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([pair for pair in given if pair[0] != "table"], safe="/")
+    return urlunsplit(parts._replace(query=query)), dict(pair for pair in given if pair[0] == "table")

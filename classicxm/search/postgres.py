@@ -8,7 +8,6 @@ few more than are asked for, by HNSW where the table is large, and their exact s
 from __future__ import annotations
 
 import contextlib
-import copy
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +24,16 @@ from classicxm.search.answers import nothing_found, padded_rows
 from classicxm.search.conditions import Condition, Facets
 from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
 from classicxm.search.scoring import Scorer, prepare_items
-from classicxm.search.sql import STAND_IN, UNSTORABLE, id_columns, id_of, sql_condition, without_password
+from classicxm.search.sql import (
+    LONGEST,
+    STAND_IN,
+    UNSTORABLE,
+    id_columns,
+    id_of,
+    sql_condition,
+    without_password,
+    without_passwords,
+)
 
 __all__ = ["PgVectorIndex"]
 
@@ -96,7 +104,12 @@ class PgVectorIndex(Index):
 
     def __getstate__(self) -> dict[str, Any]:
         """Without connections, which belong to a process, and without a password."""
-        return {key: value for key, value in super().__getstate__().items() if not key.startswith("_idle")}
+        state = {key: value for key, value in super().__getstate__().items() if not key.startswith("_idle")}
+        return state | {"url": without_password(self.url)}
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Without a password."""
+        return without_passwords(super().__repr__(N_CHAR_MAX))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> PgVectorIndex:
         return type(self)(**self.get_params())
@@ -304,9 +317,10 @@ class PgVectorIndex(Index):
 
     @property
     def _name(self) -> str:
-        if not re.fullmatch(r"[^\W\d]\w{0,50}", self.table):
+        if not re.fullmatch(r"[^\W\d]\w*", self.table) or len(self.table.encode()) > LONGEST:
             raise ValueError(
-                f"table must be a name of letters, digits and underscores, at most 51, got {self.table!r:.80}"
+                f"table must be a name of letters, digits and underscores, at most {LONGEST} bytes of UTF-8, "
+                f"got {self.table!r:.80}"
             )
         return f'"{self.table}"'
 
@@ -445,11 +459,7 @@ class PgVectorIndex(Index):
 
     def write_files(self, folder: Path) -> None:
         """Where the table is; the items stay on the server."""
-        bare = copy.copy(self)
-        for name in [name for name in vars(bare) if name.startswith("_idle")]:
-            bare.__dict__.pop(name)
-        bare.url = without_password(self.url)
-        write_estimator(bare, folder / ESTIMATOR)
+        write_estimator(self, folder / ESTIMATOR)
 
     @classmethod
     def read_files(cls, folder: Path, trusted: Sequence[str] = ()) -> PgVectorIndex:

@@ -25,7 +25,7 @@ from classicxm.search.conditions import AllOf, Condition, Facets, Negated, Test
 from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
 from classicxm.search.qdrant_backends import Backend, Found, backend_of
 from classicxm.search.scoring import Scorer, prepare_items
-from classicxm.search.sql import id_columns, id_of
+from classicxm.search.sql import id_columns, id_of, without_password, without_passwords
 
 __all__ = ["QdrantIndex"]
 
@@ -96,8 +96,13 @@ class QdrantIndex(Index):
         self.n_visited = n_visited
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the engine, which belongs to a process."""
-        return {key: value for key, value in super().__getstate__().items() if not key.startswith("_open")}
+        """Without the engine, which belongs to a process, and without a password."""
+        state = {key: value for key, value in super().__getstate__().items() if not key.startswith("_open")}
+        return state | {"place": without_password(self.place)}
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Without a password."""
+        return without_passwords(super().__repr__(N_CHAR_MAX))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> QdrantIndex:
         return type(self)(**self.get_params())
