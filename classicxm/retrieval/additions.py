@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import classicxm
 from classicxm.retrieval.description import View, describe_view, stored_payload
+from classicxm.retrieval.held_items import add_vectors
 from classicxm.sequences import taken
 
 if TYPE_CHECKING:
-    from classicxm.base import Index
     from classicxm.datasets import Collection
     from classicxm.retrieval.retriever import CrossModalRetriever
 
-__all__ = ["add_collection", "held_ids", "summary", "vacant"]
+__all__ = ["add_collection", "held_ids", "summary"]
 
 
 def held_ids(retriever: CrossModalRetriever) -> list[Any]:
@@ -73,7 +73,7 @@ def add_collection(
         for modality, (rows, view) in views.items():
             records = [collection[rows[i]] for i in view.kept.tolist()]
             payloads = [stored_payload(record, retriever.root_) for record in records]
-            retriever._add_vectors(modality, view.features, [record["id"] for record in records], payloads)
+            add_vectors(retriever, modality, view.features, [record["id"] for record in records], payloads)
             added.update(dict.fromkeys(record["id"] for record in records))
     return list(added)
 
@@ -124,18 +124,3 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
         return value.item()
     return value if value is None or isinstance(value, (bool, int, float, str)) else _one_line(value)
-
-
-def vacant(indexes: dict[str, Index]) -> dict[str, Index]:
-    """The same indexes, by modality; ValueError where one holds items.
-
-    Those of a server may: items of another model, or of this one before it learned again. Their vectors mean nothing to
-    a new alignment.
-    """
-    for modality, index in indexes.items():
-        if held := len(index):
-            raise ValueError(
-                f"{index} already holds {held} {modality} items of another fit; name another table (?table=NAME in the "
-                "address) or empty this one by its clear()"
-            )
-    return indexes

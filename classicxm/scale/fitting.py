@@ -18,6 +18,8 @@ from classicxm.alignment.moments import Moments
 from classicxm.base import Aligner, Index
 from classicxm.errors import DamagedFileError
 from classicxm.retrieval import CrossModalRetriever
+from classicxm.retrieval.fitting import adopt
+from classicxm.retrieval.held_items import add_projected
 from classicxm.scale.describing import load_extractors
 from classicxm.scale.engines import Engine, merged_in_tree, opened
 from classicxm.scale.plan import Plan, id_hash, read_plan
@@ -205,15 +207,15 @@ def fit_shards(
         )
         told(str(learned.choice) if learned.choice else f"alignment as given: {learned.aligner}")
         retriever = CrossModalRetriever(extractors, learned.aligner, index)
-        retriever.adopt(extractors, learned.aligner, learned.ids, plan.root)
+        adopt(retriever, extractors, learned.aligner, learned.ids)
+        retriever.root_ = plan.root
         project = functools.partial(_projected, folder, learned.aligner)
         for vectors, shard in zip(running.map(project, plan.parts), plan.parts, strict=True):
             there = read_shard(folder / shard, verify=False)
             for modality, rows in there.rows.items():
                 payload = [there.payload[row] for row in rows.tolist()]
-                retriever.add_projected(
-                    modality, vectors[modality], [there.ids[row] for row in rows.tolist()], payload
-                )
+                ids = [there.ids[row] for row in rows.tolist()]
+                add_projected(retriever, modality, vectors[modality], ids, payload)
     return retriever, learned
 
 

@@ -99,7 +99,7 @@ def model_facts(served: Served) -> dict[str, Any]:
         "aligner": type(aligner).__name__,
         "settings": {name: _plain(value) for name, value in aligner.get_params(deep=False).items()},
         "extractors": {modality: _named(part) for modality, part in retriever.extractors_.items()},
-        "index": type(retriever.new_index()).__name__,
+        "index": type(next(iter(retriever.indexes_.values()))).__name__,
         "metric": metric,
         "meaning": score_meaning(metric),
         **served.quality.to_dict(),

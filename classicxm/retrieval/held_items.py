@@ -1,0 +1,111 @@
+"""Items and their payloads changing together, while threads search: an item is found only with its payload."""
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classicxm.errors import UnpairedViewsError
+from classicxm.retrieval.description import check_payloads
+from classicxm.retrieval.documents import extend_whole, reduce_whole
+from classicxm.retrieval.facets import add_with_facets
+from classicxm.retrieval.hits import Hits, hits
+from classicxm.search.inputs import check_id_order, check_ids
+from classicxm.sequences import listed
+
+if TYPE_CHECKING:
+    from classicxm.retrieval.retriever import CrossModalRetriever
+
+__all__ = ["add_projected", "add_vectors", "hits_of_one_moment", "items_to_hold", "remove_items"]
+
+
+def items_to_hold(
+    modality: str, items: Any, ids: Any, payload: Any
+) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
+    """Items, ids and payloads as lists of one length; UnpairedViewsError where they are not.
+
+    >>> items_to_hold("text", ("a red car",), ("car",), None)
+    (['a red car'], ['car'], [{}])
+    """
+    items, ids = listed(items, f"the {modality} items"), check_id_order(ids)
+    payload = [{}] * len(ids) if payload is None else listed(payload, "payload")
+    if not len(items) == len(ids) == len(payload):
+        raise UnpairedViewsError(
+            f"got {len(items)} items, {len(ids)} ids and {len(payload)} payloads; there must be one of each"
+        )
+    return items, ids, payload
+
+
+def add_vectors(
+    retriever: "CrossModalRetriever",
+    modality: str,
+    features: np.ndarray,
+    ids: Sequence[Any],
+    payloads: Sequence[Any],
+) -> None:
+    """Index features (n, n_features) of one modality under ids, with payloads; all of it or, on an error, nothing."""
+    ids = check_ids(ids)
+    check_payloads(ids, payloads)
+    if not ids:
+        return
+    add_projected(retriever, modality, retriever.aligner_.transform_view(modality, features), ids, payloads)
+
+
+def add_projected(
+    retriever: "CrossModalRetriever",
+    modality: str,
+    vectors: np.ndarray,
+    ids: Sequence[Any],
+    payloads: Sequence[Any],
+) -> None:
+    """The same with vectors of the common subspace (n, n_components)."""
+    ids = check_ids(ids)
+    check_payloads(ids, payloads)
+    with retriever.changing:
+        before = {key: retriever.payload_.get(key) for key in ids}
+        for key, payload in zip(ids, payloads, strict=True):  # an item is never found without its payload
+            retriever.payload_[key] = {**retriever.payload_.get(key, {}), **copy.deepcopy(payload)}
+        try:
+            add_with_facets(retriever, modality, vectors, ids)
+        except BaseException:
+            for key, old in before.items():
+                retriever.payload_.pop(key) if old is None else retriever.payload_.update({key: old})
+            raise
+        extend_whole(retriever, ids)
+
+
+def remove_items(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:
+    """Remove ids from every index; KeyError, before anything is removed, when none of the indexes holds an id."""
+    ids = check_ids(ids)
+    with retriever.changing:
+        indexes = list(retriever.indexes_.values())
+        unknown = [key for key in ids if not any(key in index for index in indexes)]
+        if unknown:
+            raise KeyError(f"id {unknown[0]!r} is not in the index")
+        for index in indexes:
+            index.remove([key for key in ids if key in index])
+        reduce_whole(retriever, ids)
+        gone = set(ids)  # a running search keeps the payloads it started with
+        retriever.payload_ = {key: payload for key, payload in retriever.payload_.items() if key not in gone}
+
+
+def hits_of_one_moment(
+    retriever: "CrossModalRetriever", answered: Callable[[], Sequence[Any]], of_batch: bool = False
+) -> Hits:
+    """The hits of ``answered() -> ids, scores``, or of a batch's only row, all as they were stored at one moment.
+
+    An item that is removed between its being found and its payload being read is asked for anew.
+    """
+    while True:
+        payload = retriever.payload_
+        found = answered()
+        ids, scores = (part[0] for part in found) if of_batch else found
+        now = retriever.payload_
+        missing = [key for key in ids if key is not None and key not in payload and key not in now]
+        held = all(any(key in index for index in retriever.indexes_.values()) for key in missing)
+        if not payload or held:
+            stored = payload if payload is now else {**now, **payload}
+            answer = hits(ids, scores, stored, retriever.shown_payload)
+            answer.missing = getattr(found, "missing", ())
+            return answer
