@@ -10,10 +10,10 @@ from typing import Any
 
 from classicxm.numerals import exact_number, written_number
 from classicxm.retrieval.filters import YEAR, Combination, Comparison, Filter, admitted, as_date, known_filter
-from classicxm.search.conditions import AllOf, AnyOf, Condition, Facets, Negated, Restricted, Test
+from classicxm.search.conditions import AllOf, AnyOf, Condition, Facets, Negated, Test
 from classicxm.text.normal_form import fold
 
-__all__ = ["add_with_facets", "condition_of", "facets_of", "restricted"]
+__all__ = ["add_with_facets", "condition_of", "facets_of", "restriction"]
 
 #: Powers of ten beyond which no server is asked about numbers.
 GREATEST_EXPONENT = 1000
@@ -46,16 +46,21 @@ def condition_of(parsed: Filter) -> Condition:
     return _condition(parsed.rule)
 
 
-def restricted(
+def restriction(
     index: Any, where: str | None, payload: dict[Any, dict[str, Any]], allowed: Iterable[Any] | None
-) -> tuple[Any, Iterable[Any] | None]:
-    """An index and the ids it may answer with, so that answers pass a filter; indexes that can look after it."""
-    if where is None or not index.filters_itself:
-        return index, admitted(where, payload, allowed)
+) -> tuple[Iterable[Any] | None, Condition | None]:
+    """The ids that may answer so that a filter is passed, and the condition that the index looks after instead.
+
+    An index of None is one of this process, which is given ids.
+    """
+    if where is None:
+        return allowed, None
+    if index is None or not index.filters_itself:
+        return admitted(where, payload, allowed), None
     condition = condition_of(known_filter(where, payload))
     if not index.accepts(condition):
-        return index, admitted(where, payload, allowed)
-    return Restricted(index, condition), allowed
+        return admitted(where, payload, allowed), None
+    return allowed, condition
 
 
 def add_with_facets(retriever: Any, modality: str, vectors: Any, ids: list[Any]) -> None:

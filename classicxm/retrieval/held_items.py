@@ -1,7 +1,7 @@
 """Items and their payloads changing together, while threads search: an item is found only with its payload."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,14 +10,13 @@ from classicxm.errors import UnpairedViewsError
 from classicxm.retrieval.description import check_payloads
 from classicxm.retrieval.documents import extend_whole, reduce_whole
 from classicxm.retrieval.facets import add_with_facets
-from classicxm.retrieval.hits import Hits, hits
 from classicxm.search.inputs import check_id_order, check_ids
 from classicxm.sequences import listed
 
 if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
 
-__all__ = ["add_projected", "add_vectors", "hits_of_one_moment", "items_to_hold", "remove_items"]
+__all__ = ["add_projected", "add_vectors", "items_to_hold", "remove_items"]
 
 
 def items_to_hold(
@@ -88,24 +87,3 @@ def remove_items(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:
         reduce_whole(retriever, ids)
         gone = set(ids)  # a running search keeps the payloads it started with
         retriever.payload_ = {key: payload for key, payload in retriever.payload_.items() if key not in gone}
-
-
-def hits_of_one_moment(
-    retriever: "CrossModalRetriever", answered: Callable[[], Sequence[Any]], of_batch: bool = False
-) -> Hits:
-    """The hits of ``answered() -> ids, scores``, or of a batch's only row, all as they were stored at one moment.
-
-    An item that is removed between its being found and its payload being read is asked for anew.
-    """
-    while True:
-        payload = retriever.payload_
-        found = answered()
-        ids, scores = (part[0] for part in found) if of_batch else found
-        now = retriever.payload_
-        missing = [key for key in ids if key is not None and key not in payload and key not in now]
-        held = all(any(key in index for index in retriever.indexes_.values()) for key in missing)
-        if not payload or held:
-            stored = payload if payload is now else {**now, **payload}
-            answer = hits(ids, scores, stored, retriever.shown_payload)
-            answer.missing = getattr(found, "missing", ())
-            return answer

@@ -12,7 +12,9 @@ from classicxm.frames import data_frame
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Hit", "Hits", "hits"]
+    from classicxm.retrieval.retriever import CrossModalRetriever
+
+__all__ = ["Hit", "Hits", "hits", "hits_of_one_moment"]
 
 
 @dataclass(frozen=True)
@@ -84,3 +86,24 @@ def hits(
         for key, score in zip(ids, scores, strict=True)
         if key is not None
     )
+
+
+def hits_of_one_moment(
+    retriever: CrossModalRetriever, answered: Callable[[], Sequence[Any]], of_batch: bool = False
+) -> Hits:
+    """The hits of ``answered() -> ids, scores``, or of a batch's only row, all as they were stored at one moment.
+
+    An item that is removed between its being found and its payload being read is asked for anew.
+    """
+    while True:
+        payload = retriever.payload_
+        found = answered()
+        ids, scores = (part[0] for part in found) if of_batch else found
+        now = retriever.payload_
+        missing = [key for key in ids if key is not None and key not in payload and key not in now]
+        held = all(any(key in index for index in retriever.indexes_.values()) for key in missing)
+        if not payload or held:
+            stored = payload if payload is now else {**now, **payload}
+            answer = hits(ids, scores, stored, retriever.shown_payload)
+            answer.missing = getattr(found, "missing", ())
+            return answer

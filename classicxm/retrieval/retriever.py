@@ -30,17 +30,19 @@ from classicxm.retrieval.description import (
 from classicxm.retrieval.documents import ANY, reachable, whole_index
 from classicxm.retrieval.evidence import Explanation
 from classicxm.retrieval.explanation import explain
-from classicxm.retrieval.facets import restricted
+from classicxm.retrieval.facets import restriction
 from classicxm.retrieval.fitting import learn, paired_items
-from classicxm.retrieval.fusion import fused_search
-from classicxm.retrieval.held_items import add_vectors, hits_of_one_moment, items_to_hold, remove_items
-from classicxm.retrieval.hits import Hits
+from classicxm.retrieval.fusion import FUSIONS, fused_search
+from classicxm.retrieval.held_items import add_vectors, items_to_hold, remove_items
+from classicxm.retrieval.hits import Hits, hits_of_one_moment
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended
 from classicxm.retrieval.redaction import redacted
 from classicxm.retrieval.retriever_files import read_retriever, write_retriever
 from classicxm.retrieval.selection import FoldSelection
 from classicxm.search import ExactIndex
+from classicxm.search.conditions import Condition, Restricted
+from classicxm.search.inputs import check_k
 from classicxm.sequences import listed, taken
 
 __all__ = ["CrossModalRetriever"]
@@ -308,14 +310,23 @@ class CrossModalRetriever(BaseEstimator):
         -------
         list of Hit, best first; shorter than k only when fewer items exist.
         """
-        query, unlike, k = one_query(query), one_query(unlike), reachable(self._index_of(target), k)
-        return hits_of_one_moment(
-            self,
-            lambda: self.search_batch(
-                query, target, k, allowed, weights=weights, fusion=fusion, unlike=unlike, where=where
-            ),
-            of_batch=True,
-        )
+        k, allowed, condition = self._checked(target, k, allowed, fusion, where)
+        parts = query_parts(one_query(query), weights, one_query(unlike))
+        vectors = part_vectors(self, parts, self.metric_of(target))
+
+        def answered() -> tuple[np.ndarray, np.ndarray]:
+            index = self._index_of(target, condition)
+            return fused_search(
+                index,
+                vectors,
+                [part.weight for part in parts],
+                reachable(index, k),
+                allowed,
+                fusion,
+                index.metric,
+            )
+
+        return hits_of_one_moment(self, answered, of_batch=True)
 
     def search_batch(
         self,
@@ -333,9 +344,10 @@ class CrossModalRetriever(BaseEstimator):
 
         Queries and ``unlike`` are dicts, or lists of dicts, of modality (or "id") to a list of one item per query.
         """
-        index, allowed = restricted(self._index_of(target), where, self.payload_, allowed)
+        k, allowed, condition = self._checked(target, k, allowed, fusion, where)
         parts = query_parts(queries, weights, unlike)
-        vectors = part_vectors(self, parts, index.metric)
+        vectors = part_vectors(self, parts, self.metric_of(target))
+        index = self._index_of(target, condition)
         return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, index.metric)
 
     def recommend(
@@ -369,15 +381,11 @@ class CrossModalRetriever(BaseEstimator):
         -------
         list of Hit, best first
         """
+        k, allowed, condition = self._checked(target, k, allowed, "early", where)
         return hits_of_one_moment(
             self,
             lambda: recommended(
-                self,
-                *restricted(self._index_of(target), where, self.payload_, allowed),
-                history,
-                k,
-                exclude_seen,
-                diversity,
+                self, self._index_of(target, condition), history, k, allowed, exclude_seen, diversity
             ),
         )
 
@@ -418,12 +426,29 @@ class CrossModalRetriever(BaseEstimator):
         """The file that a stored path means, for pages and explanations; OutsideRootError where none may be opened."""
         return stored_path(value, self.root_, self.allow_outside)
 
-    def _index_of(self, target: str) -> Index:
+    def _checked(
+        self, target: str, k: int, allowed: Iterable[Any] | None, fusion: str, where: str | None
+    ) -> tuple[int, Iterable[Any] | None, Condition | None]:
+        """k, the ids that may be answered, and the condition that a server looks after instead.
+
+        Everything but the query is checked here, before it is described.
+        """
+        self._check_target(target)
+        if fusion not in FUSIONS:
+            raise ValueError(f"fusion must be one of {', '.join(map(repr, FUSIONS))}, got {fusion!r}")
+        index = None if target == ANY else self.indexes_[target]
+        return check_k(k), *restriction(index, where, self.payload_, allowed)
+
+    def _index_of(self, target: str, condition: Condition | None = None) -> Any:
+        self._check_target(target)
+        index = whole_index(self) if target == ANY else self.indexes_[target]
+        return index if condition is None else Restricted(index, condition)
+
+    def _check_target(self, target: str) -> None:
         if isinstance(target, str) and target == ANY:
             check_is_fitted(self)
-            return whole_index(self)
-        self._check_known(target)
-        return self.indexes_[target]
+        else:
+            self._check_known(target)
 
     def _check_known(self, modality: str) -> None:
         check_is_fitted(self)

@@ -82,7 +82,7 @@ class DaskEngine(Engine):
                         processes=True,
                         host="127.0.0.1",
                         memory_limit=self.memory_limit,
-                        dashboard_address=None,
+                        dashboard_address="127.0.0.1:0",  # with None its pages take port 8787 of every address
                         silence_logs=logging.ERROR,
                     )
                 address = self._local.scheduler_address
@@ -95,6 +95,11 @@ class DaskEngine(Engine):
                     f"no Dask scheduler answers at {address} ({error}); start one with: dask scheduler"
                 ) from None
         return self._client
+
+    @property
+    def nannies(self) -> list[Any]:
+        """What watches over the workers of "local", each with the process id of its worker in ``pid``."""
+        return [] if self._local is None else list(self._local.workers.values())
 
     def run(self, function: Callable[[Any], Any], shards: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
         """Yield (shard, result) as they are done."""

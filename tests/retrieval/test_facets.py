@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classicxm.retrieval.facets import condition_of, facets_of, restricted
+from classicxm.retrieval.facets import condition_of, facets_of, restriction
 from classicxm.retrieval.filters import parse_filter
 from classicxm.search import ExactIndex
 from classicxm.search.conditions import AllOf, AnyOf, holds
@@ -81,7 +81,9 @@ def test_joins_of_nothing():
 def test_an_index_that_does_not_filter_gets_the_ids():
     index = ExactIndex().add([[1.0], [2.0]], ["a", "b"])
     payload = {"a": {"x": "1"}, "b": {"x": "2"}}
-    assert restricted(index, "x=2", payload, None) == (index, ["b"])
-    assert restricted(index, None, payload, ["a"]) == (index, ["a"])
+    assert (
+        restriction(index, "x=2", payload, None) == restriction(None, "x=2", payload, None) == (["b"], None)
+    )
+    assert restriction(index, None, payload, ["a"]) == (["a"], None)
     with pytest.raises(ValueError, match="no item has 'y'"):
-        restricted(index, "y=2", payload, None)
+        restriction(index, "y=2", payload, None)
