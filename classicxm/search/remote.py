@@ -14,6 +14,7 @@ import numpy as np
 
 from classicxm.base import Index
 from classicxm.parameters import Choice, Either, InstanceOf, Real, check_parameters
+from classicxm.search.answers import Answers
 from classicxm.search.inputs import check_ids, check_k, check_queries
 
 __all__ = ["RemoteIndex"]
@@ -72,22 +73,22 @@ class RemoteIndex(Index):
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
-    def search(
-        self, queries: Any, k: int = 10, allowed: Iterable[Any] | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The k best items of each query, as the server answers."""
+    def search(self, queries: Any, k: int = 10, allowed: Iterable[Any] | None = None) -> Answers:
+        """The k best items of each query, as the server answers; ``missing`` names what it lacked itself."""
         queries, k = check_queries(queries), check_k(k)
         ids, scores = np.full((len(queries), k), None, object), np.full((len(queries), k), -np.inf)
+        missing: list[str] = []
         asked: dict[str, Any] = {"target": self.modality, "k": k}
         if allowed is not None:
             asked["allowed"] = check_ids(allowed)
         for start in range(0, len(queries), BATCH):
             block = queries[start : start + BATCH]
             answer = self._answer("search-by-vectors", asked | {"vectors": block.astype(float).tolist()})
+            missing += [str(name) for name in answer.get("missing", ())] if isinstance(answer, dict) else []
             for n, hits in enumerate(self._hits(answer, len(block)), start):
                 for place, hit in enumerate(hits[:k]):
                     ids[n, place], scores[n, place] = hit["id"], float(hit["score"])
-        return ids, scores
+        return Answers((ids, scores), missing)
 
     def __len__(self) -> int:
         counts = self._answer("model").get("indexed", {})

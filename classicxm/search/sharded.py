@@ -239,11 +239,12 @@ class ShardedIndex(Index):
 
     def _asked(self, asked: Callable[[int], Any]) -> tuple[list[Any], list[str]]:
         """What the shards answered, and the names of those that did not."""
-        names, found, missing = self.names, [], []
+        names, found, missing, within = self.names, [], [], []
         futures = [self._threads.submit(asked, number) for number in range(len(self.children))]
         for number, future in enumerate(futures):
             try:
                 found.append(future.result(self.timeout))
+                within += [f"{names[number]}: {name}" for name in getattr(found[-1], "missing", ())]
             except Exception as error:
                 reason = (
                     f"no answer in {self.timeout:g} s" if isinstance(error, TimeoutError) else _line(error)
@@ -259,7 +260,7 @@ class ShardedIndex(Index):
                 )
         if names and not found:
             raise ShardFailedError(f"none of {len(names)} shards answered; {told}")
-        return found, missing
+        return found, missing + within
 
     def _merged(self, found: list[Any], n_queries: int, k: int) -> tuple[np.ndarray, np.ndarray]:
         """The k best of all, of equal scores the one added first."""

@@ -28,7 +28,7 @@ from classicxm.web.bodies import (
     weights_of,
 )
 from classicxm.web.context import context_of, known_parameters, refusals, served_by
-from classicxm.web.described import answers_of, facet_counts, item_ids, model_facts
+from classicxm.web.described import answers_of, bare_answers, facet_counts, item_ids, model_facts
 from classicxm.web.explained import explained
 from classicxm.web.openapi import FORMS, body, refused
 from classicxm.web.schemas import (
@@ -118,24 +118,17 @@ async def search_by_vectors(request: Request, model: Named = None) -> Response:
     context, served = context_of(request), served_by(request, model)
     asked = parsed(VectorsBody, await json_body(request))
 
-    def found() -> list[dict[str, Any]]:
+    def found() -> dict[str, Any]:
         width = {len(vector) for vector in asked.vectors}
         if len(width) != 1:
             raise ValueError(f"vectors must be of one length, got {sorted(width)}")
-        ids, scores = served.retriever.search_batch(
+        batch = served.retriever.search_batch(
             {"vector": np.array(asked.vectors)}, asked.target, asked.k, asked.allowed, where=asked.filter
         )
-        return [
-            {
-                "hits": [
-                    {"id": key, "score": score} for key, score in zip(*row, strict=True) if key is not None
-                ]
-            }
-            for row in zip(ids.tolist(), scores.tolist(), strict=True)
-        ]
+        return bare_answers(batch)
 
     with refusals():
-        return _answer({"results": await context.worked(found)})
+        return _answer(await context.worked(found))
 
 
 async def json_body(request: Request) -> bytes:

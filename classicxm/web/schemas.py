@@ -186,6 +186,9 @@ class SearchAnswer(BaseModel):
         None,
         description="Whether the best answer scores above what strangers do; null where that is unknown.",
     )
+    missing: list[str] = Field(
+        [], description="Parts of a sharded index that did not answer; left out where all did."
+    )
 
 
 class BareHit(BaseModel):
@@ -205,6 +208,9 @@ class BatchAnswer(BaseModel):
     """The answers to many vectors, in their order."""
 
     results: list[BareAnswer]
+    missing: list[str] = Field(
+        [], description="Parts of a sharded index that did not answer; left out where all did."
+    )
 
 
 class ItemAnswer(BaseModel):
