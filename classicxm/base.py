@@ -12,7 +12,7 @@ from os import PathLike, fspath
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
@@ -344,6 +344,17 @@ class Index(BaseEstimator, ABC):
 
     #: Name in `classicxm.distances` of the similarity that `search` ranks by.
     metric: str = "cosine"
+    #: Whether `add` takes ``facets`` of the items, `search` a condition on them (``where``), and `update_facets` is
+    #: there: such an index looks after filters itself; see `classicxm.search.conditions`.
+    filters_itself: bool = False
+
+    def of_view(self, modality: str, metric: str) -> "Index":
+        """An empty index like this one for one modality of a retriever, whose alignment wants a metric."""
+        return clone(self)
+
+    def accepts(self, condition: Any) -> bool:
+        """Whether an index that filters itself can look after this condition; otherwise it is given ids."""
+        return self.filters_itself
 
     @abstractmethod
     def add(self, vectors: np.ndarray, ids: Sequence[Any]) -> Self:

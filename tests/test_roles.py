@@ -15,6 +15,7 @@ from classicxm.datasets import make_scenes
 from classicxm.encoding import BagOfWords, Encoded, FeatureBlocks
 from classicxm.evaluation import measure
 from classicxm.image import DenseColor
+from classicxm.search import ExactIndex
 from classicxm.text import TfidfText
 
 PACKAGES = ["text", "image", "audio", "video", "encoding", "alignment", "hashing", "search", "retrieval"]
@@ -51,7 +52,11 @@ ARGUMENTS = {
     "LabelCCA": {"n_components": 2},
     "MeanCCA": {"n_components": 2},
     "PrecomputedFeatures": {"path": embedding_file(), "modality": "text"},
+    "PgVectorIndex": {"url": "postgresql://nobody@127.0.0.1:9/nothing"},
     "PrivateCCA": {"random_state": 0},
+    "QdrantIndex": {"place": f"{FOLDER.name}/qdrant"},
+    "RemoteIndex": {"url": "http://127.0.0.1:9", "modality": "image"},
+    "ShardedIndex": {"children": [ExactIndex(), ExactIndex()]},
     "Preprocessed": {"aligner": CCA(), "preprocessing": StandardScaler()},
 }
 
@@ -168,6 +173,8 @@ CHECKS = {
     ],
 )
 def test_the_checks_that_other_peoples_parts_pass(role, cls):
+    if cls.__name__ in ("PgVectorIndex", "RemoteIndex"):
+        pytest.skip("needs a server: see tests/search/test_stores.py and test_remote.py")
     CHECKS[role](make(cls))
 
 

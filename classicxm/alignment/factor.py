@@ -50,7 +50,7 @@ class CFA(MomentAligner):
     score_metric = "euclidean"
     parameter_ranges = {"n_components": Either(None, Integer(1)), "normalise": Boolean()}
 
-    def __init__(self, n_components: int = 10, *, normalise: bool = True) -> None:
+    def __init__(self, n_components: int | None = 10, *, normalise: bool = True) -> None:
         self.n_components = n_components
         self.normalise = normalise
 

@@ -79,6 +79,19 @@ class MomentAligner(LinearAligner):
         self._learn(Moments().add(views))
         return self
 
+    def fit_moments(self, moments: Moments) -> Self:
+        """Learn from `Moments` that were gathered elsewhere, of parts of a collection for example.
+
+        >>> from classicxm.alignment import CCA
+        >>> X = np.random.default_rng(0).normal(size=(30, 3))
+        >>> halves = [Moments().add({"image": X[rows], "text": 2 * X[rows]}) for rows in (slice(15), slice(15, 30))]
+        >>> CCA(2).fit_moments(halves[0].merge(halves[1])).correlations_.round(3)
+        array([0.999, 0.999])
+        """
+        check_parameters(self)
+        self._learn(moments)
+        return self
+
     def partial_fit(self, views: Mapping[str, Any], y: Any = None, solve: bool = True) -> Self:
         """Count in further rows; the result is that of one `fit` on all of them.
 

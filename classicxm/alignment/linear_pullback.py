@@ -14,7 +14,7 @@ def pulled_back(transformer: Any, weights: np.ndarray) -> tuple[Any, np.ndarray]
 
     Parameters
     ----------
-    transformer : fitted StandardScaler, MaxAbsScaler, MinMaxScaler, PCA, TruncatedSVD, or Pipeline of them
+    transformer : fitted StandardScaler, MaxAbsScaler, MinMaxScaler, RobustScaler, PCA, TruncatedSVD or their Pipeline
     weights : array (d_out,) or (d_out, k)
 
     Returns
@@ -47,6 +47,9 @@ def pulled_back(transformer: Any, weights: np.ndarray) -> tuple[Any, np.ndarray]
         pulled = weights if transformer.scale_ is None else (weights.T / transformer.scale_).T
         mean = getattr(transformer, "mean_", None) if getattr(transformer, "with_mean", False) else None
         return (0.0 if mean is None else -(mean @ pulled)), pulled
+    if is_of_kind(transformer, "sklearn.preprocessing", "RobustScaler"):
+        pulled = weights if transformer.scale_ is None else (weights.T / transformer.scale_).T
+        return (0.0 if transformer.center_ is None else -(transformer.center_ @ pulled)), pulled
     if is_of_kind(transformer, "sklearn.preprocessing", "MinMaxScaler") and not transformer.clip:
         return transformer.min_ @ weights, (weights.T * transformer.scale_).T
     if is_of_kind(transformer, "sklearn.decomposition", "PCA"):

@@ -22,7 +22,7 @@ class _ManyViews(MomentAligner):
         "scale": Boolean(),
     }
 
-    def __init__(self, n_components: int = 10, *, ridge: float = 1e-3, scale: bool = False) -> None:
+    def __init__(self, n_components: int | None = 10, *, ridge: float = 1e-3, scale: bool = False) -> None:
         self.n_components = n_components
         self.ridge = ridge
         self.scale = scale

@@ -51,7 +51,7 @@ class PLSSVD(MomentAligner):
 
     parameter_ranges = {"n_components": Either(None, Integer(1)), "scale": Boolean()}
 
-    def __init__(self, n_components: int = 10, *, scale: bool = True) -> None:
+    def __init__(self, n_components: int | None = 10, *, scale: bool = True) -> None:
         self.n_components = n_components
         self.scale = scale
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from classicxm.alignment.cca import CCA
 from classicxm.alignment.linear import check_names
+from classicxm.alignment.moments import Moments
 from classicxm.alignment.private_moments import check_clips, private_moments
 from classicxm.parameters import Either, InstanceOf, Integer, Real, check_parameters
 
@@ -116,6 +117,10 @@ class PrivateCCA(CCA):
         self._learn(private_moments(views, self.epsilon, self.delta, self.clip, mean_clip, rng))
         self.moments_ = None
         return self
+
+    def fit_moments(self, moments: Moments) -> NoReturn:
+        """Refused: moments that were gathered elsewhere are those of rows as they are, without noise."""
+        raise ValueError("moments gathered without noise are not private; fit on views, or use CCA")
 
     def partial_fit(self, views: Mapping[str, Any], y: Any = None, solve: bool = True) -> NoReturn:
         """Refused, since it would spend epsilon again."""

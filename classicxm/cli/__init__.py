@@ -12,6 +12,7 @@ from classicxm.cli.compare import compare
 from classicxm.cli.completion import completion
 from classicxm.cli.data import data
 from classicxm.cli.demo import demo
+from classicxm.cli.describe import describe
 from classicxm.cli.evaluate import evaluate
 from classicxm.cli.explain import explain
 from classicxm.cli.export import export
@@ -69,6 +70,7 @@ def main() -> None:
 
 for command in (
     fit,
+    describe,
     add,
     remove,
     info,

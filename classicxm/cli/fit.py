@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from classicxm.cli.fit_options import Parts, parts_options
+from classicxm.cli.fit_shards import fit_from_shards, shards_options
 from classicxm.cli.options import execution_options, outside_option, recipe_option, report
 from classicxm.cli.terminal import say
 
@@ -19,7 +20,7 @@ FEW_PAIRS = 100
 
 
 @click.command()
-@click.argument("collection", type=click.Path(exists=True))
+@click.argument("collection", type=click.Path(exists=True), required=False)
 @click.option("-o", "--output", required=True, type=click.Path(), help="Folder to write the model to.")
 @recipe_option
 @click.option("--split", default="train", show_default=True, help="What to learn from; all: every item.")
@@ -39,15 +40,19 @@ FEW_PAIRS = 100
 @click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
 @click.option("--epsilon", type=float, help="Align under differential privacy; recipe baseline only.")
 @click.option("--delta", type=float, help="With --epsilon; by default n**-1.1 for n items.")
+@shards_options
 @parts_options
 @outside_option
 @execution_options
 def fit(
-    collection: str,
+    collection: str | None,
+    shards: str | None,
+    cluster: str | None,
+    scaling: str,
     output: str,
     recipe: str,
-    split: str | None,
-    holdout: float,
+    split: str,
+    holdout: float | None,
     seed: int,
     quick: bool,
     aim: str | None,
@@ -61,7 +66,7 @@ def fit(
     on_error: str,
     cache: str,
 ) -> None:
-    """Learn from a COLLECTION (folder or manifest) and index all its items.
+    """Learn from a COLLECTION (folder or manifest), or from the shards that describe wrote, and index all its items.
 
     Text features and the alignment are chosen on folds of what is learned from, by what the collection is for; --quick
     takes the recipe as it is.
@@ -73,6 +78,19 @@ def fit(
     from classicxm.persistence import check_target
     from classicxm.retrieval import Selection
 
+    if shards is not None:
+        given = {
+            "COLLECTION": collection, "--holdout": holdout, "--epsilon": epsilon, "--delta": delta, "--aim": aim,
+            "--quick": quick or None, "--no-folder-labels": no_folder_labels or None, **parts.beside_index(),
+        }  # fmt: skip
+        fit_from_shards(
+            shards, output, split, scaling, parts.unfitted_index(output), cluster, n_jobs, no_payload, given
+        )
+        return
+    if collection is None:
+        raise click.UsageError("give a COLLECTION, or --shards with what describe wrote")
+    if cluster is not None or scaling != "none":
+        raise click.UsageError("--cluster and --scaling go with --shards")
     if quick and aim is not None:
         raise ValueError("--aim is what choosing is for, and --quick skips choosing; give one of the two")
     if holdout is not None and split == "all":
@@ -90,7 +108,15 @@ def fit(
             "--aim is what choosing is for; --epsilon and --aligner leave nothing to choose by it"
         )
     retriever = parts.retriever(
-        items, recipe, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache, select=not chosen, aim=aim
+        items,
+        recipe,
+        output,
+        aligner,
+        n_jobs=n_jobs,
+        on_error=on_error,
+        cache=cache,
+        select=not chosen,
+        aim=aim,
     )
     retriever.fit_collection(items, split=None if split == "all" else split)
     parts.tune(retriever)

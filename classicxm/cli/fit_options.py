@@ -17,8 +17,6 @@ from classicxm.spelling import did_you_mean
 
 __all__ = ["Parts", "parts_options"]
 
-INDEXES = ("exact", "lsh", "hamming", "nearpy", "faiss")
-
 
 @dataclass(frozen=True)
 class Parts:
@@ -58,8 +56,8 @@ class Parts:
         )
         return [commonest]
 
-    def retriever(self, items: Any, recipe: str, aligner: Any = None, **execution: Any) -> Any:
-        """An unfitted retriever of these parts for a collection."""
+    def retriever(self, items: Any, recipe: str, output: str, aligner: Any = None, **execution: Any) -> Any:
+        """An unfitted retriever of these parts for a collection, to be saved as ``output``."""
         from classicxm.retrieval import make_retriever
 
         modalities = self.chosen_modalities(items)
@@ -69,7 +67,7 @@ class Parts:
             aligner = self.named_aligner(items, modalities)
         own = self.named_extractors(modalities)
         retriever = make_retriever(recipe, modalities, aligner, extractors=own, **execution)
-        retriever.index = self.unfitted_index()
+        retriever.index = self.unfitted_index(output)
         retriever.about_ = {"collection": items.name, "recipe": recipe}
         return retriever
 
@@ -126,23 +124,24 @@ class Parts:
             for name in held:
                 yield name, PrecomputedFeatures(path, name)
 
-    def unfitted_index(self) -> Any:
-        """The index of a name; None for the exact one, which takes the aligner's metric."""
-        from classicxm import search
+    def unfitted_index(self, output: str) -> Any:
+        """The index of a name; None for the exact one, of the aligner's metric; servers name it as the model."""
+        from classicxm.search.named import index_of
 
-        name, _, kind = self.index.partition(":")
-        if name not in INDEXES:
+        if self.recall is not None and self.index != "lsh":
             raise ValueError(
-                f"unknown index {name!r}{did_you_mean(name, INDEXES)}; choose one of {', '.join(INDEXES)}"
+                f"--recall sets up --index lsh, which is the one that is tuned, not {self.index}"
             )
-        if kind and name != "faiss":
-            raise ValueError(f"only faiss has kinds, such as faiss:hnsw, got {self.index!r}")
-        if self.recall is not None and name != "lsh":
-            raise ValueError(f"--recall sets up --index lsh, which is the one that is tuned, not {name}")
-        if name == "faiss":
-            return search.FaissIndex(kind=kind or "flat")
-        classes = {"lsh": search.LSHIndex, "hamming": search.HammingIndex, "nearpy": search.NearPyIndex}
-        return classes[name]() if name in classes else None
+        return index_of(self.index, table=Path(output).resolve().name)
+
+    def beside_index(self) -> dict[str, Any]:
+        """The options that were given for other parts than the index, None for those that were not."""
+        return {
+            "--aligner": self.aligner,
+            "--recall": self.recall,
+            "--modalities": self.modalities or None,
+            "--extractor": self.extractors or None,
+        }
 
     def tune(self, retriever: Any) -> None:
         """Give every modality an LSH index whose settings reach the recall on what is held."""
@@ -253,7 +252,9 @@ def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--index",
             default="exact",
             show_default=True,
-            help=f"What items are kept in: {', '.join(INDEXES)}; faiss:KIND, such as faiss:hnsw.",
+            help="What items are kept in: exact, lsh, hamming, nearpy, faiss, faiss:KIND, "
+            "postgres://USER@HOST/DATABASE, qdrant:FOLDER, qdrant+http://HOST:6333; several servers separated by "
+            "commas share the items.",
         ),
         click.option(
             "--aligner",

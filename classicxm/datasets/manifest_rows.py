@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn, cast
 
 from classicxm.errors import CollectionError
 
@@ -31,22 +32,31 @@ class Row:
     fault: str = ""
 
 
-def rows_of_jsonl(content: bytes, path: str | PathLike[str]) -> Iterator[Row]:
+def rows_of_jsonl(content: bytes | BinaryIO, path: str | PathLike[str]) -> Iterator[Row]:
     """Rows of a JSON lines file, all text in composed form (NFC); blank lines are passed over.
 
-    A byte order mark is dropped, also where a file with one was appended to another.
+    ``content`` is bytes or a file opened for reading bytes, of which one line is held at a time. A byte order mark is
+    dropped, also where a file with one was appended to another.
 
     >>> [row.fields for row in rows_of_jsonl(b'{"id": "a"}\\n\\n{"id": "b"}', "m.jsonl")]
     [{'id': 'a'}, {'id': 'b'}]
     """
-    _refuse_utf16(content, path)
-    for number, line in enumerate(io.BytesIO(content), start=1):
-        if number > _MOST_LINES:
+    most = _MOST_LINES if isinstance(content, bytes) else math.inf  # a file is read as a stream, however long
+    for number, line in enumerate(_lines(_buffered(content, path)), start=1):
+        if number > most:
             raise CollectionError(f"{path} has over {_MOST_LINES:,} lines; split the collection")
         line = line.removesuffix(b"\n").removeprefix(_MARK)
         if line.strip():
             fields, fault = _parse_line(line)
             yield Row(number, fields, fault)
+
+
+def _lines(file: io.BufferedReader) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long only as much as shows that."""
+    while line := file.readline(_LONGEST_LINE + 2):
+        yield line
+        while len(line) > _LONGEST_LINE + 1 and not line.endswith(b"\n"):
+            line = file.readline(_LONGEST_LINE + 2)
 
 
 def _parse_line(line: bytes) -> tuple[dict[str, Any], str]:
@@ -98,9 +108,13 @@ def _composed(value: Any) -> Any:
     return value
 
 
-def _refuse_utf16(content: bytes, path: str | PathLike[str]) -> None:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+def _buffered(content: bytes | BinaryIO, path: str | PathLike[str]) -> io.BufferedReader:
+    """Bytes, or a file of them, as a buffered file; refused where it is UTF-16."""
+    raw = io.BytesIO(content) if isinstance(content, bytes) else content
+    file: io.BufferedReader = io.BufferedReader(cast(Any, raw))
+    if file.peek(2).startswith((b"\xff\xfe", b"\xfe\xff")):
         raise CollectionError(f"{path} is UTF-16 text, not UTF-8; {_SAVE_AS_UTF8}")
+    return file
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -121,18 +135,20 @@ _TOO_DEEP = (
 )
 
 
-def rows_of_csv(content: bytes, path: str | PathLike[str]) -> Iterator[Row]:
+def rows_of_csv(content: bytes | BinaryIO, path: str | PathLike[str]) -> Iterator[Row]:
     """Rows of a csv file with a header; an empty cell is absent, a cell holding a JSON list is that list.
+
+    ``content`` is bytes or a file opened for reading bytes.
 
     Raises
     ------
     CollectionError
         If the header has no column "id" or names one twice, or the quoting is broken.
     """
-    _refuse_utf16(content, path)
-    while content.startswith(_MARK):
-        content = content.removeprefix(_MARK)
-    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="surrogateescape", newline="")
+    file = _buffered(content, path)
+    while file.peek(len(_MARK)).startswith(_MARK):
+        file.read(len(_MARK))
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
     reader = csv.reader(_short_lines(text, path), strict=True)
     usual_limit = csv.field_size_limit(_LONGEST_CELL)
     try:

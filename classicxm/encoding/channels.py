@@ -87,9 +87,13 @@ class Channels(Encoder):
             name: clone(self.encoder).fit(descriptors[:, start:stop], y)
             for name, (start, stop) in self.channels.items()
         }
+        return self.join(descriptors.shape[1])
+
+    def join(self, n_dimensions: int) -> "Channels":
+        """Set where each fitted encoder of ``encoders_`` stands in the result; returns self."""
         ends = np.cumsum([0, *(encoder.n_features_out_ for encoder in self.encoders_.values())]).tolist()
         self.slices_ = dict(zip(self.encoders_, itertools.pairwise(ends), strict=True))
-        self.n_features_in_ = descriptors.shape[1]
+        self.n_features_in_ = n_dimensions
         self.n_features_out_ = ends[-1]
         return self
 

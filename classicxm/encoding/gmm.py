@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from classicxm.encoding.vocabulary import learn_words, nearest_words
 
-__all__ = ["fit_gmm", "posteriors"]
+__all__ = ["fit_gmm", "maximise", "posteriors"]
 
 CHUNK = 2048  # rows of one matrix product
 #: Of a share against the largest one: far below rounding, and far above the numbers that processors are slow with.
@@ -105,7 +105,7 @@ def fit_gmm(
     words = learn_words(X, n_components, random_state)
     assigned = nearest_words(X, words)[0][:, 0]
     hard = (np.eye(n_components, dtype=np.float32)[assigned[i : i + CHUNK]] for i in range(0, len(X), CHUNK))
-    weights, means, variances = _maximise(*_moments(X, hard), floor)
+    weights, means, variances = maximise(*_moments(X, hard), floor)
     previous = -np.inf
     with threadpool_limits(1):
         for _ in range(max_iter):
@@ -116,7 +116,7 @@ def fit_gmm(
             if mean_likelihood - previous < tol:
                 break
             previous = mean_likelihood
-            weights, means, variances = _maximise(*sums, floor)
+            weights, means, variances = maximise(*sums, floor)
     return weights, means + offset.astype(np.float32), variances
 
 
@@ -145,9 +145,10 @@ def _moments(
     return totals[0], totals[1], totals[2]
 
 
-def _maximise(
+def maximise(
     zeroth: np.ndarray, first: np.ndarray, second: np.ndarray, floor: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Weights (k,), means and variances (k, d), at least ``floor``, from sums of posteriors, times x and x**2."""
     occupied = np.maximum(zeroth, 10 * np.finfo(np.float64).eps)
     means = first / occupied[:, None]
     variances = np.maximum(second / occupied[:, None] - means**2, floor)

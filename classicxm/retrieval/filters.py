@@ -30,7 +30,7 @@ from classicxm.numerals import exact_number, written_number
 from classicxm.search.inputs import check_ids
 from classicxm.text.normal_form import fold
 
-__all__ = ["Filter", "admitted", "parse_filter"]
+__all__ = ["Filter", "admitted", "as_date", "known_filter", "parse_filter"]
 
 #: Whether an item, by its id and what is stored with it, passes.
 Rule = Callable[[Any, Mapping[str, Any]], bool]
@@ -75,9 +75,9 @@ class Comparison:
         return stored is not None and test(stored, self.value)
 
     def _ordered(self, stored: Any, value: str) -> bool:
-        compares, number, day = ORDERS[self.operator], exact_number(stored), _date(stored)
-        if day is not None and (_date(value) is not None or YEAR.fullmatch(value)):
-            return compares(day, _date(value) or value)
+        compares, number, day = ORDERS[self.operator], exact_number(stored), as_date(stored)
+        if day is not None and (as_date(value) is not None or YEAR.fullmatch(value)):
+            return compares(day, as_date(value) or value)
         bound = written_number(value)
         return number is not None and bound is not None and compares(number, bound)
 
@@ -178,6 +178,14 @@ def admitted(
     """
     if where is None:
         return allowed
+    passes, records = known_filter(where, payload), list(payload.items())
+    if allowed is None:
+        return [key for key, record in records if passes(key, record)]
+    return [key for key in check_ids(allowed) if key in payload and passes(key, payload[key])]
+
+
+def known_filter(where: str, payload: Mapping[Any, Mapping[str, Any]]) -> "Filter":
+    """A parsed filter; ValueError where it cannot be parsed, or has a key that no item of the payload has."""
     passes = parse_filter(where)
     wanted = {comparison.key for comparison in passes.comparisons} - {"id"}
     records = list(payload.items())  # one moment: another thread may add meanwhile
@@ -192,9 +200,7 @@ def admitted(
                 f"filter {_quoted(where)}: no item has {_quoted(comparison.key)} (position {comparison.position}); "
                 f"there are {', '.join(known)}"
             )
-    if allowed is None:
-        return [key for key, record in records if passes(key, record)]
-    return [key for key in check_ids(allowed) if key in payload and passes(key, payload[key])]
+    return passes
 
 
 class _Parser:
@@ -265,7 +271,7 @@ class _Parser:
         sign = self.taken()
         if self.kind not in ("word", "quoted"):
             self.fail(f"expected a value after {sign!r}")
-        if sign in ORDERS and written_number(self.value()) is None and _date(self.value()) is None:
+        if sign in ORDERS and written_number(self.value()) is None and as_date(self.value()) is None:
             self.fail(
                 f"expected a number after {sign!r}", f", got {_quoted(self.token)}; dates are 2008-05-31"
             )
@@ -291,7 +297,7 @@ def _quoted(text: str) -> str:
     return repr(text) if len(text) <= SHOWN else f"{text[:SHOWN]!r}..."
 
 
-def _date(value: Any) -> str | None:
+def as_date(value: Any) -> str | None:
     """A date, or a text that is one, as ISO 8601 text; None for anything else."""
     if isinstance(value, date):
         return value.isoformat()
@@ -312,7 +318,7 @@ def _equals(stored: Any, value: str) -> bool:
     number = exact_number(stored)
     if number is not None:
         return number == written_number(value)
-    return str(stored) == value or (isinstance(stored, date) and _date(stored) == _date(value))
+    return str(stored) == value or (isinstance(stored, date) and as_date(stored) == as_date(value))
 
 
 def _contains(stored: Any, value: str) -> bool:

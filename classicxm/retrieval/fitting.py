@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import clone
 
+from classicxm.base import Aligner, Index
 from classicxm.errors import UnpairedViewsError
 from classicxm.parameters import check_parameters
 from classicxm.retrieval.description import equal_lengths
@@ -17,7 +18,7 @@ from classicxm.sequences import listed, taken
 if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
 
-__all__ = ["learn", "paired_items"]
+__all__ = ["adopt", "learn", "paired_items"]
 
 
 def paired_items(views: Any, ids: Any, y: Any) -> tuple[Any, Sequence[Any], Sequence[Any] | None]:
@@ -50,6 +51,8 @@ def learn(
     and payloads are empty afterwards.
     """
     check_parameters(retriever)
+    if retriever.index is not None and retriever.index.filters_itself:  # looked at before the work begins
+        vacant({m: retriever.index.of_view(m, retriever.aligner.score_metric) for m in views})
     execution = {"n_jobs": retriever.n_jobs, "on_error": retriever.on_error, "cache": retriever.cache}
     paired = described_views(retriever.extractors, views, ids, learned, execution)
     described, complete = paired.features, paired.complete
@@ -59,13 +62,35 @@ def learn(
         aligner = choose_on_folds(retriever, paired.extractors, described, views, ids, complete, labels)
     features = {m: matrix[complete[kept]] for m, (matrix, kept) in described.items()}
     known = labels if retriever.selection_ is None else known_labels(labels)
-    retriever.aligner_ = clone(aligner).fit(features, taken(known, rows))
-    final: Any = getattr(retriever.aligner_, "best_aligner_", retriever.aligner_)
+    fitted = clone(aligner).fit(features, taken(known, rows))
+    adopt(retriever, paired.extractors, fitted, taken(ids, rows))
+    final: Any = getattr(fitted, "best_aligner_", fitted)
     retriever.match_bounds_ = fold_bounds(final, features, taken(known, rows), retriever.new_index().metric)
-    retriever.extractors_ = paired.extractors
     retriever.skipped_, retriever.empty_ = paired.skipped, paired.empty
-    retriever.learned_ids_ = taken(ids, rows)
-    retriever.indexes_ = {m: retriever.new_index() for m in views}
-    retriever.payload_ = {}
-    retriever.whole_ = None
     return described
+
+
+def adopt(
+    retriever: "CrossModalRetriever", extractors: dict[str, Any], aligner: Aligner, learned_ids: Sequence[Any]
+) -> None:
+    """Take fitted extractors and a fitted alignment, here or elsewhere learned; indexes and payloads are empty then."""
+    retriever.extractors_, retriever.aligner_ = extractors, aligner
+    retriever.learned_ids_, retriever.skipped_, retriever.empty_ = learned_ids, [], []
+    retriever.indexes_ = vacant({m: retriever.new_index(m) for m in extractors})
+    retriever.payload_ = {}
+    retriever.whole_ = retriever.match_bounds_ = None
+
+
+def vacant(indexes: dict[str, Index]) -> dict[str, Index]:
+    """The same indexes, by modality; ValueError where one holds items.
+
+    Those of a server may: items of another model, or of this one before it learned again. Their vectors mean nothing to
+    a new alignment.
+    """
+    for modality, index in indexes.items():
+        if held := len(index):
+            raise ValueError(
+                f"{index} already holds {held} {modality} items of another fit; name another table (?table=NAME in the "
+                "address) or folder, or empty this one by its clear()"
+            )
+    return indexes

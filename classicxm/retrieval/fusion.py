@@ -16,7 +16,7 @@ from scipy.special import xlogy
 from classicxm.base import Index
 from classicxm.errors import EmptyDescriptionWarning
 from classicxm.retrieval.documents import own_scale
-from classicxm.search.answers import best_pairs, named
+from classicxm.search.answers import Answers, best_pairs, named
 
 __all__ = [
     "FUSIONS",
@@ -80,7 +80,7 @@ def fused_search(
     for start in range(0, max(len(vectors[0]), 1), QUERY_BLOCK):
         block = [rows[start : start + QUERY_BLOCK] for rows in vectors]
         answers.append(_from_lists(index, block, weights, k, allowed, fusion, metric))
-    return np.concatenate([ids for ids, _ in answers]), np.concatenate([scores for _, scores in answers])
+    return Answers.joined(tuple(np.concatenate(part) for part in zip(*answers, strict=True)), *answers)
 
 
 def _from_lists(
@@ -96,9 +96,10 @@ def _from_lists(
     lists = [index.search(rows, depth, allowed) for rows in vectors]
     scores = np.stack([found for _, found in lists])
     if fusion == "confidence":
-        return index.search(early_fusion(vectors, attention(scores, weights), metric), k, allowed)
+        found = index.search(early_fusion(vectors, attention(scores, weights), metric), k, allowed)
+        return Answers.joined(found, found, *lists)
     keys, rows = _numbered(index, [ids for ids, _ in lists])
-    return named(*fuse_lists(rows, scores, weights, k, fusion), keys)
+    return Answers.joined(named(*fuse_lists(rows, scores, weights, k, fusion), keys), *lists)
 
 
 def early_fusion(vectors: Sequence[np.ndarray], weights: ArrayLike, metric: str = "cosine") -> np.ndarray:

@@ -9,13 +9,14 @@ import numpy as np
 from classicxm.errors import UnpairedViewsError
 from classicxm.retrieval.description import check_payloads
 from classicxm.retrieval.documents import extend_whole, reduce_whole
+from classicxm.retrieval.facets import add_with_facets
 from classicxm.search.inputs import check_id_order, check_ids
 from classicxm.sequences import listed
 
 if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
 
-__all__ = ["add_vectors", "items_to_hold", "remove_items"]
+__all__ = ["add_projected", "add_vectors", "items_to_hold", "remove_items"]
 
 
 def items_to_hold(
@@ -47,16 +48,28 @@ def add_vectors(
     check_payloads(ids, payloads)
     if not ids:
         return
-    vectors, index = retriever.aligner_.transform_view(modality, features), retriever.indexes_[modality]
+    add_projected(retriever, modality, retriever.aligner_.transform_view(modality, features), ids, payloads)
+
+
+def add_projected(
+    retriever: "CrossModalRetriever",
+    modality: str,
+    vectors: np.ndarray,
+    ids: Sequence[Any],
+    payloads: Sequence[Any],
+) -> None:
+    """The same with vectors of the common subspace (n, n_components)."""
+    ids = check_ids(ids)
+    check_payloads(ids, payloads)
     with retriever.changing:
         before = {key: retriever.payload_.get(key) for key in ids}
         for key, payload in zip(ids, payloads, strict=True):  # an item is never found without its payload
             retriever.payload_[key] = {**retriever.payload_.get(key, {}), **copy.deepcopy(payload)}
         try:
-            index.add(vectors, ids)
+            add_with_facets(retriever, modality, vectors, ids)
         except BaseException:
-            for key, payload in before.items():
-                retriever.payload_.pop(key) if payload is None else retriever.payload_.update({key: payload})
+            for key, old in before.items():
+                retriever.payload_.pop(key) if old is None else retriever.payload_.update({key: old})
             raise
         extend_whole(retriever, ids)
 

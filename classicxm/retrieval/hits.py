@@ -50,6 +50,8 @@ class Hits(list):
     [Hit(id='a', score=0.5, payload={})]
     """
 
+    #: Names of the parts of a sharded index that did not answer: their items are not among the hits.
+    missing: Sequence[str] = ()
     bound: float | None = None
     best: float | None = None
     is_known: bool = True
@@ -99,7 +101,7 @@ class Hits(list):
         """
         own = set(asked)
         kept = Hits(hit for hit in self if min_score is None or hit.score >= min_score)
-        kept.bound, kept.is_known = bound, is_known
+        kept.bound, kept.is_known, kept.missing = bound, is_known, self.missing
         kept.best = max((hit.score for hit in self if hit.id not in own), default=None)
         return kept
 
@@ -110,6 +112,7 @@ class Hits(list):
             return found
         part = Hits(found)
         part.bound, part.best, part.is_known = self.bound, self.best, self.is_known
+        part.missing = self.missing
         return part
 
     def to_frame(self) -> pandas.DataFrame:
@@ -150,17 +153,22 @@ def hits(
     )
 
 
-def hits_of_one_moment(retriever: CrossModalRetriever, answered: Callable[[], Sequence[Any]]) -> Hits:
-    """The hits of ``answered() -> ids, scores``, all as they were stored at one moment.
+def hits_of_one_moment(
+    retriever: CrossModalRetriever, answered: Callable[[], Sequence[Any]], of_batch: bool = False
+) -> Hits:
+    """The hits of ``answered() -> ids, scores``, or of a batch's only row, all as they were stored at one moment.
 
     An item that is removed between its being found and its payload being read is asked for anew.
     """
     while True:
         payload = retriever.payload_
-        ids, scores = answered()
+        found = answered()
+        ids, scores = (part[0] for part in found) if of_batch else found
         now = retriever.payload_
         missing = [key for key in ids if key is not None and key not in payload and key not in now]
         held = all(any(key in index for index in retriever.indexes_.values()) for key in missing)
         if not payload or held:
             stored = payload if payload is now else {**now, **payload}
-            return hits(ids, scores, stored, retriever.shown_payload)
+            answer = hits(ids, scores, stored, retriever.shown_payload)
+            answer.missing = getattr(found, "missing", ())
+            return answer

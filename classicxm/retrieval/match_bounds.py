@@ -84,10 +84,13 @@ def fold_bounds(
 
 
 def stored_bounds(retriever: CrossModalRetriever, most: int = MOST) -> Bounds:
-    """The same from stored vectors, for models that learned none: of items not learned from where there are two."""
+    """The same from stored vectors, for models that learned none: of items not learned from where there are two.
+
+    Of vectors that lie with a server, which would be asked for each, nothing is learned.
+    """
     learned = set(retriever.learned_ids_)
     metric = retriever.new_index().metric
-    if metric not in METRICS:
+    if metric not in METRICS or any(index.filters_itself for index in retriever.indexes_.values()):
         return {}
     with retriever.changing:
         indexes = list(retriever.indexes_.values())

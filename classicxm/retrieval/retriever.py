@@ -32,7 +32,7 @@ from classicxm.retrieval.description import (
 from classicxm.retrieval.documents import ANY, reachable, whole_index
 from classicxm.retrieval.evidence import Explanation
 from classicxm.retrieval.explanation import explain
-from classicxm.retrieval.filters import admitted
+from classicxm.retrieval.facets import restriction
 from classicxm.retrieval.fitting import learn, paired_items
 from classicxm.retrieval.fusion import check_fusion, early_fusion, fused_search
 from classicxm.retrieval.held_items import add_vectors, items_to_hold, remove_items
@@ -45,6 +45,7 @@ from classicxm.retrieval.redaction import redacted
 from classicxm.retrieval.retriever_files import read_retriever, write_retriever
 from classicxm.retrieval.selection import FoldSelection
 from classicxm.search import ExactIndex
+from classicxm.search.conditions import Condition, Restricted
 from classicxm.search.inputs import check_k
 from classicxm.sequences import listed, taken
 
@@ -213,9 +214,12 @@ class CrossModalRetriever(BaseEstimator):
 
     # Holding items
 
-    def new_index(self) -> Index:
-        """An empty index as one modality has it."""
-        return ExactIndex(self.aligner_.score_metric) if self.index is None else clone(self.index)
+    def new_index(self, modality: str | None = None) -> Index:
+        """An empty index as a modality has it; without one, an index of this process for whole items."""
+        metric = self.aligner_.score_metric
+        if self.index is None or (modality is None and self.index.filters_itself):
+            return ExactIndex(metric)
+        return clone(self.index) if modality is None else self.index.of_view(modality, metric)
 
     def add(
         self,
@@ -324,18 +328,17 @@ class CrossModalRetriever(BaseEstimator):
             A list of Hit, best first; shorter than k only when fewer items exist. Its ``is_match`` is False where the
             best scores no more than random pairs do.
         """
-        k, allowed = self._checked(target, k, allowed, fusion, where)
+        k, allowed, condition = self._checked(target, k, allowed, fusion, where)
         parts = query_parts(one_query(query), weights, one_query(unlike))
         vectors = part_vectors(self, parts, self.metric_of(target))
 
         factors = [part.weight for part in parts]
 
-        def answered() -> list[np.ndarray]:
-            index = self._index_of(target)
-            found = fused_search(index, vectors, factors, reachable(index, k), allowed, fusion, index.metric)
-            return [rows[0] for rows in found]
+        def answered() -> tuple[np.ndarray, np.ndarray]:
+            index = self._index_of(target, condition)
+            return fused_search(index, vectors, factors, reachable(index, k), allowed, fusion, index.metric)
 
-        found = hits_of_one_moment(self, answered)
+        found = hits_of_one_moment(self, answered, of_batch=True)
         return judged(self, found, parts, vectors, target, fusion, min_score)
 
     def search_batch(
@@ -354,10 +357,10 @@ class CrossModalRetriever(BaseEstimator):
 
         Queries and ``unlike`` are dicts, or lists of dicts, of modality (or "id") to a list of one item per query.
         """
-        k, allowed = self._checked(target, k, allowed, fusion, where)
+        k, allowed, condition = self._checked(target, k, allowed, fusion, where)
         parts = query_parts(queries, weights, unlike)
         vectors = part_vectors(self, parts, self.metric_of(target))
-        index = self._index_of(target)
+        index = self._index_of(target, condition)
         return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, index.metric)
 
     def recommend(
@@ -392,7 +395,7 @@ class CrossModalRetriever(BaseEstimator):
         -------
         Hits, best first, as those of `search`
         """
-        k, allowed = self._checked(target, k, allowed, "early", where)
+        k, allowed, condition = self._checked(target, k, allowed, "early", where)
         if isinstance(history, Iterable) and not isinstance(history, (dict, str)):
             history = list(history)  # which is looked through twice
         metric, parts = self.metric_of(target), weighed(history_parts(history))
@@ -400,7 +403,9 @@ class CrossModalRetriever(BaseEstimator):
         wanted = early_fusion(vectors, [part.weight for part in parts], metric)
         found = hits_of_one_moment(
             self,
-            lambda: recommended(self._index_of(target), wanted, history, k, allowed, exclude_seen, diversity),
+            lambda: recommended(
+                self._index_of(target, condition), wanted, history, k, allowed, exclude_seen, diversity
+            ),
         )
         return judged(self, found, parts, vectors, target, min_score=min_score)
 
@@ -453,15 +458,20 @@ class CrossModalRetriever(BaseEstimator):
 
     def _checked(
         self, target: str, k: int, allowed: Iterable[Any] | None, fusion: str, where: str | None
-    ) -> tuple[int, Iterable[Any] | None]:
-        """k, and the ids that may be answered; everything but the query is checked here, before it is described."""
+    ) -> tuple[int, Iterable[Any] | None, Condition | None]:
+        """k, the ids that may be answered, and the condition that a server looks after instead.
+
+        Everything but the query is checked here, before it is described.
+        """
         self._check_target(target)
         check_fusion(fusion)
-        return check_k(k), allowed if where is None else admitted(where, self.payload_, allowed)
+        index = None if target == ANY else self.indexes_[target]
+        return check_k(k), *restriction(index, where, self.payload_, allowed)
 
-    def _index_of(self, target: str) -> Index:
+    def _index_of(self, target: str, condition: Condition | None = None) -> Any:
         self._check_target(target)
-        return whole_index(self) if target == ANY else self.indexes_[target]
+        index = whole_index(self) if target == ANY else self.indexes_[target]
+        return index if condition is None else Restricted(index, condition)
 
     def _check_target(self, target: str) -> None:
         if isinstance(target, str) and target == ANY:

@@ -4,4 +4,8 @@ from .faiss import FaissIndex as FaissIndex
 from .hamming import HammingIndex as HammingIndex
 from .lsh import LSHIndex as LSHIndex
 from .nearpy import NearPyIndex as NearPyIndex
+from .postgres import PgVectorIndex as PgVectorIndex
+from .qdrant import QdrantIndex as QdrantIndex
+from .remote import RemoteIndex as RemoteIndex
+from .sharded import ShardedIndex as ShardedIndex
 from .vector_store import VectorStore as VectorStore

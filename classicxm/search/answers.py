@@ -1,8 +1,33 @@
 """The shape of every answer: the k best (query, row, score) with ties to the lower row, padded where short."""
 
+from collections.abc import Iterable
+from typing import Any, Self
+
 import numpy as np
 
-__all__ = ["best_of_one", "best_pairs", "named", "padded_rows"]
+__all__ = ["Answers", "best_of_one", "best_pairs", "named", "padded_rows"]
+
+
+class Answers(tuple[np.ndarray, np.ndarray]):
+    """(ids, scores) of a search, and the names of parts of an index that did not answer.
+
+    >>> ids, scores = found = Answers((["a"], [0.5]), missing=("shard 1",))
+    >>> found.missing
+    ('shard 1',)
+    """
+
+    missing: tuple[str, ...] = ()
+
+    def __new__(cls, pair: Iterable[Any], missing: Iterable[str] = ()) -> Self:
+        """A pair with names."""
+        made = super().__new__(cls, pair)
+        made.missing = tuple(dict.fromkeys(missing))
+        return made
+
+    @classmethod
+    def joined(cls, pair: Iterable[Any], *others: tuple[np.ndarray, np.ndarray]) -> Self:
+        """A pair that was made of other answers, with the names of all that these lack."""
+        return cls(pair, [name for other in others for name in getattr(other, "missing", ())])
 
 
 def padded_rows(n_queries: int, k: int) -> tuple[np.ndarray, np.ndarray]:

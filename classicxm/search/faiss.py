@@ -27,7 +27,10 @@ SCAN_ENTRIES = 8_000_000
 #: Vectors a list and a code book want for training; with fewer, a flat index stands in.
 TRAINING_A_LIST, TRAINING_A_BOOK = 39, 39 * 256
 EXACT_KINDS = ("flat", "binary")
-TRAINED_KINDS = ("ivf", "pq")
+LISTS = "faiss.index"
+TRAINED_KINDS = ("ivf", "pq", "ivfpq")
+#: Vectors that training looks at for each list, at most: more change nothing but the time it takes.
+MOST_TRAINING_A_LIST = 64
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,13 @@ class FaissIndex(StoredIndex):
 
     Parameters
     ----------
-    kind : {"flat", "ivf", "hnsw", "pq", "lsh", "binary"}, default="flat"
-        "binary" compares the signs of the columns by Hamming distance; the others follow `metric`.
+    kind : {"flat", "ivf", "hnsw", "pq", "ivfpq", "lsh", "binary"}, default="flat"
+        "binary" compares the signs of the columns by Hamming distance; the others follow `metric`. "ivfpq" keeps
+        code bytes in lists, which a loaded index leaves on disk, as it does the vectors that candidates are re-ranked
+        by: ``n_subquantizers + 8`` bytes an item are searched, and few of them are read.
     metric : {"cosine", "correlation", "dot", "euclidean"}, default="cosine"
     n_lists : int or None, default=None
-        Lists of "ivf"; None takes the square root of the number of items first trained on.
+        Lists of "ivf" and "ivfpq"; None takes the square root of the number of items first trained on.
     n_probes : int, default=8
         Lists looked into.
     n_links : int, default=32
@@ -72,7 +77,7 @@ class FaissIndex(StoredIndex):
     n_visited : int, default=64
         Items kept in sight while searching "hnsw".
     n_subquantizers : int, default=8
-        Code bytes of "pq"; must divide the dimensions.
+        Code bytes of "pq" and "ivfpq"; must divide the dimensions.
     n_bits : int, default=256
         Of "lsh".
     n_reranked : int, default=100
@@ -91,7 +96,7 @@ class FaissIndex(StoredIndex):
     """
 
     parameter_ranges = {
-        "kind": Choice("flat", "ivf", "hnsw", "pq", "lsh", "binary"),
+        "kind": Choice("flat", "ivf", "hnsw", "pq", "ivfpq", "lsh", "binary"),
         "metric": Choice("cosine", "correlation", "dot", "euclidean"),
         "n_lists": Either(None, Integer(1)),
         "n_probes": Integer(1),
@@ -132,7 +137,7 @@ class FaissIndex(StoredIndex):
     def begin(self, vectors: np.ndarray) -> None:
         """Check that faiss is there and what depends on the dimensions."""
         _faiss()
-        if self.kind == "pq" and vectors.shape[1] % self.n_subquantizers:
+        if self.kind in ("pq", "ivfpq") and vectors.shape[1] % self.n_subquantizers:
             raise ValueError(
                 f"n_subquantizers must divide the {vectors.shape[1]} dimensions, got {self.n_subquantizers}"
             )
@@ -156,6 +161,8 @@ class FaissIndex(StoredIndex):
         n = len(snapshot.ids)
         if structure is None or (not structure.final and n >= self._training_size(n)):
             structure, start = Backend(self._made(np.asarray(snapshot.vectors)), self._is_final(n)), 0
+        elif self.kind == "ivfpq" and structure.final:
+            _bring_to_memory(structure.index)
         structure.index.add(np.ascontiguousarray(snapshot.vectors[start:]))
         return structure
 
@@ -238,9 +245,8 @@ class FaissIndex(StoredIndex):
         return answers, settled
 
     def _training_size(self, n: int) -> int:
-        if self.kind == "ivf":
-            return TRAINING_A_LIST * (self.n_lists or 16)
-        return TRAINING_A_BOOK
+        lists = TRAINING_A_LIST * (self.n_lists or 16) if self.kind in ("ivf", "ivfpq") else 0
+        return lists if self.kind == "ivf" else max(lists, TRAINING_A_BOOK)
 
     def _is_final(self, n: int) -> bool:
         return self.kind not in TRAINED_KINDS or n >= self._training_size(n)
@@ -265,16 +271,43 @@ class FaissIndex(StoredIndex):
             index = faiss.IndexPQ(d, self.n_subquantizers, 8, metric)
         else:
             n_lists = self.n_lists or max(16, int(np.sqrt(len(vectors))))
-            index = faiss.IndexIVFFlat(flat, d, n_lists, metric)
+            if self.kind == "ivf":
+                index = faiss.IndexIVFFlat(flat, d, n_lists, metric)
+            else:
+                index = faiss.IndexIVFPQ(flat, d, n_lists, self.n_subquantizers, 8, metric)
             flat.this.disown()
             index.own_fields = True
             index.nprobe = min(self.n_probes, n_lists)
-        index.train(np.ascontiguousarray(vectors))
+        index.train(np.ascontiguousarray(self._training(vectors)))
+        return index
+
+    def _training(self, vectors: np.ndarray) -> np.ndarray:
+        """What is trained on: evenly chosen vectors where there are more than help."""
+        most = MOST_TRAINING_A_LIST * max(256, self.n_lists or int(np.sqrt(len(vectors))))
+        return (
+            vectors if len(vectors) <= most else vectors[np.linspace(0, len(vectors) - 1, most).astype(int)]
+        )
+
+    def _on_disk(self, path: Path, n: int) -> Any:
+        """The faiss index of a file, whose lists stay there."""
+        faiss = _faiss()
+        try:
+            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
+        except RuntimeError as error:
+            raise DamagedFileError(
+                path, f"is not a readable faiss index ({str(error).splitlines()[0]})"
+            ) from None
+        if index.ntotal != n:
+            raise DamagedFileError(path, f"holds {index.ntotal} items for {n} vectors")
         return index
 
     def write_structure(self, structure: Any, folder: Path) -> None:
-        """faiss's own bytes as an array."""
+        """faiss's own bytes as an array, or as a file of its own that can be searched where it lies."""
         faiss = _faiss()
+        if self.kind == "ivfpq" and structure.final:
+            _bring_to_memory(structure.index)
+            faiss.write_index(structure.index, str(folder / LISTS))
+            return
         write = faiss.serialize_index_binary if self.kind == "binary" else faiss.serialize_index
         np.save(folder / "faiss.npy", write(structure.index), allow_pickle=False)
 
@@ -283,6 +316,8 @@ class FaissIndex(StoredIndex):
         if not len(snapshot.ids):
             return None
         faiss, path = _faiss(), folder / "faiss.npy"
+        if (folder / LISTS).exists():
+            return Backend(self._on_disk(folder / LISTS, len(snapshot.ids)), True)
         read = faiss.deserialize_index_binary if self.kind == "binary" else faiss.deserialize_index
         try:
             index = read(np.load(path, allow_pickle=False))
@@ -292,6 +327,21 @@ class FaissIndex(StoredIndex):
         if index.ntotal != len(snapshot.ids):
             raise DamagedFileError(path, f"holds {index.ntotal} items for {len(snapshot.ids)} vectors")
         return Backend(index, self._is_final(len(snapshot.ids)))
+
+
+def _bring_to_memory(index: Any) -> None:
+    """Copy lists that lie on disk, read-only, so that they can grow or be written."""
+    faiss = _faiss()
+    before = index.invlists
+    if isinstance(faiss.downcast_InvertedLists(before), faiss.ArrayInvertedLists):
+        return
+    lists = faiss.ArrayInvertedLists(index.nlist, index.code_size)
+    for number in range(index.nlist):
+        n = before.list_size(number)
+        if n:
+            lists.add_entries(number, n, before.get_ids(number), before.get_codes(number))
+    index.replace_invlists(lists, True)
+    lists.this.disown()
 
 
 def _faiss() -> ModuleType:

@@ -55,16 +55,10 @@ class TermExtractor(Extractor):
             When no term is left in any text.
         """
         check_parameters(self)
-        options = {name: getattr(self, name) for name in ("analyzer", "min_df", "max_df", "max_features")}
-        if self.analyzer == "word":
-            options |= {"token_pattern": ONE_A_LINE, "lowercase": False}
-        else:
-            options["ngram_range"] = tuple(self.ngram_range)
         originals = decode_items(self, items)
-        texts = [self._prepared(text) for text in originals]
         try:
-            vectorizer = self.make_vectorizer(**options)
-            counts = vectorizer.fit_transform(texts)
+            vectorizer = self.make_vectorizer(**self._options())
+            counts = vectorizer.fit_transform([self._prepared(text) for text in originals])
         except ValueError as error:
             raise ValueError(
                 f"{type(self).__name__}: {error}; lower min_df, or use analyzer='char_wb'"
@@ -74,6 +68,77 @@ class TermExtractor(Extractor):
         self.n_features_out_ = len(self.vectorizer_.vocabulary_)
         self.spellings_ = self._spellings(originals) if self.stem and self.analyzer == "word" else None
         return self
+
+    def fit_frequencies(
+        self, n_texts: int, documents: Counter, counts: Counter, spellings: Counter | None = None
+    ) -> "TermExtractor":
+        """Learn the vocabulary from what was counted in texts that are not at hand any more.
+
+        Parameters
+        ----------
+        n_texts : int
+        documents, counts : Counter
+            In how many texts each term is, and how often in all of them; see `terms_of`.
+        spellings : Counter, optional
+            How often each pair (stem, piece of text) occurs; only ``stem`` needs it.
+
+        Examples
+        --------
+        >>> from classicxm.text import TfidfText
+        >>> words = TfidfText().fit_frequencies(2, Counter(red=2, sea=1), Counter(red=3, sea=1))
+        >>> words.get_feature_names_out().tolist(), words.vectorizer_.idf_.round(3).tolist()
+        (['red', 'sea'], [1.0, 1.405])
+        """
+        check_parameters(self)
+        terms = np.array(sorted(documents), object)
+        frequency = np.array([documents[term] for term in terms], np.int64)
+        kept = np.ones(len(terms), bool)
+        for bound, compares in ((self.max_df, np.less_equal), (self.min_df, np.greater_equal)):
+            kept &= compares(frequency, bound * n_texts if isinstance(bound, float) else bound)
+        if self.max_features is not None and kept.sum() > self.max_features:
+            occurrences = np.array([counts[term] for term in terms], float)
+            most = (-occurrences[kept]).argsort()[: self.max_features]
+            chosen = np.zeros(len(terms), bool)
+            chosen[np.flatnonzero(kept)[most]] = True
+            kept = chosen
+        if not kept.any():
+            raise ValueError(
+                f"{type(self).__name__}: no term is left in {n_texts} texts; lower min_df, or use analyzer='char_wb'"
+            )
+        self.vectorizer_ = self.make_vectorizer(**self._options())
+        self.vectorizer_.vocabulary_ = {term: column for column, term in enumerate(terms[kept])}
+        self.vectorizer_.fixed_vocabulary_ = False
+        self.document_counts_ = frequency[kept]
+        self.n_features_out_ = int(kept.sum())
+        self._weigh(n_texts)
+        self.spellings_ = None
+        if self.stem and self.analyzer == "word":
+            found: dict[str, Counter[str]] = {term: Counter() for term in terms[kept]}
+            for (term, piece), n in (spellings or Counter()).items():
+                if term in found:
+                    found[term][piece] += n
+            self.spellings_ = _most_frequent(found)
+        return self
+
+    def _weigh(self, n_texts: int) -> None:
+        """Set what the vectorizer knows of terms beside the vocabulary."""
+
+    def terms_of(self, texts: list[str]) -> list[list[str]]:
+        """The terms of each text, repeated as they are, before any is left out for being rare or common."""
+        analyse = self.make_vectorizer(**self._options()).build_analyzer()
+        return [analyse(self._prepared(text)) for text in texts]
+
+    def spellings_of(self, text: str) -> list[tuple[str, str]]:
+        """The pieces of a text with the stems that stand for them."""
+        folded = fold(text)
+        return [(term, " ".join(folded[start:stop].split())) for term, start, stop in self.cut_terms(folded)]
+
+    def _options(self) -> dict:
+        """What the vectorizer is made with."""
+        options = {name: getattr(self, name) for name in ("analyzer", "min_df", "max_df", "max_features")}
+        if self.analyzer == "word":
+            return options | {"token_pattern": ONE_A_LINE, "lowercase": False}
+        return options | {"ngram_range": tuple(self.ngram_range)}
 
     def describe(self, item: str) -> np.ndarray:
         """One text as a vector (n_features,)."""
@@ -115,11 +180,10 @@ class TermExtractor(Extractor):
         """One spelling per column, one per line."""
         counts: dict[str, Counter[str]] = {term: Counter() for term in self.get_feature_names_out()}
         for text in texts:
-            folded = fold(text)
-            for term, start, stop in self.cut_terms(folded):
+            for term, piece in self.spellings_of(text):
                 if term in counts:
-                    counts[term][" ".join(folded[start:stop].split())] += 1
-        return "\n".join(min(found, key=lambda word: (-found[word], word)) for found in counts.values())
+                    counts[term][piece] += 1
+        return _most_frequent(counts)
 
     def _prepared(self, text: str) -> str:
         """What the vectorizer gets of a text."""
@@ -131,3 +195,8 @@ class TermExtractor(Extractor):
         """The terms of a text in reading order, known or not: list of (term, start, stop)."""
         shortest, longest = self.ngram_range
         return cut(text, self.analyzer, (shortest, longest), self.stop_words, self.tokenizer, self.stem)
+
+
+def _most_frequent(counts: dict[str, Counter]) -> str:
+    """The most frequent spelling of each term, one a line; of equally frequent ones the first in order."""
+    return "\n".join(min(found, key=lambda word: (-found[word], word)) for found in counts.values())

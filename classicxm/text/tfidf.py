@@ -4,7 +4,7 @@ from os import PathLike
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
 from classicxm.parameters import Boolean
 from classicxm.text.terms import TermExtractor
@@ -96,3 +96,10 @@ class TfidfText(TermExtractor):
     def make_vectorizer(self, **options: Any) -> TfidfVectorizer:
         """A `TfidfVectorizer` with these options."""
         return TfidfVectorizer(sublinear_tf=self.sublinear_tf, dtype=np.float64, **options)
+
+    def _weigh(self, n_texts: int) -> None:
+        """Inverse document frequencies, smoothed as scikit-learn does."""
+        vectorizer = self.vectorizer_
+        vectorizer._tfidf = TfidfTransformer(sublinear_tf=self.sublinear_tf)
+        vectorizer._tfidf.idf_ = np.log((n_texts + 1) / (self.document_counts_.astype(np.float64) + 1)) + 1.0
+        vectorizer._tfidf.n_features_in_ = self.n_features_out_

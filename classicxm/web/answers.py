@@ -84,7 +84,10 @@ class Question:
 
 @dataclass
 class Answers:
-    """One page of a ranking: ids, scores, what each folds, whether there are more, and whether the best is a match."""
+    """One page of a ranking: ids, scores, what each folds, whether there are more, and whether the best is a match.
+
+    ``missing`` names the parts of a sharded index that did not answer.
+    """
 
     ids: list[Any]
     scores: list[float]
@@ -93,6 +96,7 @@ class Answers:
     match: bool | None = None
     page: int = 1
     unknown: str = ""
+    missing: tuple[str, ...] = ()
 
 
 def example_parts(example: Example | str | int, opened: Opened) -> Any:
@@ -170,7 +174,7 @@ def answered(served: Served, question: Question) -> Answers:
     retriever = served.retriever
     question = described_once(retriever, question)
     k = reachable(index_of(retriever, question.target), question.depth)
-    ids, scores = retriever.search_batch(
+    found = retriever.search_batch(
         one_query(list(question.query)),
         question.target,
         k,
@@ -180,7 +184,7 @@ def answered(served: Served, question: Question) -> Answers:
         unlike=one_query(list(question.unlike)),
         where=question.where,
     )
-    return paged(served, question, ids[0], scores[0])
+    return paged(served, question, found)
 
 
 def answered_together(asked: list[tuple[Served, Question]]) -> list[Answers | Exception]:
@@ -212,16 +216,17 @@ def answered_together(asked: list[tuple[Served, Question]]) -> list[Answers | Ex
     question = asked[0][1]
     try:
         index = index_of(served.retriever, question.target)
-        ids, scores = index.search(np.stack(list(vectors.values())), reachable(index, question.depth))
+        found = index.search(np.stack(list(vectors.values())), reachable(index, question.depth))
     except Exception as error:  # raised again where it was asked
         return [error if n in vectors else answers[n] for n in range(len(asked))]
     for row, n in enumerate(vectors):
-        answers[n] = paged(served, asked[n][1], ids[row], scores[row])
+        answers[n] = paged(served, asked[n][1], found, row)
     return answers
 
 
-def paged(served: Served, question: Question, ids: np.ndarray, scores: np.ndarray) -> Answers:
-    """Of a ranking what one page shows: scores from ``min_score`` on, near-duplicates folded."""
+def paged(served: Served, question: Question, batch: tuple[np.ndarray, np.ndarray], row: int = 0) -> Answers:
+    """Of one ranking of a batch what one page shows: scores from ``min_score`` on, near-duplicates folded."""
+    ids, scores = batch[0][row], batch[1][row]
     found = [
         (key, score)
         for key, score in zip(ids.tolist(), np.asarray(scores, np.float64).tolist(), strict=True)
@@ -240,6 +245,7 @@ def paged(served: Served, question: Question, ids: np.ndarray, scores: np.ndarra
         _is_match(served, question, ids, scores),
         question.page,
         question.unknown,
+        tuple(getattr(batch, "missing", ())),
     )
 
 

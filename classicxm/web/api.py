@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -27,11 +28,12 @@ from classicxm.web.bodies import (
     weights_of,
 )
 from classicxm.web.context import context_of, known_parameters, refusals, served_by
-from classicxm.web.described import answers_of, facet_counts, item_ids, model_facts
+from classicxm.web.described import answers_of, bare_answers, facet_counts, item_ids, model_facts
 from classicxm.web.explained import explained
 from classicxm.web.openapi import FORMS, body, refused
 from classicxm.web.schemas import (
     AnnotateBody,
+    BatchAnswer,
     EmbedBody,
     ExplainBody,
     Explained,
@@ -46,6 +48,7 @@ from classicxm.web.schemas import (
     TermsAnswer,
     VectorAnswer,
     VectorBody,
+    VectorsBody,
 )
 from classicxm.web.served import Served
 from classicxm.web.uploads import Uploads, parsed, read_body
@@ -102,6 +105,30 @@ async def search_by_vector(request: Request, model: Named = None) -> Response:
     with refusals():
         answers = await context.answers(served, question)
         return _answer(answers_of(served, answers, context.settings.is_private))
+
+
+@router.post(
+    "/search-by-vectors",
+    response_model=BatchAnswer,
+    responses=refused(400, 404, 408, 413, 415, 422),
+    openapi_extra=body(VectorsBody),
+)
+async def search_by_vectors(request: Request, model: Named = None) -> Response:
+    """The best answers to many vectors of the common subspace: ids and scores, nothing of what is stored."""
+    context, served = context_of(request), served_by(request, model)
+    asked = parsed(VectorsBody, await json_body(request))
+
+    def found() -> dict[str, Any]:
+        width = {len(vector) for vector in asked.vectors}
+        if len(width) != 1:
+            raise ValueError(f"vectors must be of one length, got {sorted(width)}")
+        batch = served.retriever.search_batch(
+            {"vector": np.array(asked.vectors)}, asked.target, asked.k, asked.allowed, where=asked.filter
+        )
+        return bare_answers(batch)
+
+    with refusals():
+        return _answer(await context.worked(found))
 
 
 async def json_body(request: Request) -> bytes:

@@ -15,7 +15,7 @@ from classicxm.retrieval.filters import admitted
 from classicxm.web.answers import Answers, shown_rows
 from classicxm.web.served import Served
 
-__all__ = ["answers_of", "facet_counts", "item_ids", "model_facts"]
+__all__ = ["answers_of", "bare_answers", "facet_counts", "item_ids", "model_facts"]
 
 #: Keys with more values than this, nearly all different, are no facets.
 MOST_VALUES = 500
@@ -26,7 +26,23 @@ def answers_of(served: Served, answers: Answers, is_private: bool) -> dict[str, 
     """A page of answers as the API gives it."""
     rows = shown_rows(served.retriever, answers, is_private)
     facts = {"page": answers.page, "more": answers.more, "match": answers.match, "unknown": answers.unknown}
-    return {"hits": rows, **facts}
+    return {"hits": rows, **facts} | ({"missing": list(answers.missing)} if answers.missing else {})
+
+
+def bare_answers(batch: tuple[Any, Any]) -> dict[str, Any]:
+    """The answers to many vectors as the API gives them: ids and scores, and the shards that did not answer.
+
+    >>> import numpy as np
+    >>> bare_answers((np.array([["a", None]], object), np.array([[0.5, -np.inf]])))
+    {'results': [{'hits': [{'id': 'a', 'score': 0.5}]}]}
+    """
+    ids, scores = batch
+    rows = [
+        {"hits": [{"id": key, "score": score} for key, score in zip(*row, strict=True) if key is not None]}
+        for row in zip(ids.tolist(), scores.tolist(), strict=True)
+    ]
+    missing = list(getattr(batch, "missing", ()))
+    return {"results": rows} | ({"missing": missing} if missing else {})
 
 
 def _remembered(served: Served, what: tuple, make: Any) -> Any:
@@ -100,7 +116,7 @@ def model_facts(served: Served) -> dict[str, Any]:
         "aligner": type(aligner).__name__,
         "settings": {name: _plain(value) for name, value in aligner.get_params(deep=False).items()},
         "extractors": {modality: _named(part) for modality, part in retriever.extractors_.items()},
-        "index": type(retriever.new_index()).__name__,
+        "index": type(next(iter(retriever.indexes_.values()))).__name__,
         "metric": metric,
         "meaning": score_meaning(metric),
         **served.quality.to_dict(),

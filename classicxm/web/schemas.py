@@ -12,6 +12,7 @@ __all__ = [
     "AddBody",
     "AnnotateBody",
     "Asked",
+    "BatchAnswer",
     "EmbedBody",
     "Example",
     "ExplainBody",
@@ -21,7 +22,11 @@ __all__ = [
     "SearchAnswer",
     "SearchBody",
     "VectorBody",
+    "VectorsBody",
 ]
+
+#: Vectors that one request may bring.
+MOST_VECTORS = 100
 
 Modality = Literal["text", "image", "audio", "video"]
 Target = Literal["text", "image", "audio", "video", "any"]
@@ -102,6 +107,12 @@ class VectorBody(Listed):
     page: Size = 1
 
 
+class VectorsBody(Listed):
+    """The same search for many vectors at once, as `RemoteIndex` asks it."""
+
+    vectors: Annotated[list[Vector], Field(min_length=1, max_length=MOST_VECTORS)]
+
+
 class RecommendBody(Listed):
     """See `CrossModalRetriever.recommend`."""
 
@@ -176,6 +187,31 @@ class SearchAnswer(BaseModel):
         description="Whether the best answer scores above what strangers do; null where that is unknown.",
     )
     unknown: str = Field("", description="Names the words of one text that the model does not know.")
+    missing: list[str] = Field(
+        [], description="Parts of a sharded index that did not answer; left out where all did."
+    )
+
+
+class BareHit(BaseModel):
+    """An answer without what is stored with the item."""
+
+    id: str | int
+    score: float
+
+
+class BareAnswer(BaseModel):
+    """The answers to one of many vectors, best first."""
+
+    hits: list[BareHit]
+
+
+class BatchAnswer(BaseModel):
+    """The answers to many vectors, in their order."""
+
+    results: list[BareAnswer]
+    missing: list[str] = Field(
+        [], description="Parts of a sharded index that did not answer; left out where all did."
+    )
 
 
 class ItemAnswer(BaseModel):

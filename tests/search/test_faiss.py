@@ -97,7 +97,10 @@ def test_damaged_bytes_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"kind": "nsg"}, "kind must be one of 'flat', 'ivf', 'hnsw', 'pq', 'lsh', 'binary', got 'nsg'"),
+        (
+            {"kind": "nsg"},
+            "kind must be one of 'flat', 'ivf', 'hnsw', 'pq', 'ivfpq', 'lsh', 'binary', got 'nsg'",
+        ),
         ({"kind": "pq", "n_subquantizers": 5}, "n_subquantizers must divide the 16 dimensions, got 5"),
         ({"metric": "kl"}, "metric must be one of"),
         ({"n_lists": 0}, "n_lists must be None or an integer of at least 1, got 0"),

@@ -17,7 +17,17 @@ from classicxm.web import Settings, create_app
 from classicxm.web.served import Source, named
 from tests.web.conftest import retriever_of
 
-POSTED = ("search", "search-by-vector", "recommend", "annotate", "embed", "explain", "add", "remove")
+POSTED = (
+    "search",
+    "search-by-vector",
+    "search-by-vectors",
+    "recommend",
+    "annotate",
+    "embed",
+    "explain",
+    "add",
+    "remove",
+)
 READ = (
     *(
         "/",

@@ -1,0 +1,59 @@
+"""What a million items of three views cost, by engine: describing, learning and indexing, a shard at a time.
+
+Items are drawn (noisy mixtures of 24 shared dimensions; 96, 128 and 48 features), so describing is what writing and
+checksums take, and no extractor. Shards hold 10,000. GCCA is learned from moments of five folds, as ``fit --shards``
+does, and each view is indexed by faiss's IVF-PQ in one task. Every engine runs in a process of its own; `processes` and
+`dask` have two workers, Dask's with a limit of 1 GB, beyond which it would end them.
+
+`tasks_at_once` is the mean while any task ran. `moved_megabytes` are bytes of moments that went between processes:
+all of them to the main process for `processes`, those that workers sent for `dask`, which merges on the workers.
+`merge_seconds` are those of all merges together. `shard_cost_ratio` is the time per shard of learning from all shards
+over that of a quarter of them: 1 is linear. `worker_megabytes` is the largest resident size of a worker, libraries
+included. On two cores no speed-up is claimed: ratios between engines are of this machine.
+"""
+
+from benchmarks.rows import BenchmarkError, row
+from benchmarks.scale_work import WIDTHS, WORKER_MEGABYTES
+from benchmarks.timing import child_peak
+
+__all__ = ["run"]
+
+N, SHARD = 1_000_000, 10_000
+QUICK_N, QUICK_SHARD = 16_000, 2_000
+ENGINES = ("serial", "processes", "dask")
+#: Figure -> (measure, unit).
+MEASURES = {
+    "describe_seconds": "s",
+    "fit_seconds": "s",
+    "index_seconds": "s",
+    "merge_seconds": "s",
+    "moved_megabytes": "MB",
+    "tasks_at_once": "",
+    "most_at_once": "",
+    "worker_megabytes": "MB",
+    "index_megabytes": "MB",
+}
+
+
+def run(data, quick=False):
+    """Yield the rows of every engine; shards of all engines must be equal to the byte."""
+    n, size = (QUICK_N, QUICK_SHARD) if quick else (N, SHARD)
+    settings = {"n": n, "shards": n // size, "views": len(WIDTHS)}
+    hashes = {}
+    for name in ENGINES:
+        found = child_peak("benchmarks.scale_work", "engine_figures", engine=name, n=n, size=size)
+        figures = found["answer"]
+        hashes[name] = (figures["hash"], figures["eigenvalues"])
+        for measure, unit in MEASURES.items():
+            yield row("scale", name, measure, figures[measure], unit, **settings)
+        yield row("scale", name, "main_megabytes", found["peak_mb"], "MB", **settings)
+        yield row("scale", name, "recall_at_10", figures["recall"], "", index="ivfpq", **settings)
+        yield row(
+            "scale", name, "shard_cost_ratio", figures["cost_of_a_shard_against_a_quarter"], "x", **settings
+        )
+        if figures["worker_megabytes"] > WORKER_MEGABYTES:
+            raise BenchmarkError(f"a worker of {name} took {figures['worker_megabytes']:.0f} MB")
+    same = len({str(one) for one in hashes.values()}) == 1
+    yield row("scale", "all", "equal_to_the_bit", float(same), "", **settings)
+    if not same:
+        raise BenchmarkError("engines disagree about the last shard or the alignment")

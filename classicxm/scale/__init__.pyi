@@ -1,0 +1,14 @@
+from .dask_engine import DaskEngine as DaskEngine
+from .describing import Described as Described
+from .describing import describe_collection as describe_collection
+from .engines import Engine as Engine
+from .engines import ProcessEngine as ProcessEngine
+from .engines import SerialEngine as SerialEngine
+from .engines import engine_of as engine_of
+from .engines import map_shards as map_shards
+from .fitting import LearnedAlignment as LearnedAlignment
+from .fitting import fit_shards as fit_shards
+from .fitting import learn_alignment as learn_alignment
+from .shards import Shard as Shard
+from .shards import read_shard as read_shard
+from .shards import write_shard as write_shard

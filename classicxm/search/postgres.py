@@ -1,0 +1,506 @@
+"""An index that is a table of PostgreSQL with pgvector: rows, filters and transactions are the server's.
+
+Vectors are stored as the metric needs them (unit length for cosine), so that one operator serves; the server finds a
+few more than are asked for, by HNSW where the table is large, and their exact scores decide. Every connection sets
+``hnsw.iterative_scan``: without it a filtered search silently loses answers. pgvector below 0.8 lacks it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classicxm.base import Index
+from classicxm.errors import MissingExtraError
+from classicxm.parameters import Choice, InstanceOf, Integer, check_parameters
+from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
+from classicxm.search.answers import nothing_found, padded_rows
+from classicxm.search.conditions import Condition, Facets
+from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
+from classicxm.search.scoring import Scorer, prepare_items
+from classicxm.search.sql import (
+    LONGEST,
+    STAND_IN,
+    UNSTORABLE,
+    id_columns,
+    id_of,
+    sql_condition,
+    without_password,
+    without_passwords,
+)
+
+__all__ = ["PgVectorIndex"]
+
+OLDEST = (0, 8)
+#: Rows that are fetched beyond k, so that scores equal but for the server's single precision find their order.
+SPARE = 16
+#: Columns that pgvector's HNSW takes.
+MOST_INDEXED = 2000
+TABLES = "classicxm_tables"
+
+
+class PgVectorIndex(Index):
+    """A table of a PostgreSQL server with pgvector 0.8 or later.
+
+    Every addition and removal is one transaction: what it acknowledged is there after a crash, and nothing else. The
+    table is made by the first addition; another index of the same ``url`` and ``table`` sees the same items.
+
+    Parameters
+    ----------
+    url : str
+        As libpq reads it: ``"postgresql://user@host/database"``. A password in it is not saved with a model; give it in
+        ``PGPASSWORD`` or ``~/.pgpass``.
+    table : str, default="items"
+        Letters, digits and underscores; a retriever adds the modality.
+    metric : {"cosine", "correlation", "dot", "euclidean"}, default="cosine"
+    index_from : int, default=10_000
+        Items from which the table gets an HNSW index; below it every search is exact.
+    n_links : int, default=16
+    n_built : int, default=64
+        Links of an item of HNSW, and items kept in sight while it is built.
+    n_visited : int, default=160
+        Items kept in sight while searching.
+
+    Raises
+    ------
+    MissingExtraError
+        Without psycopg and pgvector.
+    """
+
+    filters_itself = True
+    parameter_ranges = {
+        "url": InstanceOf(str),
+        "table": InstanceOf(str),
+        "metric": Choice("cosine", "correlation", "dot", "euclidean"),
+        "index_from": Integer(0),
+        "n_links": Integer(2, 100),
+        "n_built": Integer(4, 1000),
+        "n_visited": Integer(1, 1000),
+    }
+
+    def __init__(
+        self,
+        url: str,
+        table: str = "items",
+        metric: str = "cosine",
+        index_from: int = 10_000,
+        n_links: int = 16,
+        n_built: int = 64,
+        n_visited: int = 160,
+    ) -> None:
+        self.url = url
+        self.table = table
+        self.metric = metric
+        self.index_from = index_from
+        self.n_links = n_links
+        self.n_built = n_built
+        self.n_visited = n_visited
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without connections, which belong to a process, and without a password."""
+        state = {key: value for key, value in super().__getstate__().items() if not key.startswith("_idle")}
+        return state | {"url": without_password(self.url)}
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Without a password."""
+        return without_passwords(super().__repr__(N_CHAR_MAX))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> PgVectorIndex:
+        return type(self)(**self.get_params())
+
+    def of_view(self, modality: str, metric: str) -> PgVectorIndex:
+        """The index of one modality of a retriever: a table of its own, under the alignment's metric."""
+        chosen = metric if self.metric == "cosine" else self.metric
+        return type(self)(**{**self.get_params(), "table": f"{self.table}_{modality}", "metric": chosen})
+
+    # Changing
+
+    def add(self, vectors: Any, ids: Any, facets: Sequence[Facets] | None = None) -> PgVectorIndex:
+        """Add vectors (n, d) under unique ids, with what filters look at; one transaction."""
+        check_parameters(self)
+        vectors, ids = check_vectors(vectors, ids)
+        if not len(ids):
+            return self
+        prepared = prepare_items(self.metric, vectors)
+        keys = [id_columns(key) for key in ids]
+        facets = [{}] * len(ids) if facets is None else list(facets)
+        with self._connection() as connection, connection.transaction():
+            width = self._locked(connection, vectors.shape[1])
+            if width != vectors.shape[1]:
+                raise ValueError(f"the index holds vectors of {width} dimensions, got {vectors.shape[1]}")
+            known = connection.execute(
+                f"SELECT id, whole FROM {self._name} WHERE (id, whole) IN "
+                "(SELECT * FROM unnest(%s::text[], %s::boolean[])) ORDER BY seq LIMIT 1",
+                _arrays(keys),
+            ).fetchone()
+            if known is not None:
+                raise ValueError(
+                    f"id {id_of(*known)!r} is already in the index; remove it first or use another id"
+                )
+            with connection.cursor().copy(
+                f"COPY {self._name} (id, whole, embedding, facets) FROM STDIN WITH (FORMAT BINARY)"
+            ) as copied:
+                copied.set_types(["text", "bool", "vector", "jsonb"])
+                for (key, whole), row, facet in zip(keys, prepared, facets, strict=True):
+                    copied.write_row((key, whole, row, _json(facet)))
+            self._count(connection, len(ids))
+        self._index_when_large()
+        return self
+
+    def remove(self, ids: Any) -> PgVectorIndex:
+        """Forget ids; KeyError for an unknown one, and then none is removed."""
+        ids = list(dict.fromkeys(check_ids(ids)))
+        if not ids:
+            return self
+        if self._width is None:
+            raise KeyError(f"id {ids[0]!r} is not in the index")
+        with self._connection() as connection, connection.transaction():
+            self._locked(connection, 0)
+            gone = connection.execute(
+                f"DELETE FROM {self._name} WHERE (id, whole) IN "
+                "(SELECT * FROM unnest(%s::text[], %s::boolean[])) RETURNING id, whole",
+                _arrays([id_columns(key) for key in ids]),
+            ).fetchall()
+            there = {id_of(*row) for row in gone}
+            unknown = next((key for key in ids if key not in there), None)
+            if unknown is not None:
+                raise KeyError(f"id {unknown!r} is not in the index")
+            self._count(connection, -len(ids))
+        return self
+
+    def update_facets(self, ids: Any, facets: Sequence[Facets]) -> None:
+        """Replace what filters look at of stored items; ids that are not held are passed over."""
+        keys = [id_columns(key) for key in check_ids(ids)]
+        if not keys or self._width is None:
+            return
+        with self._connection() as connection:
+            connection.execute(
+                f"UPDATE {self._name} AS t SET facets = n.facets FROM "
+                "(SELECT * FROM unnest(%s::text[], %s::boolean[], %s::jsonb[]) AS u(id, whole, facets)) AS n "
+                "WHERE t.id = n.id AND t.whole = n.whole",
+                (*_arrays(keys), [_json(one) for one in facets]),
+            )
+
+    def clear(self) -> PgVectorIndex:
+        """Drop the table, whatever it holds."""
+        with self._connection() as connection, connection.transaction():
+            connection.execute(f"DROP TABLE IF EXISTS {self._name}")
+            connection.execute(f"DELETE FROM {TABLES} WHERE name = %s", (self.table,))
+        self.__dict__.pop("_idle_width", None)
+        return self
+
+    # Asking
+
+    def __len__(self) -> int:
+        return self._fact("n") or 0
+
+    def __contains__(self, key: object) -> bool:
+        if self._width is None or not isinstance(key, (str, int, np.integer)) or isinstance(key, bool):
+            return False
+        with self._connection() as connection:
+            asked = f"SELECT 1 FROM {self._name} WHERE id = %s AND whole = %s"
+            return connection.execute(asked, id_columns(check_ids([key])[0])).fetchone() is not None
+
+    def ids(self) -> list[Any]:
+        """All ids held, in the order in which they were added."""
+        if self._width is None:
+            return []
+        with self._connection() as connection:
+            return [
+                id_of(*row) for row in connection.execute(f"SELECT id, whole FROM {self._name} ORDER BY seq")
+            ]
+
+    def vectors(self, ids: Any) -> np.ndarray:
+        """Vectors (n, d) of stored ids, float64; KeyError for an unknown id."""
+        ids = check_ids(ids)
+        found = {key: _numbers(row) for key, row in self._stored("embedding", ids)}
+        unknown = next((key for key in ids if key not in found), None)
+        if unknown is not None:
+            raise KeyError(f"id {unknown!r} is not in the index")
+        return np.array([found[key] for key in ids], np.float64).reshape(len(ids), self._width or 0)
+
+    def insertion_ranks(self, ids: Any) -> np.ndarray:
+        """Numbers that order stored ids as they were added; unknown ids come last."""
+        found = dict(self._stored("seq", check_ids(ids)))
+        return np.array([found.get(key, np.iinfo(np.int64).max) for key in ids], np.int64)
+
+    def search(
+        self,
+        queries: Any,
+        k: int = 10,
+        allowed: Iterable[Any] | None = None,
+        *,
+        where: Condition | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The k best items of each query, best first; see `ExactIndex.search`.
+
+        ``where`` is a condition on the facets given to `add`, which the server looks after.
+        """
+        queries, k = check_queries(queries, self._width), check_k(k)
+        answers = padded_rows(len(queries), k)
+        held = len(self)
+        if not held or not len(queries):
+            return nothing_found(len(queries), k)
+        scorer = Scorer(self.metric, queries)
+        asked = scorer.queries.astype(np.float32)
+        names, given = self._filter(allowed, where)
+        found = self._nearest(asked, names, given, k + SPARE, exact=False)
+        short = [n for n, rows in enumerate(found) if len(rows) < min(k, held)]
+        if short and self._is_indexed:
+            for n, rows in zip(
+                short, self._nearest(asked[short], names, given, k + SPARE, exact=True), strict=True
+            ):
+                found[n] = rows
+        ids = np.full((len(queries), k), None, object)
+        for n, rows in enumerate(found):
+            if not rows:
+                continue
+            items = np.stack([_numbers(row[3]) for row in rows])
+            scores = scorer.exact(
+                np.full(len(rows), n), items, scorer.part(slice(n, n + 1)).rough(items)[0][0]
+            )
+            order = np.lexsort((np.array([row[2] for row in rows]), -scores))[:k]
+            ids[n, : len(order)] = _objects([id_of(*rows[row][:2]) for row in order])
+            answers[1][n, : len(order)] = scores[order]
+        return ids, answers[1]
+
+    def _filter(self, allowed: Iterable[Any] | None, where: Condition | None) -> tuple[str, list[Any]]:
+        """What follows WHERE, and its parameters."""
+        parts, given = ["TRUE"], []
+        if where is not None:
+            text, values = sql_condition(where)
+            parts.append(text)
+            given += values
+        if allowed is not None:
+            parts.append("(id, whole) IN (SELECT * FROM unnest(%s::text[], %s::boolean[]))")
+            given += _arrays([id_columns(key) for key in check_ids(allowed)])
+        return " AND ".join(parts), given
+
+    def _nearest(
+        self, queries: np.ndarray, names: str, given: list[Any], n: int, exact: bool
+    ) -> list[list[tuple[str, bool, int, np.ndarray]]]:
+        """(id, whole, seq, vector) of the n nearest rows of each query, in one request."""
+        sign = "<->" if self.metric == "euclidean" else "<#>"
+        asked = (
+            f"SELECT q.n, r.id, r.whole, r.seq, r.embedding FROM unnest(%s::vector[]) WITH ORDINALITY AS q(v, n), "
+            f"LATERAL (SELECT id, whole, seq, embedding FROM {self._name} WHERE {names} "
+            f"ORDER BY embedding {sign} q.v, seq LIMIT %s) AS r"
+        )
+        found: list[list[Any]] = [[] for _ in range(len(queries))]
+        with self._connection() as connection, connection.transaction():
+            if exact:
+                connection.execute("SET LOCAL enable_indexscan = off")
+            for number, *row in connection.execute(asked, (list(queries), *given, n), binary=True):
+                found[number - 1].append(tuple(row))
+        return found
+
+    def _stored(self, column: str, ids: list[Any]) -> Iterator[tuple[Any, Any]]:
+        if self._width is None or not ids:
+            return
+        asked = (
+            f"SELECT id, whole, {column} FROM {self._name} WHERE (id, whole) IN "
+            "(SELECT * FROM unnest(%s::text[], %s::boolean[]))"
+        )
+        with self._connection() as connection:
+            for key, whole, value in connection.execute(
+                asked, _arrays([id_columns(key) for key in ids])
+            ).fetchall():
+                yield id_of(key, whole), value
+
+    # The table
+
+    @property
+    def _name(self) -> str:
+        if not re.fullmatch(r"[^\W\d]\w*", self.table) or len(self.table.encode()) > LONGEST:
+            raise ValueError(
+                f"table must be a name of letters, digits and underscores, at most {LONGEST} bytes of UTF-8, "
+                f"got {self.table!r:.80}"
+            )
+        return f'"{self.table}"'
+
+    @property
+    def n_features_in_(self) -> int:
+        """Dimensions of the vectors held."""
+        if self._width is None:
+            raise AttributeError("n_features_in_")
+        return self._width
+
+    @property
+    def _width(self) -> int | None:
+        if "_idle_width" not in self.__dict__:
+            width, metric = self._fact("width"), self._fact("metric")
+            if width is None:
+                return None
+            if metric != self.metric:
+                raise ValueError(
+                    f"table {self.table!r} was made for metric {metric!r}, not {self.metric!r}; use that"
+                )
+            self._idle_width = width
+        return self._idle_width
+
+    @property
+    def _is_indexed(self) -> bool:
+        return bool(self._fact("indexed"))
+
+    def _fact(self, column: str) -> Any:
+        with self._connection() as connection:
+            asked = f"SELECT {column} FROM {TABLES} WHERE name = %s"
+            found = connection.execute(asked, (self.table,)).fetchone()
+        return None if found is None else found[0]
+
+    def _locked(self, connection: Any, width: int) -> int:
+        """The width of the table, which is made where there is none; other writers wait for this transaction."""
+        for _ in range(2):
+            asked = f"SELECT width, metric FROM {TABLES} WHERE name = %s FOR UPDATE"
+            found = connection.execute(asked, (self.table,)).fetchone()
+            if found is not None:
+                if found[1] != self.metric:
+                    raise ValueError(
+                        f"table {self.table!r} was made for metric {found[1]!r}, not {self.metric!r}; use that"
+                    )
+                return found[0]
+            connection.execute(
+                f"INSERT INTO {TABLES} (name, metric, width) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                (self.table, self.metric, width),
+            )
+            connection.execute(
+                f"CREATE TABLE IF NOT EXISTS {self._name} (seq bigint GENERATED ALWAYS AS IDENTITY, id text NOT NULL, "
+                f"whole boolean NOT NULL, embedding vector({width}) NOT NULL, facets jsonb NOT NULL, "
+                "PRIMARY KEY (id, whole))"
+            )
+            name = f'"{self.table}_facets"'
+            connection.execute(
+                f"CREATE INDEX IF NOT EXISTS {name} ON {self._name} USING gin (facets jsonb_path_ops)"
+            )
+        return width
+
+    def _count(self, connection: Any, more: int) -> None:
+        connection.execute(f"UPDATE {TABLES} SET n = n + %s WHERE name = %s", (more, self.table))
+
+    def _index_when_large(self) -> None:
+        """Make the HNSW index once there are enough rows."""
+        if (
+            self._width is None
+            or self._width > MOST_INDEXED
+            or self._is_indexed
+            or len(self) < self.index_from
+        ):
+            return
+        kind = "vector_l2_ops" if self.metric == "euclidean" else "vector_ip_ops"
+        with self._connection() as connection, connection.transaction():
+            self._locked(connection, self._width)
+            connection.execute(
+                f'CREATE INDEX IF NOT EXISTS "{self.table}_hnsw" ON {self._name} USING hnsw (embedding {kind}) '
+                f"WITH (m = {int(self.n_links)}, ef_construction = {max(int(self.n_built), 2 * int(self.n_links))})"
+            )
+            connection.execute(f"UPDATE {TABLES} SET indexed = TRUE WHERE name = %s", (self.table,))
+        with self._connection() as connection:
+            connection.execute(f"ANALYZE {self._name}")
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[Any]:
+        """A connection that nobody else uses meanwhile; one that broke is closed, others are kept."""
+        idle = self.__dict__.setdefault("_idle", [])
+        lock = self.__dict__.setdefault("_idle_lock", threading.Lock())
+        with lock:
+            connection = idle.pop() if idle else None
+        if connection is None or connection.closed:
+            connection = self._connected()
+        try:
+            yield connection
+        finally:
+            if connection.closed or connection.broken:
+                connection.close()
+            else:
+                with lock:
+                    idle.append(connection)
+
+    def _connected(self) -> Any:
+        psycopg, register_vector = _psycopg()
+        try:
+            connection = psycopg.connect(self.url, autocommit=True, connect_timeout=10)
+        except psycopg.OperationalError as error:
+            raise ConnectionError(
+                f"no PostgreSQL at {without_password(self.url)}: {' '.join(str(error).split())}"
+            ) from None
+        try:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        except psycopg.Error as error:
+            connection.close()
+            raise ConnectionError(
+                f"{without_password(self.url)} has no pgvector ({' '.join(str(error).split())}); install version "
+                "0.8 or later and run: CREATE EXTENSION vector"
+            ) from None
+        found = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'").fetchone()[
+            0
+        ]
+        if tuple(int(part) for part in found.split(".")[:2]) < OLDEST:
+            connection.close()
+            raise ConnectionError(
+                f"{without_password(self.url)} has pgvector {found}, which loses filtered answers; install 0.8 or later"
+            )
+        register_vector(connection)
+        connection.execute("LOAD 'vector'")
+        connection.execute("SET hnsw.iterative_scan = strict_order")
+        connection.execute(f"SET hnsw.ef_search = {int(self.n_visited)}")
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {TABLES} (name text PRIMARY KEY, metric text NOT NULL, width int NOT NULL, "
+            "n bigint NOT NULL DEFAULT 0, indexed boolean NOT NULL DEFAULT FALSE)"
+        )
+        return connection
+
+    # Saving
+
+    def write_files(self, folder: Path) -> None:
+        """Where the table is; the items stay on the server."""
+        write_estimator(self, folder / ESTIMATOR)
+
+    @classmethod
+    def read_files(cls, folder: Path, trusted: Sequence[str] = ()) -> PgVectorIndex:
+        """The index that `write_files` wrote; nothing is asked of the server yet."""
+        return read_estimator(folder / ESTIMATOR, trusted)
+
+
+def _arrays(keys: list[tuple[str, bool]]) -> list[Any]:
+    return [[key for key, _ in keys], [whole for _, whole in keys]]
+
+
+def _numbers(stored: Any) -> np.ndarray:
+    """A vector as pgvector gives it, float32."""
+    return np.asarray(stored.to_numpy() if hasattr(stored, "to_numpy") else stored, np.float32)
+
+
+def _objects(values: list[Any]) -> np.ndarray:
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def _json(facets: Facets) -> Any:
+    """Facets as a jsonb value, of which PostgreSQL takes every character but NUL and surrogates."""
+    from psycopg.types.json import Jsonb
+
+    def storable(text: str) -> str:
+        return UNSTORABLE.sub(STAND_IN, text)
+
+    return Jsonb(
+        {
+            storable(key): {kind: [storable(value) for value in values] for kind, values in kinds.items()}
+            for key, kinds in facets.items()
+        }
+    )
+
+
+def _psycopg() -> tuple[Any, Any]:
+    try:
+        import psycopg
+        from pgvector.psycopg import register_vector
+    except ImportError:
+        raise MissingExtraError("postgres", "psycopg") from None
+    return psycopg, register_vector

@@ -1,0 +1,316 @@
+"""An index kept by Qdrant: its engine in this process, or a server asked through its client.
+
+Points are numbered by a digest of the id, which Qdrant does not take as it is; the id, the place in the order and what
+filters look at stand in the point's payload.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classicxm.base import Index
+from classicxm.parameters import Choice, InstanceOf, Integer, check_parameters
+from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
+from classicxm.search.answers import nothing_found, padded_rows
+from classicxm.search.conditions import AllOf, Condition, Facets, Negated, Test
+from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
+from classicxm.search.qdrant_backends import Backend, Found, backend_of
+from classicxm.search.scoring import Scorer, prepare_items
+from classicxm.search.sql import id_columns, id_of, without_password, without_passwords
+
+__all__ = ["QdrantIndex"]
+
+#: Points that are fetched beyond k, so that exact scores decide.
+SPARE = 16
+#: Points sent at a time.
+BATCH = 1000
+#: Kinds of facets that are compared by equality, which Qdrant does to the letter.
+EQUAL_KINDS = ("text", "flag", "number")
+
+
+class QdrantIndex(Index):
+    """Points of a Qdrant collection.
+
+    An addition or removal is on disk when it returns. It is not one transaction: a crash amid an addition of many may
+    leave some of them.
+
+    Parameters
+    ----------
+    place : str
+        A folder for the engine in this process (extra ``qdrant``), which one process may use at a time; or the address
+        of a server such as ``"http://host:6333"``, asked by ``qdrant-client``. ``QDRANT_API_KEY`` is sent where it is
+        set.
+    collection : str, default="items"
+        A retriever adds the modality.
+    metric : {"cosine", "correlation", "dot", "euclidean"}, default="cosine"
+    index_from : int, default=10_000
+        Points from which the engine builds its HNSW index; below, every search is exact.
+    n_visited : int, default=128
+        Points kept in sight while searching.
+
+    Notes
+    -----
+    Of filters Qdrant looks after those made of ``=`` and ``!=``; others are turned into the ids that pass.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     index = QdrantIndex(folder).add([[1, 0], [0, 1], [1, 1]], ["a", "b", "c"])
+    ...     ids, scores = index.search([[2, 0]], k=2)
+    ...     index.close()
+    >>> ids.tolist(), scores.round(4).tolist()
+    ([['a', 'c']], [[1.0, 0.7071]])
+    """
+
+    filters_itself = True
+    parameter_ranges = {
+        "place": InstanceOf(str),
+        "collection": InstanceOf(str),
+        "metric": Choice("cosine", "correlation", "dot", "euclidean"),
+        "index_from": Integer(1),
+        "n_visited": Integer(1),
+    }
+
+    def __init__(
+        self,
+        place: str,
+        collection: str = "items",
+        metric: str = "cosine",
+        index_from: int = 10_000,
+        n_visited: int = 128,
+    ) -> None:
+        self.place = place
+        self.collection = collection
+        self.metric = metric
+        self.index_from = index_from
+        self.n_visited = n_visited
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the engine, which belongs to a process, and without a password."""
+        state = {key: value for key, value in super().__getstate__().items() if not key.startswith("_open")}
+        return state | {"place": without_password(self.place)}
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Without a password."""
+        return without_passwords(super().__repr__(N_CHAR_MAX))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> QdrantIndex:
+        return type(self)(**self.get_params())
+
+    def of_view(self, modality: str, metric: str) -> QdrantIndex:
+        """The index of one modality of a retriever, under the alignment's metric."""
+        chosen = metric if self.metric == "cosine" else self.metric
+        return type(self)(
+            **{**self.get_params(), "collection": f"{self.collection}_{modality}", "metric": chosen}
+        )
+
+    @property
+    def _backend(self) -> Backend:
+        with self.__dict__.setdefault("_open_lock", threading.RLock()):
+            if "_open_backend" not in self.__dict__:
+                self._open_backend = backend_of(self.place, self.collection, self.metric, self.index_from)
+            return self._open_backend
+
+    def close(self) -> None:
+        """Let go of the engine's files, or of the connection; the next use opens them again."""
+        backend = self.__dict__.pop("_open_backend", None)
+        if backend is not None:
+            backend.close()
+
+    # Changing
+
+    def add(self, vectors: Any, ids: Any, facets: Sequence[Facets] | None = None) -> QdrantIndex:
+        """Add vectors (n, d) under unique ids, with what filters look at."""
+        check_parameters(self)
+        vectors, ids = check_vectors(vectors, ids, self._backend.width)
+        if not len(ids):
+            return self
+        facets = [{}] * len(ids) if facets is None else facets
+        backend = self._backend
+        with backend.writing:
+            known = {one.number for one in backend.retrieve([_number(key) for key in ids])}
+            again = next((key for key in ids if _number(key) in known), None)
+            if again is not None:
+                raise ValueError(f"id {again!r} is already in the index; remove it first or use another id")
+            first = backend.next_place(time.time_ns())
+            rows = prepare_items(self.metric, vectors)
+            points = [
+                (_number(key), row.tolist(), _payload(key, first + n, facet))
+                for n, (key, row, facet) in enumerate(zip(ids, rows, facets, strict=True))
+            ]
+            try:
+                for start in range(0, len(points), BATCH):
+                    backend.upsert(points[start : start + BATCH], vectors.shape[1])
+            except BaseException:
+                backend.delete([number for number, _, _ in points])
+                raise
+            backend.flush(first + len(ids) - 1)
+        return self
+
+    def remove(self, ids: Any) -> QdrantIndex:
+        """Forget ids; KeyError for an unknown one, and then none is removed."""
+        ids = list(dict.fromkeys(check_ids(ids)))
+        backend = self._backend
+        with backend.writing:
+            self._known(ids)
+            backend.delete([_number(key) for key in ids])
+            backend.flush(None)
+        return self
+
+    def update_facets(self, ids: Any, facets: Sequence[Facets]) -> None:
+        """Replace what filters look at of stored items; ids that are not held are passed over."""
+        backend = self._backend
+        held = {one.number for one in backend.retrieve([_number(key) for key in check_ids(ids)])}
+        for key, facet in zip(ids, facets, strict=True):
+            if _number(key) in held:
+                backend.set_payload(_number(key), {"facets": _tokens(facet)})
+        backend.flush(None)
+
+    def clear(self) -> QdrantIndex:
+        """Delete the collection, whatever it holds."""
+        self._backend.drop()
+        self.close()
+        return self
+
+    # Asking
+
+    def accepts(self, condition: Condition) -> bool:
+        """Whether Qdrant can look after a condition: tests of equality are all that it does to the letter."""
+        if isinstance(condition, Test):
+            return condition.kind in EQUAL_KINDS
+        if isinstance(condition, Negated):
+            return self.accepts(condition.part)
+        return all(self.accepts(part) for part in condition.parts)
+
+    def __len__(self) -> int:
+        return self._backend.count()
+
+    def __contains__(self, key: object) -> bool:
+        if not isinstance(key, (str, int, np.integer)) or isinstance(key, bool):
+            return False
+        return bool(self._backend.retrieve([_number(check_ids([key])[0])]))
+
+    def ids(self) -> list[Any]:
+        """All ids held, in the order in which they were added."""
+        return [_id(one) for one in sorted(self._backend.every(), key=lambda one: one.payload["place"])]
+
+    def vectors(self, ids: Any) -> np.ndarray:
+        """Vectors (n, d) of stored ids, float64; KeyError for an unknown id."""
+        ids = check_ids(ids)
+        found = {one.number: one.vector for one in self._known(ids, vectors=True)}
+        rows = [found[_number(key)] for key in ids]
+        return np.array(rows, np.float64).reshape(len(ids), self._backend.width or 0)
+
+    def insertion_ranks(self, ids: Any) -> np.ndarray:
+        """Numbers that order stored ids as they were added; unknown ids come last."""
+        ids = check_ids(ids)
+        found = {
+            one.number: one.payload["place"] for one in self._backend.retrieve([_number(key) for key in ids])
+        }
+        return np.array([found.get(_number(key), np.iinfo(np.int64).max) for key in ids], np.int64)
+
+    def search(
+        self,
+        queries: Any,
+        k: int = 10,
+        allowed: Iterable[Any] | None = None,
+        *,
+        where: Condition | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The k best items of each query, best first; see `ExactIndex.search`."""
+        backend = self._backend
+        queries, k = check_queries(queries, backend.width), check_k(k)
+        ids, scores = np.full((len(queries), k), None, object), padded_rows(len(queries), k)[1]
+        held = backend.count()
+        if not held or not len(queries):
+            return nothing_found(len(queries), k)
+        scorer = Scorer(self.metric, queries)
+        asked = scorer.queries.astype(np.float32)
+        allowed = None if allowed is None else [_number(key) for key in check_ids(allowed)]
+        wanted = min(k + SPARE, held)
+        rule = None if where is None else _rule(where)
+        found = backend.search(asked, wanted, allowed, rule, self.n_visited)
+        for n, points in enumerate(found):
+            if not points:
+                continue
+            items = np.array([one.vector for one in points], np.float32)
+            exact = scorer.exact(
+                np.full(len(points), n), items, scorer.part(slice(n, n + 1)).rough(items)[0][0]
+            )
+            order = np.lexsort(([one.payload["place"] for one in points], -exact))[:k]
+            for place, point in enumerate(order):
+                ids[n, place] = _id(points[point])
+            scores[n, : len(order)] = exact[order]
+        return ids, scores
+
+    def _known(self, ids: list[Any], vectors: bool = False) -> list[Found]:
+        found = self._backend.retrieve([_number(key) for key in ids], vectors)
+        there = {one.number for one in found}
+        unknown = next((key for key in ids if _number(key) not in there), None)
+        if unknown is not None:
+            raise KeyError(f"id {unknown!r} is not in the index")
+        return found
+
+    # Saving
+
+    def write_files(self, folder: Path) -> None:
+        """Where the points are; they stay there."""
+        bare = copy.copy(self)
+        for name in [name for name in vars(bare) if name.startswith("_open")]:
+            bare.__dict__.pop(name)
+        if "://" not in bare.place and bare.place != ":memory:":
+            bare.place = str(Path(bare.place).absolute())
+        write_estimator(bare, folder / ESTIMATOR)
+
+    @classmethod
+    def read_files(cls, folder: Path, trusted: Sequence[str] = ()) -> QdrantIndex:
+        """The index that `write_files` wrote."""
+        return read_estimator(folder / ESTIMATOR, trusted)
+
+
+def _number(key: str | int) -> str:
+    """A UUID that stands for an id; ``"7"`` and ``7`` have two."""
+    text, whole = id_columns(key)
+    return str(uuid.UUID(bytes=blake2b(f"{int(whole)}{text}".encode(), digest_size=16).digest()))
+
+
+def _payload(key: str | int, place: int, facets: Facets) -> dict[str, Any]:
+    text, whole = id_columns(key)
+    return {"key": text, "whole": whole, "place": place, "facets": _tokens(facets)}
+
+
+def _id(found: Found) -> str | int:
+    return id_of(found.payload["key"], found.payload["whole"])
+
+
+def _tokens(facets: Facets) -> list[str]:
+    """One text for each value that may be tested for equality."""
+    return [
+        _token(key, kind, value)
+        for key, kinds in facets.items()
+        for kind in EQUAL_KINDS
+        for value in kinds.get(kind, ())
+    ]
+
+
+def _token(key: str, kind: str, value: str) -> str:
+    return "\x1f".join(id_columns(part)[0] for part in (key, kind, value))
+
+
+def _rule(condition: Condition) -> dict[str, Any] | str:
+    """A condition as tokens joined by "must", "should" and "must_not"."""
+    if isinstance(condition, Test):
+        return _token(condition.key, condition.kind, condition.value)
+    if isinstance(condition, Negated):
+        return {"must_not": [_rule(condition.part)]}
+    return {"must" if isinstance(condition, AllOf) else "should": [_rule(part) for part in condition.parts]}
