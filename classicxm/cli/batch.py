@@ -144,7 +144,7 @@ def _found(
             warnings.simplefilter("ignore", category)
         vectors = part_vectors(retriever, parts, retriever.metric_of(target))
         ids, scores = retriever.search_batch([{"vector": list(rows)} for rows in vectors], target, k, **how)
-    bound = retriever.match_bound(parts, target, how["fusion"])
+    bound = retriever.match_bound(parts, target, how.get("fusion", "early"))
     known = [~is_nothing(retriever, part.modality, rows) for part, rows in zip(parts, vectors, strict=True)]
     answers, matches = [], []
     for n, (row, row_scores) in enumerate(zip(ids, scores, strict=True)):

@@ -37,18 +37,18 @@ def test_three_modalities_that_no_item_has_all_of():
     [("lsh", LSHIndex), ("hamming", HammingIndex), ("nearpy", NearPyIndex), ("faiss", FaissIndex)],
 )
 def test_indexes(name, kind):
-    assert isinstance(Parts(index=name).unfitted_index(), kind)
+    assert isinstance(Parts(index=name).unfitted_index("model"), kind)
 
 
 def test_more_of_indexes():
-    assert Parts().unfitted_index() is None and Parts(index="faiss:hnsw").unfitted_index().kind == "hnsw"
+    assert Parts().unfitted_index("model") is None and Parts(index="faiss:hnsw").unfitted_index().kind == "hnsw"
     for parts, message in (
         (Parts(index="lhs"), "unknown index 'lhs'; did you mean 'lsh'"),
         (Parts(index="lsh:flat"), "only faiss has kinds"),
         (Parts(recall=0.9), "--recall sets up --index lsh"),
     ):
         with pytest.raises(ValueError, match=message):
-            parts.unfitted_index()
+            parts.unfitted_index("model")
 
 
 def test_extractors():

@@ -76,5 +76,7 @@ def test_json_and_a_page(capsys, tmp_path):
         "query": {},
         "target": "text",
         "hits": [{"id": "a", "score": 0.5, "payload": {}}],
+        "match": None,
+        "random_pairs_reach": None,
     }
     assert "page: " in told.err and (tmp_path / "a.html").is_file()
