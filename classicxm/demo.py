@@ -126,9 +126,9 @@ def _best_names(retriever: CrossModalRetriever, test: Collection, key: str, most
         query = {"text": named[row], "label": test.labels[row]}
         answers.append(Answer("text -> image", query, "image", hits, named=key))
     rule = (
-        f"Names of at most {most_words} words of held-out items, typed as they are: of every class the first in the "
-        f"order of the set whose own picture comes first, of {len(found)} of {len(rows)} names that do; "
-        f"{N_EXAMPLES} classes at most. So this is the search at its best; below it is as it is."
+        f"Names of held-out items, of at most {most_words} words, typed as they are: {len(found)} of {len(rows)} find "
+        "their own picture first. Of each class the first of these in the order of the set is shown, up to "
+        f"{N_EXAMPLES} classes. So this is the search at its best; what it does on any item is further below."
     )
     return Section("At its best", rule, answers)
 

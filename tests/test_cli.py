@@ -296,7 +296,7 @@ def test_demo_on_scenes(tmp_path):
         and verdict in text
     )
     assert text.index("At its best") < text.index("As it is") < text.index("Figures")
-    assert "whose own picture comes first" in text and "<dt>MedianRank</dt>" in text
+    assert "their own picture first" in text and "<dt>MedianRank</dt>" in text
     assert any(line.startswith("MedianRank: half of the queries") for line in lines)
     after = lines[lines.index("to try next:") + 1 :]
     assert len(after) == 3 and all(line.startswith("  classicxm ") for line in after)

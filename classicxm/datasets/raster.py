@@ -59,7 +59,7 @@ def rasterise(jobs: Sequence[tuple[Path, Path]], size: int, description: str) ->
     except ImportError:
         raise MissingExtraError("demo", "resvg-py") from None
     failed = {}
-    for source, target in tqdm(waiting, desc=description, unit="picture", leave=False, delay=2):
+    for source, target in tqdm(waiting, desc=description, unit="picture", leave=False, delay=2, disable=None):
         try:
             png = resvg_py.svg_to_bytes(
                 svg_path=str(source),

@@ -31,6 +31,8 @@ N_FOLDS = 3
 FEWEST = 12
 #: Items of a fold that are paired at random; more training items than three such folds give one fold alone.
 MOST = 500
+#: Items of the other folds that the alignment is then fitted on, so that a large collection does not fit twice as long.
+MOST_FITTED = 3000
 
 Bounds = dict[str, dict[str, float]]
 
@@ -151,7 +153,7 @@ def _is_private(aligner: Aligner) -> bool:
 def _folds(n: int, y: Sequence[Any] | None) -> list[tuple[np.ndarray, np.ndarray]]:
     if n > N_FOLDS * MOST:
         order = np.random.default_rng(0).permutation(n)
-        return [(order[MOST:], order[:MOST])]
+        return [(order[MOST : MOST + MOST_FITTED], order[:MOST])]
     return class_folds(n, N_FOLDS, None if y is None else class_indicators(y, n, min_classes=0)[1])
 
 

@@ -61,6 +61,23 @@ def test_items_may_lack_labels_or_have_several(views, labels):
     )
 
 
+def test_of_many_items_one_fold_and_a_bounded_number_to_fit_on_serve():
+    rng = np.random.default_rng(0)
+    shared = rng.normal(size=(4000, 5))
+    many = {"image": shared + 0.3 * rng.normal(size=(4000, 5)), "text": shared @ rng.normal(size=(5, 7))}
+    fitted_on = []
+
+    class Watched(CCA):
+        def fit(self, views, y=None):
+            fitted_on.append(len(views["text"]))
+            return super().fit(views, y)
+
+    bound = fold_bounds(Watched(4), many)["text"]["image"]
+    assert fitted_on == [3000]
+    few = fold_bounds(CCA(4), {name: X[:1500] for name, X in many.items()})["text"]["image"]
+    assert bound == pytest.approx(few, abs=0.05)
+
+
 def test_an_alignment_that_cannot_be_fitted_on_folds_has_no_bounds(views):
     assert fold_bounds(SemanticMatching(), views, ["a"] * 89 + ["b"]) == {}
 
