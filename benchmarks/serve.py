@@ -74,14 +74,14 @@ def run(data: Path, quick: bool = False) -> Iterator[dict]:
         queries = np.random.default_rng(1).normal(size=(64, components))
         bodies = [{"vector": q.round(6).tolist(), "target": "image", "k": 10} for q in queries]
         workers = os.cpu_count() or 1
-        with _served(folder / "vectors", workers) as (address, _):
+        with served(folder / "vectors", workers) as (address, _):
             for clients in (1, 16):
                 yield from _loaded(
                     folder, address, "/api/v1/search-by-vector", bodies, clients, seconds, n_large
                 )
         texts = _texts(64, 2)
         _model(folder / "texts", n_text)
-        with _served(folder / "texts", workers) as (address, pids):
+        with served(folder / "texts", workers) as (address, pids):
             asked = [{"text": text, "target": "image", "k": 10} for text in texts]
             yield from _loaded(folder, address, "/api/v1/search", asked, 16, seconds, n_text, question="text")
             if not quick:
@@ -99,15 +99,26 @@ def _texts(n: int, seed: int) -> list[str]:
 def _model(folder: Path, n: int, components: int | None = None) -> tuple[object, int]:
     """A saved model whose picture index holds n random vectors; returns that index and its dimensions."""
     rng = np.random.default_rng(0)
+    retriever = _retriever()
+    components = components or retriever.project("text", ["red"]).shape[1]
+    vectors = rng.normal(size=(n, components)).astype(np.float32)
+    return model_of(vectors, folder, retriever), components
+
+
+def _retriever() -> CrossModalRetriever:
     scenes = make_scenes(200, modalities=("text", "image"))
     extractors = {"text": TfidfText(), "image": ColorHistogram()}
-    retriever = CrossModalRetriever(extractors, CCA(16)).fit_collection(scenes)
-    components = components or retriever.project("text", ["red"]).shape[1]
-    index = retriever.new_index().add(rng.normal(size=(n, components)).astype(np.float32), range(n))
+    return CrossModalRetriever(extractors, CCA(16)).fit_collection(scenes)
+
+
+def model_of(vectors: np.ndarray, folder: Path, retriever: CrossModalRetriever | None = None) -> object:
+    """Save a model whose picture index holds these vectors (n, d); returns that index."""
+    retriever = retriever or _retriever()
+    index = retriever.new_index().add(vectors, range(len(vectors)))
     retriever.indexes_ = {"text": retriever.new_index(), "image": index}
-    retriever.payload_ = {key: {"label": WORDS[key % len(WORDS)]} for key in range(n)}
+    retriever.payload_ = {key: {"label": WORDS[key % len(WORDS)]} for key in range(len(vectors))}
     retriever.save(folder)
-    return index, components
+    return index
 
 
 def _bare(index: object, components: int, seconds: float) -> float:
@@ -124,7 +135,8 @@ def _bare(index: object, components: int, seconds: float) -> float:
 
 
 @contextmanager
-def _served(folder: Path, workers: int) -> Iterator[tuple[str, int]]:
+def served(folder: Path, workers: int) -> Iterator[tuple[str, int]]:
+    """The address and process id of ``classicxm serve`` with this model, while the context lasts."""
     command = [
         sys.executable,
         "-m",

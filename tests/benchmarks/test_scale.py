@@ -46,4 +46,6 @@ def test_engines_side_by_side(monkeypatch):
     assert rows["all", "equal_to_the_bit"] == 1
     assert rows["serial", "moved_megabytes"] == 0 < rows["processes", "moved_megabytes"]
     assert rows["serial", "most_at_once"] == 1
+    assert rows["serial", "fit_microseconds_per_item"] > 0 and 0.2 < rows["serial", "shard_cost_ratio"] < 3
+    assert ("processes", "shard_cost_ratio") not in rows
     assert 0 < rows["processes", "worker_megabytes"] < scale.WORKER_MEGABYTES

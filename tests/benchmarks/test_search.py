@@ -72,3 +72,23 @@ def test_ratios_are_to_the_fastest_of_no_less_recall():
         rows.append(row("search", system, "queries_per_second", 1, "", batch=1, n_bits=bits, **shared))
     (ratio,) = search._ratio_rows(rows, shared)
     assert (ratio["system"], ratio["value"], ratio["settings"]["recall"]) == ("LSHIndex", 7, 0.8)
+
+
+@pytest.mark.slow
+def test_every_index_stands_in_the_comparison_of_stores():
+    from benchmarks import search_stores
+    from classicxm import search as room
+
+    draw = clustered_sampler()
+    random = np.random.default_rng(0)
+    rows = list(search_stores.store_rows(draw(random, 1000), draw(random, 200)))
+    systems = {one["system"].partition("-")[0] for one in rows}
+    assert systems == set(room.__all__) - {"StoredIndex", "VectorStore"}
+    for name in {one["system"] for one in rows}:
+        mine = [one for one in rows if one["system"] == name]
+        speeds = [one["settings"] for one in mine if one["measure"] == "store_queries_per_second"]
+        assert sorted((one["batch"], one["filter"]) for one in speeds) == [
+            *((1, "5%"), (1, "none"), (200, "5%"), (200, "none"))
+        ]
+        if "exact" in name.lower() or name in ("FaissIndex-flat", "PgVectorIndex"):
+            assert all(one["value"] == 1 for one in mine if one["measure"] == "store_recall_at_10"), name

