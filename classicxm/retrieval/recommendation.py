@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike
 from classicxm.base import Index
 from classicxm.distances import get_metric
 from classicxm.parameters import Real
-from classicxm.retrieval.documents import reachable
 from classicxm.retrieval.fusion import early_fusion
 from classicxm.retrieval.queries import Part, history_parts, part_vectors, rocchio_weights, stored_ids
+from classicxm.search.inputs import reachable
 from classicxm.sequences import plain_array
 
 if TYPE_CHECKING:

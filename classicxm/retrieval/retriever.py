@@ -22,7 +22,7 @@ from classicxm.persistence import load, save
 from classicxm.retrieval.additions import add_collection, summary
 from classicxm.retrieval.annotation import annotate
 from classicxm.retrieval.description import describe_view, set_execution, stored_payload, warn_of_empty
-from classicxm.retrieval.documents import ANY, reachable, whole_index
+from classicxm.retrieval.documents import ANY, whole_index
 from classicxm.retrieval.evidence import Explanation
 from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.filters import admitted
@@ -36,7 +36,7 @@ from classicxm.retrieval.redaction import redacted
 from classicxm.retrieval.retriever_files import read_retriever, write_retriever
 from classicxm.retrieval.selection import FoldSelection
 from classicxm.search import ExactIndex
-from classicxm.search.inputs import check_k
+from classicxm.search.inputs import check_k, reachable
 from classicxm.sequences import listed, taken
 
 __all__ = ["CrossModalRetriever"]

@@ -13,9 +13,10 @@ from classicxm.distances import similarity
 from classicxm.media import MODALITIES
 from classicxm.retrieval import CrossModalRetriever
 from classicxm.retrieval.description import describe_view
-from classicxm.retrieval.documents import ANY, reachable
+from classicxm.retrieval.documents import ANY
 from classicxm.retrieval.fusion import early_fusion
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
+from classicxm.search.inputs import reachable
 from classicxm.web.schemas import Example
 from classicxm.web.served import Served
 from classicxm.web.settings import LONGEST_LIST
