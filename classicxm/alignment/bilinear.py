@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from classicxm.alignment.cca import CCA
-from classicxm.alignment.linear import LinearAligner, check_components, check_names
+from classicxm.alignment.linear import LinearAligner, check_components
 from classicxm.alignment.ranking_loss import LOSSES
 from classicxm.alignment.whitening import spreads
 from classicxm.base import check_views
@@ -149,7 +149,6 @@ class BilinearRanking(LinearAligner):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from two paired views; labels, or lists of labels, are optional."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         if len(views) != 2:
             raise ValueError(f"BilinearRanking takes two views, got {len(views)}: {sorted(views)}")

@@ -7,7 +7,7 @@ import numpy as np
 
 from classicxm.alignment.blas import gram, product
 from classicxm.alignment.cca import correlated_directions
-from classicxm.alignment.linear import LinearAligner, check_components, check_names, fixed_signs
+from classicxm.alignment.linear import LinearAligner, check_components, fixed_signs
 from classicxm.alignment.moments import JointMoments, Moments
 from classicxm.alignment.whitening import cross_blocks, whiten_views
 from classicxm.base import check_views
@@ -98,7 +98,6 @@ class ClusterCCA(LinearAligner):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from views and y: one label, or list of labels, per row."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         self.classes_, indicators = class_indicators(y, len(next(iter(views.values()))))
         moments = cluster_moments(views, indicators, self._within)

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from classicxm.alignment.blas import gram, product
-from classicxm.alignment.linear import LinearAligner, check_components, check_names, fixed_signs
+from classicxm.alignment.linear import LinearAligner, check_components, fixed_signs
 from classicxm.alignment.whitening import spreads
 from classicxm.base import check_views
 from classicxm.labels import class_indicators
@@ -122,7 +122,6 @@ class GMALike(LinearAligner):
         self, views: Mapping[str, Any], y: Any = None
     ) -> tuple[dict[str, Any], dict[str, np.ndarray], Problem]:
         """Means, divisors and the family's matrices of these rows."""
-        check_names(views)
         views = check_views(views)
         n = len(next(iter(views.values())))
         learned: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from sklearn.neighbors import kneighbors_graph
 
 from classicxm.alignment.blas import gram, product
 from classicxm.alignment.lcfs import row_weights
-from classicxm.alignment.linear import LinearAligner, check_names
+from classicxm.alignment.linear import LinearAligner
 from classicxm.base import check_views
 from classicxm.labels import class_indicators
 from classicxm.parameters import Boolean, Integer, Real, check_parameters
@@ -140,7 +140,6 @@ class JFSSL(LinearAligner):
 
     def prepare_fit(self, views: Mapping[str, Any], y: Any = None) -> tuple[dict[str, Any], tuple[Any, ...]]:
         """Means, targets and graph products of these rows."""
-        check_names(views)
         views = check_views(views)
         classes, targets = class_indicators(y, len(next(iter(views.values()))))
         means = {name: X.mean(axis=0) * self.centre for name, X in views.items()}

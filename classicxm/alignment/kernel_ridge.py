@@ -8,7 +8,7 @@ from scipy.linalg import solve
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.kernels import KERNELS, kernel_gradient, kernel_matrix, resolved_gamma
-from classicxm.alignment.linear import check_names, per_view
+from classicxm.alignment.linear import per_view
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.labels import class_indicators
 from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Real, check_parameters
@@ -89,7 +89,6 @@ class KernelRidgeMatching(Aligner):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views and y: one label, or list of labels, per row."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         self.classes_, targets = class_indicators(y, len(next(iter(views.values()))))
         targets = targets - targets.mean(axis=0) * self.centre

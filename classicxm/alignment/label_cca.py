@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from classicxm.alignment.cca import CCA
-from classicxm.alignment.linear import LinearAligner, check_names
+from classicxm.alignment.linear import LinearAligner
 from classicxm.base import check_views
 from classicxm.labels import class_indicators
 from classicxm.parameters import Boolean, Integer, Real, check_parameters
@@ -58,7 +58,6 @@ class LabelCCA(LinearAligner):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views and y: one label, or list of labels, per row."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         self.classes_, indicators = class_indicators(y, len(next(iter(views.values()))))
         model = CCA(self.n_components, ridge=self.ridge, power=0.0, scale=self.scale)

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.linalg import solve
 
 from classicxm.alignment.blas import gram, product
-from classicxm.alignment.linear import LinearAligner, check_names
+from classicxm.alignment.linear import LinearAligner
 from classicxm.base import check_views
 from classicxm.labels import class_indicators
 from classicxm.parameters import Boolean, Integer, Real, check_parameters
@@ -108,7 +108,6 @@ class LCFS(LinearAligner):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from two paired views and y: one label, or list of labels, per row."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         if len(views) != 2:
             raise ValueError(f"LCFS takes two views, got {len(views)}: {sorted(views)}")

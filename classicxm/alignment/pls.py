@@ -13,7 +13,6 @@ from classicxm.alignment.linear import (
     LinearAligner,
     MomentAligner,
     check_components,
-    check_names,
     fixed_signs,
 )
 from classicxm.alignment.moments import Moments
@@ -94,7 +93,6 @@ class _DeflatedPLS(LinearAligner):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from two paired views (dict of (n, d) arrays)."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         if len(views) != 2:
             raise ValueError(f"{type(self).__name__} takes two views, got {len(views)}; PLSSVD takes more")

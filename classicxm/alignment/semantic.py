@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from classicxm.alignment.cca import CCA
 from classicxm.alignment.kernels import KERNELS, kernel_gradient, kernel_matrix, resolved_gamma
-from classicxm.alignment.linear import check_names, per_view
+from classicxm.alignment.linear import per_view
 from classicxm.alignment.whitening import rank_tolerance, spreads
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.labels import class_indicators
@@ -126,7 +126,6 @@ class SemanticMatching(Aligner):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from views and y: one label, or list of labels, per row."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         self.classes_, indicators = class_indicators(y, len(next(iter(views.values()))))
         self.coefficients_: dict[str, np.ndarray] = {}
@@ -242,7 +241,6 @@ class SemanticCorrelationMatching(Aligner):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views and y: one label, or list of labels, per row."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         self.correlation_ = CCA(self.n_components, ridge=self.ridge, power=0.0, scale=True).fit(views)
         self.semantic_ = SemanticMatching(C=self.C, max_iter=self.max_iter)

@@ -8,7 +8,6 @@ from sklearn.utils import check_random_state
 
 from classicxm.alignment.blas import product
 from classicxm.alignment.cca import CCA
-from classicxm.alignment.linear import check_names
 from classicxm.base import check_views
 from classicxm.hashing.bits import LinearHash, signs
 from classicxm.parameters import Either, InstanceOf, Integer, Real, check_parameters
@@ -102,7 +101,6 @@ class CCAITQ(LinearHash):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         if self.n_components is not None and self.n_components > self.n_bits:
             raise ValueError(

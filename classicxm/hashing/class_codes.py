@@ -7,7 +7,6 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from classicxm.alignment.linear import check_names
 from classicxm.alignment.semantic import SemanticMatching
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.hashing.bits import HashAligner, signs
@@ -106,7 +105,6 @@ class ClassCodeHash(HashAligner):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views and y: one label, or list of labels, per row."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         self.classes_, indicators = class_indicators(y, len(next(iter(views.values()))))
         if 2**self.n_bits < len(self.classes_):

@@ -8,7 +8,6 @@ from scipy.linalg import cho_factor, cho_solve, solve
 from sklearn.utils import check_random_state
 
 from classicxm.alignment.blas import gram, product
-from classicxm.alignment.linear import check_names
 from classicxm.base import check_view, check_views
 from classicxm.hashing.bits import LinearHash, signs
 from classicxm.parameters import Either, InstanceOf, Integer, Real, check_parameters
@@ -161,7 +160,6 @@ class CMFH(LinearHash):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         self.means_ = {name: X.mean(axis=0) for name, X in views.items()}
         centred = {name: X - self.means_[name] for name, X in views.items()}

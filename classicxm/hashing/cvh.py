@@ -5,7 +5,7 @@ from itertools import combinations
 from typing import Any, Self
 
 from classicxm.alignment.blas import product
-from classicxm.alignment.linear import check_names, fixed_signs
+from classicxm.alignment.linear import fixed_signs
 from classicxm.base import check_views
 from classicxm.hashing.bits import LinearHash
 from classicxm.hashing.whitened import joint_directions, warn_unshared, whitened_views
@@ -51,7 +51,6 @@ class CVH(LinearHash):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         means, bases, rows = whitened_views(views, self.ridge)
         n = len(next(iter(rows.values())))

@@ -11,7 +11,6 @@ from sklearn.utils import check_random_state
 from classicxm.alignment.blas import gram, product
 from classicxm.alignment.kernel import per_view
 from classicxm.alignment.kernels import feature_map, mapped, resolved_gamma
-from classicxm.alignment.linear import check_names
 from classicxm.base import check_view, check_views
 from classicxm.hashing.bits import HashAligner, signs
 from classicxm.labels import class_indicators
@@ -160,7 +159,6 @@ class DLFH(HashAligner):
 
     def prepare_fit(self, views: Mapping[str, Any], y: Any = None) -> Prepared:
         """Learned codes, kernel feature maps and the rows' features, which all ridges share."""
-        check_names(views)
         views = check_views(views)
         if len(views) != 2:
             raise ValueError(f"DLFH takes two views, got {len(views)}: {sorted(views)}")

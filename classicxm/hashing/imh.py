@@ -10,7 +10,7 @@ from sklearn.neighbors import kneighbors_graph
 from sklearn.utils import check_random_state
 
 from classicxm.alignment.blas import product
-from classicxm.alignment.linear import check_names, fixed_signs
+from classicxm.alignment.linear import fixed_signs
 from classicxm.base import check_views
 from classicxm.hashing.bits import LinearHash
 from classicxm.hashing.whitened import whitened_views
@@ -130,7 +130,6 @@ class IMH(LinearHash):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         n = len(next(iter(views.values())))
         if self.n_bits >= n:

@@ -7,7 +7,7 @@ import numpy as np
 
 from classicxm.alignment.blas import product
 from classicxm.alignment.cca import leading_singular
-from classicxm.alignment.linear import check_names, fixed_signs
+from classicxm.alignment.linear import fixed_signs
 from classicxm.base import check_views
 from classicxm.distances import unit_rows
 from classicxm.hashing.bits import LinearHash, signs
@@ -88,7 +88,6 @@ class SCMHash(LinearHash):
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from two views and y: one label, or list of labels, per row."""
         check_parameters(self)
-        check_names(views)
         views = check_views(views)
         if len(views) != 2:
             raise ValueError(f"SCMHash takes two views, got {len(views)}: {sorted(views)}")

@@ -17,7 +17,6 @@ __all__ = [
     "ANY",
     "extend_whole",
     "own_scale",
-    "reachable",
     "reduce_whole",
     "whole_index",
     "whole_vectors",
@@ -80,16 +79,6 @@ def whole_vectors(indexes: Mapping[str, Index], ids: Sequence[Any], metric: str)
         close = did_you_mean(str(unknown), (str(key) for index in indexes.values() for key in index.ids()))
         raise KeyError(f"id {unknown!r} is not in the index{close}")
     return total / counts[:, None]
-
-
-def reachable(index: Index, k: int) -> int:
-    """k, or the number of items where there are fewer: answers that are a list need no room for more.
-
-    >>> from classicxm.search import ExactIndex
-    >>> reachable(ExactIndex().add([[1.0]], ["a"]), 10**20)
-    1
-    """
-    return min(k, max(1, len(index)))
 
 
 def whole_index(retriever: "CrossModalRetriever") -> Index:

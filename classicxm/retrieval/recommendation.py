@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from classicxm.base import Index
 from classicxm.distances import get_metric
 from classicxm.parameters import Real
-from classicxm.retrieval.documents import reachable
 from classicxm.retrieval.queries import Part, rocchio_weights, stored_ids
+from classicxm.search.inputs import reachable
 from classicxm.sequences import plain_array
 
 __all__ = ["maximal_marginal_relevance", "recommended"]

@@ -29,7 +29,7 @@ from classicxm.retrieval.description import (
     stored_payload,
     warn_of_empty,
 )
-from classicxm.retrieval.documents import ANY, reachable, whole_index
+from classicxm.retrieval.documents import ANY, whole_index
 from classicxm.retrieval.evidence import Explanation
 from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.facets import restriction
@@ -46,7 +46,7 @@ from classicxm.retrieval.retriever_files import read_retriever, write_retriever
 from classicxm.retrieval.selection import FoldSelection
 from classicxm.search import ExactIndex
 from classicxm.search.conditions import Condition, Restricted
-from classicxm.search.inputs import check_k
+from classicxm.search.inputs import check_k, reachable
 from classicxm.sequences import listed, taken
 
 __all__ = ["CrossModalRetriever"]

@@ -1,14 +1,14 @@
 """What enters an index: vectors, ids and queries, checked at the boundary with one-line errors."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set, Sized
 from typing import Any
 
 import numpy as np
 
 from classicxm.sequences import plain_array
 
-__all__ = ["check_id_order", "check_ids", "check_k", "check_queries", "check_vectors"]
+__all__ = ["check_id_order", "check_ids", "check_k", "check_queries", "check_vectors", "reachable"]
 
 
 def check_vectors(
@@ -72,6 +72,16 @@ def check_k(k: Any) -> int:
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise ValueError(f"k must be an integer of at least 1, got {k!r}")
     return int(k)
+
+
+def reachable(index: Sized, k: int) -> int:
+    """k, or the number of items where there are fewer: answers that are a list need no room for more.
+
+    >>> from classicxm.search import ExactIndex
+    >>> reachable(ExactIndex().add([[1.0]], ["a"]), 10**20)
+    1
+    """
+    return min(k, max(1, len(index)))
 
 
 def check_ids(ids: Iterable[Any]) -> list[Any]:

@@ -13,10 +13,10 @@ from classicxm.distances import similarity
 from classicxm.media import MODALITIES
 from classicxm.retrieval import CrossModalRetriever
 from classicxm.retrieval.description import describe_view
-from classicxm.retrieval.documents import reachable
 from classicxm.retrieval.fusion import early_fusion
 from classicxm.retrieval.known_words import unknown_words
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
+from classicxm.search.inputs import reachable
 from classicxm.web.schemas import Example
 from classicxm.web.served import Served
 from classicxm.web.settings import LONGEST_LIST

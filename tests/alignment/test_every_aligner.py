@@ -5,16 +5,15 @@ import inspect
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import StandardScaler
 
 import classicxm.alignment as alignment
 from classicxm.base import Aligner
 from classicxm.distances import METRICS
-from classicxm.errors import UnpairedViewsError
 from classicxm.evaluation import average_precision
 from classicxm.persistence import load, save
 from tests.alignment.conftest import class_views
+from tests.alignment.refusals import refuses_to_learn, refuses_to_project
 
 SMALL = {
     "BilinearRanking": {"max_epochs": 2},
@@ -109,26 +108,11 @@ def test_views_that_cannot_be_written_to(name):
 
 
 def test_what_cannot_be_learned_from(name):
-    views, y = class_views()
-    with pytest.raises(NotFittedError):
-        build(name).transform_view("text", views["text"])
-    with pytest.raises(UnpairedViewsError, match="same item"):
-        build(name).fit({"image": views["image"], "text": views["text"][:-1]}, y)
-    broken = views["text"].copy()
-    broken[7, 1] = np.nan
-    with pytest.raises(ValueError, match=r"'text' view has NaN or infinity in 1 rows, first in row 7"):
-        build(name).fit({"image": views["image"], "text": broken}, y)
-    with pytest.raises(TypeError, match="must be a dict"):
-        build(name).fit(list(views.values()), y)
+    refuses_to_learn(lambda: build(name))
 
 
 def test_what_cannot_be_projected(name):
-    views, y = class_views()
-    model = build(name).fit(views, y)
-    with pytest.raises(ValueError, match="no view 'video' was fitted"):
-        model.transform_view("video", views["text"])
-    with pytest.raises(ValueError, match="'text' view was fitted on 5 features, got 8"):
-        model.transform_view("text", views["image"])
+    model = refuses_to_project(lambda: build(name))
     with pytest.raises(ValueError, match="NaN or infinity"):
         model.transform_view("text", np.full((1, 5), np.inf))
 

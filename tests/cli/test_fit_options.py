@@ -41,7 +41,10 @@ def test_indexes(name, kind):
 
 
 def test_more_of_indexes():
-    assert Parts().unfitted_index("model") is None and Parts(index="faiss:hnsw").unfitted_index("model").kind == "hnsw"
+    assert (
+        Parts().unfitted_index("model") is None
+        and Parts(index="faiss:hnsw").unfitted_index("model").kind == "hnsw"
+    )
     for parts, message in (
         (Parts(index="lhs"), "unknown index 'lhs'; did you mean 'lsh'"),
         (Parts(index="lsh:flat"), "only faiss has kinds"),

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from classicxm.search.inputs import check_id_order, check_ids, check_k, check_queries, check_vectors
+from classicxm.search.inputs import (
+    check_id_order,
+    check_ids,
+    check_k,
+    check_queries,
+    check_vectors,
+    reachable,
+)
 
 
 def test_what_is_taken():
@@ -59,3 +66,7 @@ def test_dimensions_are_those_of_the_index():
         check_queries([[1, 2]], 3)
     with pytest.raises(ValueError, match="query 1 has NaN or infinity"):
         check_queries([[1, 2], [np.inf, 0]])
+
+
+def test_answers_that_are_a_list_need_no_room_for_more():
+    assert (reachable([1, 2], 5), reachable([1, 2], 1), reachable([], 5)) == (2, 1, 1)

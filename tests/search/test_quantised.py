@@ -7,6 +7,7 @@ from classicxm.search import LSHIndex
 from classicxm.search.quantised import QuantisedRows, quantised
 from classicxm.search.rerank import rerank
 from classicxm.search.scoring import Scorer, prepare_items
+from tests.search.damage import damaged, each_damage
 
 RANDOM = np.random.default_rng(0)
 VECTORS = np.concatenate([RANDOM.standard_normal((300, 24)) ** 3, np.zeros((2, 24)), np.eye(24)[:3]])
@@ -71,15 +72,11 @@ def test_files_that_do_not_fit_are_named(name, array, message, tmp_path):
         QuantisedRows.read(tmp_path, (4, 3))
 
 
-@pytest.mark.parametrize("damage", ["truncate", "alter", "delete"])
+@each_damage
 @pytest.mark.parametrize("name", ["codes", "rounding", "keys", "starts", "members", "vectors"])
 def test_damaged_files_of_an_index_are_named(name, damage, tmp_path):
     index = LSHIndex(n_tables=2, n_bits=3).add(VECTORS, range(len(VECTORS)))
     file = persistence.save(index, tmp_path / "index") / f"{name}.npy"
-    content = file.read_bytes()
-    if damage == "delete":
-        file.unlink()
-    else:
-        file.write_bytes(content[:-1] if damage == "truncate" else content[:-2] + b"xx")
+    damaged(file, damage)
     with pytest.raises(DamagedFileError, match=name):
         persistence.load(tmp_path / "index")

@@ -8,6 +8,7 @@ from classicxm import persistence
 from classicxm.errors import DamagedFileError
 from classicxm.search import ExactIndex, VectorStore
 from classicxm.search.inputs import check_vectors
+from tests.search.damage import damaged, each_damage
 
 
 def test_rows_follow_insertion_order():
@@ -139,15 +140,11 @@ def test_an_index_can_be_deep_copied():
     assert (len(index), len(other)) == (2, 1)
 
 
-@pytest.mark.parametrize("damage", ["truncate", "alter", "delete"])
+@each_damage
 @pytest.mark.parametrize("name", ["vectors.npy", "ids.jsonl", "estimator.zip"])
 def test_damaged_files_are_named(name, damage, tmp_path):
     file = persistence.save(ExactIndex().add(np.eye(2), ["a", "b"]), tmp_path / "index") / name
-    content = file.read_bytes()
-    if damage == "delete":
-        file.unlink()
-    else:
-        file.write_bytes(content[:-1] if damage == "truncate" else content[:-2] + b"xx")
+    damaged(file, damage)
     with pytest.raises(DamagedFileError, match=name):
         persistence.load(tmp_path / "index")
 
