@@ -21,6 +21,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from classicxm.media import MODALITIES
+from classicxm.reports.rendering import legal
 from classicxm.retrieval.documents import ANY
 from classicxm.web.answers import Question, as_json, stored_key
 from classicxm.web.asked import FUSIONS, Asked, VectorPart
@@ -43,6 +44,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("classicxm.web"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=legal,
         trim_blocks=True,
         lstrip_blocks=True,
     )
