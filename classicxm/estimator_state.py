@@ -220,8 +220,8 @@ class _Writer:
             return {MARK: "slice", "parts": [self.encoded(p) for p in (value.start, value.stop, value.step)]}
         if isinstance(value, PathLike):
             return fspath(value)
-        if isinstance(value, np.ufunc) and getattr(np, value.__name__, None) is value:
-            return {MARK: "ufunc", "name": value.__name__}
+        if isinstance(value, np.ufunc) and value is getattr(np, name := value.__name__, None):
+            return {MARK: "ufunc", "name": name}
         if isinstance(value, functools.partial):
             parts = [value.func, list(value.args), dict(value.keywords)]
             return {MARK: "partial", "parts": [self.encoded(part) for part in parts]}
@@ -251,7 +251,7 @@ class _Writer:
         return {MARK: "sparse", "kind": kind, "shape": list(value.shape), "files": parts}
 
     def _encoded_instance(self, value: Any) -> Any:
-        cls = type(value)
+        cls: Any = type(value)
         root = cls.__module__.partition(".")[0]
         if root == "sklearn" and SKLEARN.get(cls.__name__) is None:
             return {MARK: "skops", "file": self._stored(_skops_bytes(value))}
