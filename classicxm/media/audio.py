@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import soundfile
 from numpy.typing import ArrayLike
-from scipy.signal import resample_poly
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media import flac, mp3, ogg, riff
@@ -148,6 +147,8 @@ def resampled(audio: Audio, sample_rate: int) -> Audio:
             f"cannot resample {len(audio.samples):,} samples from {audio.sample_rate} Hz to {sample_rate} Hz: "
             f"more than the limit of {MAX_SAMPLES:,} samples; cut the recording or correct its rate"
         )
+    from scipy.signal import resample_poly  # half of what this module would take to import
+
     samples = resample_poly(audio.samples, ratio.numerator, ratio.denominator).astype(np.float32)
     return Audio(np.clip(samples, -1, 1, out=samples), sample_rate)
 
