@@ -189,6 +189,17 @@ def test_encoders(tmp_path, name):
     agree(encoded, [(n, (form(rows, tmp_path),)) for n, form in ROWS.items()], {"row": one})
 
 
+@pytest.mark.parametrize("name", ENCODERS)
+def test_encoders_take_no_masked_descriptors(name):
+    masked = np.ma.array(SHARED, mask=SHARED > 1)
+    encoder = clone(ENCODERS[name])
+    with pytest.raises(ValueError, match="masked entries, which are no values"):
+        encoder.fit(masked)
+    quietly(encoder.fit, SHARED)
+    with pytest.raises(ValueError, match="masked entries, which are no values"):
+        encoder.encode(masked)
+
+
 @pytest.mark.parametrize("name", INDEXES)
 def test_indexes(tmp_path, name):
     rows = RANDOM.integers(0, 2, (N, 16)).astype(np.uint8) if name == "HammingIndex" else VIEWS["image"]

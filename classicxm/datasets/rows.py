@@ -10,6 +10,7 @@ import numpy as np
 from classicxm.datasets.collection import MODALITIES, Collection, Problem
 from classicxm.datasets.column_names import role_of
 from classicxm.errors import CollectionError
+from classicxm.media.stored_path import stored_path
 
 __all__ = ["MOST_BYTES", "collection_of_rows"]
 
@@ -18,7 +19,7 @@ MOST_BYTES = 4 << 30
 SPLITS = {"train": "train", "val": "val", "validation": "val", "valid": "val", "dev": "val", "test": "test"}
 
 
-def collection_of_rows(rows: Any, name: str = "collection") -> Collection:
+def collection_of_rows(rows: Any, name: str = "collection", root: Path | None = None) -> Collection:
     """A `Collection` of rows that each have a caption, a picture, a sound or several of them.
 
     Parameters
@@ -29,6 +30,8 @@ def collection_of_rows(rows: Any, name: str = "collection") -> Collection:
         files of data sets hold; sounds the same, or dicts of "array" and "sampling_rate". Rows without an id are
         numbered. Columns of other names are left out.
     name : str, default="collection"
+    root : path, optional
+        The folder that paths of media start from and stay in, where the rows were written by somebody else.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def collection_of_rows(rows: Any, name: str = "collection") -> Collection:
             if role in (None, "file") or _is_absent(value) or (role in record and role != "id"):
                 continue
             try:
-                record[role] = _value(role, value)
+                record[role] = _value(role, value, root)
             except (ValueError, TypeError) as error:
                 problems.append(Problem(record["id"], f"{column}: {error}; left out"))
         n_bytes += sum(len(value) for value in record.values() if isinstance(value, bytes))
@@ -87,7 +90,7 @@ def _is_absent(value: Any) -> bool:
     )
 
 
-def _value(role: str, value: Any) -> Any:
+def _value(role: str, value: Any, root: Path | None) -> Any:
     if role == "text":
         return _text(value)
     if role == "split":
@@ -96,7 +99,7 @@ def _value(role: str, value: Any) -> Any:
         return SPLITS[value]
     if role == "label":
         return [str(one) for one in value] if isinstance(value, (list, tuple, np.ndarray)) else str(value)
-    return str(value) if role == "id" else _medium(role, value)
+    return str(value) if role == "id" else _medium(role, value, root)
 
 
 def _text(value: Any) -> str | list[str]:
@@ -110,7 +113,7 @@ def _text(value: Any) -> str | list[str]:
     return value
 
 
-def _medium(role: str, value: Any) -> Any:
+def _medium(role: str, value: Any, root: Path | None) -> Any:
     if isinstance(value, Mapping):
         if value.get("array") is not None and value.get("sampling_rate"):
             return np.asarray(value["array"]), int(value["sampling_rate"])
@@ -118,6 +121,8 @@ def _medium(role: str, value: Any) -> Any:
     if isinstance(value, (bytearray, memoryview)):
         value = bytes(value)
     if isinstance(value, (str, Path)):
+        if root is not None:
+            return stored_path(str(value), root)
         path = Path(value)
         if not path.is_file():
             raise ValueError(f"file {str(value)[:200]!r} does not exist")

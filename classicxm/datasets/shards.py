@@ -12,8 +12,9 @@ from typing import Any
 from classicxm.datasets.collection import Collection, Problem
 from classicxm.datasets.rows import MOST_BYTES, collection_of_rows
 from classicxm.datasets.stems import modality_of
-from classicxm.errors import CollectionError, MissingExtraError
+from classicxm.errors import CollectionError, MediaDecodeError, MissingExtraError
 from classicxm.media.contents import open_regular
+from classicxm.media.text import decoded
 
 __all__ = ["load_parquet", "load_tar"]
 
@@ -38,7 +39,7 @@ def load_parquet(path: Path) -> Collection:
         with open_regular(path) as file, pyarrow.parquet.ParquetFile(file) as table:
             names = _class_names(table.schema_arrow.metadata or {})
             rows = (row for batch in table.iter_batches(BATCH) for row in batch.to_pylist())
-            return collection_of_rows((_named(row, names) for row in rows), path.stem)
+            return collection_of_rows((_named(row, names) for row in rows), path.stem, path.absolute().parent)
     except (pyarrow.ArrowException, OSError) as error:
         raise CollectionError(
             f"{path} is no readable parquet file ({str(error).splitlines()[0][:120]})"
@@ -114,10 +115,13 @@ def _put(samples: dict[str, dict[str, Any]], name: str, data: bytes, problems: l
     key = str(PurePosixPath(name).with_name(stem)) if stem else name
     sample = samples.setdefault(key, {})
     suffix, modality = suffix.lower(), modality_of(file)
-    if suffix in ("txt", "text", "caption"):
-        sample["text"] = data.decode("utf-8", errors="replace").strip() or None
-    elif suffix == "cls":
-        sample["label"] = data.decode("utf-8", errors="replace").strip()
+    if suffix in ("txt", "text", "caption", "cls"):
+        try:
+            words = decoded(data, name[:200]).strip()
+        except MediaDecodeError as error:
+            problems.append(Problem(name[:200], f"{error.reason}; left out"))
+        else:
+            sample["label" if suffix == "cls" else "text"] = words or None
     elif suffix == "json":
         try:
             told = json.loads(data)

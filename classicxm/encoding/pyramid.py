@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Encoder
 from classicxm.parameters import Integer, Range
+from classicxm.sequences import plain_array
 
 __all__ = ["PyramidEncoder", "PyramidLevels", "check_descriptors", "pyramid_cells"]
 
@@ -75,7 +76,7 @@ def pyramid_cells(positions: np.ndarray | None, pyramid: Pyramid) -> list[Any]:
 
 def check_descriptors(descriptors: ArrayLike, at_least: int, what: str) -> np.ndarray:
     """A sample to learn from as finite float32 (n, d); ``what`` needs at least that many rows."""
-    descriptors = np.ascontiguousarray(descriptors, np.float32)
+    descriptors = np.ascontiguousarray(plain_array("descriptors", descriptors), np.float32)
     if descriptors.ndim != 2:
         raise ValueError(f"descriptors must have shape (n, d), got {descriptors.shape}")
     if not np.isfinite(descriptors).all():
@@ -200,7 +201,7 @@ class PyramidEncoder(Encoder):
 
     def _checked(self, descriptors: np.ndarray, positions: np.ndarray | None) -> np.ndarray:
         check_is_fitted(self)
-        descriptors = np.ascontiguousarray(descriptors, np.float32)
+        descriptors = np.ascontiguousarray(plain_array("descriptors", descriptors), np.float32)
         if not len(descriptors):
             return descriptors
         if descriptors.ndim != 2 or descriptors.shape[1] != self.n_features_in_:

@@ -76,8 +76,8 @@ class ValueWriter:
             return {MARK: "slice", "parts": [self.encoded(p) for p in (value.start, value.stop, value.step)]}
         if isinstance(value, PathLike):
             return fspath(value)
-        if isinstance(value, np.ufunc) and _is_numpys(value):
-            return {MARK: "ufunc", "name": value.__name__}
+        if isinstance(value, np.ufunc) and value is getattr(np, name := value.__name__, None):
+            return {MARK: "ufunc", "name": name}
         if isinstance(value, functools.partial):
             parts = [value.func, list(value.args), dict(value.keywords)]
             return {MARK: "partial", "parts": [self.encoded(part) for part in parts]}
@@ -155,7 +155,3 @@ def _skops_bytes(value: Any) -> bytes:
             f"{type(value).__name__} cannot be saved ({' '.join(str(error).split())})"
         ) from None
     return buffer.getvalue()
-
-
-def _is_numpys(function: Any) -> bool:
-    return getattr(np, function.__name__, None) is function

@@ -7,7 +7,7 @@ from typing import Any
 from classicxm.errors import MediaDecodeError
 from classicxm.media.contents import contents
 
-__all__ = ["MAX_BYTES", "decode", "read_text"]
+__all__ = ["MAX_BYTES", "decode", "decoded", "read_text"]
 
 #: Texts with more bytes than this are refused before they are read (16 MiB, three times the Bible).
 MAX_BYTES = 1 << 24
@@ -31,7 +31,15 @@ def read_text(path: str | PathLike[str]) -> str:
     MediaDecodeError
         If the file is missing, too large, no regular file, or not UTF-8, UTF-16 or UTF-32.
     """
-    data = contents(path, MAX_BYTES, allow_empty=True)[1]
+    return decoded(contents(path, MAX_BYTES, allow_empty=True)[1], path)
+
+
+def decoded(data: bytes, path: str | PathLike[str]) -> str:
+    """What the bytes of a text file say, as `read_text` reads them; the path is for messages.
+
+    >>> decoded(b"\\xef\\xbb\\xbfred", "a.txt")
+    'red'
+    """
     encoding: str | None = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
     if encoding == "utf-8" and b"\0" in data:
         encoding = _encoding_by_zeros(data)

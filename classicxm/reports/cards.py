@@ -150,7 +150,7 @@ class Embedder:
     def _link(self, path: Path) -> str:
         if path is None or self.folder is None:
             raise ValueError("too large to embed, and there is no file to link")
-        return quote(Path(os.path.relpath(path.absolute(), self.folder)).as_posix())
+        return quote(os.fsencode(Path(os.path.relpath(path.absolute(), self.folder)).as_posix()))
 
 
 def item_card(

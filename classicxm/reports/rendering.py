@@ -1,6 +1,7 @@
 """Pages and fragments from the templates of this package: escaped throughout, and strict about missing values."""
 
 import functools
+import re
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,22 @@ from markupsafe import Markup
 
 from classicxm.atomic import write_file
 
-__all__ = ["fragment", "render", "write_text"]
+__all__ = ["fragment", "legal", "render", "write_text"]
+
+
+#: What neither XML nor HTML may hold: control characters but tab and line ends, halves of pairs, no characters.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def legal(value: Any) -> Any:
+    """A value as a page may hold it: characters that no page may hold are written as Python writes them.
+
+    >>> legal("a\\x1b[31m"), legal(5)
+    ('a\\\\x1b[31m', 5)
+    """
+    if type(value) is not str:
+        return value
+    return _ILLEGAL.sub(lambda match: repr(match.group())[1:-1], value)
 
 
 @functools.cache
@@ -19,6 +35,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("classicxm.reports"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=legal,
         trim_blocks=True,
         lstrip_blocks=True,
     )

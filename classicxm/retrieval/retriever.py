@@ -517,7 +517,7 @@ class CrossModalRetriever(BaseEstimator):
         if not isinstance(retriever, cls):
             raise DamagedFileError(folder, f"holds a {type(retriever).__name__}, not a {cls.__name__}")
         if root is not None:
-            retriever.root_ = fspath(root)
+            retriever.root_ = fspath(Path(root).resolve())  # saved again, it means the same from elsewhere
         retriever.allow_outside = bool(allow_outside)
         return retriever
 

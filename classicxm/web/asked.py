@@ -112,7 +112,7 @@ class Asked:
     def address(self, path: str = "/", **changes: Any) -> str:
         """The address of the same question with some fields changed; the page goes back to the first unless named."""
         asked = replace(self, **({"page": 1} | changes if path == "/" else changes))
-        query = urlencode(asked.pairs())
+        query = urlencode(asked.pairs(), errors="surrogatepass")
         return f"{path}?{query}" if query else path
 
     def pairs(self) -> list[tuple[str, str]]:

@@ -159,7 +159,7 @@ class Client:
 
     def payload_of(self, key: Any) -> dict[str, Any]:
         """What is stored with an item; KeyError where there is none."""
-        return self._asked("GET", f"/items/{quote(str(key), safe='')}")["payload"]
+        return self._asked("GET", f"/items/{quote(str(key), safe='', errors='surrogatepass')}")["payload"]
 
     def facets(self, where: str | None = None) -> dict[str, list[dict[str, Any]]]:
         """The values that filters can choose from, with their counts."""
@@ -206,7 +206,9 @@ class Client:
         headers = {"Accept": "application/json"} | ({"Content-Type": kind} if kind else {})
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        address = f"{self._place.path.rstrip('/')}{API}{path}" + (f"?{urlencode(query)}" if query else "")
+        address = f"{self._place.path.rstrip('/')}{API}{path}" + (
+            f"?{urlencode(query, errors='surrogatepass')}" if query else ""
+        )
         try:
             answer, told = self._exchanged(method, address, content, headers)
         except (OSError, http.client.HTTPException) as error:

@@ -27,11 +27,12 @@ def item_view(served: Served, key: Hashable, model: str | None = None) -> dict[s
     retriever = served.retriever
     payload = retriever.payload_.get(key, {})
     caption = Embedder(opened=retriever.stored_media).caption(payload.get("text"))
-    here = quote(str(key), safe="")
+    here = quote(str(key), safe="", errors="surrogatepass")
     suffix = {"model": model} if model else {}
 
     def address(what: str, modality: str, **more: Any) -> str:
-        return f"/api/v1/items/{here}/{what}?{urlencode({'modality': modality, **more, **suffix})}"
+        query = urlencode({"modality": modality, **more, **suffix}, errors="surrogatepass")
+        return f"/api/v1/items/{here}/{what}?{query}"
 
     media = {name: address("media", name) for name in MODALITIES[1:] if isinstance(payload.get(name), str)}
     pictures = {name: address("thumbnail", name, side=320) for name in ("image", "video") if name in media}
@@ -44,7 +45,7 @@ def item_view(served: Served, key: Hashable, model: str | None = None) -> dict[s
         "labels": labels,
         "media": media,
         "pictures": pictures,
-        "item": f"/item?{urlencode({'id': str(key), **suffix})}",
+        "item": f"/item?{urlencode({'id': str(key), **suffix}, errors='surrogatepass')}",
     }
 
 
@@ -73,7 +74,7 @@ def cards(served: Served, asked: Asked, answers: Answers) -> list[dict[str, Any]
                     model=asked.model,
                     default_target=asked.default_target,
                 ).address(),
-                "why": asked.address("/why") + "&" + urlencode({"id": name}),
+                "why": asked.address("/why") + "&" + urlencode({"id": name}, errors="surrogatepass"),
             }
         )
     return shown

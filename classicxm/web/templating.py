@@ -9,6 +9,8 @@ import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
+from classicxm.reports.rendering import legal
+
 __all__ = ["problem_page", "render", "wants_page"]
 
 
@@ -18,6 +20,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("classicxm.web"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=legal,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -147,6 +147,36 @@ def test_a_parquet_file_of_a_data_set(scenes, tmp_path, nested):
     assert [item["payload"]["label"] for item in listed[:2]] == ["even", "odd"]
 
 
+def test_paths_in_a_parquet_file_stay_in_its_folder(photos, tmp_path):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    inside = next(photos.rglob("*.jpg")).relative_to(photos)
+    outside = tmp_path / "outside.jpg"
+    outside.write_bytes((photos / inside).read_bytes())
+    (photos / "link.jpg").symlink_to(outside)
+    named = [str(inside), str(outside), "../outside.jpg", "link.jpg", "none.jpg"]
+    table = pa.table({"image": [{"bytes": None, "path": path} for path in named], "caption": ["a dog"] * 5})
+    pq.write_table(table, photos / "rows.parquet")
+    collection = load_collection(photos / "rows.parquet")
+    assert [row.get("image") for row in collection] == [(photos / inside).resolve(), *[None] * 4]
+    assert [("lies outside" in p.reason, "cannot be opened" in p.reason) for p in collection.problems] == [
+        *[(True, False)] * 3,
+        (False, True),
+    ]
+
+
+def test_texts_of_a_tar_are_read_as_files_are(scenes, tmp_path):
+    texts = [b"\xef\xbb\xbfa dog", "a café".encode("utf-16"), b"caf\xe9", b"a cat"]
+    members = [
+        (f"{n}.{end}", data)
+        for n, text in enumerate(texts)
+        for end, data in (("jpg", scenes[n][1]), ("txt", text))
+    ]
+    write_tar(tmp_path / "s.tar", members)
+    collection = load_collection(tmp_path / "s.tar")
+    assert [row.get("text") for row in collection] == ["a dog", "a café", None, "a cat"]
+    assert [(p.item, "is not UTF-8 text" in p.reason) for p in collection.problems] == [("2.txt", True)]
+
+
 def test_sounds_in_a_parquet_file(tmp_path):
     pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     import soundfile

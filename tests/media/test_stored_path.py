@@ -48,6 +48,20 @@ def test_the_root_is_stored_once_and_can_be_given_anew(model, collection, tmp_pa
     assert retriever.explain({"text": "red"}, key, "image").id == key
 
 
+def test_a_root_from_here_means_the_same_from_elsewhere(model, collection, tmp_path, monkeypatch):
+    os.rename(collection, tmp_path / "moved")
+    monkeypatch.chdir(tmp_path)
+    retriever = CrossModalRetriever.load(model, root="moved")
+    hits = retriever.search({"text": "red"}, "image", 1)
+    page = answers_html(
+        "t", "n", [Answer("a", {"text": "red"}, "image", hits)], opened=retriever.stored_media
+    )
+    assert "data:image" in page and "cannot be shown" not in page
+    retriever.save(model)
+    monkeypatch.chdir("/")
+    assert CrossModalRetriever.load(model).explain({"text": "red"}, hits[0].id, "image").id == hits[0].id
+
+
 @pytest.mark.parametrize("named", ["../secret.png", "ABSOLUTE", "link.png", "linked/secret.png"])
 def test_what_lies_outside_is_refused_by_name(model, collection, tmp_path, named):
     secret = tmp_path / "secret.png"

@@ -1,10 +1,13 @@
 """Templates: escaped, strict, and shipped with the package."""
 
 from importlib.resources import files
+from xml.etree import ElementTree
 
 import jinja2
+import numpy as np
 import pytest
 
+from classicxm.reports.charts import bar_chart
 from classicxm.reports.rendering import fragment, render, write_text
 
 
@@ -12,6 +15,12 @@ def test_values_are_escaped_and_missing_ones_refused():
     assert "&lt;b&gt;" in render("folded.html", summary="<b>", text="")
     with pytest.raises(jinja2.UndefinedError, match="text"):
         render("folded.html", summary="a")
+
+
+def test_characters_that_no_page_may_hold_are_written_out():
+    chart = bar_chart(["sea\x1b[31m", "sky\ud800"], {"A\0": np.array([0.5, 1.0])})
+    labels = [found.text for found in ElementTree.fromstring(chart.to_svg()).iter() if found.text]
+    assert {"sea\\x1b[31m", "sky\\ud800", "A\\x00"} <= set(labels)
 
 
 def test_every_template_is_package_data():

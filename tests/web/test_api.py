@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from classicxm.alignment import CCA
 from classicxm.datasets import Collection
+from classicxm.image import ColorHistogram
 from classicxm.media.extent import Bounds
 from classicxm.retrieval import CrossModalRetriever
+from classicxm.text import TfidfText
 from classicxm.web import Limits, Settings, create_app
 
 API = "/api/v1"
@@ -451,3 +454,14 @@ def test_unwanted_numbers_never_stand_in_answers(client):
         f"{API}/search", json={"query": ["scene-0001"], "unlike": ["scene-0001"], "target": "any"}
     )
     assert all(math.isfinite(hit["score"]) for hit in answer.json()["hits"])
+
+
+def test_halves_of_characters_in_names_and_labels_are_shown(scenes: Collection) -> None:
+    retriever = CrossModalRetriever({"text": TfidfText(), "image": ColorHistogram()}, CCA(2))
+    retriever.fit({name: [scene[name] for scene in scenes] for name in ("text", "image")})
+    retriever.add("text", ["a red thing"], ["half\ud800"], [{"text": "a\x1b[31m\udfff", "label": "\ud800"}])
+    with TestClient(create_app(retriever, Settings()), base_url="http://127.0.0.1:8000") as client:
+        page = client.get("/", params={"text": "a red thing", "target": "text", "k": 9})
+        found = client.post(f"{API}/search", json={"text": "a red thing", "target": "text", "k": 9}).json()
+    assert page.status_code == 200 and "\x1b" not in page.text and r"\x1b[31m" in page.text
+    assert "half\ud800" in [hit["id"] for hit in found["hits"]]
