@@ -17,6 +17,7 @@ from classicxm.media.video_container import ends_early
 
 __all__ = ["AvCapture", "format_of", "read_sound"]
 
+SECONDS = (4.0, 10.0)  # to open a container, and to read on in it; OpenCV has taken its own time before
 TOLERANCE = 0.25  # seconds by which what is announced may be longer: padding of encoders
 
 
@@ -59,7 +60,7 @@ def _opened(source: Any, head: bytes) -> Any:
         import av
     except ImportError:
         raise MissingExtraError("av", "av (PyAV)") from None
-    return av.open(source, format=format_of(head))
+    return av.open(source, format=format_of(head), timeout=SECONDS)
 
 
 def read_sound(data: bytes, name: str, most: int) -> tuple[np.ndarray, int]:

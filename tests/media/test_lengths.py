@@ -1,7 +1,9 @@
 """Lengths that are announced wrongly, and files that are joined, cut, or hold more than their header says."""
 
 import io
+import os
 import struct
+import time
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import soundfile
 
 from classicxm import media
 from classicxm.errors import MediaDecodeError
+from classicxm.media import av_streams
 from classicxm.media.video_container import ends_early
 
 N = 40000
@@ -178,3 +181,15 @@ def test_films_end_where_their_parts_do(whole):
     assert not early(whole) and early(whole[:-1])
     if whole[:1] != b"\x47":
         assert not early(whole + b"TAG" + bytes(125)) and not early(whole + b"\0" * 5000)
+
+
+def test_containers_without_an_end_are_given_up(tmp_path, monkeypatch):
+    pytest.importorskip("av")
+    path = tmp_path / "sparse.avi"
+    path.write_bytes(b"RIFF\xf0\xff\xff\x7fAVI LIST")
+    os.truncate(path, 6 << 30)
+    monkeypatch.setattr(av_streams, "SECONDS", (0.2, 0.2))
+    began = time.monotonic()
+    with pytest.raises(MediaDecodeError, match="is not a readable video"):
+        av_streams.AvCapture(path, b"RIFF\xf0\xff\xff\x7fAVI LIST")
+    assert time.monotonic() - began < 3
