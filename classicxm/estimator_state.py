@@ -26,6 +26,8 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 from scipy import sparse
+
+from classicxm import light_sklearn  # isort: skip # before scikit-learn, whose start it shortens
 from sklearn.base import BaseEstimator
 
 from classicxm.errors import DamagedFileError, MediaDecodeError, UnsavableError
@@ -118,7 +120,7 @@ def known_class(name: str, trusted: Sequence[str] = ()) -> type | None:
         return None
     if name.startswith("sklearn.") and name.count(".") == 1:
         module = SKLEARN.get(name.partition(".")[2])
-        return None if module is None else getattr(importlib.import_module(module), name.partition(".")[2])
+        return None if module is None else getattr(light_sklearn.imported(module), name.partition(".")[2])
     found = _trusted(name, trusted)
     return found if isinstance(found, type) else None
 
