@@ -1,8 +1,11 @@
 """What the extractors with one column per term share: the vocabulary that scikit-learn's vectorizers learn."""
 
+import copy
+import functools
+import itertools
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +16,7 @@ from classicxm.base import Extractor
 from classicxm.execution import decode_items
 from classicxm.parameters import Choice, Either, Integer, Range, Real, check_parameters
 from classicxm.text.normal_form import fold
+from classicxm.text.term_blocks import blocks, term_blocks
 from classicxm.text.tokenizers import TOKENIZER, Tokenizer
 from classicxm.text.tokens import ANALYZERS, NgramRange, Term, cut
 
@@ -29,7 +33,7 @@ VOCABULARY_RANGES: dict[str, Range] = {
     "stem": Choice(None, "english"),
 }
 
-#: Vectorizers get texts as their terms, one per line; models of version 0.1 have vectorizers that cut texts themselves.
+#: The pattern of vectorizers whose words are cut here; those in models of version 0.1 cut texts themselves.
 ONE_A_LINE = r"[^\n]+"
 
 
@@ -60,19 +64,20 @@ class TermExtractor(Extractor):
             options |= {"token_pattern": ONE_A_LINE, "lowercase": False}
         else:
             options["ngram_range"] = tuple(self.ngram_range)
-        originals = decode_items(self, items)
-        texts = [self._prepared(text) for text in originals]
+        texts = decode_items(self, items)
+        vectorizer = self.make_vectorizer(**options)
         try:
-            vectorizer = self.make_vectorizer(**options)
-            counts = vectorizer.fit_transform(texts)
+            # The vectorizer cuts texts our way while it learns, and keeps only what JSON can say.
+            fed = self._fed(vectorizer)
+            counts = fed.fit_transform(texts)
         except ValueError as error:
             raise ValueError(
                 f"{type(self).__name__}: {error}; lower min_df, or use analyzer='char_wb'"
             ) from None
-        self.vectorizer_ = vectorizer
+        self.vectorizer_ = fed.set_params(**vectorizer.get_params())
         self.document_counts_ = np.bincount(counts.indices, minlength=counts.shape[1])
         self.n_features_out_ = len(self.vectorizer_.vocabulary_)
-        self.spellings_ = self._spellings(originals) if self.stem and self.analyzer == "word" else None
+        self.spellings_ = self._spellings(texts) if self.stem and self.analyzer == "word" else None
         return self
 
     def describe(self, item: str) -> np.ndarray:
@@ -86,7 +91,7 @@ class TermExtractor(Extractor):
     def sparse_batch(self, items: Sequence[Any]) -> Any:
         """Several texts as a sparse matrix (n_items, n_features)."""
         old = self.analyzer == "word" and self.vectorizer_.token_pattern != ONE_A_LINE
-        return self.vectorizer_.transform(items if old else [self._prepared(text) for text in items])
+        return (self.vectorizer_ if old else self._fed(self.vectorizer_)).transform(items)
 
     def divide(self, item: str, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one text divided among its terms: `Parts`."""
@@ -117,11 +122,20 @@ class TermExtractor(Extractor):
                     counts[term][" ".join(folded[start:stop].split())] += 1
         return "\n".join(min(found, key=lambda word: (-found[word], word)) for found in counts.values())
 
-    def _prepared(self, text: str) -> str:
-        """What the vectorizer gets of a text."""
-        if self.analyzer != "word":
-            return fold(text)
-        return "\n".join(term for term, _, _ in self._cut(text))
+    def _fed(self, vectorizer: CountVectorizer) -> CountVectorizer:
+        """A vectorizer with the same vocabulary that cuts texts as `cut` does, without a list of all their terms."""
+        analyzer = functools.partial(self._terms, vectorizer.build_analyzer())
+        return copy.copy(vectorizer).set_params(analyzer=analyzer, token_pattern=None, ngram_range=(1, 1))
+
+    def _terms(self, inside: Callable[[str], list[str]], text: str) -> Iterator[str]:
+        if self.analyzer == "word":
+            shortest, longest = self.ngram_range
+            found = term_blocks(text, (shortest, longest), self.stop_words, self.tokenizer, self.stem)
+        elif self.analyzer == "char_wb":
+            found = (inside(fold(block)) for block in blocks(text))
+        else:
+            found = iter([inside(fold(text))])
+        return itertools.chain.from_iterable(found)
 
     def _cut(self, text: str) -> list[Term]:
         shortest, longest = self.ngram_range
