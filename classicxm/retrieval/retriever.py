@@ -1,6 +1,5 @@
 """Extractors per modality, one alignment and one index per modality, as a single object."""
 
-import copy
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,6 +31,7 @@ from classicxm.retrieval.additions import add_collection, summary
 from classicxm.retrieval.annotation import annotate
 from classicxm.retrieval.description import (
     check_payloads,
+    copied,
     describe_view,
     equal_lengths,
     fit_extractor,
@@ -318,7 +318,7 @@ class CrossModalRetriever(BaseEstimator):
         with self.changing:
             before = {key: self.payload_.get(key) for key in ids}
             for key, payload in zip(ids, payloads, strict=True):  # an item is never found without its payload
-                self.payload_[key] = {**self.payload_.get(key, {}), **copy.deepcopy(payload)}
+                self.payload_[key] = {**self.payload_.get(key, {}), **copied(payload)}
             try:
                 index.add(vectors, ids)
             except BaseException:
@@ -513,7 +513,7 @@ class CrossModalRetriever(BaseEstimator):
 
     def shown_payload(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """A copy of a payload as it is answered: paths of media below ``root_`` are absolute."""
-        shown = copy.deepcopy(dict(payload))
+        shown = copied(dict(payload))
         for modality in MODALITIES[1:]:
             if isinstance(shown.get(modality), str) and self.root_ is not None:
                 shown[modality] = below(self.root_, shown[modality])
