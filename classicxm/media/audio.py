@@ -15,6 +15,7 @@ from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media import flac, mp3, ogg, riff
 from classicxm.media.av_streams import read_sound
 from classicxm.media.contents import contents, guess_text, silent_stderr
+from classicxm.sequences import native, plain_array
 
 __all__ = ["MAX_SAMPLES", "Audio", "as_audio", "decode", "read_audio", "resampled"]
 
@@ -73,7 +74,7 @@ def as_audio(samples: ArrayLike, sample_rate: int) -> Audio:
         raise ValueError(
             f"sample_rate must be a positive integer (Hz), second after the samples, got {given}"
         )
-    samples = np.asarray(samples)
+    samples = native(plain_array("samples", samples))
     if samples.ndim == 2 and not 1 <= samples.shape[1] <= MOST_CHANNELS:
         raise ValueError(
             f"samples must have shape (n,) or (n, n_channels), got {samples.shape}; transpose them"

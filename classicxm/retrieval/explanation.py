@@ -27,6 +27,7 @@ from classicxm.retrieval.documents import ANY
 from classicxm.retrieval.evidence import Evidence, Explanation, gathered
 from classicxm.retrieval.hits import Hit
 from classicxm.retrieval.integrated_gradients import path_weights
+from classicxm.sequences import plain_array
 
 if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
@@ -153,7 +154,7 @@ def explain_found(
         As `explain`.
     """
     metric = _metric(retriever, target)
-    wanted = np.asarray(vector, np.float64)
+    wanted = np.asarray(plain_array("vector", vector), np.float64)
     names = [m for m, index in retriever.indexes_.items() if key in index] if target == ANY else [target]
     if not names:
         raise KeyError(f"id {key!r} is not in the index; search tells ids")
