@@ -26,7 +26,7 @@ from classicxm.retrieval.recipes import extractor_of
 
 __all__ = ["large_model", "rewritten", "run"]
 
-N_ITEMS, N_PHOTOS, SIDE = 20_000, 100, 256
+N_ITEMS, N_PHOTOS, SIDE, TURNS = 20_000, 100, 256, 4
 MB = 1_000_000
 
 
@@ -62,7 +62,7 @@ def _described(model, photos):
 
 def run(data, quick=False):
     """Rows of adding photos, of describing them, and of what is left; ``data`` is not needed."""
-    n_items, n_photos, turns = (2_000, 10, 1) if quick else (N_ITEMS, N_PHOTOS, 6)
+    n_items, n_photos, turns = (2_000, 10, 1) if quick else (N_ITEMS, N_PHOTOS, TURNS)
     with tempfile.TemporaryDirectory() as parent, one_thread():
         model, pictures = Path(parent) / "model", Path(parent) / "pictures"
         scenes = make_scenes(max(60, n_photos), SIDE, folder=pictures, modalities=("text", "image"))
