@@ -1,5 +1,6 @@
 """Seconds and megabytes: the fastest of several runs, and the peak memory of a child process."""
 
+import contextlib
 import json
 import resource
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.rows import BenchmarkError
 
-__all__ = ["best_seconds", "child_peak", "in_turn", "peak_megabytes"]
+__all__ = ["best_seconds", "child_peak", "in_turn", "peak_megabytes", "reset_peak"]
 
 
 def best_seconds(function, repeats=3, budget=None, warm_up=False, clock=time.perf_counter):
@@ -74,6 +75,13 @@ def peak_megabytes():
     except (OSError, StopIteration):
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def reset_peak():
+    """Let `peak_megabytes` count from now on, where the system can; returns what the process holds now, MiB."""
+    with contextlib.suppress(OSError):  # the peak is that of the whole process then
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    return peak_megabytes()
 
 
 def child_peak(module, name, **arguments):

@@ -12,6 +12,8 @@ from os import PathLike, fspath
 from typing import Any, ClassVar, Self
 
 import numpy as np
+
+from classicxm import light_sklearn as light_sklearn  # isort: skip # before scikit-learn, whose start it shortens
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted

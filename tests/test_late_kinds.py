@@ -18,6 +18,8 @@ from classicxm.text import TfidfText
 HEAVY = [
     "gensim",
     "jinja2",
+    "pandas",
+    "scipy.stats",
     "skops",
     "soundfile",
     "scipy.signal",

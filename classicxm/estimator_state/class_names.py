@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+from classicxm import light_sklearn  # isort: skip # before scikit-learn, whose start it shortens
 from sklearn.base import BaseEstimator
 
 from classicxm.errors import UnsavableError
@@ -107,7 +109,7 @@ def known_class(name: str, trusted: Sequence[str] = ()) -> type | None:
         return None
     if name.startswith("sklearn.") and name.count(".") == 1:
         module = SKLEARN.get(name.partition(".")[2])
-        return None if module is None else getattr(importlib.import_module(module), name.partition(".")[2])
+        return None if module is None else getattr(light_sklearn.imported(module), name.partition(".")[2])
     found = trusted_object(name, trusted)
     return found if isinstance(found, type) else None
 

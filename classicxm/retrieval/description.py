@@ -1,5 +1,6 @@
 """From items to feature matrices, one view a modality: fitting and describing with item ids in every message."""
 
+import copy
 import json
 import warnings
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ __all__ = [
     "ItemNote",
     "View",
     "check_payloads",
+    "copied",
     "describe_view",
     "equal_lengths",
     "fit_extractor",
@@ -184,6 +186,21 @@ def _caption(path: Path) -> str | None:
     except (OSError, MediaDecodeError):
         pass
     return None
+
+
+def copied(value: Any) -> Any:
+    """A JSON value as `copy.deepcopy` gives it, several times as fast.
+
+    >>> value = {"a": [1, {"b": None}]}
+    >>> copied(value) == value, copied(value)["a"] is value["a"]
+    (True, False)
+    """
+    kind = type(value)
+    if kind is str or kind is int or kind is float or value is None or kind is bool:
+        return value
+    if kind is dict and set(map(type, value)) <= {str}:
+        return {key: copied(part) for key, part in value.items()}
+    return [copied(part) for part in value] if kind is list else copy.deepcopy(value)
 
 
 def check_payloads(ids: Sequence[Any], payloads: Sequence[Any]) -> None:

@@ -1,13 +1,12 @@
 """Items and their payloads changing together, while threads search: an item is found only with its payload."""
 
-import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classicxm.errors import UnpairedViewsError
-from classicxm.retrieval.description import check_payloads
+from classicxm.retrieval.description import check_payloads, copied
 from classicxm.retrieval.documents import extend_whole, reduce_whole
 from classicxm.retrieval.facets import add_with_facets
 from classicxm.search.inputs import check_id_order, check_ids
@@ -64,7 +63,7 @@ def add_projected(
     with retriever.changing:
         before = {key: retriever.payload_.get(key) for key in ids}
         for key, payload in zip(ids, payloads, strict=True):  # an item is never found without its payload
-            retriever.payload_[key] = {**retriever.payload_.get(key, {}), **copy.deepcopy(payload)}
+            retriever.payload_[key] = {**retriever.payload_.get(key, {}), **copied(payload)}
         try:
             add_with_facets(retriever, modality, vectors, ids)
         except BaseException:

@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from classicxm.errors import DamagedFileError
+from classicxm.json_lines import read_values
 from classicxm.kept_files import SavedFile, keep_file, merged_pieces, numbered, placed_file, seen_file
 
 __all__ = ["SavedLines", "read_payloads", "write_payloads"]
@@ -57,10 +59,8 @@ def write_payloads(
     -------
     tuple of SavedLines, for the next time
     """
-    lines = {
-        key: json.dumps({"id": key, "payload": payload}, ensure_ascii=False) + "\n"
-        for key, payload in payloads.items()
-    }
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    lines = {key: encode({"id": key, "payload": payload}) + "\n" for key, payload in payloads.items()}
     written = []
     for n, piece in enumerate(merged_pieces(_pieces(lines, saved), len, _Lines.and_then) or [_Lines({})]):
         path = folder / numbered(ITEMS, n)
@@ -79,11 +79,14 @@ def read_payloads(folder: Path) -> tuple[dict[Any, dict], tuple[SavedLines, ...]
     while not saved or path.exists():
         try:
             with open(path, encoding="utf-8", errors=ERRORS) as file:
-                rows = [(json.loads(line), line) for line in file]
-            payloads.update((row["id"], row["payload"]) for row, _ in rows)
+                hashes: dict[Any, int] = {}
+                for rows, lines in read_values(file):
+                    ids = [*map(itemgetter("id"), rows)]
+                    payloads.update(zip(ids, map(itemgetter("payload"), rows), strict=True))
+                    hashes.update(zip(ids, map(hash, lines), strict=True))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise DamagedFileError(path, f"is not a list of payloads ({error})") from None
-        saved.append(SavedLines(_hashes((row["id"], line) for row, line in rows), seen_file(path)))
+        saved.append(SavedLines(hashes, seen_file(path)))
         path = folder / numbered(ITEMS, len(saved))
     return payloads, tuple(saved)
 
@@ -96,6 +99,8 @@ def _pieces(lines: dict[Any, str], saved: Sequence[SavedLines]) -> list[_Lines]:
     """The lines in order, those of one file together; where all of them are as they were, with the file."""
     held_by = {key: n for n, part in enumerate(saved) for key in part.hashes}
     pieces = []
+    if not held_by:
+        return [_Lines(lines)]
     for n, keys in groupby(lines, lambda key: held_by.get(key, -1)):
         piece = {key: lines[key] for key in keys}
         same = n >= 0 and list(_hashes(piece.items()).items()) == list(saved[n].hashes.items())

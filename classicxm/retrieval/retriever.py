@@ -1,6 +1,5 @@
 """Extractors per modality, one alignment and one index per modality, as a single object."""
 
-import copy
 import threading
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +22,7 @@ from classicxm.persistence import load, save
 from classicxm.retrieval.additions import add_collection, summary
 from classicxm.retrieval.annotation import annotate
 from classicxm.retrieval.description import (
+    copied,
     describe_view,
     items_of,
     set_execution,
@@ -438,7 +438,7 @@ class CrossModalRetriever(BaseEstimator):
 
     def shown_payload(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """A copy of a payload as it is answered: paths of media below ``root_`` are absolute."""
-        shown = copy.deepcopy(dict(payload))
+        shown = copied(dict(payload))
         for modality in MODALITIES[1:]:
             if isinstance(shown.get(modality), str) and self.root_ is not None:
                 shown[modality] = below(self.root_, shown[modality])

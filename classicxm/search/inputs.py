@@ -94,7 +94,8 @@ def check_ids(ids: Iterable[Any]) -> list[Any]:
         raise TypeError(f"ids must be a collection of ids, got the single str {ids!r}; put it in a list")
     if not isinstance(ids, Iterable) or np.ma.isMaskedArray(ids) or hasattr(ids, "columns"):
         raise TypeError(f"ids must be a collection of ids, got {ids!r} ({type(ids).__name__})")
-    return [_plain_id(key) for key in ids]
+    ids = list(ids)
+    return ids if set(map(type, ids)) <= {str, int} else [_plain_id(key) for key in ids]
 
 
 def check_id_order(ids: Any) -> list[Any]:

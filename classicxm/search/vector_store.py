@@ -1,10 +1,10 @@
 """The rows and ids that an index holds: appended in chunks, removed without copying."""
 
-import json
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from classicxm.errors import DamagedFileError
+from classicxm.json_lines import read_values, scalar_lines
 from classicxm.kept_files import SavedFile, keep_file, merged_pieces, numbered, placed_file, seen_file
 from classicxm.search.inputs import check_ids
 
@@ -216,7 +217,7 @@ class VectorStore:
                 if piece.files is None or not _kept(piece.files, places):
                     np.save(places[0], piece.of(now.vectors), allow_pickle=False)
                     with open(places[1], "w", encoding="utf-8") as file:
-                        file.writelines(json.dumps(key) + "\n" for key in piece.of(now.ids))
+                        file.write(scalar_lines(piece.of(now.ids).tolist()))
                 saved.append(_Rows(piece.numbers, (placed_file(places[0]), placed_file(places[1]))))
             self._saved = saved
 
@@ -246,7 +247,7 @@ class VectorStore:
         store._vectors = parts[0] if len(parts) == 1 else np.concatenate(parts)
         store._ids, store._saved = _object_array(ids), saved
         store._alive, store._used = np.ones(len(ids), bool), len(ids)
-        store._row = {key: row for row, key in enumerate(ids)}
+        store._row = dict(zip(ids, range(len(ids)), strict=True))
         if len(store._row) < len(ids):
             raise DamagedFileError(folder / IDS, "has an id twice")
         return store
@@ -302,7 +303,7 @@ def _checked_end(path: Path, start: int, ids: list[Any], vectors: np.ndarray) ->
 def _read_ids(path: Path) -> list[Any]:
     try:
         with open(path, encoding="utf-8") as file:
-            ids = check_ids(json.loads(line) for line in file)
+            ids = check_ids(chain.from_iterable(values for values, _ in read_values(file)))
     except (OSError, TypeError, ValueError) as error:
         raise DamagedFileError(path, f"is not a list of ids ({error})") from None
     if len(set(ids)) < len(ids):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-__all__ = ["fold", "fold_located"]
+__all__ = ["fold", "fold_located", "joins"]
 
 #: Unicode's default ignorable characters.
 _INVISIBLE = re.compile(
@@ -91,7 +91,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
     """Spans of the text that fold by themselves: a character and whatever joins it."""
     start = 0
     for place in range(1, len(text)):
-        if not _joins(text[place]):
+        if not joins(text[place]):
             yield start, place
             start = place
     if text:
@@ -99,7 +99,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _joins(character: str) -> bool:
+def joins(character: str) -> bool:
     """Whether a character may compose or change order with what stands before it, or is nothing by itself."""
     if character.isascii():
         return False

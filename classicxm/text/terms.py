@@ -1,8 +1,11 @@
 """What the extractors with one column per term share: the vocabulary that scikit-learn's vectorizers learn."""
 
+import copy
+import functools
+import itertools
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +16,7 @@ from classicxm.base import Extractor
 from classicxm.execution import decode_items
 from classicxm.parameters import Choice, Either, Integer, Range, Real, check_parameters
 from classicxm.text.normal_form import fold
+from classicxm.text.term_blocks import blocks, term_blocks
 from classicxm.text.tokenizers import TOKENIZER, Tokenizer
 from classicxm.text.tokens import ANALYZERS, NgramRange, Term, cut
 
@@ -29,7 +33,7 @@ VOCABULARY_RANGES: dict[str, Range] = {
     "stem": Choice(None, "english"),
 }
 
-#: Vectorizers get texts as their terms, one per line; models of version 0.1 have vectorizers that cut texts themselves.
+#: The pattern of vectorizers whose words are cut here; those in models of version 0.1 cut texts themselves.
 ONE_A_LINE = r"[^\n]+"
 
 
@@ -55,18 +59,20 @@ class TermExtractor(Extractor):
             When no term is left in any text.
         """
         check_parameters(self)
-        originals = decode_items(self, items)
+        texts = decode_items(self, items)
+        vectorizer = self.make_vectorizer(**self._options())
         try:
-            vectorizer = self.make_vectorizer(**self._options())
-            counts = vectorizer.fit_transform([self._prepared(text) for text in originals])
+            # The vectorizer cuts texts our way while it learns, and keeps only what JSON can say.
+            fed = self._fed(vectorizer)
+            counts = fed.fit_transform(texts)
         except ValueError as error:
             raise ValueError(
                 f"{type(self).__name__}: {error}; lower min_df, or use analyzer='char_wb'"
             ) from None
-        self.vectorizer_ = vectorizer
+        self.vectorizer_ = fed.set_params(**vectorizer.get_params())
         self.document_counts_ = np.bincount(counts.indices, minlength=counts.shape[1])
         self.n_features_out_ = len(self.vectorizer_.vocabulary_)
-        self.spellings_ = self._spellings(originals) if self.stem and self.analyzer == "word" else None
+        self.spellings_ = self._spellings(texts) if self.stem and self.analyzer == "word" else None
         return self
 
     def fit_frequencies(
@@ -125,8 +131,8 @@ class TermExtractor(Extractor):
 
     def terms_of(self, texts: list[str]) -> list[list[str]]:
         """The terms of each text, repeated as they are, before any is left out for being rare or common."""
-        analyse = self.make_vectorizer(**self._options()).build_analyzer()
-        return [analyse(self._prepared(text)) for text in texts]
+        inside = self.make_vectorizer(**self._options()).build_analyzer()
+        return [list(self._terms(inside, text)) for text in texts]
 
     def spellings_of(self, text: str) -> list[tuple[str, str]]:
         """The pieces of a text with the stems that stand for them."""
@@ -151,7 +157,7 @@ class TermExtractor(Extractor):
     def sparse_batch(self, items: Sequence[Any]) -> Any:
         """Several texts as a sparse matrix (n_items, n_features)."""
         old = self.analyzer == "word" and self.vectorizer_.token_pattern != ONE_A_LINE
-        return self.vectorizer_.transform(items if old else [self._prepared(text) for text in items])
+        return (self.vectorizer_ if old else self._fed(self.vectorizer_)).transform(items)
 
     def divide(self, item: str, weights: np.ndarray) -> Parts:
         """``weights @ describe(item)`` of one text divided among its terms: `Parts`."""
@@ -185,11 +191,20 @@ class TermExtractor(Extractor):
                     counts[term][piece] += 1
         return _most_frequent(counts)
 
-    def _prepared(self, text: str) -> str:
-        """What the vectorizer gets of a text."""
-        if self.analyzer != "word":
-            return fold(text)
-        return "\n".join(term for term, _, _ in self.cut_terms(text))
+    def _fed(self, vectorizer: CountVectorizer) -> CountVectorizer:
+        """A vectorizer with the same vocabulary that cuts texts as `cut` does, without a list of all their terms."""
+        analyzer = functools.partial(self._terms, vectorizer.build_analyzer())
+        return copy.copy(vectorizer).set_params(analyzer=analyzer, token_pattern=None, ngram_range=(1, 1))
+
+    def _terms(self, inside: Callable[[str], list[str]], text: str) -> Iterator[str]:
+        if self.analyzer == "word":
+            shortest, longest = self.ngram_range
+            found = term_blocks(text, (shortest, longest), self.stop_words, self.tokenizer, self.stem)
+        elif self.analyzer == "char_wb":
+            found = (inside(fold(block)) for block in blocks(text))
+        else:
+            found = iter([inside(fold(text))])
+        return itertools.chain.from_iterable(found)
 
     def cut_terms(self, text: str) -> list[Term]:
         """The terms of a text in reading order, known or not: list of (term, start, stop)."""

@@ -1,6 +1,7 @@
 """The words of a text as local descriptors: one vector per known word, from word2vec, a file or chance."""
 
 import functools
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from os import PathLike
@@ -12,6 +13,7 @@ from sklearn.utils import check_random_state
 from classicxm.base import LocalExtractor
 from classicxm.execution import decode_items
 from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Integer, Range, Real, check_parameters
+from classicxm.text.term_blocks import term_blocks
 from classicxm.text.tokenizers import TOKENIZER, Tokenizer
 from classicxm.text.tokens import ANALYZERS, NgramRange, Term, cut
 from classicxm.text.vector_files import read_word_vectors
@@ -225,7 +227,11 @@ class WordVectors(LocalExtractor):
         )
 
     def _sentences(self, text: str) -> list[list[str]]:
-        return [[term for term, _, _ in self.cut_terms(line)] for line in text.split("\n")]
+        if self.analyzer != "word":
+            return [[term for term, _, _ in self.cut_terms(line)] for line in text.split("\n")]
+        shortest, longest = self.ngram_range
+        options = ((shortest, longest), self.stop_words, self.tokenizer, self.stem)
+        return [[*itertools.chain.from_iterable(term_blocks(line, *options))] for line in text.split("\n")]
 
     def cut_terms(self, text: str) -> list[Term]:
         """The words of a text in reading order, known or not: list of (term, start, stop)."""

@@ -1,6 +1,8 @@
 """From items to feature matrices, every message with the item's id."""
 
+import copy
 import warnings
+from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from classicxm.image import ColorHistogram
 from classicxm.retrieval.description import (
     ItemNote,
     check_payloads,
+    copied,
     describe_view,
     equal_lengths,
     fit_extractor,
@@ -91,3 +94,27 @@ def test_payloads(tmp_path):
     check_payloads(["a"], [{"n": [1, None]}])
     with pytest.raises(TypeError, match="item 'b': a payload must be a dict of JSON values, got 3"):
         check_payloads(["a", "b"], [{}, 3])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"id": "a", "tags": ["x", {"deep": [1, 2.5, None, True]}], "n": {}},
+        {"pair": (1, [2]), "ordered": OrderedDict(b=[1]), 3: [4]},
+        [],
+        "text",
+        None,
+    ],
+)
+def test_copies_are_those_of_deepcopy(value):
+    expected, found = copy.deepcopy(value), copied(value)
+    assert found == expected and repr(found) == repr(expected)
+
+
+def test_nothing_that_can_change_is_shared():
+    value = {"list": [[1]], "pair": ([1],), 3: {"x": [1]}}
+    found = copied(value)
+    value["list"][0].append(2)
+    value["pair"][0].append(2)
+    value[3]["x"].append(2)
+    assert found == {"list": [[1]], "pair": ([1],), 3: {"x": [1]}}

@@ -1,0 +1,40 @@
+"""JSON values, one per line: many lines are read by one call of the parser, which is several times as fast."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+__all__ = ["read_values", "scalar_lines"]
+
+LINES = 10_000  # read at a time
+
+
+def read_values(lines: Iterable[str], at_once: int = LINES) -> Iterator[tuple[list[Any], list[str]]]:
+    """Yield the values of some lines, and these lines.
+
+    Raises
+    ------
+    ValueError
+        For lines that are not a value each.
+
+    Examples
+    --------
+    >>> list(read_values(['"a"\\n', '{"b": 1}\\n']))
+    [(['a', {'b': 1}], ['"a"\\n', '{"b": 1}\\n'])]
+    """
+    rest = iter(lines)
+    while block := list(islice(rest, at_once)):
+        values = json.loads(f"[{','.join(block)}]")
+        if len(values) != len(block):  # such as two values on one line
+            raise ValueError(f"{len(block)} lines hold {len(values)} values")
+        yield values, block
+
+
+def scalar_lines(values: Sequence[str | int]) -> str:
+    """Strings and integers as JSON, a line each.
+
+    >>> scalar_lines(["a", 2])
+    '"a"\\n2\\n'
+    """
+    return json.dumps(values, separators=("\n", ":"))[1:-1] + "\n" if len(values) else ""
