@@ -114,6 +114,11 @@ def systems_table(comparison: Comparison, summary: Summary) -> Table:
         f"a paired randomisation test over queries, Holm-corrected, alpha {ALPHA}. random is exact; query-blind ranks "
         "by class prior times posterior and never looks at the query. partner: rank of the query's own other half."
     )
+    if any(trial.owners for trial in comparison.trials):
+        note += (
+            " Every caption is searched with and found by itself, and the best of the query's own counts; an item's "
+            "value is the mean of its captions'."
+        )
     return Table("Systems", head, rows, note, 4)
 
 
