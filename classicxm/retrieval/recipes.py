@@ -15,7 +15,7 @@ from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Stat
 from classicxm.encoding.feature_blocks import FeatureBlocks
 from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT, Mirrored
 from classicxm.retrieval.retriever import CrossModalRetriever
-from classicxm.retrieval.selection import FoldSelection
+from classicxm.retrieval.selection import PIECES, FoldSelection
 from classicxm.text import TfidfText, TopicsText
 from classicxm.video import CHANNELS, FrameFeatures, ImprovedTrajectories
 
@@ -156,6 +156,8 @@ def text_choices() -> dict[str, Any]:
     return {
         "tf-idf": TfidfText(sublinear_tf=True, min_df=2),
         "stemmed tf-idf": TfidfText(sublinear_tf=True, min_df=2, stem="english"),
+        # pieces of words see into titles such as "dogBarking" and "raininwoods"
+        PIECES: TfidfText(analyzer="char_wb", ngram_range=(3, 5)),
     }
 
 
