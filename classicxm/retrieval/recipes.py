@@ -56,8 +56,8 @@ def _mirrored_fisher_images() -> FeatureBlocks:
     return FeatureBlocks(
         [
             ("shape", _mirrored_fisher(shapes, n_components=256, n_pca=80, power=0.2)),
-            ("texture", _mirrored_fisher(DenseSIFT(), n_components=128)),
-            ("color", _mirrored_fisher(DenseColor(), n_components=64)),
+            ("texture", _mirrored_fisher(DenseSIFT(), n_components=128, power=0.25)),
+            ("color", _mirrored_fisher(DenseColor(), n_components=64, power=0.25)),
             ("lab", _mirrored_fisher(lab, n_components=64, power=0.2)),
             ("lbp", LBP()),
         ],
