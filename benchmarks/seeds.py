@@ -11,6 +11,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from typing import Any
 from benchmarks.environment import SEED
 from benchmarks.rows import BenchmarkError, quality_rows
 
-__all__ = ["merged", "rows_of_seeds", "seeded"]
+__all__ = ["merged", "rows_of_seeds", "seeded", "shared_folder"]
 
 VARIABLE = "CLASSICXM_BENCHMARK_SEED"
+SHARED = "CLASSICXM_BENCHMARK_SHARED"
 
 
 def seeded(estimator: Any, seed: int = SEED) -> Any:
@@ -36,19 +38,26 @@ def seeded(estimator: Any, seed: int = SEED) -> Any:
     return estimator.set_params(**dict.fromkeys(names, seed))
 
 
+def shared_folder() -> Path | None:
+    """Where the seeds of one run keep for each other what does not depend on a seed; None in a run of one seed."""
+    folder = os.environ.get(SHARED)
+    return Path(folder) if folder else None
+
+
 def rows_of_seeds(name: str, data: str | Path | None, n_seeds: int, folder: str | Path) -> list[dict]:
     """Rows of a benchmark over seeds 0 to ``n_seeds - 1``; each seed's own stay in the folder and are not run again.
 
     ``data`` is the folder that the benchmark reads, None for the one that it finds by itself.
     """
     # the first alone, since its times are those that are shown; the others as many at a time as there are cores
-    runs = [_run(name, data, 0, folder)]
-    with ThreadPoolExecutor(_cores()) as pool:
-        runs += pool.map(lambda seed: _run(name, data, seed, folder), range(1, n_seeds))
+    with tempfile.TemporaryDirectory() as shared:
+        runs = [_run(name, data, 0, folder, shared)]
+        with ThreadPoolExecutor(_cores()) as pool:
+            runs += pool.map(lambda seed: _run(name, data, seed, folder, shared), range(1, n_seeds))
     return merged(runs)
 
 
-def _run(name: str, data: str | Path | None, seed: int, folder: str | Path) -> list[dict]:
+def _run(name: str, data: str | Path | None, seed: int, folder: str | Path, shared: str) -> list[dict]:
     """The rows of one seed, from its file or from a process of its own."""
     path = Path(folder) / f"{name}-seed{seed}.json"
     if not path.is_file():
@@ -56,7 +65,7 @@ def _run(name: str, data: str | Path | None, seed: int, folder: str | Path) -> l
         command += [] if data is None else ["--data", str(Path(data).absolute())]
         done = subprocess.run(
             [*command, "--json", str(path.absolute())],
-            env={**os.environ, VARIABLE: str(seed)},
+            env={**os.environ, VARIABLE: str(seed), SHARED: shared},
             cwd=Path(__file__).parents[1],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -1,9 +1,12 @@
 """How well descriptions of clips tell actions apart, and find clips by the action's name and back.
 
-Every clip is described once, its descriptors kept in a temporary folder. The strength of the classifier is chosen by
+Every clip is described once, its descriptors kept in a folder that all seeds of a run share; each seed draws its own
+of them. The strength of the classifier is chosen by
 cross-validation over the film groups of the training clips; test clips are from other films.
 """
 
+import contextlib
+import os
 import tempfile
 import warnings
 from pathlib import Path
@@ -20,6 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.environment import SEED
 from benchmarks.rows import row
+from benchmarks.seeds import shared_folder
 from classicxm.alignment import CCA
 from classicxm.encoding import BagOfWords, FisherVector
 from classicxm.encoding.channels import Channels
@@ -56,7 +60,7 @@ def quality_rows(clips, quick):
     max_frames = 20 if quick else None
     for preset in ("fast", "paper"):
         extractor = ImprovedTrajectories(
-            preset=preset, max_frames=max_frames, max_tracks=MAX_TRACKS, random_state=SEED
+            preset=preset, max_frames=max_frames, max_tracks=None, random_state=SEED
         )
         features = _trajectory_features(extractor, clips, is_train)
         yield from _rows(f"improved/{preset}", features, clips, is_train, max_frames=max_frames)
@@ -75,15 +79,16 @@ def _frame_features(clips, is_train):
 
 def _trajectory_features(extractor, clips, is_train):
     """{channel: (n_clips, d)}, "all" being all channels: a bag of words and a Fisher vector side by side."""
-    with tempfile.TemporaryDirectory() as folder:
-        targets = [Path(folder) / f"{i}.npy" for i in range(len(clips))]
+    shared = shared_folder()
+    with contextlib.nullcontext(shared) if shared else tempfile.TemporaryDirectory() as folder:
+        targets = [Path(folder) / f"{extractor.preset}-{i}.npy" for i in range(len(clips))]
         Parallel(n_jobs=cpu_count())(
             delayed(_describe)(extractor, path, target)
             for path, target in zip(clips.column("video"), targets, strict=True)
         )
         random = np.random.default_rng(SEED)
         sample = np.concatenate(
-            [_drawn(np.load(targets[i]), random) for i in np.flatnonzero(is_train)]
+            [_drawn(_described(targets[i], i), random, SAMPLE) for i in np.flatnonzero(is_train)]
         ).astype(np.float32)
         with threadpool_limits(1):
             encoders = [
@@ -94,7 +99,8 @@ def _trajectory_features(extractor, clips, is_train):
                 )
             ]
             encoded = [
-                np.stack([encoder.encode(np.load(target)) for target in targets]) for encoder in encoders
+                np.stack([encoder.encode(_described(target, i)) for i, target in enumerate(targets)])
+                for encoder in encoders
             ]
     features = {"all": np.hstack(encoded)}
     for name in CHANNELS:
@@ -109,12 +115,21 @@ def _trajectory_features(extractor, clips, is_train):
 def _describe(extractor, path, target):
     import cv2
 
+    if target.is_file():  # an earlier seed described it
+        return
     cv2.setNumThreads(1)
-    np.save(target, extractor.describe(Video(path)).astype(np.float16))
+    whole = target.with_suffix(f".{os.getpid()}.npy")
+    np.save(whole, extractor.describe(Video(path)).astype(np.float16))
+    whole.replace(target)
 
 
-def _drawn(descriptors, random):
-    return descriptors[random.permutation(len(descriptors))[:SAMPLE]]
+def _described(target, position):
+    """At most MAX_TRACKS of a clip's descriptors, drawn by the seed and the clip's position."""
+    return _drawn(np.load(target, mmap_mode="r"), np.random.default_rng([SEED, position]), MAX_TRACKS)
+
+
+def _drawn(descriptors, random, n):
+    return descriptors[np.sort(random.permutation(len(descriptors))[:n])]
 
 
 def _rows(system, features, clips, is_train, **settings):

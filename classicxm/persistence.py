@@ -15,20 +15,26 @@ model that is served, save to the same folder, or put a whole new folder in its 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import classicxm
 from classicxm.atomic import held_still, new_folder, recover_folder, replace_folder
-from classicxm.errors import DamagedFileError, MediaDecodeError
+from classicxm.errors import DamagedFileError
 from classicxm.estimator_state import class_name, known_class, read_state, write_state
 from classicxm.kept_files import Save, saving
-from classicxm.media.contents import open_regular
-from classicxm.spelling import did_you_mean
+from classicxm.saved_contents import (
+    CLASS,
+    CONTENTS,
+    check_files,
+    listed_files,
+    read_contents,
+    read_json,
+    saved_state,
+    write_contents,
+)
 
 __all__ = [
     "check_place",
@@ -44,16 +50,8 @@ __all__ = [
     "write_object",
 ]
 
-KIND = "classicxm"
-FORMAT = 3
-#: Formats that `load` reads; 1 holds skops files and full names of classes, 2 no segments beside the first.
-READABLE = (1, 2, 3)
-CONTENTS = "contents.json"
-CLASS = "class.json"
 ESTIMATOR = "estimator.zip"
 OLD_ESTIMATOR = "estimator.skops"
-#: No list of contents or name of a class is longer.
-MOST_BYTES = 4_000_000
 #: A folder that is replaced while it is read is read again, so often before savers are made to wait.
 ATTEMPTS = 3
 
@@ -99,9 +97,9 @@ def save(obj: Any, folder: str | os.PathLike[str], unchanged: Any = None) -> Pat
     here = target.exists() and os.path.samefile(target, os.curdir)
     target.parent.mkdir(parents=True, exist_ok=True)
     with new_folder(target) as written:
-        with saving(Save(target, written, _listed(target))) as under_way:
+        with saving(Save(target, written, listed_files(target))) as under_way:
             write_object(obj, written)
-            _write_contents(written, under_way.kept)
+            write_contents(written, under_way.kept)
         check_target(target)
         if unchanged is not None and saved_state(target) != unchanged:
             raise ValueError(
@@ -123,7 +121,7 @@ def check_target(folder: str | os.PathLike[str]) -> Path:
     there = {path.relative_to(place).as_posix() for path in place.rglob("*") if not path.is_dir()}
     if there:
         try:
-            ours = {CONTENTS, *_read_contents(place)["files"]}
+            ours = {CONTENTS, *read_contents(place)["files"]}
         except (DamagedFileError, FileNotFoundError):
             ours = set()
         if CONTENTS not in there or len(ours) < 2:
@@ -184,13 +182,13 @@ def load(folder: str | os.PathLike[str], trusted: Sequence[str] = ()) -> Any:
 
 def _read(place: Path, trusted: Sequence[str]) -> Any:
     """What a folder holds, once all its files are found to be as they were written."""
-    _check_files(place, _read_contents(place)["files"])
+    check_files(place, read_contents(place)["files"])
     return read_object(place, trusted)
 
 
 def saved_by(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """Of a saved object, the format and the version of classicxm that wrote it."""
-    contents = _read_contents(Path(folder))
+    contents = read_contents(Path(folder))
     return {"format": contents["format"], "saved_by": str(contents.get("classicxm", "unknown"))}
 
 
@@ -236,24 +234,6 @@ def read_estimator(path: Path | BinaryIO, trusted: Sequence[str] = ()) -> Any:
         if old.exists():
             return _read_old_estimator(old, trusted)
     return read_state(path, trusted)
-
-
-def read_json(path: Path) -> Any:
-    """The JSON value of a small file; DamagedFileError for what is none, too long or too deep."""
-    try:
-        with open_regular(path) as file:
-            text = file.read(MOST_BYTES + 1)
-        if len(text) > MOST_BYTES:
-            raise DamagedFileError(path, f"is longer than {MOST_BYTES} bytes")
-        return json.loads(text.decode("utf-8"))
-    except RecursionError:
-        raise DamagedFileError(path, "is nested too deep") from None
-    except DamagedFileError:
-        raise
-    except MediaDecodeError as error:
-        raise DamagedFileError(path, error.reason) from None
-    except (OSError, ValueError) as error:
-        raise DamagedFileError(path, f"is not readable JSON ({error})") from None
 
 
 def _read_old_estimator(path: Path, trusted: Sequence[str]) -> Any:
@@ -304,114 +284,3 @@ class _old_modules:
 def _short_name(name: str) -> str:
     """The name of a class of ours without the module that held it; other names as they are."""
     return name.rpartition(".")[2] if name.startswith("classicxm.") else name
-
-
-def _listed(folder: Path) -> dict[str, Any]:
-    """What the list of contents of a folder names, with sizes and checksums; nothing where there is none."""
-    try:
-        return _read_contents(folder)["files"]
-    except (FileNotFoundError, DamagedFileError):
-        return {}
-
-
-def _write_contents(folder: Path, kept: dict[str, Any]) -> None:
-    """Write the list of contents; files that were kept have the entries they had."""
-    files = {}
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        name = path.relative_to(folder).as_posix()
-        if name in kept:
-            files[name] = kept[name]
-            continue
-        files[name] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
-        _flush(path)
-    contents = {
-        "kind": KIND,
-        "format": FORMAT,
-        "classicxm": classicxm.__version__,
-        "saved": os.urandom(8).hex(),
-        "files": files,
-    }
-    contents["check"] = _check_of(contents)
-    (folder / CONTENTS).write_text(json.dumps(contents, indent=1), encoding="utf-8")
-    _flush(folder / CONTENTS)
-
-
-def _read_contents(folder: Path) -> dict[str, Any]:
-    path = folder / CONTENTS
-    if not folder.exists():
-        beside = folder.absolute().parent
-        near = sorted(one.parent.name for one in beside.glob(f"*/{CONTENTS}")) if beside.is_dir() else []
-        raise FileNotFoundError(f"{folder} does not exist{did_you_mean(folder.name, near)}")
-    if not path.exists():
-        raise FileNotFoundError(f"{folder} holds no saved object (it has no {CONTENTS})")
-    contents = read_json(path)
-    version = contents.get("format") if isinstance(contents, dict) else None
-    if type(version) is not int or not isinstance(contents.get("files"), dict):
-        raise DamagedFileError(path, "is not a list of contents of a saved object")
-    if version not in READABLE:
-        raise DamagedFileError(
-            path,
-            f"has format {version}, and this version ({classicxm.__version__}) reads {READABLE[0]} to {READABLE[-1]}; "
-            f"it was saved by classicxm {contents.get('classicxm', 'of another version')!s:.40}, so use that",
-        )
-    if version > 1 and (contents.get("kind") != KIND or contents.get("check") != _check_of(contents)):
-        raise DamagedFileError(path, "was altered since it was saved; save the object again")
-    for name, entry in contents["files"].items():
-        whole = (
-            isinstance(entry, dict)
-            and type(entry.get("bytes")) is int
-            and isinstance(entry.get("sha256"), str)
-        )
-        parts = name.split("/")
-        if not whole or "\0" in name or len(name) > 500 or any(part in ("", ".", "..") for part in parts):
-            raise DamagedFileError(path, f"is not a list of contents (its entry {name!r:.80} is none)")
-    return contents
-
-
-def _check_of(contents: dict[str, Any]) -> str:
-    """A digest of everything that a list of contents says."""
-    said = {name: value for name, value in contents.items() if name != "check"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _check_files(folder: Path, files: dict[str, Any]) -> None:
-    """DamagedFileError unless exactly the listed files are there, each as it was."""
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()} - {
-        CONTENTS
-    }
-    if foreign := sorted(there - set(files)):
-        raise DamagedFileError(
-            folder / foreign[0], f"is not listed in {CONTENTS}, so it is no part of the object"
-        )
-    if CLASS not in files:
-        raise DamagedFileError(folder / CONTENTS, f"is not a list of contents (it lacks {CLASS})")
-    for name, expected in files.items():
-        path = folder / name
-        if path.is_symlink() or not path.is_file():
-            raise DamagedFileError(path, "is missing; save the object again")
-        size = path.stat().st_size
-        if size != expected["bytes"]:
-            raise DamagedFileError(
-                path, f"has {size} bytes instead of {expected['bytes']}; save the object again"
-            )
-        if _sha256(path) != expected["sha256"]:
-            raise DamagedFileError(path, "was altered since it was saved; save the object again")
-
-
-def saved_state(folder: str | os.PathLike[str]) -> Any:
-    """What changes whenever a folder is replaced; None where nothing was saved."""
-    try:
-        seen = os.stat(Path(folder) / CONTENTS)
-    except OSError:
-        return None
-    return seen.st_ino, seen.st_mtime_ns, seen.st_size
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush(path: Path) -> None:
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-__all__ = ["listed", "plain_array", "taken"]
+__all__ = ["listed", "native", "plain_array", "taken"]
 
 
 def listed(entries: Any, what: str = "items") -> list[Any]:
@@ -76,6 +76,15 @@ def plain_array(name: str, X: Any) -> np.ndarray:
         return np.asarray(X)
     except ValueError:
         raise ValueError(f"{name} must be rows of one length, got inhomogeneous rows") from None
+
+
+def native(array: np.ndarray) -> np.ndarray:
+    """The array with its numbers in the byte order of this machine.
+
+    >>> native(np.array([258], ">u2")).dtype == np.uint16
+    True
+    """
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def taken(values: Any, rows: Sequence[int] | np.ndarray) -> Any:

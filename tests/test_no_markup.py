@@ -21,7 +21,7 @@ READ = {
         "<text>(.*?)</text>",
         " holds no <text> element with words in it; fetch it again",
     ),
-    "benchmarks/bad_files.py": ("<!DOCTYPE html><html><body>404 Not Found</body></html>\n",),
+    "benchmarks/spoiled_files.py": ("<!DOCTYPE html><html><body>404 Not Found</body></html>\n",),
 }
 
 

@@ -30,7 +30,7 @@ OTHERS = {
 #: These open nothing at once, or a folder of ours whose files were checked before.
 INNER = (
     *("read_segment", "write_segment", "Journal", "Embedder", "check_place", "data_folder"),
-    *("placed_file", "seen_file", "saved_state", "Source"),
+    *("listed_files", "placed_file", "seen_file", "saved_state", "Source"),
 )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import FunctionTransformer
 
-from classicxm import atomic, persistence
+from classicxm import atomic, saved_contents
 from classicxm.alignment import CCA, AlignerSearch, Preprocessed, PrivateCCA
 from classicxm.errors import DamagedFileError, UnsavableError
 from classicxm.evaluation import average_precision, success_at
@@ -88,7 +88,7 @@ def edited(folder, change):
     path = folder / "contents.json"
     contents = json.loads(path.read_text())
     contents = change(contents) or contents
-    contents["check"] = persistence._check_of(contents)
+    contents["check"] = saved_contents.check_of(contents)
     path.write_text(json.dumps(contents))
 
 

@@ -8,7 +8,6 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from sklearn.preprocessing import StandardScaler
 
 from classicxm.alignment.cca import CCA, MOST_AUTOMATIC
 from classicxm.alignment.gram_folds import FoldView, cca_vectors, ridge_vectors, semantic_vectors
@@ -55,6 +54,8 @@ class Candidate:
         else:
             strengths: Any = {view: settings[view] / energy for view, energy in energies.items()}
             matching = SemanticMatching(kernel="linear", C=strengths, score_metric=self.metric)
+        from sklearn.preprocessing import StandardScaler  # takes long to import
+
         return Preprocessed(matching, StandardScaler(with_std=False))
 
     def narrowed(self, width: int) -> Candidate:

@@ -1,10 +1,14 @@
 """Kernels between rows, their centring in feature space, and feature maps that stand in for them."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.kernel_approximation import AdditiveChi2Sampler, Nystroem, RBFSampler
-from sklearn.metrics.pairwise import additive_chi2_kernel, rbf_kernel
+
+# scikit-learn's kernels are imported where they are used: linear alignments come here and have no need of them.
+if TYPE_CHECKING:
+    from sklearn.kernel_approximation import AdditiveChi2Sampler, Nystroem, RBFSampler
 
 __all__ = [
     "KERNELS",
@@ -26,6 +30,8 @@ def chi2_distances(X: np.ndarray, Z: np.ndarray) -> np.ndarray:
     >>> chi2_distances(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0], [1.0, 0.0]]))
     array([[2., 0.]])
     """
+    from sklearn.metrics.pairwise import additive_chi2_kernel
+
     return -additive_chi2_kernel(*map(writable, (X, Z)))
 
 
@@ -74,6 +80,8 @@ def kernel_matrix(kernel: str, X: np.ndarray, Z: np.ndarray, gamma: float | None
     if kernel == "linear":
         return X @ Z.T
     if kernel == "rbf":
+        from sklearn.metrics.pairwise import rbf_kernel
+
         return rbf_kernel(X, Z, gamma=gamma)
     if kernel == "chi2":
         distances = chi2_distances(X, Z)
@@ -114,6 +122,7 @@ def kernel_gradient(
 def mapped(transformer: Any, X: np.ndarray) -> np.ndarray:
     """``transformer.transform(X)``, also of no rows, which scikit-learn's transformers refuse.
 
+    >>> from sklearn.kernel_approximation import RBFSampler
     >>> mapped(RBFSampler(n_components=3).fit([[1.0, 2.0]]), np.zeros((0, 2))).shape
     (0, 3)
     """
@@ -148,6 +157,8 @@ def feature_map(
     ``nystroem`` takes every kernel, ``fourier`` (Rahimi & Recht 2007) rbf only and ``additive_chi2`` (Vedaldi &
     Zisserman 2012) chi2 only, and there the additive kernel sum 2 x z / (x + z) instead of its exponential.
     """
+    from sklearn.kernel_approximation import AdditiveChi2Sampler, Nystroem, RBFSampler
+
     wanted = {"fourier": "rbf", "additive_chi2": "chi2"}.get(approximation, kernel)
     if kernel != wanted:
         raise ValueError(

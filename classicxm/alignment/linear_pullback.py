@@ -3,9 +3,8 @@
 from typing import Any
 
 import numpy as np
-from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
+
+from classicxm.late_kinds import is_of_kind
 
 __all__ = ["pulled_back"]
 
@@ -30,12 +29,13 @@ def pulled_back(transformer: Any, weights: np.ndarray) -> tuple[Any, np.ndarray]
 
     Examples
     --------
+    >>> from sklearn.preprocessing import StandardScaler
     >>> scaler = StandardScaler().fit([[0.0, 1.0], [4.0, 1.0]])
     >>> constant, pulled = pulled_back(scaler, np.array([1.0, 0.0]))
     >>> float(constant), pulled.tolist()
     (-1.0, [0.5, 0.0])
     """
-    if isinstance(transformer, Pipeline):
+    if is_of_kind(transformer, "sklearn.pipeline", "Pipeline"):
         constant = 0.0
         for _, step in reversed(transformer.steps):
             more, weights = pulled_back(step, weights)
@@ -43,17 +43,17 @@ def pulled_back(transformer: Any, weights: np.ndarray) -> tuple[Any, np.ndarray]
         return constant, weights
     if transformer is None or transformer == "passthrough":
         return 0.0, weights
-    if isinstance(transformer, (StandardScaler, MaxAbsScaler)):
+    if is_of_kind(transformer, "sklearn.preprocessing", "StandardScaler", "MaxAbsScaler"):
         pulled = weights if transformer.scale_ is None else (weights.T / transformer.scale_).T
         mean = getattr(transformer, "mean_", None) if getattr(transformer, "with_mean", False) else None
         return (0.0 if mean is None else -(mean @ pulled)), pulled
-    if isinstance(transformer, MinMaxScaler) and not transformer.clip:
+    if is_of_kind(transformer, "sklearn.preprocessing", "MinMaxScaler") and not transformer.clip:
         return transformer.min_ @ weights, (weights.T * transformer.scale_).T
-    if isinstance(transformer, PCA):
+    if is_of_kind(transformer, "sklearn.decomposition", "PCA"):
         spread = np.sqrt(transformer.explained_variance_) if transformer.whiten else 1.0
         pulled = transformer.components_.T @ (weights.T / spread).T
         return -(transformer.mean_ @ pulled), pulled
-    if isinstance(transformer, TruncatedSVD):
+    if is_of_kind(transformer, "sklearn.decomposition", "TruncatedSVD"):
         return 0.0, transformer.components_.T @ weights
     raise TypeError(
         f"{type(transformer).__name__} is not linear in its features; scalers, PCA and TruncatedSVD are"

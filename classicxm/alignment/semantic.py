@@ -8,7 +8,6 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.special import expit, softmax
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 
 from classicxm.alignment.cca import CCA
 from classicxm.alignment.kernels import KERNELS, kernel_gradient, kernel_matrix, resolved_gamma
@@ -31,6 +30,8 @@ def logistic_weights(
     One class per row: one multinomial regression. Otherwise one regression per class, and posteriors that need not
     sum to 1. Classes without rows, or with all rows, get a constant posterior.
     """
+    from sklearn.linear_model import LogisticRegression  # takes long to import, and only fitting needs it
+
     exclusive = bool((indicators.sum(axis=1) == 1).all())
     d, c = X.shape[1], indicators.shape[1]
     weights, intercepts = np.zeros((d, c)), np.full(c, -np.inf)

@@ -1,59 +1,24 @@
 """What a comparison is made of: training and test items, and their features by recipe, as published or as brought."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from classicxm.comparison.embedded import with_embeddings
 from classicxm.comparison.item_rows import ItemRows, caption_rows
+from classicxm.comparison.material import Material, labels_of
 from classicxm.comparison.trials import FeatureSet, Targets
 from classicxm.datasets import Collection, load_collection, load_wikipedia, load_wikipedia_texts
-from classicxm.datasets.embedding_files import read_arrays
-from classicxm.datasets.embeddings import load_embeddings, read_embeddings
-from classicxm.errors import CollectionError, UnpairedViewsError
 from classicxm.media import MODALITIES
 from classicxm.retrieval.description import describe_view, fit_extractor, set_execution
 from classicxm.retrieval.recipes import RECIPES, extractor_of
 
-__all__ = ["Material", "collection_material", "find_material", "wikipedia_material", "with_embeddings"]
+__all__ = ["collection_material", "find_material", "wikipedia_material"]
 
 PUBLISHED = "published"
 WIKIPEDIA = "wikipedia:"
-
-
-@dataclass
-class Material:
-    """Items and features of a comparison.
-
-    Attributes
-    ----------
-    name : str
-    train, test : list of dict
-        Records, in the order of the features' rows.
-    modalities : list of str
-    features : dict of str to FeatureSet
-    split : str
-        How training and test items were told apart.
-    order : list of dict
-        All records in the order of the source, which files without ids follow.
-    skipped : list
-        Items left out, and why.
-    """
-
-    name: str
-    train: list
-    test: list
-    modalities: list
-    features: dict
-    split: str
-    order: list
-    skipped: list = field(default_factory=list)
-
-    def labels(self, split: str) -> list[Any]:
-        """One label per item of a split; ValueError where an item has none."""
-        return _labels(self.name, getattr(self, split))
 
 
 def find_material(
@@ -180,21 +145,39 @@ def collection_material(
         skipped.append(
             f"{lacking} of {len(collection)} items of {collection.name} lack {' or '.join(modalities)}"
         )
-    is_test, split = _is_test(collection, test)
-    learned = [record for record in complete if is_test(record) is False]
-    held = [record for record in complete if is_test(record) is True]
-    for name, part in (("training", learned), ("test", held)):
-        if not part:
-            raise ValueError(
-                f"{collection.name} has no {name} items with {' and '.join(modalities)} ({split})"
-            )
+    learned, held, split = _parts(collection, complete, test)
     if relevance == "class":
-        targets = Targets(_labels(collection.name, learned), _labels(collection.name, held))
+        targets = Targets(labels_of(collection.name, learned), labels_of(collection.name, held))
         targets.check(len(learned), len(held))
-    described, kept = {}, np.ones(len(learned) + len(held), bool)
     settings = {"n_jobs": n_jobs, "on_error": on_error, "cache": cache}
     captions = caption_rows(learned, held) if relevance == "instance" and "text" in modalities else None
     single = {} if captions is None else {"text": captions}
+    described, kept, left_out = _described(features, modalities, learned, held, single, settings)
+    # rows that are learned from, and rows that are measured
+    taken = np.array([kept, kept])
+    taken[0, len(learned) :], taken[1, : len(learned)] = False, False
+    sets = {
+        name: _parted({m: described[name, m] for m in modalities}, taken, single, _note(name, modalities))
+        for name in features
+    }
+    everything = learned + held
+    train, held_out = ([everything[row] for row in np.flatnonzero(part)] for part in taken)
+    return Material(
+        collection.name, train, held_out, modalities, sets, split, list(collection), skipped + left_out
+    )
+
+
+def _described(
+    features: Sequence[str],
+    modalities: Sequence[str],
+    learned: list[Any],
+    held: list[Any],
+    single: Mapping[str, ItemRows],
+    settings: Mapping[str, Any],
+) -> tuple[dict[tuple[str, str], tuple[ItemRows, np.ndarray]], np.ndarray, list[Any]]:
+    """Rows and features by (recipe, modality); which items all could describe; and notes on the others."""
+    described: dict[tuple[str, str], tuple[ItemRows, np.ndarray]] = {}
+    kept, skipped = np.ones(len(learned) + len(held), bool), []
     for name in features:
         for modality in modalities:
             rows = single.get(modality) or ItemRows.of_items(modality, learned + held)
@@ -202,26 +185,7 @@ def collection_material(
             found = described[name, modality] = rows.of(view.kept), view.features
             kept[np.setdiff1d(np.arange(len(kept)), found[0].owners)] = False
             skipped += view.skipped
-    # rows that are learned from, and rows that are measured
-    taken = np.array([kept, kept])
-    taken[0, len(learned) :], taken[1, : len(learned)] = False, False
-    everything = learned + held
-    sets = {
-        name: _parted({m: described[name, m] for m in modalities}, taken, single, _note(name, modalities))
-        for name in features
-    }
-    train, held_out = ([everything[row] for row in np.flatnonzero(part)] for part in taken)
-    return Material(collection.name, train, held_out, modalities, sets, split, list(collection), skipped)
-
-
-def _labels(name: str, records: Sequence[Mapping[str, Any]]) -> list[Any]:
-    for record in records:
-        if record.get("label") is None:
-            raise ValueError(
-                f"{name}: item {record['id']!r} has no label, and what shares a label is relevant; add labels, or let "
-                "the query's own partner be the one relevant item (--relevance instance)"
-            )
-    return [record["label"] for record in records]
+    return described, kept, skipped
 
 
 def _parted(
@@ -261,6 +225,21 @@ def _modalities(collection: Collection, asked: Sequence[str] | None) -> list[str
     return asked
 
 
+def _parts(
+    collection: Collection, complete: Collection, test: str | None
+) -> tuple[list[Any], list[Any], str]:
+    """Training and test records of the complete items, and the rule in words; ValueError where one part is empty."""
+    is_test, split = _is_test(collection, test)
+    learned = [record for record in complete if is_test(record) is False]
+    held = [record for record in complete if is_test(record) is True]
+    for name, part in (("training", learned), ("test", held)):
+        if not part:
+            raise ValueError(
+                f"{collection.name} has no {name} items with {' and '.join(complete.modalities)} ({split})"
+            )
+    return learned, held, split
+
+
 def _is_test(
     collection: Collection, test: str | None
 ) -> tuple[Callable[[Mapping[str, Any]], bool | None], str]:
@@ -289,71 +268,3 @@ def _is_test(
 def _note(name: str, modalities: Sequence[str]) -> str:
     parts = [f"{modality}: {' '.join(repr(extractor_of(name, modality)).split())}" for modality in modalities]
     return "; ".join(parts)
-
-
-def with_embeddings(material: Material, embeddings: Sequence[str]) -> Material:
-    """Add a set of features a name from embedding files; what no file describes is taken from the first set.
-
-    Parameters
-    ----------
-    material : Material
-    embeddings : sequence of str
-        NAME=FILE, the file holding an array per modality, or NAME:MODALITY=FILE.
-    """
-    first_name, first = next(iter(material.features.items()))
-    found: dict[str, Any] = {}
-    for entry in embeddings:
-        name, modalities, path = _parsed(entry, material.modalities)
-        if name in material.features:
-            raise ValueError(f"--embeddings {name}: features of that name exist already; choose another name")
-        for modality in modalities:
-            if modality in found.setdefault(name, {}):
-                raise ValueError(f"--embeddings {name}: {modality} was given twice")
-            found[name][modality] = path, _embedded(material, path, modality)
-    for name, views in found.items():
-        told = [f"{modality} from {Path(path).name}" for modality, (path, _) in views.items()]
-        rest = [m for m in material.modalities if m not in views]
-        told += [f"{modality} as in {first_name}" for modality in rest]
-        splits = [
-            {m: views[m][1][part] if m in views else getattr(first, split)[m] for m in material.modalities}
-            for part, split in enumerate(("train", "test"))
-        ]
-        owners = {m: rows for m, rows in first.owners.items() if m not in views}
-        material.features[name] = FeatureSet(splits[0], splits[1], "; ".join(told), owners)
-    return material
-
-
-def _parsed(entry: str, modalities: Sequence[str]) -> tuple[str, list[str], str]:
-    """NAME, the modalities and FILE of an --embeddings entry."""
-    name, _, path = entry.partition("=")
-    name, _, modality = name.partition(":")
-    if not name or not path or "/" in name:
-        raise ValueError(f"--embeddings must be NAME=FILE or NAME:MODALITY=FILE, got {entry!r}")
-    if modality:
-        if modality not in modalities:
-            raise ValueError(
-                f"--embeddings {entry}: {modality!r} is not compared here; choose one of {', '.join(modalities)}"
-            )
-        return name, [modality], path
-    held = [m for m in modalities if m in read_arrays(Path(path))[0]]
-    if not held:
-        raise CollectionError(
-            f"{path} holds no array named after {' or '.join(modalities)}; write {name}:{modalities[0]}={path} to say "
-            "what it describes"
-        )
-    return name, held, path
-
-
-def _embedded(material: Material, path: str, modality: str) -> tuple[np.ndarray, np.ndarray]:
-    """Training and test rows of an embedding file."""
-    key = "image_id" if modality == "image" and "image_id" in material.order[0] else "id"
-    used = material.train + material.test
-    if read_embeddings(path, modality)[1] is not None:
-        rows = load_embeddings(path, [record[key] for record in used], modality)
-    else:
-        position = {record["id"]: row for row, record in enumerate(material.order)}
-        whole = load_embeddings(path, [record["id"] for record in material.order], modality)
-        rows = whole[[position[record["id"]] for record in used]]
-    if not rows.any():
-        raise UnpairedViewsError(f"{path}: all embeddings of {modality} are zero; compute them again")
-    return rows[: len(material.train)], rows[len(material.train) :]

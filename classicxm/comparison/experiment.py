@@ -18,9 +18,9 @@ from classicxm.alignment import AlignerSearch
 from classicxm.base import Aligner, check_views
 from classicxm.cache import state_digest
 from classicxm.comparison.aligners import find_aligners, searched_aligner
-from classicxm.comparison.data import Material
 from classicxm.comparison.item_rows import mean_per_item, row_relevance
 from classicxm.comparison.journal import Journal
+from classicxm.comparison.material import Material
 from classicxm.comparison.plan import DISTANCES, PARTNER_MEASURES, Plan
 from classicxm.comparison.result import Comparison, Trial
 from classicxm.comparison.trials import (

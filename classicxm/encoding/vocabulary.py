@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import MiniBatchKMeans
 from threadpoolctl import threadpool_limits
 
 __all__ = ["learn_words", "nearest_words", "word_distances"]
@@ -14,6 +13,8 @@ BATCH = 4096  # descriptors in one step of k-means
 
 def learn_words(descriptors: np.ndarray, n_words: int, random_state: Any = None) -> np.ndarray:
     """Centres of a mini-batch k-means: float32 (n_words, d), the same for the same ``random_state``."""
+    from sklearn.cluster import MiniBatchKMeans  # takes long to import, and only learning needs it
+
     kmeans = MiniBatchKMeans(
         n_words,
         batch_size=BATCH,

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
@@ -192,6 +191,8 @@ def _fitted_posteriors(X: np.ndarray, targets: np.ndarray, X_new: np.ndarray, st
 def _probabilities(X: np.ndarray, y: np.ndarray, X_new: np.ndarray, strength: float) -> np.ndarray:
     if (y == y[0]).all():
         return np.ones((len(X_new), 1))
+    from sklearn.linear_model import LogisticRegression  # takes long to import
+
     model = LogisticRegression(C=strength, max_iter=1000)
     with warnings.catch_warnings():
         # A floor that stops a hair before the optimum is the same floor.

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from classicxm.evaluation import ranked as on_ranked
 from classicxm.evaluation.ranking import per_query
 from classicxm.evaluation.ties import TIE_POLICIES, RankedRelevance, check_ties
+from classicxm.sequences import plain_array
 
 __all__ = [
     "AP_PRESETS",
@@ -169,7 +170,7 @@ class Measure:
 
     def mean(self, values: ArrayLike) -> float:
         """The one number of a table: the median for MedianRank, else the plain mean."""
-        values = np.asarray(values)
+        values = plain_array("values", values)
         if not len(values):
             raise ValueError(f"{self.name} of no queries has no mean; give at least one query")
         return float(KINDS[self.kind].summary(values))

@@ -20,6 +20,7 @@ from classicxm.atomic import whole_file
 from classicxm.errors import CollectionError
 from classicxm.evaluation.ties import row_chunks, trec_order
 from classicxm.numerals import written_number, written_whole
+from classicxm.sequences import plain_array
 
 #: What separates fields; other spaces of Unicode may stand in ids.
 BLANKS = " \t\r\v\f"
@@ -229,7 +230,7 @@ def _composed(key: Any) -> Any:
 def _checked(
     name: str, values: ArrayLike, query_ids: Sequence[Any], item_ids: Sequence[Any]
 ) -> tuple[np.ndarray, list[Any], list[Any]]:
-    values = np.asarray(values)
+    values = plain_array(name, values)
     query_ids, item_ids = [str(key) for key in query_ids], [str(key) for key in item_ids]
     if values.shape != (len(query_ids), len(item_ids)):
         raise ValueError(

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import soundfile
 from numpy.typing import ArrayLike
-from scipy.signal import resample_poly
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media import flac, mp3, ogg, riff
 from classicxm.media.av_streams import read_sound
 from classicxm.media.contents import contents, guess_text, silent_stderr
+from classicxm.sequences import native, plain_array
 
 __all__ = ["MAX_SAMPLES", "Audio", "as_audio", "decode", "read_audio", "resampled"]
 
@@ -74,7 +74,7 @@ def as_audio(samples: ArrayLike, sample_rate: int) -> Audio:
         raise ValueError(
             f"sample_rate must be a positive integer (Hz), second after the samples, got {given}"
         )
-    samples = np.asarray(samples)
+    samples = native(plain_array("samples", samples))
     if samples.ndim == 2 and not 1 <= samples.shape[1] <= MOST_CHANNELS:
         raise ValueError(
             f"samples must have shape (n,) or (n, n_channels), got {samples.shape}; transpose them"
@@ -144,6 +144,8 @@ def resampled(audio: Audio, sample_rate: int) -> Audio:
             f"cannot resample {len(audio.samples):,} samples from {audio.sample_rate} Hz to {sample_rate} Hz: "
             f"more than the limit of {MAX_SAMPLES:,} samples; cut the recording or correct its rate"
         )
+    from scipy.signal import resample_poly  # half of what this module would take to import
+
     samples = resample_poly(audio.samples, ratio.numerator, ratio.denominator).astype(np.float32)
     return Audio(np.clip(samples, -1, 1, out=samples), sample_rate)
 

@@ -13,6 +13,7 @@ from classicxm.media import jpeg, png, pnm, tiff
 from classicxm.media.contents import contents, guess_text, silent_stderr
 from classicxm.media.heif import is_heif, read_heif
 from classicxm.media.orientation import orientation_of, turned
+from classicxm.sequences import native, plain_array
 
 try:
     import cv2
@@ -32,6 +33,7 @@ MOST_PIXELS_JPEG, MOST_PIXELS = 1_000_000_000, 250_000_000
 MOST_DECODED = (
     220_000_000  # bytes of samples wider than 8-bit RGB; their conversion takes three times as many
 )
+ROUNDING = 1e-6  # by which floats may pass 0 and 1
 ROWS = 256  # laid over white at once, so that no second whole picture is in memory
 HDR_SIZE = re.compile(rb"\n([-+])([XY]) (\d+) [-+][XY] (\d+)\n")
 
@@ -99,6 +101,8 @@ def decode(item: Any) -> np.ndarray:
         from PIL import ImageOps
 
         upright = ImageOps.exif_transpose(item)
+        if upright.mode.startswith(("I", "F")):  # wide numbers, which `convert` would clip to 255
+            return as_rgb(np.asarray(upright))
         return as_rgb(np.asarray(upright.convert("RGBA" if upright.has_transparency_data else "RGB")))
     return as_rgb(item) if isinstance(item, np.ndarray) else read_image(item)
 
@@ -113,17 +117,18 @@ def as_rgb(image: np.ndarray) -> np.ndarray:
     >>> as_rgb(np.ones((2, 3))).shape
     (2, 3, 3)
     """
+    image = native(plain_array("pixels", image))
     if image.ndim not in (2, 3) or image.size == 0 or (image.ndim == 3 and image.shape[2] not in (1, 3, 4)):
         raise ValueError(
             "an image array must have shape (height, width), (height, width, 3) or (height, width, 4), "
             f"got {image.shape}"
         )
     if image.dtype.kind == "f":
-        if not (np.isfinite(image).all() and image.min() >= 0 and image.max() <= 1):
+        if not (np.isfinite(image).all() and image.min() >= -ROUNDING and image.max() <= 1 + ROUNDING):
             raise ValueError(
                 "a floating-point image must lie in [0, 1]; divide by its maximum or convert it to uint8"
             )
-        image = np.round(image * 255).astype(np.uint8)
+        image = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
     elif image.dtype == np.uint16:
         image = (image >> 8).astype(np.uint8)
     elif image.dtype == np.uint32:
@@ -180,8 +185,8 @@ def _decode_pixels(data: bytes) -> np.ndarray | str | None:
             return _as_rgb_file(turned(png.with_alpha(grey, found), orientation_of(data)))
         return _any_kind(found.data)
     if pnm.size(data):
-        pixels = pnm.decode(data)
-        return pixels if isinstance(pixels, str) else as_rgb(pixels)
+        samples = pnm.decode(data)
+        return samples if isinstance(samples, str) else _as_rgb_file(samples)
     if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         return _tiff_pixels(data)
     if data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data):

@@ -1,4 +1,4 @@
-"""Netpbm (pbm, pgm, ppm): samples of any largest value, scaled to 8 bits."""
+"""Netpbm (pbm, pgm, ppm, pam): samples of any largest value, scaled to 8 bits."""
 
 import re
 
@@ -8,16 +8,31 @@ __all__ = ["decode", "size"]
 
 HEADER = re.compile(rb"P([1-6])((?:\s+|#[^\n]*\n)+\d+)((?:\s+|#[^\n]*\n)+\d+)((?:\s+|#[^\n]*\n)+\d+)?")
 COMMENT = re.compile(rb"#[^\n]*")
+#: A pam header, and the channels of its kinds of tuple; those without one are grey or RGB by their depth.
+PAM = re.compile(rb"P7\n((?:[^\n]*\n){1,100}?)ENDHDR\n")
+TUPLES = {
+    b"BLACKANDWHITE": 1,
+    b"GRAYSCALE": 1,
+    b"RGB": 3,
+    b"BLACKANDWHITE_ALPHA": 2,
+    b"GRAYSCALE_ALPHA": 2,
+    b"RGB_ALPHA": 4,
+}
 
 
 def size(data: bytes) -> tuple[int, int] | None:
     """(width, height) of a netpbm file, or None for another kind."""
+    if data.startswith(b"P7\n"):
+        fields = _pam_fields(data)
+        return fields.get(b"WIDTH", 0), fields.get(b"HEIGHT", 0)
     header = _header(data)
     return None if header is None else header[1:3]
 
 
 def decode(data: bytes) -> np.ndarray | str:
-    """uint8 pixels, (height, width) or (height, width, 3); a str says what is wrong."""
+    """uint8 pixels, (height, width) or (height, width, 1, 2, 3 or 4), the last one alpha; a str says what is wrong."""
+    if data.startswith(b"P7\n"):
+        return _pam(data)
     header = _header(data)
     if header is None:
         return "its header is damaged"
@@ -35,9 +50,7 @@ def decode(data: bytes) -> np.ndarray | str:
             return "it stops before its end"
         values = np.unpackbits(bits.reshape(height, -1), axis=1)[:, :width]
     else:
-        sample = np.dtype(np.uint8 if largest < 256 else ">u2")
-        stored = data[at + 1 : at + 1 + count * sample.itemsize]
-        values = np.frombuffer(stored, sample, count=len(stored) // sample.itemsize)
+        values = _stored(data, at + 1, count, largest)
     if values.size < count:
         return "it stops before its end"
     values = values.reshape(height, width, n_channels)
@@ -55,6 +68,39 @@ def scaled(values: np.ndarray, largest: int) -> np.ndarray:
         return (values >> 8).astype(np.uint8)
     table = (np.minimum(levels, largest) * 255 + largest // 2) // largest
     return table.astype(np.uint8)[values]
+
+
+def _stored(data: bytes, at: int, count: int, largest: int) -> np.ndarray:
+    """Binary samples from a byte on: so many, or those that are there."""
+    sample = np.dtype(np.uint8 if largest < 256 else ">u2")
+    stored = data[at : at + count * sample.itemsize]
+    return np.frombuffer(stored, sample, count=len(stored) // sample.itemsize)
+
+
+def _pam_fields(data: bytes) -> dict[bytes, int]:
+    """The numbers in a pam header by their names; ``b"CHANNELS"`` as its kind of tuple says, ``b"AT"`` its end."""
+    found = PAM.match(data[:65536])
+    if not found:
+        return {}
+    lines = [line.split(None, 1) for line in found[1].splitlines() if not line.startswith(b"#")]
+    words = {line[0]: line[1].strip() for line in lines if len(line) == 2}
+    fields = {name: int(word) for name, word in words.items() if word.isdigit() and len(word) < 10}
+    depth = fields.get(b"DEPTH", 0)
+    fields[b"CHANNELS"] = TUPLES.get(words.get(b"TUPLTYPE", b""), 3 if depth >= 3 else min(depth, 1))
+    return fields | {b"AT": found.end()}
+
+
+def _pam(data: bytes) -> np.ndarray | str:
+    fields = _pam_fields(data)
+    names = (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL")
+    width, height, depth, largest = (fields.get(name, 0) for name in names)
+    if not (width and height and 0 < largest < 65536 and 0 < fields.get(b"CHANNELS", 0) <= depth):
+        return "its header is damaged"
+    count = width * height * depth
+    values = _stored(data, fields[b"AT"], count, largest)
+    if values.size < count:
+        return "it stops before its end"
+    return scaled(values.reshape(height, width, depth)[..., : fields[b"CHANNELS"]], largest)
 
 
 def _plain(text: bytes, kind: int, count: int) -> np.ndarray:

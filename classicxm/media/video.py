@@ -21,6 +21,7 @@ from classicxm.media.contents import guess_text, open_regular, silent_stderr
 from classicxm.media.image import as_rgb
 from classicxm.media.video_container import is_cut, shows_all_samples
 from classicxm.parameters import Either, Integer, check_parameters
+from classicxm.sequences import plain_array
 
 # OpenCV reads this once, when FFmpeg is first used: what fails is raised here instead of printed by it.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -93,6 +94,7 @@ class Video:
         self._announced: int | None = None
         full_size: Sequence[int]
         if isinstance(source, np.ndarray):
+            source = plain_array("frames", source)
             self.source = _check_frames(source)
             full_size, self._source_fps, self._count = source.shape[1:3], 25.0, [len(source)]
         elif isinstance(source, (str, PathLike)):

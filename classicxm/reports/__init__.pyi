@@ -1,11 +1,11 @@
 from .answers_page import Answer as Answer
 from .answers_page import answers_html as answers_html
-from .answers_page import score_meaning as score_meaning
 from .answers_page import write_page as write_page
 from .charts import Chart as Chart
 from .comparison import write_report as write_report
 from .explanation_page import explained_page as explained_page
 from .explanation_page import write_explanation as write_explanation
+from .meanings import score_meaning as score_meaning
 from .tables import Strong as Strong
 from .tables import Table as Table
 from .tables import aligned as aligned

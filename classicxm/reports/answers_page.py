@@ -12,19 +12,8 @@ from classicxm.reports.rendering import fragment, render, write_text
 from classicxm.reports.tables import Table
 from classicxm.retrieval import Hit
 
-__all__ = ["Answer", "answers_html", "collection_fragment", "hits_fragment", "score_meaning", "write_page"]
+__all__ = ["Answer", "answers_html", "collection_fragment", "hits_fragment", "write_page"]
 
-#: What a score is, by metric or way of fusion.
-MEANINGS = {
-    "cosine": "cosine similarity in the common subspace; 1: the same direction, 0: unrelated, -1: opposite",
-    "dot": "dot product in the common subspace; the larger, the better the match",
-    "correlation": "correlation of the two vectors in the common subspace; 1: equal, 0: unrelated",
-    "euclidean": "minus the Euclidean distance in the common subspace; 0: equal",
-    "hamming": "minus the number of bits in which the two codes differ; 0: equal",
-    "rrf": "sum over the parts of the query of 1 / (60 + rank); high where several parts rank the item first",
-    "combsum": "sum of the normalised scores of the parts of the query",
-    "combmnz": "sum of the normalised scores of the parts of the query, times the number of parts that found the item",
-}
 N_SHOWN = 12  # items in a notebook
 
 
@@ -74,7 +63,7 @@ def answers_html(
     table : sequence of sequence of str
         Rows of a table of figures, the first being its head.
     meaning : str
-        One line that says what the scores are; see `score_meaning`.
+        One line that says what the scores are; see `classicxm.reports.score_meaning`.
     folder : path, optional
         Where the page will lie. Sounds and clips above 2 MB are linked relative to it, and left out without it.
     opened : callable
@@ -107,16 +96,6 @@ def write_page(
     return write_text(
         path, answers_html(title, note, answers, table, meaning=meaning, folder=folder, opened=opened)
     )
-
-
-def score_meaning(metric: str, fusion: str = "early", n_parts: int = 1) -> str:
-    """One line that says what the scores of a search are.
-
-    >>> score_meaning("cosine")
-    'Score: cosine similarity in the common subspace; 1: the same direction, 0: unrelated, -1: opposite.'
-    """
-    merged = n_parts > 1 and fusion in MEANINGS
-    return f"Score: {MEANINGS.get(fusion if merged else metric, f'by {metric}; higher is better')}."
 
 
 def hits_fragment(hits: Sequence, target: str = "any") -> str:

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from classicxm.media.thumbnail import thumbnail
-from classicxm.reports.answers_page import score_meaning
 from classicxm.reports.cards import Card, Embedder, Medium
 from classicxm.reports.charts import Chart, time_chart
+from classicxm.reports.meanings import score_meaning
 from classicxm.reports.rendering import fragment, render, write_text
 from classicxm.retrieval import Evidence, Explanation
 

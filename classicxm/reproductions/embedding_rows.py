@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from classicxm.comparison.aligners import searched_aligner
-from classicxm.comparison.data import Material, find_material
+from classicxm.comparison.data import find_material
+from classicxm.comparison.material import Material
 from classicxm.distances import get_metric
 from classicxm.evaluation import average_precision, bootstrap_interval, class_relevance
 from classicxm.reproductions.catalogue import Reproduction

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import classicxm
 from classicxm.retrieval.description import View, describe_view, stored_payload
+from classicxm.retrieval.held_items import add_vectors
 from classicxm.sequences import taken
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def add_collection(
         for modality, (rows, view) in views.items():
             records = [collection[rows[i]] for i in view.kept.tolist()]
             payloads = [stored_payload(record, retriever.root_) for record in records]
-            retriever._add_vectors(modality, view.features, [record["id"] for record in records], payloads)
+            add_vectors(retriever, modality, view.features, [record["id"] for record in records], payloads)
             added.update(dict.fromkeys(record["id"] for record in records))
     return list(added)
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.hubness import csls
 from classicxm.distances import similarity
+from classicxm.late_kinds import is_of_kind
 from classicxm.parameters import Choice, Integer, check_parameters
 from classicxm.retrieval.description import describe_view, equal_lengths
 from classicxm.retrieval.fusion import early_fusion
@@ -60,7 +60,7 @@ def _vocabularies(
     extractor: Any,
 ) -> Iterator[tuple[Callable[[str], Sequence[str]], Sequence[str], np.ndarray]]:
     """Yield (analyzer, terms, counts) of an extractor or of the parts it is made of."""
-    if isinstance(extractor, Pipeline):
+    if is_of_kind(extractor, "sklearn.pipeline", "Pipeline"):
         yield from _vocabularies(extractor.steps[0][1])
     elif hasattr(extractor, "blocks_"):
         for _, block in extractor.blocks_:
@@ -201,9 +201,9 @@ def annotate(
 
 def _uncached(extractor: Any) -> Any:
     """The extractor for one-word texts, which are not worth workers or files of a cache."""
-    if isinstance(extractor, Pipeline):
+    if is_of_kind(extractor, "sklearn.pipeline", "Pipeline"):
         (name, first), *rest = extractor.steps
-        return Pipeline([(name, _uncached(first)), *rest])
+        return type(extractor)([(name, _uncached(first)), *rest])
     bare = copy.copy(extractor)
     for name in {"cache", "n_jobs"} & set(vars(bare)):
         setattr(bare, name, None)

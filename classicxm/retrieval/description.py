@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from classicxm import media
 from classicxm.base import Extractor
 from classicxm.errors import EmptyDescriptionWarning, IgnoredSettingWarning, ItemError, UnpairedViewsError
 from classicxm.execution import describe_items
+from classicxm.late_kinds import is_of_kind
 from classicxm.parameters import N_JOBS
 from classicxm.sequences import listed
 
@@ -166,7 +166,7 @@ def check_payloads(ids: Sequence[Any], payloads: Sequence[Any]) -> None:
 
 def split_pipeline(extractor: Any) -> tuple[Any, list[Any]]:
     """The first step of a pipeline and a list of the others; an extractor by itself and none."""
-    if isinstance(extractor, Pipeline):
+    if is_of_kind(extractor, "sklearn.pipeline", "Pipeline"):
         steps = [step for _, step in extractor.steps if step not in (None, "passthrough")]
         return steps[0], steps[1:]
     return extractor, []

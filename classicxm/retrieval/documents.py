@@ -7,7 +7,7 @@ import numpy as np
 
 from classicxm.base import Index
 from classicxm.distances import get_metric
-from classicxm.search.inputs import check_ids, check_k
+from classicxm.search.inputs import check_ids
 
 if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
@@ -86,7 +86,7 @@ def reachable(index: Index, k: int) -> int:
     >>> reachable(ExactIndex().add([[1.0]], ["a"]), 10**20)
     1
     """
-    return min(check_k(k), max(1, len(index)))
+    return min(k, max(1, len(index)))
 
 
 def whole_index(retriever: "CrossModalRetriever") -> Index:

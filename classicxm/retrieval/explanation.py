@@ -15,18 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.preprocessing import Normalizer
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.linear_pullback import pulled_back
 from classicxm.attribution import Parts, ratio
 from classicxm.base import Aligner, Extractor
 from classicxm.errors import ItemError, OutsideRootError
+from classicxm.late_kinds import is_of_kind
 from classicxm.retrieval.description import split_pipeline
 from classicxm.retrieval.documents import ANY
 from classicxm.retrieval.evidence import Evidence, Explanation, gathered
 from classicxm.retrieval.hits import Hit
 from classicxm.retrieval.integrated_gradients import path_weights
+from classicxm.sequences import plain_array
 
 if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
@@ -153,7 +154,7 @@ def explain_found(
         As `explain`.
     """
     metric = _metric(retriever, target)
-    wanted = np.asarray(vector, np.float64)
+    wanted = np.asarray(plain_array("vector", vector), np.float64)
     names = [m for m, index in retriever.indexes_.items() if key in index] if target == ANY else [target]
     if not names:
         raise KeyError(f"id {key!r} is not in the index; search tells ids")
@@ -234,7 +235,7 @@ def _divided(side: _Described, weights: np.ndarray) -> tuple[Parts, float]:
     """``rows[-1] @ weights`` as `Parts` and a constant; what passed a step that is not linear stays whole."""
     constant = 0.0
     for i in range(len(side.steps) - 1, -1, -1):
-        if isinstance(side.steps[i], Normalizer):
+        if is_of_kind(side.steps[i], "sklearn.preprocessing", "Normalizer"):
             weights = weights * ratio(side.rows[i + 1][0], side.rows[i][0])
             continue
         try:

@@ -17,7 +17,6 @@ from classicxm.base import Index
 from classicxm.errors import EmptyDescriptionWarning
 from classicxm.retrieval.documents import own_scale
 from classicxm.search.answers import best_pairs, named
-from classicxm.search.inputs import check_k
 
 __all__ = ["FUSIONS", "attention", "confidence", "early_fusion", "fuse_lists", "fused_search", "list_credits"]
 
@@ -60,9 +59,6 @@ def fused_search(
     -------
     ids, scores : arrays (n_queries, k), as `Index.search` gives them; late fusion gives scores of its own.
     """
-    if fusion not in FUSIONS:
-        raise ValueError(f"fusion must be one of {', '.join(map(repr, FUSIONS))}, got {fusion!r}")
-    k = check_k(k)
     if fusion == "early" or (fusion == "confidence" and len(vectors) == 1):
         return index.search(early_fusion(vectors, weights, metric), k, allowed)
     answers = []

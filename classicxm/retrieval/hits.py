@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,9 @@ from classicxm.frames import data_frame
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Hit", "Hits", "hits"]
+    from classicxm.retrieval.retriever import CrossModalRetriever
+
+__all__ = ["Hit", "Hits", "hits", "hits_of_one_moment"]
 
 
 @dataclass(frozen=True)
@@ -77,3 +79,19 @@ def hits(
         for key, score in zip(ids, scores, strict=True)
         if key is not None
     )
+
+
+def hits_of_one_moment(retriever: CrossModalRetriever, answered: Callable[[], Sequence[Any]]) -> Hits:
+    """The hits of ``answered() -> ids, scores``, all as they were stored at one moment.
+
+    An item that is removed between its being found and its payload being read is asked for anew.
+    """
+    while True:
+        payload = retriever.payload_
+        ids, scores = answered()
+        now = retriever.payload_
+        missing = [key for key in ids if key is not None and key not in payload and key not in now]
+        held = all(any(key in index for index in retriever.indexes_.values()) for key in missing)
+        if not payload or held:
+            stored = payload if payload is now else {**now, **payload}
+            return hits(ids, scores, stored, retriever.shown_payload)

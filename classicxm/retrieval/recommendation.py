@@ -16,6 +16,7 @@ from classicxm.parameters import Real
 from classicxm.retrieval.documents import reachable
 from classicxm.retrieval.fusion import early_fusion
 from classicxm.retrieval.queries import Part, history_parts, part_vectors, rocchio_weights, stored_ids
+from classicxm.sequences import plain_array
 
 if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
@@ -55,7 +56,8 @@ def maximal_marginal_relevance(
     >>> maximal_marginal_relevance([0.9, 0.8, 0.5], twins, 3, 0.5).tolist()
     [0, 2, 1]
     """
-    relevance, similarity = np.asarray(relevance, np.float64), np.asarray(similarity, np.float64)
+    relevance = plain_array("relevance", relevance).astype(np.float64)
+    similarity = plain_array("similarity", similarity).astype(np.float64)
     k = min(k, len(relevance))
     chosen = np.empty(k, np.int64)
     left = np.ones(len(relevance), bool)

@@ -6,8 +6,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
+from classicxm.late_kinds import is_of_kind
 from classicxm.parameters import Choice
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def _bare(value: Any) -> Any:
         return value
     bare, ranges = copy.copy(value), _ranges(type(value))
     for name, part in vars(value).items():
-        if name == "error_report_" or (isinstance(value, Pipeline) and name == "memory"):
+        if name == "error_report_" or (
+            is_of_kind(value, "sklearn.pipeline", "Pipeline") and name == "memory"
+        ):
             part = None
         elif name == "classes_" and isinstance(part, np.ndarray) and part.dtype.kind not in "iufb":
             part = np.arange(len(part))

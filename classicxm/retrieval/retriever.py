@@ -1,9 +1,8 @@
 """Extractors per modality, one alignment and one index per modality, as a single object."""
 
 import copy
-import json
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike, fspath
 from pathlib import Path
@@ -15,48 +14,37 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Aligner, Index
 from classicxm.datasets import Collection
-from classicxm.errors import DamagedFileError, UnpairedViewsError
+from classicxm.errors import DamagedFileError
 from classicxm.media import MODALITIES, PATH_TYPES
 from classicxm.media.stored_path import below, stored_path
-from classicxm.parameters import N_JOBS, Choice, Either, InstanceOf, check_parameters
-from classicxm.persistence import (
-    ESTIMATOR,
-    load,
-    read_estimator,
-    read_object,
-    save,
-    write_estimator,
-    write_object,
-)
+from classicxm.parameters import N_JOBS, Choice, Either, InstanceOf
+from classicxm.persistence import load, save
 from classicxm.retrieval.additions import add_collection, summary
 from classicxm.retrieval.annotation import annotate
 from classicxm.retrieval.description import (
-    check_payloads,
     describe_view,
-    equal_lengths,
-    fit_extractor,
     set_execution,
     stored_payload,
     warn_of_empty,
 )
-from classicxm.retrieval.documents import ANY, extend_whole, reachable, reduce_whole, whole_index
+from classicxm.retrieval.documents import ANY, reachable, whole_index
 from classicxm.retrieval.evidence import Explanation
 from classicxm.retrieval.explanation import explain
 from classicxm.retrieval.filters import admitted
-from classicxm.retrieval.fusion import fused_search
-from classicxm.retrieval.hits import Hits, hits
-from classicxm.retrieval.payload_files import read_payloads, write_payloads
+from classicxm.retrieval.fitting import learn, paired_items
+from classicxm.retrieval.fusion import FUSIONS, fused_search
+from classicxm.retrieval.held_items import add_vectors, items_to_hold, remove_items
+from classicxm.retrieval.hits import Hits, hits_of_one_moment
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended
 from classicxm.retrieval.redaction import redacted
-from classicxm.retrieval.selection import FoldSelection, choose_on_folds, known_labels
+from classicxm.retrieval.retriever_files import read_retriever, write_retriever
+from classicxm.retrieval.selection import FoldSelection
 from classicxm.search import ExactIndex
-from classicxm.search.inputs import check_id_order, check_ids
+from classicxm.search.inputs import check_k
 from classicxm.sequences import listed, taken
 
 __all__ = ["CrossModalRetriever"]
-
-FACTS = "retriever.json"
 
 
 class CrossModalRetriever(BaseEstimator):
@@ -69,7 +57,7 @@ class CrossModalRetriever(BaseEstimator):
     aligner : Aligner
         Learns the common subspace.
     index : Index, default=None
-        What items are kept in, one clone a modality; None takes an `ExactIndex` with the aligner's
+        What items are kept in, one clone per modality; None takes an `ExactIndex` with the aligner's
         ``score_metric``.
     selection : FoldSelection, default=None
         Chooses text features and the alignment's kind and settings on folds of what is learned from; None takes
@@ -185,16 +173,9 @@ class CrossModalRetriever(BaseEstimator):
         ids : sequence, optional
             What messages call the items; their positions by default.
         """
-        if isinstance(views, dict):
-            views = {modality: listed(items, f"the {modality} items") for modality, items in views.items()}
-        n_items = equal_lengths(views)
-        ids = list(range(n_items)) if ids is None else listed(ids, "ids")
-        labels = None if y is None else listed(y, "labels")
-        for name, given in (("ids", ids), ("labels", labels)):
-            if given is not None and len(given) != n_items:
-                raise UnpairedViewsError(f"{name} must be one per item ({n_items}), got {len(given)}")
+        views, ids, labels = paired_items(views, ids, y)
         self.root_ = None
-        self._learn(views, ids, np.ones(n_items, bool), labels)
+        learn(self, views, ids, np.ones(len(ids), bool), labels)
         return self
 
     def fit_collection(self, collection: Collection, split: str | None = "train") -> Self:
@@ -214,57 +195,13 @@ class CrossModalRetriever(BaseEstimator):
         if not learned.any():
             collection.split(str(split))  # its message says which splits exist
         views = {modality: collection.column(modality) for modality in self.extractors}
-        described = self._learn(views, collection.ids, learned, collection.labels)
+        described = learn(self, views, collection.ids, learned, collection.labels)
         self.root_ = None if collection.root is None else fspath(collection.root.resolve())
         for modality, (features, rows) in described.items():
             records = [collection[row] for row in rows.tolist()]
             payloads = [stored_payload(record, self.root_) for record in records]
-            self._add_vectors(modality, features, [record["id"] for record in records], payloads)
+            add_vectors(self, modality, features, [record["id"] for record in records], payloads)
         return self
-
-    def _learn(
-        self,
-        views: Mapping[str, Sequence[Any]],
-        ids: Sequence[Any],
-        learned: np.ndarray,
-        labels: Sequence[Any] | None,
-    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Fit on the marked items that have every view.
-
-        Returns {modality: (features, rows)} of every item that could be described, and which item each row is.
-        """
-        check_parameters(self)
-        _check_extractors(self.extractors, views)
-        complete = learned & np.all(
-            [[item is not None for item in items] for items in views.values()], axis=0
-        )
-        if not complete.any():
-            raise ValueError(f"no item to learn from has all of {', '.join(self.extractors)}")
-        extractors, described, skipped, empty = {}, {}, [], []
-        for modality, items in views.items():
-            extractor = extractors[modality] = clone(self.extractors[modality])
-            set_execution(extractor, n_jobs=self.n_jobs, on_error=self.on_error, cache=self.cache)
-            training = np.flatnonzero(complete)
-            fit_extractor(extractor, modality, taken(items, training), taken(ids, training))
-            present = np.array([i for i, item in enumerate(items) if item is not None], dtype=int)
-            view = describe_view(extractor, modality, taken(items, present), taken(ids, present))
-            described[modality] = view.features, present[view.kept]
-            skipped += view.skipped
-            empty += view.empty
-            complete[np.setdiff1d(np.flatnonzero(complete), present[view.kept])] = False
-        rows, aligner = np.flatnonzero(complete), self.aligner
-        self.selection_ = None
-        if self.selection is not None:
-            aligner = choose_on_folds(self, extractors, described, views, ids, complete, labels)
-        paired = {m: features[complete[rows]] for m, (features, rows) in described.items()}
-        known = labels if self.selection_ is None else known_labels(labels)
-        self.aligner_ = clone(aligner).fit(paired, taken(known, rows))
-        self.extractors_, self.skipped_, self.empty_ = extractors, skipped, empty
-        self.learned_ids_ = taken(ids, rows)
-        self.indexes_ = {m: self.new_index() for m in views}
-        self.payload_: dict[Any, dict[str, Any]] = {}
-        self.whole_ = None
-        return described
 
     # Holding items
 
@@ -290,15 +227,10 @@ class CrossModalRetriever(BaseEstimator):
             JSON values that come back with every hit. Relative paths start from ``root_``, where there is one.
         """
         self._check_known(modality)
-        items, ids = listed(items, f"the {modality} items"), check_id_order(ids)
-        payload = [{}] * len(ids) if payload is None else listed(payload, "payload")
-        if not len(items) == len(ids) == len(payload):
-            raise UnpairedViewsError(
-                f"got {len(items)} items, {len(ids)} ids and {len(payload)} payloads; there must be one of each"
-            )
+        items, ids, payload = items_to_hold(modality, items, ids, payload)
         view = describe_view(self.extractors_[modality], modality, items, ids)
         self.skipped_, self.empty_ = view.skipped, view.empty
-        self._add_vectors(modality, view.features, taken(ids, view.kept), taken(payload, view.kept))
+        add_vectors(self, modality, view.features, taken(ids, view.kept), taken(payload, view.kept))
         return self
 
     def add_collection(self, collection: Any, replace: bool = False) -> list[Any]:
@@ -309,37 +241,9 @@ class CrossModalRetriever(BaseEstimator):
         """What the model learned from, holds and was set to, as a dict of JSON values."""
         return summary(self)
 
-    def _add_vectors(self, modality: str, features: np.ndarray, ids: Sequence[Any], payloads: Any) -> None:
-        ids = check_ids(ids)
-        check_payloads(ids, payloads)
-        if not ids:
-            return
-        vectors, index = self.aligner_.transform_view(modality, features), self.indexes_[modality]
-        with self.changing:
-            before = {key: self.payload_.get(key) for key in ids}
-            for key, payload in zip(ids, payloads, strict=True):  # an item is never found without its payload
-                self.payload_[key] = {**self.payload_.get(key, {}), **copy.deepcopy(payload)}
-            try:
-                index.add(vectors, ids)
-            except BaseException:
-                for key, payload in before.items():
-                    self.payload_.pop(key) if payload is None else self.payload_.update({key: payload})
-                raise
-            extend_whole(self, ids)
-
     def remove(self, ids: Sequence[Any]) -> Self:
         """Forget items in every modality; KeyError when none of the indexes holds an id."""
-        ids = check_ids(ids)
-        with self.changing:
-            indexes = list(self.indexes_.values())
-            unknown = [key for key in ids if not any(key in index for index in indexes)]
-            if unknown:
-                raise KeyError(f"id {unknown[0]!r} is not in the index")
-            for index in indexes:
-                index.remove([key for key in ids if key in index])
-            reduce_whole(self, ids)
-            gone = set(ids)  # a running search keeps the payloads it started with
-            self.payload_ = {key: payload for key, payload in self.payload_.items() if key not in gone}
+        remove_items(self, ids)
         return self
 
     def with_execution(self, **settings: Any) -> Self:
@@ -402,15 +306,24 @@ class CrossModalRetriever(BaseEstimator):
         -------
         list of Hit, best first; shorter than k only when fewer items exist.
         """
-        query, unlike, k = one_query(query), one_query(unlike), reachable(self._index_of(target), k)
-        return self._hits(
-            lambda: [
-                row[0]
-                for row in self.search_batch(
-                    query, target, k, allowed, weights=weights, fusion=fusion, unlike=unlike, where=where
-                )
-            ]
-        )
+        k, allowed = self._checked(target, k, allowed, fusion, where)
+        parts = query_parts(one_query(query), weights, one_query(unlike))
+        vectors = part_vectors(self, parts, self.metric_of(target))
+
+        def answered() -> list[np.ndarray]:
+            index = self._index_of(target)
+            ids, scores = fused_search(
+                index,
+                vectors,
+                [part.weight for part in parts],
+                reachable(index, k),
+                allowed,
+                fusion,
+                index.metric,
+            )
+            return [ids[0], scores[0]]
+
+        return hits_of_one_moment(self, answered)
 
     def search_batch(
         self,
@@ -426,11 +339,12 @@ class CrossModalRetriever(BaseEstimator):
     ) -> tuple[np.ndarray, np.ndarray]:
         """`search` for many queries at once: ids and scores, both (n_queries, k).
 
-        Queries and ``unlike`` are dicts, or lists of dicts, of modality (or "id") to a list of one item a query.
+        Queries and ``unlike`` are dicts, or lists of dicts, of modality (or "id") to a list of one item per query.
         """
-        index, allowed = self._index_of(target), admitted(where, self.payload_, allowed)
+        k, allowed = self._checked(target, k, allowed, fusion, where)
         parts = query_parts(queries, weights, unlike)
-        vectors = part_vectors(self, parts, index.metric)
+        vectors = part_vectors(self, parts, self.metric_of(target))
+        index = self._index_of(target)
         return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, index.metric)
 
     def recommend(
@@ -464,16 +378,10 @@ class CrossModalRetriever(BaseEstimator):
         -------
         list of Hit, best first
         """
-        return self._hits(
-            lambda: recommended(
-                self,
-                self._index_of(target),
-                history,
-                k,
-                admitted(where, self.payload_, allowed),
-                exclude_seen,
-                diversity,
-            )
+        k, allowed = self._checked(target, k, allowed, "early", where)
+        return hits_of_one_moment(
+            self,
+            lambda: recommended(self, self._index_of(target), history, k, allowed, exclude_seen, diversity),
         )
 
     def annotate(
@@ -492,24 +400,6 @@ class CrossModalRetriever(BaseEstimator):
         `classicxm.retrieval.explanation`.
         """
         return explain(self, query, hit, target, item)
-
-    def _hits(self, answered: Callable[[], Sequence[Any]]) -> Hits:
-        """The hits of ``answered() -> ids, scores``, all as they were stored at one moment.
-
-        An item that is removed between its being found and its payload being read is asked for anew.
-        """
-        while True:
-            payload = self.payload_
-            ids, scores = answered()
-            now = self.payload_
-            missing = [key for key in ids if key is not None and key not in payload and key not in now]
-            if not payload or all(self._is_held(key) for key in missing):
-                return hits(
-                    ids, scores, payload if payload is now else {**now, **payload}, self.shown_payload
-                )
-
-    def _is_held(self, key: Any) -> bool:
-        return any(key in index for index in self.indexes_.values())
 
     def shown_payload(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """A copy of a payload as it is answered: paths of media below ``root_`` are absolute."""
@@ -531,12 +421,24 @@ class CrossModalRetriever(BaseEstimator):
         """The file that a stored path means, for pages and explanations; OutsideRootError where none may be opened."""
         return stored_path(value, self.root_, self.allow_outside)
 
+    def _checked(
+        self, target: str, k: int, allowed: Iterable[Any] | None, fusion: str, where: str | None
+    ) -> tuple[int, Iterable[Any] | None]:
+        """k, and the ids that may be answered; everything but the query is checked here, before it is described."""
+        self._check_target(target)
+        if fusion not in FUSIONS:
+            raise ValueError(f"fusion must be one of {', '.join(map(repr, FUSIONS))}, got {fusion!r}")
+        return check_k(k), allowed if where is None else admitted(where, self.payload_, allowed)
+
     def _index_of(self, target: str) -> Index:
+        self._check_target(target)
+        return whole_index(self) if target == ANY else self.indexes_[target]
+
+    def _check_target(self, target: str) -> None:
         if isinstance(target, str) and target == ANY:
             check_is_fitted(self)
-            return whole_index(self)
-        self._check_known(target)
-        return self.indexes_[target]
+        else:
+            self._check_known(target)
 
     def _check_known(self, modality: str) -> None:
         check_is_fitted(self)
@@ -581,47 +483,10 @@ class CrossModalRetriever(BaseEstimator):
         return retriever
 
     def write_files(self, folder: Path) -> None:
-        """Called by `classicxm.persistence.save`: estimators, a folder per index, and payloads as JSON lines."""
-        check_is_fitted(self)
-        bare = clone(self)
-        if bare.cache is not None:
-            bare.cache = fspath(bare.cache)  # a saved object holds no type that only one system has
-        bare.extractors_, bare.aligner_ = self.extractors_, self.aligner_
-        write_estimator(bare, folder / ESTIMATOR)
-        facts: dict[str, Any] = {
-            "learned": list(self.learned_ids_),
-            "held_out": list(self.held_out_ids_),
-            "root": self.root_,
-        }
-        facts["about"] = self.about_
-        facts["selection"] = self.selection_
-        with self.changing:
-            for modality, index in self.indexes_.items():
-                (folder / f"index-{modality}").mkdir()
-                write_object(index, folder / f"index-{modality}")
-            self._saved_payloads = write_payloads(self.payload_, folder, self._saved_payloads)
-        (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
+        """Called by `classicxm.persistence.save`."""
+        write_retriever(self, folder)
 
     @classmethod
     def read_files(cls, folder: Path, trusted: Sequence[Any] = ()) -> Self:
         """Called by `classicxm.persistence.load`."""
-        retriever = read_estimator(folder / ESTIMATOR, trusted)
-        retriever.indexes_ = {m: read_object(folder / f"index-{m}", trusted) for m in retriever.extractors_}
-        retriever.payload_, retriever._saved_payloads = read_payloads(folder)
-        if (folder / FACTS).exists():  # models of format 1 have none
-            facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-            retriever.learned_ids_, retriever.held_out_ids_ = facts["learned"], facts["held_out"]
-            retriever.root_, retriever.about_ = facts["root"], facts.get("about", {})
-            retriever.selection_ = facts.get("selection")
-        return retriever
-
-
-def _check_extractors(extractors: Mapping[str, Any], views: Mapping[str, Any]) -> None:
-    """ValueError unless extractors are of known modalities and the views are theirs."""
-    for modality in extractors:
-        if modality not in MODALITIES:
-            raise ValueError(
-                f"extractors: a modality must be one of {', '.join(MODALITIES)}, got {modality!r}"
-            )
-    if set(views) != set(extractors):
-        raise ValueError(f"views must be {sorted(extractors)}, as the extractors, got {sorted(views)}")
+        return read_retriever(folder, trusted)

@@ -5,7 +5,6 @@ from os import PathLike
 from typing import Any, Literal, Self
 
 import numpy as np
-from sklearn.decomposition import LatentDirichletAllocation, TruncatedSVD
 from sklearn.preprocessing import normalize
 
 from classicxm.attribution import Parts, ratio
@@ -179,7 +178,10 @@ class TopicsText(Extractor):
             item, (weights * ratio(self.describe(item), before)) @ self.model_.components_
         )
 
-    def _make_model(self, n_topics: int) -> LatentDirichletAllocation | TruncatedSVD:
+    def _make_model(self, n_topics: int) -> Any:
+        # Takes long to import, and only fitting needs it: a saved model is looked up by its class.
+        from sklearn.decomposition import LatentDirichletAllocation, TruncatedSVD
+
         if self.method == "lda":
             return LatentDirichletAllocation(
                 n_topics, learning_method="batch", max_iter=self.max_iter, random_state=self.random_state

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from starlette.responses import PlainTextResponse, Response
 
 from classicxm import __version__
-from classicxm.media import MODALITIES
 from classicxm.web.answers import (
-    Opened,
     Question,
     answered,
     as_json,
     example_parts,
     shown_payload,
     stored_key,
+)
+from classicxm.web.bodies import (
+    asked_examples,
+    has_files,
+    one_example,
+    question_of,
+    unlike_examples,
+    weights_of,
 )
 from classicxm.web.context import context_of, known_parameters, refusals, served_by
 from classicxm.web.described import answers_of, facet_counts, item_ids, model_facts
@@ -27,7 +33,6 @@ from classicxm.web.openapi import FORMS, body, refused
 from classicxm.web.schemas import (
     AnnotateBody,
     EmbedBody,
-    Example,
     ExplainBody,
     Explained,
     FacetsAnswer,
@@ -53,46 +58,6 @@ Filter = Annotated[str | None, Query(max_length=10_000, description="Such as `la
 Count = Annotated[int, Query(ge=1, le=1000)]
 
 
-def asked_examples(body: Any, opened: Opened) -> list[Any]:
-    """All that a body asks with: its text, its query, and the stored items to be like, in this order."""
-    given = [] if body.query is None else body.query if isinstance(body.query, list) else [body.query]
-    text = [] if body.text is None else [{"text": body.text}]
-    return [*text, *(example_parts(example, opened) for example in given), *body.like]
-
-
-def _unlike(body: Any, opened: Opened) -> list[Any]:
-    given = [] if body.unlike is None else body.unlike if isinstance(body.unlike, list) else [body.unlike]
-    return [example_parts(example, opened) for example in given]
-
-
-def has_files(examples: Any) -> bool:
-    """Whether any example of a body names a file, which takes time to describe."""
-    every = examples if isinstance(examples, list) else [examples]
-    return any(
-        getattr(example, modality, None) is not None for example in every for modality in MODALITIES[1:]
-    )
-
-
-def _weights(given: Mapping[Any, float] | None) -> dict[str, float] | None:
-    return {str(name): weight for name, weight in given.items()} if given else None
-
-
-def _question(body: SearchBody, uploads: Uploads) -> Question:
-    return Question(
-        asked_examples(body, uploads.opened),
-        body.target,
-        body.k,
-        body.page,
-        _weights(body.weights),
-        body.fusion,
-        _unlike(body, uploads.opened),
-        body.filter,
-        body.allowed,
-        body.min_score,
-        body.fold,
-    )
-
-
 def _answer(content: Any) -> Response:
     return Response(as_json(content), media_type="application/json")
 
@@ -109,9 +74,9 @@ async def search(request: Request, model: Named = None) -> Response:
     async with read_body(request, SearchBody, context.settings.limits) as (asked, uploads):
         with refusals(uploads):
             if has_files(asked.query) or has_files(asked.unlike):
-                answers = await context.described(lambda: answered(served, _question(asked, uploads)))
+                answers = await context.described(lambda: answered(served, question_of(asked, uploads)))
             else:
-                answers = await context.answers(served, _question(asked, uploads))
+                answers = await context.answers(served, question_of(asked, uploads))
             return _answer(answers_of(served, answers, context.settings.is_private))
 
 
@@ -230,18 +195,6 @@ async def recommend(request: Request, model: Named = None) -> Response:
             return _answer(await run(work))
 
 
-def _one_example(asked: AnnotateBody | EmbedBody, uploads: Uploads) -> dict[str, Any]:
-    """The one item of a body: a text, or what its query names."""
-    if (asked.query is None) == (asked.text is None):
-        raise ValueError("give one item: a text, or a file")
-    example = Example(text=asked.text) if asked.query is None else asked.query
-    if example.id is not None or example.vector is not None:
-        raise ValueError("an item is a text or a file here, neither an id nor a vector")
-    parts = example_parts(example, uploads.opened)
-    parts.pop("weight", None)
-    return parts
-
-
 async def _described(
     request: Request,
     model: str | None,
@@ -265,7 +218,7 @@ async def annotate(request: Request, model: Named = None) -> Response:
     """Words for an item: the terms of the vocabulary that lie nearest to it."""
 
     def work(served: Served, asked: AnnotateBody, uploads: Uploads) -> dict[str, Any]:
-        query = _one_example(asked, uploads)
+        query = one_example(asked, uploads)
         terms = served.retriever.annotate(query, asked.k, asked.min_df, asked.correction)
         return {"terms": [{"term": term, "score": score} for term, score in terms]}
 
@@ -282,7 +235,7 @@ async def embed(request: Request, model: Named = None) -> Response:
     """An item as a vector of the common subspace; nothing of it is kept."""
 
     def work(served: Served, asked: EmbedBody, uploads: Uploads) -> dict[str, Any]:
-        query = _one_example(asked, uploads)
+        query = one_example(asked, uploads)
         if len(query) != 1:
             raise ValueError("one item of one modality becomes a vector; give a text or a file")
         ((modality, item),) = query.items()
@@ -307,8 +260,8 @@ async def explain(request: Request, model: Named = None) -> Response:
         question = Question(
             asked_examples(asked, uploads.opened),
             asked.target,
-            weights=_weights(asked.weights),
-            unlike=_unlike(asked, uploads.opened),
+            weights=weights_of(asked.weights),
+            unlike=unlike_examples(asked, uploads.opened),
         )
         question.check()
         return explained(served.retriever, question, asked.id)

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from classicxm.retrieval import CrossModalRetriever
-from classicxm.web import api, items, pages
+from classicxm.web import api, items, pages, templating, why_page
 from classicxm.web.context import Context, lifespan_of
 from classicxm.web.guard import Guard
 from classicxm.web.metrics import Counted, Metrics
@@ -82,6 +82,7 @@ def create_app(
         context.writable = True
         app.include_router(items.write_router)
     app.include_router(pages.router)
+    app.include_router(why_page.router)
     app.mount("/static", StaticFiles(directory=STATIC))
     use_openapi(app, settings.token is not None)
     return app
@@ -99,8 +100,8 @@ def _served(
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert_error = error if isinstance(error, HTTPException) else HTTPException(500)
-    if pages.wants_page(request):
-        return pages.problem_page(request, assert_error.status_code, str(assert_error.detail))
+    if templating.wants_page(request):
+        return templating.problem_page(request, assert_error.status_code, str(assert_error.detail))
     return JSONResponse(
         {"detail": str(assert_error.detail)}, assert_error.status_code, headers=assert_error.headers
     )

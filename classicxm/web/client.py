@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import http.client
-import io
 import json
-import math
-import secrets
 import ssl
 import threading
 from collections.abc import Collection, Iterable, Sequence
-from os import PathLike
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import numpy as np
 
 from classicxm.errors import ClassicXMError
-from classicxm.media import MODALITIES
 from classicxm.retrieval.hits import Hit, Hits
+from classicxm.web.request_files import RequestFiles, plain
 
 __all__ = ["Client", "ServerError"]
 
@@ -91,7 +86,7 @@ class Client:
         where: str | None = None,
     ) -> Hits:
         """As `CrossModalRetriever.search`."""
-        files = _Files()
+        files = RequestFiles()
         body = {
             "query": files.examples(query),
             "target": target,
@@ -116,7 +111,7 @@ class Client:
         where: str | None = None,
     ) -> Hits:
         """As `CrossModalRetriever.recommend`."""
-        files = _Files()
+        files = RequestFiles()
         body = {
             "history": files.examples(list(history)),
             "target": target,
@@ -132,13 +127,13 @@ class Client:
         self, query: dict, k: int = 10, min_df: int = 2, correction: str | None = None
     ) -> list[tuple[str, float]]:
         """As `CrossModalRetriever.annotate`."""
-        files = _Files()
+        files = RequestFiles()
         body = {"query": files.example(query), "k": k, "min_df": min_df, "correction": correction}
         return [(term["term"], term["score"]) for term in self._post("/annotate", body, files)["terms"]]
 
     def explain(self, query: Any, hit: Any, target: str) -> dict[str, Any]:
         """What `Explanation.to_dict` of `CrossModalRetriever.explain` gives, with ``"found"`` beside it."""
-        files = _Files()
+        files = RequestFiles()
         body = {
             "query": files.examples(query),
             "id": hit.id if isinstance(hit, Hit) else hit,
@@ -150,7 +145,7 @@ class Client:
         """As `CrossModalRetriever.project`: (n_items, n_components)."""
         vectors = []
         for item in items:
-            files = _Files()
+            files = RequestFiles()
             body = {"query": files.example({modality: item})}
             vectors.append(self._post("/embed", body, files)["vector"])
         return np.array(vectors, np.float64)
@@ -160,7 +155,7 @@ class Client:
     ) -> Hits:
         """The best answers to a vector of the common subspace, as `project` of this client or of a model gives it."""
         body = {"vector": np.asarray(vector, np.float64).tolist(), "target": target, "k": k, "filter": where}
-        return _hits(self._post("/search-by-vector", body, _Files()))
+        return _hits(self._post("/search-by-vector", body, RequestFiles()))
 
     def payload_of(self, key: Any) -> dict[str, Any]:
         """What is stored with an item; KeyError where there is none."""
@@ -182,20 +177,20 @@ class Client:
         """As `CrossModalRetriever.add`, one item after the other; each is on the server's disk before the next."""
         payloads = [{}] * len(ids) if payload is None else list(payload)
         for item, key, more in zip(items, ids, payloads, strict=True):
-            files = _Files()
+            files = RequestFiles()
             self._post("/add", {"id": key, "item": files.example({modality: item}), "payload": more}, files)
         return self
 
     def remove(self, ids: Sequence) -> Client:
         """As `CrossModalRetriever.remove`."""
-        self._post("/remove", {"ids": list(ids)}, _Files())
+        self._post("/remove", {"ids": list(ids)}, RequestFiles())
         return self
 
     # Talking
 
-    def _post(self, path: str, body: dict[str, Any], files: _Files) -> dict[str, Any]:
+    def _post(self, path: str, body: dict[str, Any], files: RequestFiles) -> dict[str, Any]:
         given = {name: value for name, value in body.items() if value is not None}
-        content, kind = files.encoded(json.dumps(_plain(given), allow_nan=False))
+        content, kind = files.encoded(json.dumps(plain(given), allow_nan=False))
         return self._asked("POST", path, content=content, kind=kind)
 
     def _asked(
@@ -269,95 +264,3 @@ class Client:
 
 def _hits(answer: dict[str, Any]) -> Hits:
     return Hits(Hit(hit["id"], hit["score"], hit["payload"]) for hit in answer["hits"])
-
-
-class _Files:
-    """Files of a request, which examples name by their numbers."""
-
-    def __init__(self) -> None:
-        self.files: list[tuple[str, bytes]] = []
-
-    def examples(self, query: Any) -> Any:
-        """A query of the retriever's own form as JSON values."""
-        if isinstance(query, (list, tuple)):
-            return [self.example(part) for part in query]
-        return self.example(query)
-
-    def example(self, example: Any) -> Any:
-        """One id, or one dict whose files are read."""
-        if not isinstance(example, dict):
-            return _plain(example)
-        return {name: self._part(name, item) for name, item in example.items()}
-
-    def _part(self, name: str, item: Any) -> Any:
-        if name == "text":
-            from classicxm.media.text import decode
-
-            return _plain(item) if isinstance(item, (str, list)) else decode(item)
-        if name not in MODALITIES:
-            return float(item) if name == "weight" else _plain(item)
-        self.files.append(_encoded(name, item))
-        return len(self.files) - 1
-
-    def encoded(self, request: str) -> tuple[bytes, str]:
-        """The body and its type: JSON where no file is sent, a form otherwise."""
-        if not self.files:
-            return request.encode(), "application/json"
-        boundary = secrets.token_hex(16)
-        stream = io.BytesIO()
-        stream.write(
-            f'--{boundary}\r\nContent-Disposition: form-data; name="request"\r\n\r\n{request}\r\n'.encode()
-        )
-        for name, content in self.files:
-            shown = (
-                "".join(c if c.isalnum() or c in "._-" else "_" for c in name)
-                .encode("ascii", "replace")
-                .decode()
-            )
-            shown = shown.replace("?", "_")
-            head = f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{shown}"\r\n'
-            stream.write(
-                head.encode() + b"Content-Type: application/octet-stream\r\n\r\n" + content + b"\r\n"
-            )
-        stream.write(f"--{boundary}--\r\n".encode())
-        return stream.getvalue(), f"multipart/form-data; boundary={boundary}"
-
-
-def _encoded(modality: str, item: Any) -> tuple[str, bytes]:
-    """A file's name and bytes; decoded pictures and sounds become PNG and float WAV files without loss."""
-    if isinstance(item, bytes):
-        return modality, item
-    if isinstance(item, (str, PathLike)):
-        from classicxm.media.contents import contents
-
-        return Path(item).name, contents(item)[1]
-    if modality == "image" and isinstance(item, np.ndarray):
-        import cv2
-
-        from classicxm.media.image import as_rgb
-
-        return "array.png", cv2.imencode(".png", np.ascontiguousarray(as_rgb(item)[..., ::-1]))[1].tobytes()
-    if modality == "audio":
-        import soundfile
-
-        from classicxm.media.audio import decode
-
-        sound, stream = decode(item), io.BytesIO()
-        soundfile.write(stream, sound.samples, sound.sample_rate, format="WAV", subtype="FLOAT")
-        return "samples.wav", stream.getvalue()
-    raise TypeError(f"{modality}: give a path or bytes, got {type(item).__name__}")
-
-
-def _plain(value: Any) -> Any:
-    """NumPy's numbers and arrays as Python's, so that JSON takes them."""
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(part) for part in value]
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"JSON has no {value}; give a finite number")
-    return value

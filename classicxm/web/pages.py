@@ -5,80 +5,36 @@ from __future__ import annotations
 import csv
 import functools
 import io
-import mimetypes
 import random
 import shutil
-import tempfile
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import anyio.to_thread
-import jinja2
 from fastapi import APIRouter, HTTPException, Request
-from starlette.datastructures import UploadFile
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from classicxm.media import MODALITIES
 from classicxm.retrieval.documents import ANY
-from classicxm.web.answers import Question, as_json, stored_key
-from classicxm.web.asked import FUSIONS, Asked, VectorPart
+from classicxm.web.answers import as_json, stored_key
+from classicxm.web.asked import FUSIONS, Asked
 from classicxm.web.context import Context, context_of, refusals
 from classicxm.web.described import answers_of, facet_counts, item_ids, model_facts
-from classicxm.web.explained import explained
+from classicxm.web.forms import default_target, embedded_form, served_of
 from classicxm.web.served import Served
-from classicxm.web.shown import cards, content_of, evidence_view, item_view
-from classicxm.web.uploads import InvalidBodyError, Upload, Uploads
+from classicxm.web.shown import cards, item_view
+from classicxm.web.templating import render
+from classicxm.web.uploads import InvalidBodyError
 
-__all__ = ["problem_page", "router", "wants_page"]
+__all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 SHOWN_FIRST = 24
 
 
-@functools.cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("classicxm.web"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["signed"] = "{:+.4f}".format
-    return environment
-
-
-def render(template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page from its template."""
-    return HTMLResponse(_environment().get_template(template).render(values), status)
-
-
-def wants_page(request: Request) -> bool:
-    """Whether an error is shown as a page."""
-    return not request.url.path.startswith(("/api/", "/openapi", "/static/"))
-
-
-def problem_page(request: Request, status: int, detail: str) -> Response:
-    """An error as a page."""
-    return render("problem.html", status, detail=detail, code=status)
-
-
-def _served(context: Context, pairs: list[tuple[str, str]]) -> Served:
-    return context.served(next((value for name, value in pairs if name == "model" and value), None))
-
-
-def default_target(served: Served) -> str:
-    """What is searched for unless the question says: pictures where there are any, else the first that is no text."""
-    names = list(served.retriever.extractors_)
-    return "image" if "image" in names else next((name for name in names if name != "text"), names[0])
-
-
 def _read(request: Request) -> tuple[Context, Served, Asked]:
     context = context_of(request)
     pairs = request.query_params.multi_items()
-    served = _served(context, pairs)
+    served = served_of(context, pairs)
     return context, served, Asked.read(pairs, default_target(served))
 
 
@@ -182,155 +138,12 @@ async def search_page(request: Request) -> Response:
     )
 
 
-async def _embedded(request: Request, context: Context) -> tuple[Asked, Served, Uploads, Path]:
-    """The question of a form, its files as vectors; the folder of the files is the caller's to remove."""
-    folder = Path(await anyio.to_thread.run_sync(tempfile.mkdtemp, None, "classicxm-"))
-    try:
-        limits = context.settings.limits
-        async with request.form(max_files=limits.files, max_fields=200, max_part_size=1 << 20) as form:
-            pairs: list[tuple[str, str]] = []
-            files: list[tuple[Upload, str]] = []
-            for name, value in form.multi_items():
-                if not isinstance(value, UploadFile):
-                    pairs.append((name, value))
-                elif value.size:
-                    upload = Upload(Path(value.filename or "file").name[:200], folder / str(len(files)))
-                    upload.path = upload.path.with_suffix(upload.suffix)
-                    await anyio.to_thread.run_sync(_written, value, upload.path)
-                    files.append((upload, (value.content_type or "").partition("/")[0]))
-        served = _served(context, pairs)
-        key = [value for name, value in pairs if name == "id"]
-        asked = Asked.read([pair for pair in pairs if pair[0] != "id"], default_target(served))
-        uploads = Uploads([upload for upload, _ in files], limits.media)
-        request.state.key = key[0] if key else None
-        if request.url.path == "/why":
-            request.state.kinds = [_modality(served, upload, kind) for upload, kind in files]
-            return asked, served, uploads, folder
-
-        def vectors() -> list[VectorPart]:
-            parts = []
-            for n, (upload, kind) in enumerate(files):
-                modality = _modality(served, upload, kind)
-                vector = served.retriever.project(modality, [uploads.opened(modality, n)])[0]
-                parts.append(VectorPart(modality, upload.name, tuple(vector.tolist())))
-            return parts
-
-        with refusals(uploads):
-            parts = await context.described(vectors) if files else []
-        return (
-            replace(
-                asked,
-                vector=(*asked.vector, *parts),
-                vector_weight=(*asked.vector_weight, *(1.0 for _ in parts)),
-            ),
-            served,
-            uploads,
-            folder,
-        )
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-
-
-def _written(upload: UploadFile, path: Path) -> None:
-    with open(path, "wb") as file:
-        shutil.copyfileobj(upload.file, file)
-
-
-def _modality(served: Served, upload: Upload, kind: str) -> str:
-    """What a file is, by what its sender calls it, or by the ending of its name."""
-    known = list(served.retriever.extractors_)
-    guessed = kind if kind in MODALITIES[1:] else None
-    if guessed is None:
-        guessed = (mimetypes.guess_type(upload.name)[0] or "").partition("/")[0]
-    if guessed == "image" and upload.suffix == ".gif" and "image" not in known:
-        guessed = "video"
-    if guessed not in known or guessed == "text":
-        media = [name for name in known if name != "text"]
-        raise HTTPException(415, f"{upload.name} is no file that this model takes: {', '.join(media)}")
-    return guessed
-
-
 @router.post("/")
 async def search_with_files(request: Request) -> Response:
     """A form with files: they become vectors, and the answer is the address that has them."""
-    asked, _, _, folder = await _embedded(request, context_of(request))
+    asked, _, _, folder = await embedded_form(request, context_of(request))
     shutil.rmtree(folder, ignore_errors=True)
     return RedirectResponse(asked.address(), 303)
-
-
-def _why(served: Served, question: Question, name: str, asked: Asked) -> dict[str, Any]:
-    """What the template of an explanation shows."""
-    retriever = served.retriever
-    key = stored_key(retriever, name)
-    found = explained(retriever, question, key)
-    view = item_view(served, key, asked.model)
-    sides = []
-    if found["query"] is not None:
-        sides.append(evidence_view(found["query"], "The query", _text_of(question), None))
-    for evidence in found["found"]:
-        modality = evidence["modality"]
-        sides.append(
-            evidence_view(
-                evidence,
-                f"What was found: {modality}",
-                content_of(retriever, key, modality),
-                view["pictures"].get(modality),
-            )
-        )
-    return {
-        "sides": sides,
-        "score": found["score"],
-        "metric": found["metric"],
-        "item": view,
-        "both": found["query"] is not None,
-    }
-
-
-def _text_of(question: Question) -> Any:
-    (example,) = question.query
-    text = example.get("text") if isinstance(example, dict) else None
-    return "\n".join(text) if isinstance(text, list) else text
-
-
-@router.get("/why")
-async def why_page(request: Request) -> Response:
-    """Why an item has its score."""
-    context = context_of(request)
-    pairs = request.query_params.multi_items()
-    served = _served(context, pairs)
-    name = next((value for key, value in pairs if key == "id"), "")
-    asked = Asked.read([pair for pair in pairs if pair[0] != "id"], default_target(served))
-    with refusals():
-        question = asked.question(served.retriever)
-    return await _why_answer(context, served, asked, question, name, Uploads())
-
-
-@router.post("/why")
-async def why_with_file(request: Request) -> Response:
-    """Why an item has its score against a file that is sent once more, so that the file is explained too."""
-    context = context_of(request)
-    asked, served, uploads, folder = await _embedded(request, context)
-    try:
-        if len(uploads.files) != 1 or not request.state.key:
-            raise HTTPException(400, "one file and the id of one item are explained")
-        modality = request.state.kinds[0]
-        with refusals(uploads):
-            query = await context.described(lambda: {modality: uploads.opened(modality, 0)})
-        question = Question([query], asked.target)
-        return await _why_answer(context, served, asked, question, request.state.key, uploads)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-async def _why_answer(
-    context: Context, served: Served, asked: Asked, question: Question, name: str, uploads: Uploads
-) -> Response:
-    with refusals(uploads):
-        if question.fusion not in ("early",):
-            raise ValueError("scores of late fusion are sums over ranks; choose fusion early to see why")
-        shown = await context.described(lambda: _why(served, question, name, asked))
-    return render("why.html", asked=asked, back=asked.address(), **shown)
 
 
 @router.get("/item")
@@ -340,7 +153,7 @@ async def item_page(request: Request) -> Response:
     pairs = request.query_params.multi_items()
     if unknown := [key for key, _ in pairs if key not in ("id", "model")]:
         raise InvalidBodyError(f"{unknown[0][:100]}: unknown parameter")
-    served = _served(context, pairs)
+    served = served_of(context, pairs)
     with refusals():
         key = stored_key(served.retriever, next((value for name, value in pairs if name == "id"), ""))
     view = item_view(served, key, next((value for name, value in pairs if name == "model"), None))
@@ -389,7 +202,7 @@ async def download(request: Request) -> Response:
     context = context_of(request)
     pairs = request.query_params.multi_items()
     kind = next((value for name, value in pairs if name == "as"), "json")
-    served = _served(context, pairs)
+    served = served_of(context, pairs)
     asked = Asked.read([pair for pair in pairs if pair[0] != "as"], default_target(served))
     if kind not in ("json", "csv", "trec"):
         raise InvalidBodyError("as: expected json, csv or trec")

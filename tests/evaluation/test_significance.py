@@ -241,3 +241,19 @@ def test_macro_intervals_resample_within_classes():
     assert macro_interval(values, labels) == (low, high) != macro_interval(values, labels, random_state=1)
     with pytest.raises(ValueError, match="same queries, got 909 and 908"):
         macro_interval(values, labels[1:])
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        bootstrap_interval,
+        holm,
+        lambda values: macro_interval(values, list("aabb")),
+        lambda values: paired_randomisation_test(values, np.zeros(4)),
+        lambda values: significance_marks({"a": values, "b": np.zeros(4)}, "b"),
+    ],
+)
+def test_masked_values_are_none(ask):
+    with pytest.raises(ValueError, match="1 masked entries, which are no values"):
+        ask(np.ma.array([0.1, 0.2, 0.3, 0.4], mask=[0, 1, 0, 0]))
+    ask(np.ma.array([0.1, 0.2, 0.3, 0.4], mask=False))

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
 
 from classicxm import media
 from classicxm.errors import MediaDecodeError
@@ -181,6 +182,53 @@ def test_floats_mean_the_same_by_file_and_by_array(value):
 )
 def test_netpbm_is_scaled_by_its_largest_value(data, expected):
     assert media.decode("image", data)[0, :, 0].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "pixel", "expected"),
+    [
+        ("DEPTH 3\nMAXVAL 31\nTUPLTYPE RGB", b"\x1f\0\x0f", [255, 0, 123]),
+        ("DEPTH 3\nMAXVAL 1000\n# note\nTUPLTYPE RGB", b"\x03\xe8\0\0\x01\xf4", [255, 0, 128]),
+        ("DEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA", b"\xa0\x0a\x54\xa0", [195, 101, 148]),
+        ("DEPTH 2\nMAXVAL 100\nTUPLTYPE GRAYSCALE_ALPHA", b"\x32\0", [255, 255, 255]),
+        ("DEPTH 4\nMAXVAL 255\nTUPLTYPE RGB", b"\xa0\x0a\x54\xa0", [160, 10, 84]),
+        ("DEPTH 2\nMAXVAL 1\nTUPLTYPE BLACKANDWHITE", b"\1\0", [255, 255, 255]),
+    ],
+)
+def test_channels_of_pam_are_what_its_header_names(header, pixel, expected):
+    data = f"P7\nWIDTH 2\nHEIGHT 1\n{header}\nENDHDR\n".encode() + pixel * 2
+    assert media.decode("image", data)[0, 1].tolist() == expected
+    with pytest.raises(MediaDecodeError, match="stops before its end"):
+        media.decode("image", data[:-1])
+
+
+@pytest.mark.parametrize(
+    ("mode", "value", "expected"), [("I;16", 0x1234, 0x12), ("F", 0.5, 128), ("L", 76, 76)]
+)
+def test_wide_pictures_of_pil_mean_what_arrays_mean(mode, value, expected):
+    picture = Image.new(mode, (3, 2), value)
+    assert (media.decode("image", picture) == expected).all()
+    assert (media.decode("image", np.asarray(picture)) == expected).all()
+
+
+def test_byte_order_is_no_matter():
+    wide = np.array([[0x1234, 0xFF00]], ">u2")
+    assert media.decode("image", wide)[0, :, 0].tolist() == [0x12, 0xFF]
+    samples = media.decode("audio", (np.array([16384, -32768], ">i2"), 8000)).samples
+    assert samples.tolist() == [0.5, -1]
+
+
+@pytest.mark.parametrize(
+    ("modality", "item"),
+    [
+        ("image", np.ma.array(np.zeros((2, 2), np.uint8), mask=np.eye(2))),
+        ("audio", (np.ma.array(np.zeros(4), mask=[0, 1, 0, 0]), 8000)),
+        ("video", np.ma.array(np.zeros((2, 2, 2, 3), np.uint8), mask=np.ones((2, 2, 2, 3)))),
+    ],
+)
+def test_masked_samples_are_no_values(modality, item):
+    with pytest.raises(ValueError, match="masked entries, which are no values"):
+        media.decode(modality, item)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32-le"])

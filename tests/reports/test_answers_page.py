@@ -113,15 +113,3 @@ def test_notebooks_show_hits_and_collections():
     assert type(hits[:1]) is Hits and hits[:1] == [hits[0]]
     many = Collection([{"id": f"i{n}", "text": "t"} for n in range(30)])
     assert many._repr_html_().count("<figure") == 12 and "30 items" in many._repr_html_()
-
-
-@pytest.mark.parametrize(
-    ("asked", "words"),
-    [
-        (("cosine", "rrf", 2), "1 / (60 + rank)"),
-        (("cosine", "rrf", 1), "cosine"),
-        (("chi2",), "by chi2; higher is better"),
-    ],
-)
-def test_score_meaning(asked, words):
-    assert words in score_meaning(*asked)

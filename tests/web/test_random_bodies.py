@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from benchmarks.bad_files import SPECIAL, cases
+from benchmarks.bad_files import cases
+from benchmarks.spoiled_files import SPECIAL
 from classicxm.datasets import Collection
 from classicxm.web import Settings, create_app
 from classicxm.web.served import Source, named
