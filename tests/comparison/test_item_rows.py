@@ -6,6 +6,7 @@ import pytest
 from classicxm.alignment import CCA
 from classicxm.comparison import Comparing, FeatureSet, Plan, load_comparison, run_comparison
 from classicxm.comparison.data import collection_material
+from classicxm.comparison.embedded import with_embeddings
 from classicxm.comparison.item_rows import caption_rows
 from classicxm.datasets import Collection, make_scenes
 from classicxm.errors import UnpairedViewsError
@@ -102,3 +103,18 @@ def test_owners_that_fit_no_rows_are_refused(owners, error, message):
     one = FeatureSet({"image": np.eye(30), "text": np.eye(30)}, views, "", {"text": np.array(owners)})
     with pytest.raises(error, match=message):
         run_comparison({"one": one}, {"CCA": CCA(2)})
+
+
+@pytest.mark.slow
+def test_embeddings_of_texts_have_a_row_an_item_beside_single_captions(captioned, tmp_path):
+    material = collection_material(captioned, relevance="instance")
+    rows = np.random.default_rng(0).normal(size=(len(material.order), 4))
+    for modality in ("text", "image"):
+        np.savez(tmp_path / f"{modality}.npz", **{modality: rows})
+    with_embeddings(material, [f"t={tmp_path / 'text.npz'}", f"i={tmp_path / 'image.npz'}"])
+    assert material.features["t"].owners == {}
+    assert len(material.features["t"].test["text"]) == material.features["t"].n_test == len(material.test)
+    assert (
+        material.features["i"].owners["text"].tolist()
+        == material.features["baseline"].owners["text"].tolist()
+    )
