@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from classicxm.comparison.captions import single_captions
+from classicxm.evaluation.protocols import evaluate
 from classicxm.sequences import taken
 
-__all__ = ["ItemRows", "caption_rows", "mean_per_item", "row_relevance"]
+__all__ = ["ItemRows", "caption_rows", "mean_per_item", "measured_per_item", "row_relevance"]
 
 
 def row_relevance(
@@ -52,6 +53,32 @@ def mean_per_item(values: np.ndarray, owners: Mapping[str, np.ndarray], source: 
     if source not in owners:
         return values
     return np.bincount(owners[source], weights=values) / np.bincount(owners[source])
+
+
+def measured_per_item(
+    score: Callable[[np.ndarray], np.ndarray],
+    asked: Sequence[tuple[np.ndarray, Sequence[str]]],
+    owners: Mapping[str, np.ndarray],
+    source: str,
+    target: str,
+) -> list[np.ndarray]:
+    """Values (n_items,) of every measure of one direction.
+
+    Parameters
+    ----------
+    score : callable
+        Scores (n_queries, n_gallery) of rows, given their relevance.
+    asked : sequence of (bool array (n_items, n_items), names)
+        What is relevant, and the measures of it.
+    owners, source, target
+        See `row_relevance`.
+    """
+    values: list[np.ndarray] = []
+    for relevant, names in asked:
+        truth = row_relevance(relevant, owners, source, target)
+        found = evaluate(score(truth), truth, names).values()
+        values += [mean_per_item(one, owners, source) for one in found]
+    return values
 
 
 @dataclass(frozen=True)

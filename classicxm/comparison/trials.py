@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from classicxm.comparison.item_rows import mean_per_item, row_relevance
+from classicxm.comparison.item_rows import measured_per_item
 from classicxm.distances import get_metric
 from classicxm.errors import UnpairedViewsError
 from classicxm.evaluation import Measure
 from classicxm.evaluation.floors import class_posteriors, posterior_strength
-from classicxm.evaluation.protocols import class_relevance, evaluate
+from classicxm.evaluation.protocols import class_relevance
 from classicxm.labels import class_folds, label_indicators
 
 __all__ = [
@@ -225,12 +225,7 @@ def score_trial(
                 except (ValueError, TypeError) as error:
                     undefined[name, distance] = _reason(error)
                     break
-                values[i, j, d] = [
-                    mean_per_item(one, owners, source)
-                    for items, names in asked
-                    for truth in [row_relevance(items, owners, source, target)]
-                    for one in evaluate(score(truth), truth, names).values()
-                ]
+                values[i, j, d] = measured_per_item(score, asked, owners, source, target)
     return values, undefined
 
 
