@@ -41,7 +41,13 @@ NAMES = Names()
 )
 @click.option("--modalities", type=NAMES, help="Such as text,audio.  [default: the two that most items have]")
 @click.option("--test", metavar="COLUMN=VALUE", help="Which items are held out.  [default: split test]")
-@click.option("--relevance", type=click.Choice(["class", "instance"]), default="class", show_default=True)
+@click.option(
+    "--relevance",
+    type=click.Choice(["class", "instance"]),
+    default="class",
+    show_default=True,
+    help="What answers: items of the query's class, or its own partner, every caption being an item of its own.",
+)
 @click.option("--protocol", default="wiki", show_default=True, help="mAP as: wiki, at50, 11pt, hashing.")
 @click.option(
     "--measures", type=NAMES, default="P@10", show_default=True, help="Further ones, such as nDCG@10,AP@50."

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from classicxm.comparison.embedded import with_embeddings
+from classicxm.comparison.item_rows import ItemRows, caption_rows
 from classicxm.comparison.material import Material, labels_of
 from classicxm.comparison.trials import FeatureSet, Targets
 from classicxm.datasets import Collection, load_collection, load_wikipedia, load_wikipedia_texts
@@ -120,7 +121,8 @@ def collection_material(
         COLUMN=VALUE of the test items, all others being for training. By default the splits "train" and "test", or
         the last of a column "fold".
     relevance : {"class", "instance"}, default="class"
-        Whether labels are needed, which is better said before anything is described.
+        Whether labels are needed, which is better said before anything is described. For instances every caption of
+        a held-out text is a row of its own, as papers on captions rank them; what is learned from has them joined.
     n_jobs, on_error, cache
         As for `CrossModalRetriever`.
     allow_outside : bool, default=False
@@ -148,26 +150,20 @@ def collection_material(
         targets = Targets(labels_of(collection.name, learned), labels_of(collection.name, held))
         targets.check(len(learned), len(held))
     settings = {"n_jobs": n_jobs, "on_error": on_error, "cache": cache}
-    described, kept, left_out = _described(features, modalities, learned, held, settings)
-    everything, n = learned + held, len(learned)
-    train, held_out = np.flatnonzero(kept[:n]), n + np.flatnonzero(kept[n:])
+    captions = caption_rows(learned, held) if relevance == "instance" and "text" in modalities else None
+    single = {} if captions is None else {"text": captions}
+    described, kept, left_out = _described(features, modalities, learned, held, single, settings)
+    # rows that are learned from, and rows that are measured
+    taken = np.array([kept, kept])
+    taken[0, len(learned) :], taken[1, : len(learned)] = False, False
     sets = {
-        name: FeatureSet(
-            {m: described[name, m][train] for m in modalities},
-            {m: described[name, m][held_out] for m in modalities},
-            _note(name, modalities),
-        )
+        name: _parted({m: described[name, m] for m in modalities}, taken, single, _note(name, modalities))
         for name in features
     }
+    everything = learned + held
+    train, held_out = ([everything[row] for row in np.flatnonzero(part)] for part in taken)
     return Material(
-        collection.name,
-        [everything[row] for row in train],
-        [everything[row] for row in held_out],
-        modalities,
-        sets,
-        split,
-        list(collection),
-        skipped + left_out,
+        collection.name, train, held_out, modalities, sets, split, list(collection), skipped + left_out
     )
 
 
@@ -176,30 +172,42 @@ def _described(
     modalities: Sequence[str],
     learned: list[Any],
     held: list[Any],
+    single: Mapping[str, ItemRows],
     settings: Mapping[str, Any],
-) -> tuple[dict[tuple[str, str], np.ndarray], np.ndarray, list[Any]]:
-    """Features by (recipe, modality), one row per item; which items all could describe; and notes on the others."""
-    described, kept, skipped = {}, np.ones(len(learned) + len(held), bool), []
+) -> tuple[dict[tuple[str, str], tuple[ItemRows, np.ndarray]], np.ndarray, list[Any]]:
+    """Rows and features by (recipe, modality); which items all could describe; and notes on the others."""
+    described: dict[tuple[str, str], tuple[ItemRows, np.ndarray]] = {}
+    kept, skipped = np.ones(len(learned) + len(held), bool), []
     for name in features:
         for modality in modalities:
-            view = _describe(name, modality, learned, held, settings)
-            rows = np.zeros((len(kept), view.features.shape[1]), view.features.dtype)
-            rows[view.kept] = view.features
-            described[name, modality] = rows
-            kept[np.setdiff1d(np.arange(len(kept)), view.kept)] = False
+            rows = single.get(modality) or ItemRows.of_items(modality, learned + held)
+            view = _describe(name, modality, rows, len(learned), settings)
+            found = described[name, modality] = rows.of(view.kept), view.features
+            kept[np.setdiff1d(np.arange(len(kept)), found[0].owners)] = False
             skipped += view.skipped
     return described, kept, skipped
 
 
-def _describe(
-    name: str, modality: str, learned: list[Any], held: list[Any], settings: Mapping[str, Any]
-) -> Any:
+def _parted(
+    described: Mapping[str, tuple[ItemRows, np.ndarray]],
+    taken: np.ndarray,
+    single: Mapping[str, ItemRows],
+    note: str,
+) -> FeatureSet:
+    """Training and test rows, of the items that (2, n) marks for each; items of the test are numbered anew."""
+    parts = [{m: X[part[rows.owners]] for m, (rows, X) in described.items()} for part in taken]
+    numbers = np.cumsum(taken[1]) - 1
+    owners = {
+        m: numbers[rows.owners[taken[1, rows.owners]]] for m, (rows, _) in described.items() if m in single
+    }
+    return FeatureSet(parts[0], parts[1], note, owners)
+
+
+def _describe(name: str, modality: str, rows: ItemRows, n_learned: int, settings: Mapping[str, Any]) -> Any:
     extractor = extractor_of(name, modality)
     set_execution(extractor, **settings)
-    items, ids = ([record[key] for record in learned + held] for key in (modality, "id"))
-    n = len(learned)
-    fit_extractor(extractor, modality, items[:n], ids[:n])
-    return describe_view(extractor, modality, items, ids)
+    fit_extractor(extractor, modality, rows.contents[:n_learned], rows.names[:n_learned])
+    return describe_view(extractor, modality, rows.contents, rows.names)
 
 
 def _modalities(collection: Collection, asked: Sequence[str] | None) -> list[str]:

@@ -42,7 +42,8 @@ def with_embeddings(material: Material, embeddings: Sequence[str]) -> Material:
             {m: views[m][1][part] if m in views else getattr(first, split)[m] for m in material.modalities}
             for part, split in enumerate(("train", "test"))
         ]
-        material.features[name] = FeatureSet(splits[0], splits[1], "; ".join(told))
+        owners = {m: rows for m, rows in first.owners.items() if m not in views}
+        material.features[name] = FeatureSet(splits[0], splits[1], "; ".join(told), owners)
     return material
 
 

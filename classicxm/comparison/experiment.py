@@ -18,6 +18,7 @@ from classicxm.alignment import AlignerSearch
 from classicxm.base import Aligner, check_views
 from classicxm.cache import state_digest
 from classicxm.comparison.aligners import find_aligners, searched_aligner
+from classicxm.comparison.item_rows import mean_per_item, measured_per_item, row_relevance
 from classicxm.comparison.journal import Journal
 from classicxm.comparison.material import Material
 from classicxm.comparison.plan import DISTANCES, PARTNER_MEASURES, Plan
@@ -33,7 +34,6 @@ from classicxm.comparison.trials import (
 from classicxm.errors import UnpairedViewsError
 from classicxm.evaluation.floors import query_blind_scores, random_floor
 from classicxm.evaluation.measures import measure
-from classicxm.evaluation.protocols import evaluate
 from classicxm.execution import in_workers
 from classicxm.search import HammingIndex, LSHIndex, NearPyIndex
 from classicxm.sequences import listed
@@ -216,6 +216,7 @@ def _trial(
             state_digest(aligner, classicxm.__version__),
             [(m, np.asarray(X)) for part in (features.train, features.test) for m, X in part.items()],
             (targets.train, targets.test, plan.distances, chosen, plan.n_folds, plan.random_state),
+            {name: np.asarray(rows) for name, rows in features.owners.items()},
         )
     )
 
@@ -230,7 +231,8 @@ def _trial(
             return Trial(name, label, error=facts["error"])
         views = {space: {m: arrays[f"{space}/{m}"] for m in features.test} for space in facts["spaces"]}
         scored, values = journal.recall(
-            joblib.hash((key, _described(plan.indexes), plan.measures)), partial(_score, views, targets, plan)
+            joblib.hash((key, _described(plan.indexes), plan.measures)),
+            partial(_score, views, features, targets, plan),
         )
     return Trial(
         name,
@@ -240,20 +242,20 @@ def _trial(
         values={space: values[space] for space in views},
         undefined={**facts["undefined"], **scored["undefined"]},
         facts={**facts, "searching": scored["searching"]},
+        owners=features.owners,
     )
 
 
 def _score(
-    views: Mapping[str, Mapping[str, np.ndarray]], targets: Targets, plan: Plan
+    views: Mapping[str, Mapping[str, np.ndarray]], features: FeatureSet, targets: Targets, plan: Plan
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    n = len(next(iter(next(iter(views.values())).values())))
-    relevant = targets.relevance(targets.test, n)
+    relevant = targets.relevance(targets.test, features.n_test)
     values, undefined = {}, {}
     searching: dict[str, float] = {}
     names = (plan.protocol, *plan.measures)
     for space, projected in views.items():
         values[space], reasons, milliseconds = score_trial(
-            projected, plan.distances, plan.indexes, relevant, names, PARTNER_MEASURES
+            projected, plan.distances, plan.indexes, relevant, names, PARTNER_MEASURES, features.owners
         )
         for (index, distance), reason in reasons.items():
             name = f"{space}/{distance}"
@@ -274,27 +276,39 @@ def _floors(features: FeatureSet, targets: Targets, plan: Plan, journal: Journal
             classicxm.__version__,
             [(m, np.asarray(X)) for part in (features.train, features.test) for m, X in part.items()],
             (targets.train, targets.test, plan.protocol, plan.measures, "floors"),
+            {name: np.asarray(rows) for name, rows in features.owners.items()},
         )
     )
     return journal.recall(key, lambda: ({}, _floor_values(features, targets, plan)))[1]
 
 
 def _floor_values(features: FeatureSet, targets: Targets, plan: Plan) -> dict[str, np.ndarray]:
-    n = len(next(iter(features.test.values())))
+    n, owners = features.n_test, features.owners
     relevant, partner = targets.relevance(targets.test, n), np.eye(n, dtype=bool)
     asked = [(relevant, (plan.protocol, *plan.measures)), (partner, PARTNER_MEASURES)]
-    random = [random_floor(truth, name) for truth, names in asked for name in names]
     pairs = directions(list(features.test))
-    floors = {"random": np.array([random] * len(pairs))}
+    random = [
+        [
+            mean_per_item(random_floor(row_relevance(truth, owners, *pair), name), owners, pair[0])
+            for truth, names in asked
+            for name in names
+        ]
+        for pair in pairs
+    ]
+    floors = {"random": np.array(random)}
     if targets.train is None:
         return floors
     blind = []
-    for _, target in pairs:
+    for source, target in pairs:
         train, gallery = _narrow(features.train[target], features.test[target])
-        scores = np.broadcast_to(query_blind_scores(train, targets.train, gallery), relevant.shape)
-        found = [evaluate(scores, truth, names) for truth, names in asked]
-        blind.append([one for measured in found for one in measured.values()])
+        scores = query_blind_scores(train, targets.train, gallery)
+        blind.append(measured_per_item(partial(_alike, scores), asked, owners, source, target))
     return {**floors, "query-blind": np.array(blind)}
+
+
+def _alike(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """The same scores for every query."""
+    return np.broadcast_to(scores, truth.shape)
 
 
 def _narrow(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -328,9 +342,9 @@ def _check(features: Mapping[str, FeatureSet], aligners: Any, targets: Targets, 
     for name, one in features.items():
         if not isinstance(one, FeatureSet):
             raise TypeError(f"features {name!r} must be a FeatureSet, got {type(one).__name__}")
-        for split in ("train", "test"):
-            views = check_views(getattr(one, split))
-            shapes.setdefault(name, []).append((list(views), len(next(iter(views.values())))))
+        views = check_views(one.train)
+        tested = check_views(one.test) if not one.owners else one.test
+        shapes[name] = [(list(views), len(next(iter(views.values())))), (list(tested), one.n_test)]
         if list(one.train) != list(one.test):
             raise ValueError(
                 f"features {name!r} have the views {list(one.train)} in training and {list(one.test)} in test"

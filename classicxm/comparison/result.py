@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from classicxm.comparison.item_rows import mean_per_item, row_relevance
 from classicxm.comparison.plan import PARTNER_MEASURES
 from classicxm.comparison.trials import directions
 from classicxm.distances import get_metric
@@ -36,6 +37,8 @@ class Trial:
     features, aligner : str
     views : dict of str to dict of str to array (n_test, k)
         Space -> modality -> test rows in it. From them any measure can be computed without a new fit.
+    owners : dict of str to int array
+        Of a modality with several test rows an item, such as single captions: the item of every row.
     folds : dict of str to array (n_distances, n_folds)
         The protocol's measure on training folds; NaN where a distance is not defined.
     values : dict of str to array (n_indexes, n_distances, n_directions, n_measures, n_test)
@@ -55,6 +58,7 @@ class Trial:
     undefined: dict = field(default_factory=dict)
     facts: dict = field(default_factory=dict)
     error: str | None = None
+    owners: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -172,15 +176,23 @@ class Comparison:
         return better, worse, difference.size - better - worse
 
     def scores(self, system: System, source: str, target: str) -> np.ndarray:
-        """Scores (n_test, n_test) of one direction, exact."""
+        """Scores of one direction, exact: (n_test, n_test), or of every row where items have several."""
         views = system.trial.views[system.space]
         return get_metric(system.distance)(views[source], views[target])
+
+    def answers(self, system: System, source: str, target: str) -> np.ndarray:
+        """Relevance of what `scores` scores: bool array of the same shape."""
+        return row_relevance(self.relevant, system.trial.owners, source, target)
 
     def remeasured(self, system: System, name: str) -> np.ndarray:
         """Values (n_directions, n_test) of any measure, from the stored projections: nothing is fitted."""
         found = [
-            evaluate(self.scores(system, source, target), self.relevant, [name])[name]
-            for source, target in self.directions
+            mean_per_item(
+                evaluate(self.scores(system, *pair), self.answers(system, *pair), [name])[name],
+                system.trial.owners,
+                pair[0],
+            )
+            for pair in self.directions
         ]
         return np.array(found)
 

@@ -59,6 +59,7 @@ def comparison_arrays(comparison: Comparison) -> dict[str, np.ndarray]:
             arrays[f"{number}/{space}/values"] = trial.values[space].astype(np.float32)
             arrays[f"{number}/{space}/folds"] = trial.folds[space]
             arrays |= {f"{number}/{space}/views/{modality}": X for modality, X in views.items()}
+        arrays |= {f"{number}/owners/{modality}": rows for modality, rows in trial.owners.items()}
     for number, (_, floors) in enumerate(comparison.floors.items()):
         arrays |= {f"floors/{number}/{name}": values for name, values in floors.items()}
     return arrays
@@ -115,6 +116,11 @@ def _restored(facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Com
                 folds={space: arrays[f"{number}/{space}/folds"] for space in names},
                 values={space: arrays[f"{number}/{space}/values"] for space in names},
                 facts=known,
+                owners={
+                    m: arrays[f"{number}/owners/{m}"]
+                    for m in facts["modalities"]
+                    if f"{number}/owners/{m}" in arrays
+                },
             )
         )
     floors = {

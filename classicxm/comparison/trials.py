@@ -7,7 +7,7 @@ abstraction of Rasiwasia et al. 2010). An alignment whose components are posteri
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any
 
@@ -15,10 +15,12 @@ import numpy as np
 from sklearn.base import clone
 
 from classicxm.alignment import Identity
+from classicxm.comparison.item_rows import measured_per_item
 from classicxm.distances import get_metric
+from classicxm.errors import UnpairedViewsError
 from classicxm.evaluation import Measure
 from classicxm.evaluation.floors import class_posteriors, posterior_strength
-from classicxm.evaluation.protocols import class_relevance, evaluate
+from classicxm.evaluation.protocols import class_relevance
 from classicxm.labels import class_folds, label_indicators
 
 __all__ = [
@@ -42,11 +44,33 @@ class FeatureSet:
         Views; row i of every view is one item.
     note : str
         What a reader should know of the features.
+    owners : dict of str to int array
+        Of a modality that has several test rows an item, such as single captions: the item of every row.
     """
 
     train: dict
     test: dict
     note: str = ""
+    owners: dict = field(default_factory=dict)
+
+    @property
+    def n_test(self) -> int:
+        """Test items."""
+        counts = {
+            len(X) if name not in self.owners else self._n_owners(name) for name, X in self.test.items()
+        }
+        if len(counts) > 1:
+            raise UnpairedViewsError(f"test views must be of the same items, got {sorted(counts)} of them")
+        return counts.pop()
+
+    def _n_owners(self, name: str) -> int:
+        owners = np.asarray(self.owners[name])
+        if owners.ndim != 1 or len(owners) != len(self.test[name]):
+            raise ValueError(f"owners of {name!r} must be one item a test row, got shape {owners.shape}")
+        items = np.unique(owners)
+        if items.tolist() != list(range(len(items))):
+            raise ValueError(f"owners of {name!r} must number the items from 0 without gaps")
+        return len(items)
 
 
 @dataclass(frozen=True)
@@ -169,6 +193,7 @@ def score_trial(
     relevant: np.ndarray,
     measures: Sequence[str],
     partner_measures: Sequence[str],
+    owners: Mapping[str, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, dict[tuple[str, str], str], np.ndarray]:
     """Per-query values of one space under every distance and index.
 
@@ -181,15 +206,18 @@ def score_trial(
     relevant : bool array (n, n)
     measures, partner_measures : lists of str
         Of ``relevant``, and of the query's own partner.
+    owners : dict of str to int array, optional
+        The item of every row where items have several, see `FeatureSet`.
 
     Returns
     -------
     values : array (n_indexes, n_distances, n_directions, n_measures, n)
-        NaN where a distance or an index is not defined.
+        Of items, each the mean of its queries; NaN where a distance or an index is not defined.
     undefined : dict of (index, distance) to str
     milliseconds : array (n_indexes, n_distances)
         Of one core, to search with one query, mean of all; NaN likewise.
     """
+    owners = owners or {}
     partner = np.eye(len(relevant), dtype=bool)
     asked = [(relevant, measures), (partner, partner_measures)]
     n_measures = len(measures) + len(partner_measures)
@@ -206,9 +234,8 @@ def score_trial(
                 except (ValueError, TypeError) as error:
                     undefined[name, distance] = _reason(error)
                     break
-                found = [evaluate(score(truth), truth, names) for truth, names in asked]
-                values[i, j, d] = [one for measured in found for one in measured.values()]
-                taken.append(1000 * seconds / len(relevant))
+                values[i, j, d] = measured_per_item(score, asked, owners, source, target)
+                taken.append(1000 * seconds / len(views[source]))
             else:
                 milliseconds[i, j] = np.mean(taken)
     return values, undefined, milliseconds

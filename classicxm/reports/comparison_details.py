@@ -30,7 +30,7 @@ class Example:
     ----------
     direction : (str, str)
     query : int
-        Row of the test items.
+        Row of the test items; of several captions the first is shown.
     value : float
         Its average precision.
     answers : list of int
@@ -57,10 +57,9 @@ def curves(
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Mean precision at even recalls of each system in one direction, and of random order: {name: (x, y)}."""
     recalls = np.linspace(0, 1, LEVELS)
-    relevant = comparison.relevant
     found = {}
     for system in systems:
-        scores = comparison.scores(system, *pair)
+        scores, relevant = comparison.scores(system, *pair), comparison.answers(system, *pair)
         found[system.name] = recalls, precision_recall_curve(scores, relevant, LEVELS).mean(axis=0)
     chance = float(np.mean(random_floor(relevant, "P@1")))
     return {**found, "random": (recalls, np.full(LEVELS, chance))}
@@ -96,12 +95,15 @@ def examples(comparison: Comparison, system: System, d: int, best: bool) -> list
     values = comparison.per_query(system)[d]
     order = np.argsort(-values if best else values, kind="stable")
     chosen = _one_a_class(order.tolist(), comparison.targets.test)
-    relevant = comparison.relevant
-    scores = comparison.scores(system, *pair)
+    relevant, scores = comparison.answers(system, *pair), comparison.scores(system, *pair)
+    queries, items = (system.trial.owners.get(m, np.arange(comparison.n_test)) for m in pair)
     found = []
-    for row in chosen:
-        answers = _ranked(scores[row : row + 1], N_ANSWERS)[0].tolist()
-        found.append(Example(pair, row, float(values[row]), answers, relevant[row, answers].tolist()))
+    for item in chosen:
+        row = int(np.flatnonzero(queries == item)[0])
+        answers = _ranked(scores[row : row + 1], N_ANSWERS)[0]
+        found.append(
+            Example(pair, item, float(values[item]), items[answers].tolist(), relevant[row, answers].tolist())
+        )
     return found
 
 

@@ -138,6 +138,11 @@ def systems_table(comparison: Comparison, summary: Summary) -> Table:
             else ""
         )
     )
+    if any(trial.owners for trial in comparison.trials):
+        note += (
+            " Every caption is searched with and found by itself, and the best of the query's own counts; an item's "
+            "value is the mean of its captions'."
+        )
     return Table("Systems", head, rows, note, 4)
 
 

@@ -15,7 +15,7 @@ from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Stat
 from classicxm.encoding.feature_blocks import FeatureBlocks
 from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT, Mirrored
 from classicxm.retrieval.retriever import CrossModalRetriever
-from classicxm.retrieval.selection import FoldSelection
+from classicxm.retrieval.selection import PIECES, FoldSelection
 from classicxm.text import TfidfText, TopicsText
 from classicxm.video import CHANNELS, FrameFeatures, ImprovedTrajectories
 
@@ -56,8 +56,8 @@ def _mirrored_fisher_images() -> FeatureBlocks:
     return FeatureBlocks(
         [
             ("shape", _mirrored_fisher(shapes, n_components=256, n_pca=80, power=0.2)),
-            ("texture", _mirrored_fisher(DenseSIFT(), n_components=128)),
-            ("color", _mirrored_fisher(DenseColor(), n_components=64)),
+            ("texture", _mirrored_fisher(DenseSIFT(), n_components=128, power=0.25)),
+            ("color", _mirrored_fisher(DenseColor(), n_components=64, power=0.25)),
             ("lab", _mirrored_fisher(lab, n_components=64, power=0.2)),
             ("lbp", LBP()),
         ],
@@ -156,6 +156,8 @@ def text_choices() -> dict[str, Any]:
     return {
         "tf-idf": TfidfText(sublinear_tf=True, min_df=2),
         "stemmed tf-idf": TfidfText(sublinear_tf=True, min_df=2, stem="english"),
+        # pieces of words see into titles such as "dogBarking" and "raininwoods"
+        PIECES: TfidfText(analyzer="char_wb", ngram_range=(3, 5)),
     }
 
 

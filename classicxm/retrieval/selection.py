@@ -36,6 +36,8 @@ CHUNK = 1024
 
 #: Name of the text extractor that a retriever was given itself.
 OWN = "own"
+#: Name of texts by character n-grams, which annotate and explain by no whole words.
+PIECES = "pieces of words"
 MEASURES = {"class": Measure("AP"), "partner": Measure("RR", ties="average")}
 NAMES = {"class": "mAP", "partner": "mean reciprocal rank"}
 
@@ -120,7 +122,7 @@ class FoldSelection(BaseEstimator):
 
     Inner products of all items are computed once for each description; every setting of every alignment is tried on
     them. The recipe as it is stays unless another candidate is better by more than the standard error of the
-    difference, and so do its own text features.
+    difference, and so do its own text features, and words beside pieces of words.
 
     Parameters
     ----------
@@ -293,8 +295,9 @@ class _Trials:
         means = {key: float(values.mean()) for key, values in scores.items()}
         best = max(means, key=lambda key: means[key])
         # Captions that are held out say nothing of short queries, so that near ties must not change the texts.
+        words = max((key for key in means if key[0] != PIECES), key=lambda key: means[key])
         same_texts = max((key for key in means if key[0] == own[0]), key=lambda key: means[key])
-        for simpler in (same_texts, own):
+        for simpler in (words, same_texts, own):
             if not clearly_better(scores[best], scores[simpler]):
                 best = simpler
         text, candidate = best

@@ -86,7 +86,7 @@ def test_what_cannot_be_fitted_is_said():
 def test_an_exact_index_scores_as_no_index():
     made, targets = features()
     relevant = targets.relevance(targets.test, 30)
-    values, undefined = score_trial(
+    values, undefined, _ = score_trial(
         made.test, ["cosine", "kl"], {"none": None, "exact": ExactIndex()}, relevant, ["AP"], ["MedianRank"]
     )
     assert values.shape == (2, 2, 2, 2, 30)

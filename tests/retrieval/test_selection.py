@@ -124,3 +124,40 @@ def test_a_near_tie_does_not_change_the_texts():
     assert text == selection.text == "own"
     assert not selection.plain
     assert FoldSelection().choose(features, CCA(2, ridge=30.0), None, [("better", better)])[0] == "better"
+
+
+def test_pieces_of_words_are_chosen_only_where_words_are_clearly_worse():
+    rng = np.random.default_rng(0)
+    shared = rng.normal(size=(60, 4))
+    features = {"image": shared + 0.1 * rng.normal(size=(60, 4)), "text": rng.normal(size=(60, 4))}
+    words = shared + 0.4 * rng.normal(size=(60, 4))
+    alike = words + 0.05 * np.random.default_rng(5).normal(size=words.shape)
+    clear = shared + 0.02 * rng.normal(size=words.shape)
+    for pieces, chosen in ((alike, "words"), (clear, "pieces of words")):
+        texts = [("words", words), ("pieces of words", pieces)]
+        assert FoldSelection().choose(features, CCA(2, ridge=30.0), None, texts)[0] == chosen
+
+
+def test_titles_of_glued_words_are_told_apart_by_their_pieces():
+    """As people name sounds: what no two titles share as a word, they share as pieces."""
+    rng = np.random.default_rng(0)
+    animals = [["dog", "bird", "frog"][row % 3] for row in range(60)]
+    titles = [f"{animal}{''.join(rng.choice(list('xyzqwvjk'), 5))}" for animal in animals]
+    colours = {"dog": (220, 20, 20), "bird": (20, 200, 20), "frog": (20, 20, 220)}
+    records = [
+        {
+            "id": str(row),
+            "text": title,
+            "image": np.full((24, 24, 3), colours[animal], np.uint8)
+            + rng.integers(0, 20, (24, 24, 1), np.uint8),
+            "label": animal,
+        }
+        for row, (title, animal) in enumerate(zip(titles, animals, strict=True))
+    ]
+    fitted = make_retriever("baseline", extractors={"image": ColorHistogram()}, select=True)
+    fitted.fit_collection(Collection(records), split=None)
+    assert fitted.selection_["text"] == "pieces of words"
+    hits = fitted.search({"text": "dogqqzzx"}, "image", k=5)
+    assert [animals[int(hit.id)] for hit in hits] == ["dog"] * 5
+    why = fitted.explain({"text": "dogqqzzx"}, hits[0].id, "image", item=records[int(hits[0].id)]["image"])
+    assert all("dogqqzzx"[start:stop] for word in why.query.words for start, stop in word.spans)
