@@ -105,6 +105,6 @@ def test_vectors_and_rows(served):
 
 
 def test_nothing_found_is_an_empty_page(served):
-    found = paged(served, question(), np.array([None, None], object), np.array([-np.inf] * 2))
+    found = paged(served, question(), (np.array([[None, None]], object), np.full((1, 2), -np.inf)))
     assert found.ids == [] and not found.more and found.match is None
     assert answered(served, Question([{"vector": [1.0, 0.0]}], ANY)).ids[0] == "a"

@@ -53,4 +53,5 @@ def test_answers_as_the_api_gives_them(served):
         "page": 2,
         "more": True,
         "match": False,
+        "unknown": "",
     }
