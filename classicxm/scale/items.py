@@ -100,18 +100,15 @@ def fetched(url: str, folder: Path, schemes: Sequence[str], most: int = LARGEST)
     suffix = Path(urlsplit(url).path).suffix[:10]
     number = sum(1 for _ in folder.iterdir())
     target = folder / f"{number}{suffix}"
+    size = 0
     try:
         with fsspec.open(url, "rb") as source, open(target, "wb") as file:
-            size = 0
-            while block := source.read(BLOCK):
-                size += len(block)
-                if size > most:
-                    raise ValueError(f"{url!r:.200} is over {most >> 20} MB")
-                file.write(block)
+            while size <= most and (block := source.read(BLOCK)):
+                size += file.write(block)
     except ImportError as error:
         raise ValueError(f"{url!r:.200} cannot be fetched: {error}") from None
-    except ValueError:
-        raise
     except Exception as error:  # every file system raises kinds of its own
         raise ValueError(f"{url!r:.200} cannot be fetched: {type(error).__name__} {error}") from None
+    if size > most:
+        raise ValueError(f"{url!r:.200} is over {most >> 20} MB")
     return target

@@ -22,14 +22,14 @@ TURNED = 1e-7
 
 
 def leading_directions(
-    products: Callable[[np.ndarray, str], Products], basis: np.ndarray, n: int, most_passes: int
-) -> Generator[Callable[[str], Products], Any, np.ndarray]:
+    products: Callable[[np.ndarray, str], Products | None], basis: np.ndarray, n: int, most_passes: int
+) -> Generator[Callable[[str], Products | None], Any, np.ndarray]:
     """The n leading directions (n, d), each with its largest entry positive.
 
     Parameters
     ----------
     products : callable
-        ``products(basis, part)`` gives the `Products` of a part; importable by workers.
+        ``products(basis, part)`` gives the `Products` of a part, None of one without rows; importable by workers.
     basis : array (d, k), k >= n
         To begin with; random numbers do.
     n, most_passes : int

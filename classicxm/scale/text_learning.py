@@ -85,9 +85,17 @@ def _texts(extractor: Any, sample: Sample, part: str) -> list[str]:
         return decode_items(extractor, items)
 
 
-def _products(terms: TermExtractor, sample: Sample, basis: np.ndarray, part: str) -> Products:
-    return Products.of(terms.sparse_batch(_texts(terms, sample, part)).tocsr(), basis)
+def _products(terms: TermExtractor, sample: Sample, basis: np.ndarray, part: str) -> Products | None:
+    rows = _rows(terms, sample, part)
+    return None if rows is None else Products.of(rows, basis)
 
 
-def _projected(terms: TermExtractor, sample: Sample, components: np.ndarray, part: str) -> Columns:
-    return Columns.of(terms.sparse_batch(_texts(terms, sample, part)) @ components.T)
+def _projected(terms: TermExtractor, sample: Sample, components: np.ndarray, part: str) -> Columns | None:
+    rows = _rows(terms, sample, part)
+    return None if rows is None else Columns.of(rows @ components.T)
+
+
+def _rows(terms: TermExtractor, sample: Sample, part: str) -> Any:
+    """A part's texts as a sparse matrix; None of a part all of whose items were left out as broken."""
+    texts = _texts(terms, sample, part)
+    return terms.sparse_batch(texts).tocsr() if texts else None

@@ -1,0 +1,91 @@
+"""What is tried for which views, which of it wins, and what cannot be learned is passed over."""
+
+import numpy as np
+import pytest
+
+from classicxm.alignment import CCA, CFA, GCCA, MCCA, PLSSVD
+from classicxm.alignment.moments import Moments
+from classicxm.alignment.selection import retrieval_score
+from classicxm.evaluation import measure
+from classicxm.scale.selection import COMPONENTS, POWERS, candidates, choose
+from classicxm.scale.statistics import Drawn
+
+RANDOM = np.random.default_rng(0)
+FACTORS = RANDOM.normal(size=(90, 4))
+VIEWS = {
+    name: FACTORS @ RANDOM.normal(size=(4, d)) + 0.7 * RANDOM.normal(size=(90, d))
+    for name, d in (("image", 20), ("text", 12))
+}
+LABELS = np.array([f"class {n}" for n in FACTORS[:, 0] > 0], object)
+FOLD = np.arange(90) % 3
+
+
+def folds(labels=None):
+    """Moments and rows of each of three folds."""
+    moments, held = [], []
+    for fold in range(3):
+        mine = {name: X[fold == FOLD] for name, X in VIEWS.items()}
+        label = np.full(30, None, object) if labels is None else labels[fold == FOLD]
+        moments.append(Moments().add(mine))
+        held.append(Drawn.of(np.arange(30, dtype=np.uint64), {**mine, "label": label}, 30))
+    return moments, held
+
+
+def score_of(setting, relevance):
+    """Mean of an alignment that is fitted on the rows of two folds and asked with those of the third."""
+    scores = []
+    for fold in range(3):
+        fitted = type(setting)(**setting.get_params()).fit({n: X[fold != FOLD] for n, X in VIEWS.items()})
+        inside = {n: X[fold == FOLD] for n, X in VIEWS.items()}
+        scores.append(
+            retrieval_score(fitted, inside, relevance[fold == FOLD][:, fold == FOLD], measure("AP"))
+        )
+    return np.mean(scores)
+
+
+def test_two_views_and_three_have_alignments_of_their_own():
+    two, three = candidates(["a", "b"]), candidates(["a", "b", "c"])
+    assert {type(one) for one in two} == {CCA, PLSSVD, CFA}
+    assert {type(one) for one in three} == {CCA, PLSSVD, MCCA, GCCA}
+    assert len({repr(one) for one in three}) == len(three)
+
+
+@pytest.mark.parametrize("labels", [None, LABELS])
+def test_scores_are_those_of_alignments_of_the_rows(labels):
+    choice = choose(*folds(labels), [CCA(None, ridge=1.0), PLSSVD(None)])
+    relevance = np.eye(90, dtype=bool) if labels is None else labels[:, None] == labels
+    for setting, score in choice.tried:
+        assert score == pytest.approx(score_of(setting, relevance), abs=1e-9)
+    assert choice.measure == ("AP of the partner" if labels is None else "AP by class")
+
+
+def test_prefixes_and_powers_are_tried_and_the_best_is_first():
+    choice = choose(*folds(), [CCA(None, ridge=1.0), CFA(None)])
+    tried = [setting.get_params() for setting, _ in choice.tried]
+    of_cca = {(one["n_components"], one["power"]) for one in tried if "power" in one}
+    assert of_cca == {(k, power) for k in (8, 12) for power in POWERS}
+    assert {one["n_components"] for one in tried if "power" not in one} == {8, 12} and 8 in COMPONENTS
+    scores = [score for _, score in choice.tried]
+    assert scores == sorted(scores, reverse=True)
+    assert (choice.aligner, choice.score) == choice.tried[0] and not hasattr(choice.aligner, "weights_")
+    assert f"among {len(tried)} settings" in str(choice)
+
+
+def test_one_item_without_a_class_makes_the_partner_relevant():
+    labels = LABELS.copy()
+    labels[5] = None
+    assert choose(*folds(labels), [PLSSVD(None)]).measure == "AP of the partner"
+
+
+class Singular(PLSSVD):
+    """Cannot be learned from anything."""
+
+    def fit_moments(self, moments):
+        raise np.linalg.LinAlgError("singular")
+
+
+def test_what_cannot_be_learned_is_passed_over():
+    choice = choose(*folds(), [Singular(None), PLSSVD(None)])
+    assert {type(setting) for setting, _ in choice.tried} == {PLSSVD}
+    with pytest.raises(ValueError, match="no alignment could be learned from the folds; describe more items"):
+        choose(*folds(), [Singular(None)])
