@@ -226,13 +226,14 @@ class ShardedIndex(Index):
         allowed = None if allowed is None else check_ids(allowed)
         given = {} if where is None else {"where": where}
 
-        by_hash = allowed is not None and self._places_by_hash()
+        shares: list[Any] = [allowed] * len(self.children)
+        if allowed is not None and self._places_by_hash():
+            shares = [[] for _ in self.children]
+            for key in allowed:
+                shares[place_of(key, len(shares))].append(key)
 
         def asked(number: int) -> tuple[np.ndarray, np.ndarray]:
-            mine = allowed
-            if allowed is not None and by_hash:
-                mine = [key for key in allowed if place_of(key, len(self.children)) == number]
-            return self.children[number].search(queries, k, mine, **given)
+            return self.children[number].search(queries, k, shares[number], **given)
 
         found, missing = self._asked(asked)
         return Answers(self._merged(found, len(queries), k), missing)
