@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Aligner, Index
@@ -47,12 +47,13 @@ from classicxm.retrieval.selection import FoldSelection
 from classicxm.search import ExactIndex
 from classicxm.search.conditions import Condition, Restricted
 from classicxm.search.inputs import check_k, reachable
+from classicxm.search.passwords import HidesPasswords
 from classicxm.sequences import listed, taken
 
 __all__ = ["CrossModalRetriever"]
 
 
-class CrossModalRetriever(BaseEstimator):
+class CrossModalRetriever(HidesPasswords):
     """Search text, images, audio and video with one another.
 
     Parameters

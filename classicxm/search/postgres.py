@@ -23,6 +23,7 @@ from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
 from classicxm.search.answers import nothing_found, padded_rows
 from classicxm.search.conditions import Condition, Facets
 from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
+from classicxm.search.passwords import HidesPasswords
 from classicxm.search.scoring import Scorer, prepare_items
 from classicxm.search.sql import (
     LONGEST,
@@ -32,7 +33,6 @@ from classicxm.search.sql import (
     id_of,
     sql_condition,
     without_password,
-    without_passwords,
 )
 
 __all__ = ["PgVectorIndex"]
@@ -45,7 +45,7 @@ MOST_INDEXED = 2000
 TABLES = "classicxm_tables"
 
 
-class PgVectorIndex(Index):
+class PgVectorIndex(HidesPasswords, Index):
     """A table of a PostgreSQL server with pgvector 0.8 or later.
 
     Every addition and removal is one transaction: what it acknowledged is there after a crash, and nothing else. The
@@ -106,10 +106,6 @@ class PgVectorIndex(Index):
         """Without connections, which belong to a process, and without a password."""
         state = {key: value for key, value in super().__getstate__().items() if not key.startswith("_idle")}
         return state | {"url": without_password(self.url)}
-
-    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        """Without a password."""
-        return without_passwords(super().__repr__(N_CHAR_MAX))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> PgVectorIndex:
         return type(self)(**self.get_params())

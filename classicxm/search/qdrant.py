@@ -23,9 +23,10 @@ from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
 from classicxm.search.answers import nothing_found, padded_rows
 from classicxm.search.conditions import AllOf, Condition, Facets, Negated, Test
 from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
+from classicxm.search.passwords import HidesPasswords
 from classicxm.search.qdrant_backends import Backend, Found, backend_of
 from classicxm.search.scoring import Scorer, prepare_items
-from classicxm.search.sql import id_columns, id_of, without_password, without_passwords
+from classicxm.search.sql import id_columns, id_of, without_password
 
 __all__ = ["QdrantIndex"]
 
@@ -37,7 +38,7 @@ BATCH = 1000
 EQUAL_KINDS = ("text", "flag", "number")
 
 
-class QdrantIndex(Index):
+class QdrantIndex(HidesPasswords, Index):
     """Points of a Qdrant collection.
 
     An addition or removal is on disk when it returns. It is not one transaction: a crash amid an addition of many may
@@ -99,10 +100,6 @@ class QdrantIndex(Index):
         """Without the engine, which belongs to a process, and without a password."""
         state = {key: value for key, value in super().__getstate__().items() if not key.startswith("_open")}
         return state | {"place": without_password(self.place)}
-
-    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        """Without a password."""
-        return without_passwords(super().__repr__(N_CHAR_MAX))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> QdrantIndex:
         return type(self)(**self.get_params())

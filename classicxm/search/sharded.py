@@ -20,7 +20,8 @@ from classicxm.persistence import ESTIMATOR, read_estimator, read_object, write_
 from classicxm.search.answers import Answers
 from classicxm.search.conditions import Condition, Facets
 from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
-from classicxm.search.sql import without_password, without_passwords
+from classicxm.search.passwords import HidesPasswords
+from classicxm.search.sql import without_password
 
 __all__ = ["ShardedIndex", "place_of"]
 
@@ -39,7 +40,7 @@ def place_of(key: str | int, n: int) -> int:
     return int.from_bytes(digest, "big") % n
 
 
-class ShardedIndex(Index):
+class ShardedIndex(HidesPasswords, Index):
     """Several indexes as one. Where they are exact, its answers are those of one exact index, ties included.
 
     Ties go to the item added first over all shards, which this index keeps in mind (and in a saved model) for the ids
@@ -79,10 +80,6 @@ class ShardedIndex(Index):
     def __getstate__(self) -> dict[str, Any]:
         """Without the lock and the threads, which belong to a process."""
         return {key: value for key, value in super().__getstate__().items() if not key.startswith("_own")}
-
-    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        """Without the passwords of servers."""
-        return without_passwords(super().__repr__(N_CHAR_MAX))
 
     def __sklearn_is_fitted__(self) -> bool:
         return True

@@ -16,9 +16,12 @@ UNESCAPED = re.compile(r"\\([0-9a-f]{4})")
 #: Surrogates are no characters, and NUL ends a text; in facets one noncharacter stands for them.
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 STAND_IN = "\uffff"
-#: Passwords as they stand in an address, and in a line of libpq's.
+#: Passwords as they stand in an address, and in a line of libpq's: quoted, or up to the next space.
 USERS = r"(://[^/@:?#\s]*):[^/@\s]*@"
-WORDS = r"\bpassword\s*=\s*('(?:[^'\\]|\\.)*'|[^\s'\"&]+)"
+NAMED = r"\b(?:ssl)?password\s*=\s*"
+WORDS = NAMED + r"('(?:[^'\\]|\\.)*'|(?:[^\s\\]|\\.)*)"
+#: The same within a text, where quotes may be escaped once more: rather too much is taken than too little.
+SHOWN = NAMED + r"(\\*'(?:.*?(?<!\\)'(?=[\s\"',)]|$)|.*)|(?:\\+\s|(?!['\"](?:[\s,)]|$))\S)+)"
 #: Bytes of a table's name: PostgreSQL cuts names at 63, and those of a table's indexes are a little longer.
 LONGEST = 51
 CASTS = {"ordered": "held.one::numeric", "date": 'held.one COLLATE "C"', "folded": "held.one"}
@@ -91,8 +94,9 @@ def without_password(url: str) -> str:
     ('postgresql://me@host/db', 'host=h user=me')
     """
     url = re.sub(USERS, r"\1@", url)
-    url = re.sub(r"([?&])password=[^&]*&?", r"\1", url).rstrip("?&") if "://" in url else url
-    return re.sub(r"\s*" + WORDS, "", url) if "://" not in url else url
+    if "://" in url:
+        return re.sub(r"(?<=[?&])(?:ssl)?password=[^&]*&?", "", url).rstrip("?&")
+    return re.sub(r"\s*" + WORDS, "", url)
 
 
 def without_passwords(text: str) -> str:
@@ -101,4 +105,4 @@ def without_passwords(text: str) -> str:
     >>> without_passwords("Index(url='postgres://me:secret@host/db?password=two', table='a')")
     "Index(url='postgres://me@host/db?password=...', table='a')"
     """
-    return re.sub(WORDS, "password=...", re.sub(USERS, r"\1@", text))
+    return re.sub(SHOWN, "password=...", re.sub(USERS, r"\1@", text), flags=re.DOTALL)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classicxm.search import PgVectorIndex, QdrantIndex, ShardedIndex
 from classicxm.search.conditions import AllOf, AnyOf, Negated, Test, holds
 from classicxm.search.sql import (
     LONGEST,
@@ -104,18 +105,48 @@ def test_the_server_says_what_python_says(postgres_url):
                 assert found is holds(condition, facets), (condition, facets)
 
 
-@pytest.mark.parametrize(
-    ("url", "bare"),
-    [
-        ("postgresql://me:secret@host:5432/db", "postgresql://me@host:5432/db"),
-        ("postgresql://me@host/db?password=secret&table=t", "postgresql://me@host/db?table=t"),
-        ("postgresql://me@host/db?password=secret", "postgresql://me@host/db"),
-        ("host=h password=secret user=me", "host=h user=me"),
-        (r"password = 'sec\'ret' host=h", " host=h"),
-        ("http://host:6333", "http://host:6333"),
-    ],
-)
+ADDRESSES = [
+    ("postgresql://me:secret@host:5432/db", "postgresql://me@host:5432/db"),
+    ("postgresql://me@host/db?password=secret&table=t", "postgresql://me@host/db?table=t"),
+    ("postgresql://me@host/db?password=secret", "postgresql://me@host/db"),
+    ("postgresql://host/db?password=secret&sslpassword=secret", "postgresql://host/db"),
+    ("host=h password=secret user=me", "host=h user=me"),
+    ("host=h sslpassword=secret user=me", "host=h user=me"),
+    ("host=h password=se'cr\"secret user=me", "host=h user=me"),
+    (r"host=h password=se\ secret user=me", "host=h user=me"),
+    (r"password = 'se\'secret' host=h", " host=h"),
+    (r"""password = 'se"\'secret' host=h""", " host=h"),
+    (r"password='se cret secret\\' host=h", " host=h"),
+    ("postgresql://me@host/db?connect_timeout=9", "postgresql://me@host/db?connect_timeout=9"),
+    ("http://host:6333", "http://host:6333"),
+    ("/data/points", "/data/points"),
+]
+
+
+@pytest.mark.parametrize(("url", "bare"), ADDRESSES)
 def test_no_password_is_left(url, bare):
     assert without_password(url) == bare
     shown = without_passwords(f"no server at {url} today")
-    assert "ret" not in shown and shown.endswith(" today")
+    assert "secret" not in shown and "cret" not in shown and shown.startswith("no server at ")
+    assert "today" in shown or "\\" in url
+
+
+@pytest.mark.parametrize(("url", "bare"), ADDRESSES)
+def test_no_password_is_shown_of_an_index(url, bare):
+    several = ShardedIndex([PgVectorIndex(url, "first"), PgVectorIndex(url, "second")])
+    for shown in map(repr, (PgVectorIndex(url), several, QdrantIndex(url))):
+        assert "cret" not in shown
+    if "\\" not in url:
+        assert "table='first'" in repr(several) and "table='second'" in repr(several)
+
+
+@pytest.mark.parametrize(
+    ("url", "bare"),
+    [one for one in ADDRESSES if "host=" in one[0] or "//host/" in one[0] or "@host/" in one[0]],
+)
+def test_libpq_reads_the_same_but_for_passwords(url, bare):
+    parsed = pytest.importorskip("psycopg.conninfo", reason="psycopg is not installed").conninfo_to_dict
+    url, bare = (one.replace("&table=t", "").replace("?table=t", "") for one in (url, bare))  # ours alone
+    whole, rest = parsed(url), parsed(bare)
+    assert {key: value for key, value in whole.items() if not key.endswith("password")} == rest
+    assert whole == rest or any("cret" in value for key, value in whole.items() if key.endswith("password"))
