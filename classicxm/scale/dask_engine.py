@@ -18,6 +18,9 @@ __all__ = ["DaskEngine"]
 
 #: Seconds that a scheduler which went away is waited for.
 PATIENCE = 60.0
+#: How long a worker of this machine may take to start again; Dask gives it up for lost after 15 s, which a busy machine
+#: needs for imports alone.
+RESTART = "5 minutes"
 #: Shards that are submitted at a time, for each worker thread: a scheduler holds all that it is given.
 AHEAD = 4
 
@@ -67,6 +70,7 @@ class DaskEngine(Engine):
         self.patience = patience
         self._client: Any = None
         self._local: Any = None
+        self._restart: Any = None
 
     @property
     def client(self) -> Any:
@@ -76,6 +80,7 @@ class DaskEngine(Engine):
             address = self.cluster
             if self.cluster == "local":
                 if self._local is None:
+                    self._restart = _config().set({"distributed.deploy.lost-worker-timeout": RESTART})
                     self._local = distributed.LocalCluster(
                         n_workers=self.n_workers,
                         threads_per_worker=1,
@@ -127,7 +132,9 @@ class DaskEngine(Engine):
         for part in (self._client, self._local):
             if part is not None:
                 part.close()
-        self._client = self._local = None
+        if self._restart is not None:
+            self._restart.__exit__(None, None, None)
+        self._client = self._local = self._restart = None
 
     def _run_once(self, function: Callable[[Any], Any], shards: list[Any]) -> Iterator[tuple[Any, Any]]:
         client = self.client
@@ -217,3 +224,9 @@ def _distributed() -> Any:
     except ImportError:
         raise MissingExtraError("dask", "distributed") from None
     return distributed
+
+
+def _config() -> Any:
+    import dask.config
+
+    return dask.config
