@@ -35,5 +35,5 @@ def test_every_error_is_of_one_family_and_of_a_standard_kind():
             assert issubclass(kind, UserWarning)
         elif kind is not ClassicXMError:
             assert issubclass(kind, ClassicXMError) and issubclass(
-                kind, (ValueError, RuntimeError, ImportError)
+                kind, (ValueError, RuntimeError, ImportError, ConnectionError)
             )

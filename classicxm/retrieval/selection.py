@@ -38,6 +38,10 @@ CHUNK = 1024
 OWN = "own"
 #: Name of texts by character n-grams, which annotate and explain by no whole words.
 PIECES = "pieces of words"
+#: Share of texts, at least, whose words no other text has, where pieces are tried: words say nothing of them.
+LONE_SHARE = 0.05
+#: Standard errors by which pieces have to be better than words, which people read in annotations and explanations.
+PIECES_ERRORS = 3.0
 MEASURES = {"class": Measure("AP"), "partner": Measure("RR", ties="average")}
 NAMES = {"class": "mAP", "partner": "mean reciprocal rank"}
 
@@ -122,7 +126,7 @@ class FoldSelection(BaseEstimator):
 
     Inner products of all items are computed once for each description; every setting of every alignment is tried on
     them. The recipe as it is stays unless another candidate is better by more than the standard error of the
-    difference, and so do its own text features, and words beside pieces of words.
+    difference, and so do its own text features; words stay beside pieces of words unless these are better by three.
 
     Parameters
     ----------
@@ -297,8 +301,8 @@ class _Trials:
         # Captions that are held out say nothing of short queries, so that near ties must not change the texts.
         words = max((key for key in means if key[0] != PIECES), key=lambda key: means[key])
         same_texts = max((key for key in means if key[0] == own[0]), key=lambda key: means[key])
-        for simpler in (words, same_texts, own):
-            if not clearly_better(scores[best], scores[simpler]):
+        for simpler, n_errors in ((words, PIECES_ERRORS), (same_texts, 1.0), (own, 1.0)):
+            if not clearly_better(scores[best], scores[simpler], n_errors):
                 best = simpler
         text, candidate = best
         aligner = self.aligner
@@ -314,8 +318,8 @@ class _Trials:
         return text, aligner, selection
 
 
-def clearly_better(values: np.ndarray, others: np.ndarray) -> bool:
-    """Whether paired values (n,) are higher by more than the standard error of their mean difference.
+def clearly_better(values: np.ndarray, others: np.ndarray, n_errors: float = 1.0) -> bool:
+    """Whether paired values (n,) are higher by more than so many standard errors of their mean difference.
 
     >>> clearly_better(np.array([0.9, 0.8, 0.9]), np.array([0.5, 0.6, 0.4]))
     True
@@ -323,7 +327,7 @@ def clearly_better(values: np.ndarray, others: np.ndarray) -> bool:
     False
     """
     difference = values - others
-    return bool(difference.mean() > difference.std() / np.sqrt(len(difference)))
+    return bool(difference.mean() > n_errors * difference.std() / np.sqrt(len(difference)))
 
 
 def known_labels(labels: Sequence[Any] | None) -> list[Any] | None:
@@ -335,6 +339,19 @@ def known_labels(labels: Sequence[Any] | None) -> list[Any] | None:
     if labels is None or all(label is None for label in labels):
         return None
     return [[] if label is None else label for label in labels]
+
+
+def lone_share(extractor: Extractor, items: Sequence[Any], ids: Sequence[Any]) -> float:
+    """The share of texts that have no word in common with another text; the extractor says how they are read.
+
+    >>> from classicxm.text import TfidfText
+    >>> lone_share(TfidfText(), ["a red dog", "red sea", "dogbarking", "a cat"], "abcd")
+    0.5
+    """
+    words = clone(extractor).set_params(analyzer="word", ngram_range=(1, 1), min_df=1)
+    found = sparse_features(fit_extractor(words, "text", items, ids), items, ids) > 0
+    shared = np.asarray(found.sum(axis=0)).ravel() > 1
+    return float(np.mean(found @ shared.astype(np.float32) == 0))
 
 
 def sparse_features(extractor: Extractor, items: Sequence[Any], ids: Sequence[Any]) -> Any:
@@ -378,6 +395,9 @@ def choose_on_folds(
                 extractor, n_jobs=retriever.n_jobs, on_error=retriever.on_error, cache=retriever.cache
             )
             try:
+                if name == PIECES and lone_share(extractor, items, names) < LONE_SHARE:
+                    logger.info("text features %s were not tried: texts share their words", name)
+                    continue
                 fitted[name] = fit_extractor(extractor, "text", items, names)
             except ValueError as error:
                 logger.info("text features %s were not tried: %s", name, error)

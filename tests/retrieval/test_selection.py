@@ -161,3 +161,10 @@ def test_titles_of_glued_words_are_told_apart_by_their_pieces():
     assert [animals[int(hit.id)] for hit in hits] == ["dog"] * 5
     why = fitted.explain({"text": "dogqqzzx"}, hits[0].id, "image", item=records[int(hits[0].id)]["image"])
     assert all("dogqqzzx"[start:stop] for word in why.query.words for start, stop in word.spans)
+
+
+def test_pieces_are_tried_only_where_texts_share_no_words():
+    fitted = make_retriever("baseline", select=True)
+    fitted.fit_collection(make_scenes(60, modalities=("text", "image")))
+    tried = {one["text"] for one in fitted.selection_["tried"]}
+    assert "tf-idf" in tried and "pieces of words" not in tried
