@@ -7,9 +7,6 @@ few more than are asked for, by HNSW where the table is large, and their exact s
 
 from __future__ import annotations
 
-import contextlib
-import re
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,35 +14,25 @@ from typing import Any
 import numpy as np
 
 from classicxm.base import Index
-from classicxm.errors import MissingExtraError
 from classicxm.parameters import Choice, InstanceOf, Integer, check_parameters
 from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
 from classicxm.search.answers import nothing_found, padded_rows
 from classicxm.search.conditions import Condition, Facets
 from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
 from classicxm.search.passwords import HidesPasswords
+from classicxm.search.postgres_connections import TABLES
+from classicxm.search.postgres_rows import arrays_of, copy_rows, jsonb_of, numbers_of, objects_of
+from classicxm.search.postgres_table import PostgresTable
 from classicxm.search.scoring import Scorer, prepare_items
-from classicxm.search.sql import (
-    LONGEST,
-    STAND_IN,
-    UNSTORABLE,
-    id_columns,
-    id_of,
-    sql_condition,
-    without_password,
-)
+from classicxm.search.sql import id_columns, id_of, sql_condition, without_password
 
 __all__ = ["PgVectorIndex"]
 
-OLDEST = (0, 8)
 #: Rows that are fetched beyond k, so that scores equal but for the server's single precision find their order.
 SPARE = 16
-#: Columns that pgvector's HNSW takes.
-MOST_INDEXED = 2000
-TABLES = "classicxm_tables"
 
 
-class PgVectorIndex(HidesPasswords, Index):
+class PgVectorIndex(PostgresTable, HidesPasswords, Index):
     """A table of a PostgreSQL server with pgvector 0.8 or later.
 
     Every addition and removal is one transaction: what it acknowledged is there after a crash, and nothing else. The
@@ -133,18 +120,13 @@ class PgVectorIndex(HidesPasswords, Index):
             known = connection.execute(
                 f"SELECT id, whole FROM {self._name} WHERE (id, whole) IN "
                 "(SELECT * FROM unnest(%s::text[], %s::boolean[])) ORDER BY seq LIMIT 1",
-                _arrays(keys),
+                arrays_of(keys),
             ).fetchone()
             if known is not None:
                 raise ValueError(
                     f"id {id_of(*known)!r} is already in the index; remove it first or use another id"
                 )
-            with connection.cursor().copy(
-                f"COPY {self._name} (id, whole, embedding, facets) FROM STDIN WITH (FORMAT BINARY)"
-            ) as copied:
-                copied.set_types(["text", "bool", "vector", "jsonb"])
-                for (key, whole), row, facet in zip(keys, prepared, facets, strict=True):
-                    copied.write_row((key, whole, row, _json(facet)))
+            copy_rows(connection, self._name, keys, prepared, facets)
             self._count(connection, len(ids))
         self._index_when_large()
         return self
@@ -161,7 +143,7 @@ class PgVectorIndex(HidesPasswords, Index):
             gone = connection.execute(
                 f"DELETE FROM {self._name} WHERE (id, whole) IN "
                 "(SELECT * FROM unnest(%s::text[], %s::boolean[])) RETURNING id, whole",
-                _arrays([id_columns(key) for key in ids]),
+                arrays_of([id_columns(key) for key in ids]),
             ).fetchall()
             there = {id_of(*row) for row in gone}
             unknown = next((key for key in ids if key not in there), None)
@@ -180,7 +162,7 @@ class PgVectorIndex(HidesPasswords, Index):
                 f"UPDATE {self._name} AS t SET facets = n.facets FROM "
                 "(SELECT * FROM unnest(%s::text[], %s::boolean[], %s::jsonb[]) AS u(id, whole, facets)) AS n "
                 "WHERE t.id = n.id AND t.whole = n.whole",
-                (*_arrays(keys), [_json(one) for one in facets]),
+                (*arrays_of(keys), [jsonb_of(one) for one in facets]),
             )
 
     def clear(self) -> PgVectorIndex:
@@ -215,7 +197,7 @@ class PgVectorIndex(HidesPasswords, Index):
     def vectors(self, ids: Any) -> np.ndarray:
         """Vectors (n, d) of stored ids, float64; KeyError for an unknown id."""
         ids = check_ids(ids)
-        found = {key: _numbers(row) for key, row in self._stored("embedding", ids)}
+        found = {key: numbers_of(row) for key, row in self._stored("embedding", ids)}
         unknown = next((key for key in ids if key not in found), None)
         if unknown is not None:
             raise KeyError(f"id {unknown!r} is not in the index")
@@ -257,12 +239,12 @@ class PgVectorIndex(HidesPasswords, Index):
         for n, rows in enumerate(found):
             if not rows:
                 continue
-            items = np.stack([_numbers(row[3]) for row in rows])
+            items = np.stack([numbers_of(row[3]) for row in rows])
             scores = scorer.exact(
                 np.full(len(rows), n), items, scorer.part(slice(n, n + 1)).rough(items)[0][0]
             )
             order = np.lexsort((np.array([row[2] for row in rows]), -scores))[:k]
-            ids[n, : len(order)] = _objects([id_of(*rows[row][:2]) for row in order])
+            ids[n, : len(order)] = objects_of([id_of(*rows[row][:2]) for row in order])
             answers[1][n, : len(order)] = scores[order]
         return ids, answers[1]
 
@@ -275,7 +257,7 @@ class PgVectorIndex(HidesPasswords, Index):
             given += values
         if allowed is not None:
             parts.append("(id, whole) IN (SELECT * FROM unnest(%s::text[], %s::boolean[]))")
-            given += _arrays([id_columns(key) for key in check_ids(allowed)])
+            given += arrays_of([id_columns(key) for key in check_ids(allowed)])
         return " AND ".join(parts), given
 
     def _nearest(
@@ -305,151 +287,9 @@ class PgVectorIndex(HidesPasswords, Index):
         )
         with self._connection() as connection:
             for key, whole, value in connection.execute(
-                asked, _arrays([id_columns(key) for key in ids])
+                asked, arrays_of([id_columns(key) for key in ids])
             ).fetchall():
                 yield id_of(key, whole), value
-
-    # The table
-
-    @property
-    def _name(self) -> str:
-        if not re.fullmatch(r"[^\W\d]\w*", self.table) or len(self.table.encode()) > LONGEST:
-            raise ValueError(
-                f"table must be a name of letters, digits and underscores, at most {LONGEST} bytes of UTF-8, "
-                f"got {self.table!r:.80}"
-            )
-        return f'"{self.table}"'
-
-    @property
-    def n_features_in_(self) -> int:
-        """Dimensions of the vectors held."""
-        if self._width is None:
-            raise AttributeError("n_features_in_")
-        return self._width
-
-    @property
-    def _width(self) -> int | None:
-        if "_idle_width" not in self.__dict__:
-            width, metric = self._fact("width"), self._fact("metric")
-            if width is None:
-                return None
-            if metric != self.metric:
-                raise ValueError(
-                    f"table {self.table!r} was made for metric {metric!r}, not {self.metric!r}; use that"
-                )
-            self._idle_width = width
-        return self._idle_width
-
-    @property
-    def _is_indexed(self) -> bool:
-        return bool(self._fact("indexed"))
-
-    def _fact(self, column: str) -> Any:
-        with self._connection() as connection:
-            asked = f"SELECT {column} FROM {TABLES} WHERE name = %s"
-            found = connection.execute(asked, (self.table,)).fetchone()
-        return None if found is None else found[0]
-
-    def _locked(self, connection: Any, width: int) -> int:
-        """The width of the table, which is made where there is none; other writers wait for this transaction."""
-        for _ in range(2):
-            asked = f"SELECT width, metric FROM {TABLES} WHERE name = %s FOR UPDATE"
-            found = connection.execute(asked, (self.table,)).fetchone()
-            if found is not None:
-                if found[1] != self.metric:
-                    raise ValueError(
-                        f"table {self.table!r} was made for metric {found[1]!r}, not {self.metric!r}; use that"
-                    )
-                return found[0]
-            connection.execute(
-                f"INSERT INTO {TABLES} (name, metric, width) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-                (self.table, self.metric, width),
-            )
-            connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {self._name} (seq bigint GENERATED ALWAYS AS IDENTITY, id text NOT NULL, "
-                f"whole boolean NOT NULL, embedding vector({width}) NOT NULL, facets jsonb NOT NULL, "
-                "PRIMARY KEY (id, whole))"
-            )
-            name = f'"{self.table}_facets"'
-            connection.execute(
-                f"CREATE INDEX IF NOT EXISTS {name} ON {self._name} USING gin (facets jsonb_path_ops)"
-            )
-        return width
-
-    def _count(self, connection: Any, more: int) -> None:
-        connection.execute(f"UPDATE {TABLES} SET n = n + %s WHERE name = %s", (more, self.table))
-
-    def _index_when_large(self) -> None:
-        """Make the HNSW index once there are enough rows."""
-        if (
-            self._width is None
-            or self._width > MOST_INDEXED
-            or self._is_indexed
-            or len(self) < self.index_from
-        ):
-            return
-        kind = "vector_l2_ops" if self.metric == "euclidean" else "vector_ip_ops"
-        with self._connection() as connection, connection.transaction():
-            self._locked(connection, self._width)
-            connection.execute(
-                f'CREATE INDEX IF NOT EXISTS "{self.table}_hnsw" ON {self._name} USING hnsw (embedding {kind}) '
-                f"WITH (m = {int(self.n_links)}, ef_construction = {max(int(self.n_built), 2 * int(self.n_links))})"
-            )
-            connection.execute(f"UPDATE {TABLES} SET indexed = TRUE WHERE name = %s", (self.table,))
-        with self._connection() as connection:
-            connection.execute(f"ANALYZE {self._name}")
-
-    @contextlib.contextmanager
-    def _connection(self) -> Iterator[Any]:
-        """A connection that nobody else uses meanwhile; one that broke is closed, others are kept."""
-        idle = self.__dict__.setdefault("_idle", [])
-        lock = self.__dict__.setdefault("_idle_lock", threading.Lock())
-        with lock:
-            connection = idle.pop() if idle else None
-        if connection is None or connection.closed:
-            connection = self._connected()
-        try:
-            yield connection
-        finally:
-            if connection.closed or connection.broken:
-                connection.close()
-            else:
-                with lock:
-                    idle.append(connection)
-
-    def _connected(self) -> Any:
-        psycopg, register_vector = _psycopg()
-        try:
-            connection = psycopg.connect(self.url, autocommit=True, connect_timeout=10)
-        except psycopg.OperationalError as error:
-            raise ConnectionError(
-                f"no PostgreSQL at {without_password(self.url)}: {' '.join(str(error).split())}"
-            ) from None
-        try:
-            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        except psycopg.Error as error:
-            connection.close()
-            raise ConnectionError(
-                f"{without_password(self.url)} has no pgvector ({' '.join(str(error).split())}); install version "
-                "0.8 or later and run: CREATE EXTENSION vector"
-            ) from None
-        found = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'").fetchone()[
-            0
-        ]
-        if tuple(int(part) for part in found.split(".")[:2]) < OLDEST:
-            connection.close()
-            raise ConnectionError(
-                f"{without_password(self.url)} has pgvector {found}, which loses filtered answers; install 0.8 or later"
-            )
-        register_vector(connection)
-        connection.execute("LOAD 'vector'")
-        connection.execute("SET hnsw.iterative_scan = strict_order")
-        connection.execute(f"SET hnsw.ef_search = {int(self.n_visited)}")
-        connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {TABLES} (name text PRIMARY KEY, metric text NOT NULL, width int NOT NULL, "
-            "n bigint NOT NULL DEFAULT 0, indexed boolean NOT NULL DEFAULT FALSE)"
-        )
-        return connection
 
     # Saving
 
@@ -461,42 +301,3 @@ class PgVectorIndex(HidesPasswords, Index):
     def read_files(cls, folder: Path, trusted: Sequence[str] = ()) -> PgVectorIndex:
         """The index that `write_files` wrote; nothing is asked of the server yet."""
         return read_estimator(folder / ESTIMATOR, trusted)
-
-
-def _arrays(keys: list[tuple[str, bool]]) -> list[Any]:
-    return [[key for key, _ in keys], [whole for _, whole in keys]]
-
-
-def _numbers(stored: Any) -> np.ndarray:
-    """A vector as pgvector gives it, float32."""
-    return np.asarray(stored.to_numpy() if hasattr(stored, "to_numpy") else stored, np.float32)
-
-
-def _objects(values: list[Any]) -> np.ndarray:
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
-
-
-def _json(facets: Facets) -> Any:
-    """Facets as a jsonb value, of which PostgreSQL takes every character but NUL and surrogates."""
-    from psycopg.types.json import Jsonb
-
-    def storable(text: str) -> str:
-        return UNSTORABLE.sub(STAND_IN, text)
-
-    return Jsonb(
-        {
-            storable(key): {kind: [storable(value) for value in values] for kind, values in kinds.items()}
-            for key, kinds in facets.items()
-        }
-    )
-
-
-def _psycopg() -> tuple[Any, Any]:
-    try:
-        import psycopg
-        from pgvector.psycopg import register_vector
-    except ImportError:
-        raise MissingExtraError("postgres", "psycopg") from None
-    return psycopg, register_vector

@@ -4,40 +4,29 @@ from __future__ import annotations
 
 import json
 import threading
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, TimeoutError
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from classicxm.base import Index
-from classicxm.errors import ShardFailedError, ShardMissingWarning
+from classicxm.errors import ShardFailedError
 from classicxm.parameters import Choice, Either, Real, check_parameters
 from classicxm.persistence import ESTIMATOR, read_estimator, read_object, write_estimator, write_object
 from classicxm.search.answers import Answers
 from classicxm.search.conditions import Condition, Facets
 from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
 from classicxm.search.passwords import HidesPasswords
+from classicxm.search.shard_answers import asked_of_all, line_of, merged
+from classicxm.search.shard_places import place_of, rows_of_places
 from classicxm.search.sql import without_password
 
 __all__ = ["ShardedIndex", "place_of"]
 
 ORDER = "order.jsonl"
 CHILD = "shard-{:03d}"
-
-
-def place_of(key: str | int, n: int) -> int:
-    """Which of n shards an id belongs to; it depends on the id alone.
-
-    >>> [place_of(key, 3) for key in ("a", "b", 7, "7")]
-    [0, 2, 0, 1]
-    """
-    kind = "s" if isinstance(key, str) else "i"
-    digest = blake2b(f"{kind}{key}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % n
 
 
 class ShardedIndex(HidesPasswords, Index):
@@ -62,7 +51,7 @@ class ShardedIndex(HidesPasswords, Index):
     >>> from classicxm.search import ExactIndex
     >>> index = ShardedIndex([ExactIndex(), ExactIndex()]).add([[1, 0], [0, 1], [1, 1]], ["a", "b", "c"])
     >>> index.search([[2, 0]], k=2)[0].tolist(), [len(child) for child in index.children]
-    ([['a', 'c']], [2, 1])
+    ([['a', 'c']], [1, 2])
     """
 
     parameter_ranges = {
@@ -232,53 +221,8 @@ class ShardedIndex(HidesPasswords, Index):
         def asked(number: int) -> tuple[np.ndarray, np.ndarray]:
             return self.children[number].search(queries, k, shares[number], **given)
 
-        found, missing = self._asked(asked)
-        return Answers(self._merged(found, len(queries), k), missing)
-
-    def _asked(self, asked: Callable[[int], Any]) -> tuple[list[Any], list[str]]:
-        """What the shards answered, and the names of those that did not."""
-        names, found, missing, within = self.names, [], [], []
-        futures = [self._threads.submit(asked, number) for number in range(len(self.children))]
-        for number, future in enumerate(futures):
-            try:
-                found.append(future.result(self.timeout))
-                within += [f"{names[number]}: {name}" for name in getattr(found[-1], "missing", ())]
-            except Exception as error:
-                reason = (
-                    f"no answer in {self.timeout:g} s" if isinstance(error, TimeoutError) else _line(error)
-                )
-                missing.append(names[number])
-                told = f"{names[number]} did not answer: {reason}"
-                if self.on_failure == "raise":
-                    raise ShardFailedError(told) from error
-                warnings.warn(
-                    f"{told}; {len(names) - len(missing)} of {len(names)} shards answered",
-                    ShardMissingWarning,
-                    stacklevel=3,
-                )
-        if names and not found:
-            raise ShardFailedError(f"none of {len(names)} shards answered; {told}")
-        return found, missing + within
-
-    def _merged(self, found: list[Any], n_queries: int, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """The k best of all, of equal scores the one added first."""
-        ids = np.full((n_queries, k), None, object)
-        scores = np.full((n_queries, k), -np.inf)
-        if not found:
-            return ids, scores
-        every_id = np.concatenate([one[0] for one in found], axis=1)
-        every_score = np.concatenate([one[1] for one in found], axis=1)
-        order = self._order(partly=True)
-        last = len(order)
-        for query in range(n_queries):
-            held = np.flatnonzero(every_id[query] != None)  # noqa: E711 - elementwise
-            ranks = [order.get(key, last + place) for place, key in enumerate(every_id[query, held])]
-            best = held[np.lexsort((ranks, -every_score[query, held]))][:k]
-            ids[query, : len(best)], scores[query, : len(best)] = (
-                every_id[query, best],
-                every_score[query, best],
-            )
-        return ids, scores
+        found, missing = asked_of_all(asked, self.names, self._threads, self.timeout, self.on_failure)
+        return Answers(merged(found, self._order(partly=True) if found else {}, len(queries), k), missing)
 
     # Places and order
 
@@ -292,13 +236,10 @@ class ShardedIndex(HidesPasswords, Index):
         n = len(self.children)
         if held:
             self._order()
-            places = np.array([self.elsewhere_.get(key, place_of(key, n)) for key in ids], int)
-        else:
-            places = np.array([place_of(key, n) for key in ids], int)
-        for number in range(n):
-            rows = np.flatnonzero(places == number)
-            if len(rows):
-                yield number, rows
+        places = (place_of(key, n) for key in ids)
+        if held:
+            places = (self.elsewhere_.get(key, place) for key, place in zip(ids, places, strict=True))
+        yield from rows_of_places(places, n)
 
     def _order(self, partly: bool = False) -> dict[Any, int]:
         """The place of every id in the order of addition; learned from the shards when it is first needed.
@@ -355,7 +296,7 @@ class ShardedIndex(HidesPasswords, Index):
         """Errors of what was given as they are; others with the name of the shard."""
         if isinstance(error, (ValueError, TypeError, KeyError)) or not isinstance(error, Exception):
             return error
-        return ShardFailedError(f"{self.names[number]} failed: {_line(error)}; nothing was changed")
+        return ShardFailedError(f"{self.names[number]} failed: {line_of(error)}; nothing was changed")
 
     # Saving
 
@@ -384,7 +325,3 @@ class ShardedIndex(HidesPasswords, Index):
         index.elsewhere_ = {key: number for key, number in rows if number is not None}
         index.next_place_ = len(rows)
         return index
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__} {error}".split())

@@ -2,6 +2,8 @@ import pytest
 
 import classicxm.search.faiss as faiss_module
 import classicxm.search.lsh as lsh_module
+from classicxm.search import PgVectorIndex
+from tests.search.recorder import Recorder
 
 
 @pytest.fixture
@@ -10,3 +12,11 @@ def tables_always(monkeypatch):
     monkeypatch.setattr(lsh_module, "SCANNED_ROWS", 0)
     monkeypatch.setattr(lsh_module, "SCAN_COST", float("inf"))
     monkeypatch.setattr(faiss_module, "SCANNED_ROWS", 0)
+
+
+@pytest.fixture
+def recorder(monkeypatch):
+    """What a table of PostgreSQL is told, where there is no server."""
+    connection = Recorder()
+    monkeypatch.setattr(PgVectorIndex, "_connected", lambda index: connection)
+    return connection

@@ -84,8 +84,6 @@ def test_items_are_placed_by_their_ids_alone():
     index = ShardedIndex([ExactIndex() for _ in range(3)]).add(VECTORS, range(27))
     for number, child in enumerate(index.children):
         assert [place_of(key, 3) for key in child.ids()] == [number] * len(child)
-    counts = np.bincount([place_of(f"item-{n}", 4) for n in range(4000)])
-    assert counts.min() > 900
 
 
 @pytest.mark.parametrize("saved", [False, True])
