@@ -283,6 +283,7 @@ def _seconds(*command):
     return time.perf_counter() - started
 
 
+@pytest.mark.slow
 def test_demo_on_scenes(tmp_path):
     page = tmp_path / "demo.html"
     result = run("demo", "--dataset", "scenes", "--recipe", "baseline", "--html", page, "--n-jobs", 1)

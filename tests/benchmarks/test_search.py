@@ -35,6 +35,7 @@ def test_missing_data_are_named(tmp_path):
         cca_sampler(tmp_path)
 
 
+@pytest.mark.slow
 def test_rows_of_a_small_comparison_and_their_picture(monkeypatch, tmp_path):
     pytest.importorskip("matplotlib", reason="matplotlib is an extra")
     monkeypatch.setattr(search, "N_SINGLE", 2)

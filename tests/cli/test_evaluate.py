@@ -49,6 +49,7 @@ def test_what_was_learned_from_is_said_and_marked(folder, tmp_path):
     assert rows and all("*" in row for row in rows)
 
 
+@pytest.mark.slow
 def test_all_seen_is_refused_unless_asked_for(folder, tmp_path):
     fitted(folder, tmp_path / "m", "--split", "all")
     refused = run("evaluate", tmp_path / "m", folder, "--n-jobs", 1)

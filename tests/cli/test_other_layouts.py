@@ -231,6 +231,7 @@ def test_broken_files_are_named_in_one_line(tmp_path, name):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_rows_of_python(scenes):
     pd = pytest.importorskip("pandas")
     Image = pytest.importorskip("PIL.Image")

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 from click.testing import CliRunner
 
 from classicxm.cli import main
@@ -81,6 +82,7 @@ def test_a_name_that_is_not_run_ends_with_1_and_all_of_them_do_not(small):
     )
 
 
+@pytest.mark.slow
 def test_embeddings_get_their_row_in_the_matrix(small, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "clip.npz", image=rng.random((26, 5)), text=rng.random((26, 5)))

@@ -183,6 +183,7 @@ def test_a_folder_that_cannot_be_written_to(tmp_path):
         fetch(remote("http://127.0.0.1:9/x"), tmp_path / "file" / "below")
 
 
+@pytest.mark.slow
 def test_loaders_know_nothing_of_the_network():
     """Only the command fetches: what loads a set imports neither pooch nor requests nor the module that fetches."""
     code = (

@@ -89,6 +89,7 @@ def test_a_command_that_fails_is_named_and_run_again_the_next_time(small):
     assert run(small).state == "OK"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["{", "[]", '{"signature": 1}', ""])
 def test_a_damaged_note_of_what_is_done_means_doing_it_again(small, text):
     run(small)

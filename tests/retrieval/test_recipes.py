@@ -21,6 +21,7 @@ def with_small_samples(extractor):
     return extractor.set_params(**dict.fromkeys(names, 3000))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("modality", ["text", "image", "audio"])
 def test_recipes_describe_their_modalities(scenes, recipe, modality):

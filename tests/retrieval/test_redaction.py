@@ -114,6 +114,7 @@ def test_what_cannot_be_fitted_again_says_so(workshop):
         again.extractors["text"].fit(["a red circle", "a red square"])
 
 
+@pytest.mark.slow
 def test_command_line(tmp_path):
     make_scenes(40, folder=tmp_path / "hidden-scenes", modalities=("text", "image"))
     command = ["fit", str(tmp_path / "hidden-scenes"), "-o", str(tmp_path / "model"), "--recipe", "baseline"]

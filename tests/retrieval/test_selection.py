@@ -53,6 +53,7 @@ def test_what_is_better_on_folds_is_chosen_said_and_kept(scenes, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_held_out_items_are_not_looked_at(scenes):
     changed = [
         record if record["split"] == "train" else {**record, "text": "nothing", "label": "nothing"}
@@ -163,6 +164,7 @@ def test_titles_of_glued_words_are_told_apart_by_their_pieces():
     assert all("dogqqzzx"[start:stop] for word in why.query.words for start, stop in word.spans)
 
 
+@pytest.mark.slow
 def test_pieces_are_tried_only_where_texts_share_no_words():
     fitted = make_retriever("baseline", select=True)
     fitted.fit_collection(make_scenes(60, modalities=("text", "image")))

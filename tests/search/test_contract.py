@@ -25,6 +25,7 @@ def index(name):
     return EVERY[name]()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXHAUSTIVE)
 def test_looking_at_everything_is_exact(name):
     index = EXHAUSTIVE[name]()

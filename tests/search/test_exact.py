@@ -194,6 +194,7 @@ def test_scores_are_those_of_the_metric():
     np.testing.assert_allclose(scores, expected, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("block_entries", [7, 8_000_000])
 def test_one_query_is_answered_as_it_is_in_a_batch(metric, block_entries):

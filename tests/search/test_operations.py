@@ -68,6 +68,7 @@ class Operations(RuleBasedStateMachine):
         assert len(self.index) == len(self.model.items)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables_always")
 @pytest.mark.parametrize("name", EVERY)
 def test_random_operations_agree_with_the_model(name):

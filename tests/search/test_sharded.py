@@ -62,6 +62,7 @@ def random_case(random, sharded, one, steps):
         np.testing.assert_array_equal(sharded.vectors(held), one.vectors(held))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_shards", [1, 2, 5])
 @pytest.mark.parametrize("metric", ["cosine", "euclidean", "dot"])
 def test_exact_shards_answer_as_one_exact_index(n_shards, metric):

@@ -84,6 +84,7 @@ def test_a_class_of_thirty_is_graded_in_time(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_the_commands_from_handout_to_grades(tmp_path):
     assert "典型" not in run("list").output and "lsh" in run("list").output
     assert run("new", "cca", "-o", tmp_path / "ada", "--seed", 3, "--language", "zh").exit_code == 0

@@ -58,6 +58,7 @@ def test_saved_and_loaded(cls, tmp_path):
     np.testing.assert_array_equal(again.transform(TEXTS), words.transform(TEXTS))
 
 
+@pytest.mark.slow
 def test_workers_and_cache_change_nothing(tmp_path):
     expected = rows(norm="l1")
     np.testing.assert_array_equal(rows(norm="l1", n_jobs=2), expected)
