@@ -29,7 +29,8 @@ MAGIC = "classicxm-cache-2"
 
 # How a description is computed, where and what happens on errors do not change its value.
 # The first description may set n_features_out_, which follows from all else.
-NOT_OF_VALUES = {"n_jobs", "on_error", "cache", "error_report_", "n_features_out_"}
+# scikit-learn's vectorizers keep the address of their stop words, another in every process.
+NOT_OF_VALUES = {"n_jobs", "on_error", "cache", "error_report_", "n_features_out_", "_stop_words_id"}
 
 
 def state_digest(estimator: Any, version: str) -> str:

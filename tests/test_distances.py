@@ -1,11 +1,12 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import entropy
 
-from classicxm.distances import METRICS, distance, get_metric, similarity
+from classicxm.distances import METRICS, distance, get_metric, gradient_lengths, similarity
 
 P = np.array([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]])
 Q = np.array([[0.25, 0.25, 0.5], [1.0, 0.0, 0.0], [0.2, 0.3, 0.5]])
@@ -111,3 +112,16 @@ def test_products_are_exact_and_know_no_smallest_or_largest_row():
         rows = (A * scale).astype(np.float32)
         np.testing.assert_allclose(similarity(rows, rows), similarity(A, A), atol=1e-6)
         assert distance(rows, rows).min() >= 0
+
+
+def test_gradient_lengths():
+    dx, dy = np.random.default_rng(0).normal(size=(2, 50, 37)).astype(np.float32)
+    found = gradient_lengths(dx, dy)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, np.hypot(dx, dy), rtol=1e-6)
+
+
+def test_no_length_depends_on_its_place_in_memory():
+    package = Path(distance.__globals__["__file__"]).parent
+    calls = [path for path in package.rglob("*.py") if "cv2.magnitude(" in path.read_text(encoding="utf-8")]
+    assert not calls

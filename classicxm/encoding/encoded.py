@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
+from threadpoolctl import threadpool_limits
 
 import classicxm
 from classicxm import media
@@ -106,9 +107,7 @@ class Encoded(Extractor):
             self.local_.set_params(on_error=self.on_error)
         self.local_.fit(items)
         digest = state_digest([clone(self), self.local_], classicxm.__version__)
-        self.encoder_ = cached_fit(
-            self.cache, digest, self.modality, items, lambda: clone(self.encoder).fit(*self._sample(items))
-        )
+        self.encoder_ = cached_fit(self.cache, digest, self.modality, items, lambda: self._learned(items))
         self.n_features_out_ = self.encoder_.n_features_out_
         return self
 
@@ -135,6 +134,11 @@ class Encoded(Extractor):
         spans = getattr(self.local_, "part_spans", lambda item: None)(item)
         spans = None if spans is None else tuple((span,) for span in spans)
         return Parts(shares, low, high, names, tuple(learned), spans)
+
+    def _learned(self, items: Sequence[Any]) -> Encoder:
+        sample = self._sample(items)
+        with threadpool_limits(1):  # the number of cores shall not choose the last digits
+            return clone(self.encoder).fit(*sample)
 
     def _sample(self, items: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
         """Descriptors (n, d), n at most ``sample_size``, and the position of the item each is from."""

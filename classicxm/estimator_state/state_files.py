@@ -34,7 +34,7 @@ def write_state(estimator: BaseEstimator, path: str | PathLike[str] | BinaryIO) 
             f"{type(estimator).__name__} cannot be saved: it holds lists or records within each other without end"
         ) from None
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(TREE, tree)
+        archive.writestr(zipfile.ZipInfo(TREE), tree)  # not dated: equal estimators are equal files
         for name, data in writer.files.items():
             with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as file:
                 if isinstance(data, bytes):

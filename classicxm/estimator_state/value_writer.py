@@ -26,6 +26,8 @@ __all__ = ["MARK", "ValueWriter"]
 
 #: The key that says of which kind a JSON object is.
 MARK = "!"
+#: Where scikit-learn's vectorizers keep an address in memory, which is another in every process.
+ADDRESS = "_stop_words_id"
 
 
 class ValueWriter:
@@ -128,7 +130,7 @@ class ValueWriter:
             MARK: "instance",
             "n": number,
             "class": name,
-            "state": self.encoded({str(k): v for k, v in state.items()}),
+            "state": self.encoded({str(k): v for k, v in state.items() if k != ADDRESS}),
         }
 
     def _noted(self, value: Any, encoded: Any, kind: str) -> Any:

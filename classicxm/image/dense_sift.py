@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from classicxm.base import LocalExtractor
+from classicxm.distances import gradient_lengths
 from classicxm.image.dense_grid import (
     N_BINS,
     bin_window_means,
@@ -44,7 +45,7 @@ def orientation_maps(grey: np.ndarray) -> np.ndarray:
     """
     dx = _differences(grey)
     dy = _differences(grey, along_rows=False)
-    magnitude = cv2.magnitude(dx, dy)
+    magnitude = gradient_lengths(dx, dy)
     turn = cv2.phase(dx, dy)
     turn *= np.float32(N_ORIENTATIONS * UNIT / (2 * math.pi))
     # As 16-bit integers a full turn wraps around by itself, and halves what has to pass through memory.

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.preprocessing import normalize
+from threadpoolctl import threadpool_limits
 
 from classicxm.attribution import Parts, ratio
 from classicxm.base import Extractor
@@ -144,9 +145,9 @@ class TopicsText(Extractor):
                 f"TopicsText: n_topics must be at most {bound} for {len(texts)} texts of {terms.n_features_out_} "
                 f"terms, got {n_topics}; lower it or give more texts"
             )
-        with np.errstate(
-            invalid="ignore", divide="ignore"
-        ):  # the explained share of texts that are all alike
+        # errstate: the explained share of texts that are all alike; one thread: the number of cores shall not choose
+        # the last digits
+        with np.errstate(invalid="ignore", divide="ignore"), threadpool_limits(1):
             self.model_ = self._make_model(n_topics).fit(terms.sparse_batch(texts))
         self.n_features_out_ = n_topics
         return self

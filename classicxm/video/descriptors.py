@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
+from classicxm.distances import gradient_lengths
+
 __all__ = [
     "CHANNELS",
     "N_DIMENSIONS",
@@ -67,7 +69,7 @@ def orientation_shares(
     >>> [round(float(share[0, 0]), 2) for share in orientation_shares(one, one, 4)]
     [0.71, 0.71, 0.0, 0.0]
     """
-    length = cv2.magnitude(dx, dy)
+    length = gradient_lengths(dx, dy)
     turn = cv2.phase(dx, dy)
     turn *= np.float32(n_bins / (2 * np.pi))
     if least is not None:
