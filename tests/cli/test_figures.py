@@ -12,6 +12,7 @@ def test_a_list_with_what_each_shows(command):
 
 @pytest.mark.slow
 def test_a_figure_is_drawn(command, tmp_path):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed (extra plot)")
     name = next(iter(FIGURES))
     result = command("figures", name, "-o", tmp_path / "drawn")
     assert result.exit_code == 0

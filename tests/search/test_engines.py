@@ -1,7 +1,6 @@
 """Engines with an HNSW graph: how much they find, with and without filters, and a PostgreSQL that is ended by -9."""
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -106,6 +105,7 @@ def test_a_server_ended_by_9_has_what_it_acknowledged():
 
 def added_until_the_server_ends(server, table, seconds):
     """The last batch that was acknowledged to another process before this one ended the server's main process."""
+    psutil = pytest.importorskip("psutil")
     program = (
         "import itertools, sys, numpy as np\n"
         "from classicxm.search import PgVectorIndex\n"
@@ -121,7 +121,10 @@ def added_until_the_server_ends(server, table, seconds):
     )
     assert child.stdout.readline() == "0\n"
     time.sleep(seconds)
-    os.kill(server.get_pid(), signal.SIGKILL)
+    postmaster = psutil.Process(server.get_pid())
+    processes = [*postmaster.children(), postmaster]
+    postmaster.kill()
+    psutil.wait_procs(processes, 30)  # until then the server counts as running
     rest, _ = child.communicate(timeout=60)  # an addition that fails ends it
     assert child.returncode != 0
     return max([0, *map(int, rest.split())])
