@@ -13,7 +13,6 @@ SHARE = 0.7
 MOST_LINES = 250
 #: Modules that are over it and wait for being divided, and what they may have until then.
 LONGER = {
-    "comparison/experiment.py",
     "retrieval/retriever.py",
     "retrieval/selection.py",
     "scale/plan.py",
