@@ -18,7 +18,7 @@ from classicxm.alignment import AlignerSearch
 from classicxm.base import Aligner, check_views
 from classicxm.cache import state_digest
 from classicxm.comparison.aligners import find_aligners, searched_aligner
-from classicxm.comparison.item_rows import mean_per_item, measured_per_item, row_relevance
+from classicxm.comparison.floors import comparison_floors
 from classicxm.comparison.journal import Journal
 from classicxm.comparison.material import Material
 from classicxm.comparison.plan import DISTANCES, PARTNER_MEASURES, Plan
@@ -26,13 +26,11 @@ from classicxm.comparison.result import Comparison, Trial
 from classicxm.comparison.trials import (
     FeatureSet,
     Targets,
-    directions,
     fit_trial,
     score_trial,
     training_folds,
 )
 from classicxm.errors import UnpairedViewsError
-from classicxm.evaluation.floors import query_blind_scores, random_floor
 from classicxm.evaluation.measures import measure
 from classicxm.execution import in_workers
 from classicxm.search import HammingIndex, LSHIndex, NearPyIndex
@@ -40,7 +38,6 @@ from classicxm.sequences import listed
 
 __all__ = ["INDEXES", "Comparing", "run_comparison"]
 
-BLIND_FEATURES = 64
 #: The alignment of views that share a space already, and the width from which equal ones may.
 ZERO_SHOT, EMBEDDING = "Identity", 64
 #: None ranks the whole gallery; the others are set to each distance that they are tried under.
@@ -189,7 +186,7 @@ def run_comparison(
     first = next(iter(features.values()))
     return Comparison(
         trials=trials,
-        floors={name: _floors(one, targets, plan, kept) for name, one in features.items()},
+        floors={name: comparison_floors(one, targets, plan, kept) for name, one in features.items()},
         modalities=list(first.test),
         plan=plan,
         targets=targets,
@@ -267,58 +264,6 @@ def _score(
             if np.isfinite(milliseconds[i, j])
         }
     return {"undefined": undefined, "searching": searching}, values
-
-
-def _floors(features: FeatureSet, targets: Targets, plan: Plan, journal: Journal) -> dict[str, np.ndarray]:
-    """{"random" | "query-blind": (n_directions, n_measures, n_test)}, the second with labels only."""
-    key = joblib.hash(
-        (
-            classicxm.__version__,
-            [(m, np.asarray(X)) for part in (features.train, features.test) for m, X in part.items()],
-            (targets.train, targets.test, plan.protocol, plan.measures, "floors"),
-            {name: np.asarray(rows) for name, rows in features.owners.items()},
-        )
-    )
-    return journal.recall(key, lambda: ({}, _floor_values(features, targets, plan)))[1]
-
-
-def _floor_values(features: FeatureSet, targets: Targets, plan: Plan) -> dict[str, np.ndarray]:
-    n, owners = features.n_test, features.owners
-    relevant, partner = targets.relevance(targets.test, n), np.eye(n, dtype=bool)
-    asked = [(relevant, (plan.protocol, *plan.measures)), (partner, PARTNER_MEASURES)]
-    pairs = directions(list(features.test))
-    random = [
-        [
-            mean_per_item(random_floor(row_relevance(truth, owners, *pair), name), owners, pair[0])
-            for truth, names in asked
-            for name in names
-        ]
-        for pair in pairs
-    ]
-    floors = {"random": np.array(random)}
-    if targets.train is None:
-        return floors
-    blind = []
-    for source, target in pairs:
-        train, gallery = _narrow(features.train[target], features.test[target])
-        scores = query_blind_scores(train, targets.train, gallery)
-        blind.append(measured_per_item(partial(_alike, scores), asked, owners, source, target))
-    return {**floors, "query-blind": np.array(blind)}
-
-
-def _alike(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """The same scores for every query."""
-    return np.broadcast_to(scores, truth.shape)
-
-
-def _narrow(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Leading principal components of wide features: the floor's classifier needs no more."""
-    if train.shape[1] <= 2 * BLIND_FEATURES:
-        return train, test
-    from sklearn.decomposition import PCA
-
-    reduction = PCA(min(BLIND_FEATURES, *train.shape), random_state=0).fit(train)
-    return reduction.transform(train), reduction.transform(test)
 
 
 def _described(indexes: Mapping[str, Any]) -> list[tuple[str, str | None]]:

@@ -22,6 +22,7 @@ from classicxm.errors import (
 )
 from classicxm.execution import describe_items
 from classicxm.late_kinds import is_of_kind
+from classicxm.media.stored_path import below
 from classicxm.parameters import N_JOBS
 from classicxm.sequences import listed
 
@@ -35,6 +36,7 @@ __all__ = [
     "fit_extractor",
     "items_of",
     "set_execution",
+    "shown_payload",
     "split_pipeline",
     "stored_payload",
     "warn_of_empty",
@@ -144,7 +146,7 @@ def warn_of_empty(modality: str, notes: Sequence[ItemNote], n_items: int, why: s
             f"nothing that the model knows is in the {modality} {notes[0].id}{many}: {reason}; what is "
             "answered does not depend on it",
             EmptyDescriptionWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
@@ -176,6 +178,19 @@ def stored_payload(record: Mapping[str, Any], root: str | Path | None = None) ->
         elif key != "id" and value is not None and isinstance(value, (str, int, float, bool, list, dict)):
             payload[key] = value
     return payload
+
+
+def shown_payload(payload: Mapping[str, Any], root: str | Path | None = None) -> dict[str, Any]:
+    """A copy of a stored payload as it is answered: paths of media below ``root`` are absolute.
+
+    >>> shown_payload({"text": "a dog", "label": ["dog"]}, "/scenes")
+    {'text': 'a dog', 'label': ['dog']}
+    """
+    shown: dict[str, Any] = copied(dict(payload))
+    for modality in media.MODALITIES[1:]:
+        if isinstance(shown.get(modality), str) and root is not None:
+            shown[modality] = below(root, shown[modality])
+    return shown
 
 
 def _caption(path: Path) -> str | None:

@@ -16,6 +16,7 @@ import numpy as np
 from classicxm.atomic import write_file
 from classicxm.errors import MissingExtraError
 from classicxm.retrieval.description import describe_view
+from classicxm.retrieval.targets import check_modality
 from classicxm.sequences import listed, taken
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def exported_items(
     """
     parts = []
     for modality in retriever.extractors_ if modalities is None else modalities:
-        retriever._check_known(modality)
+        check_modality(retriever, modality)
         index = retriever.indexes_[modality]
         wanted = None if ids is None else set(ids)
         keys = [key for key in index.ids() if wanted is None or key in wanted]

@@ -1,6 +1,7 @@
 """Fitting a retriever: paired items, their views described, features and aligner chosen and the aligner fitted."""
 
 from collections.abc import Mapping, Sequence
+from os import fspath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,16 +10,18 @@ from sklearn.base import clone
 from classicxm.base import Aligner, Index
 from classicxm.errors import UnpairedViewsError
 from classicxm.parameters import check_parameters
-from classicxm.retrieval.description import equal_lengths
+from classicxm.retrieval.description import equal_lengths, items_of, stored_payload
+from classicxm.retrieval.held_items import add_vectors
 from classicxm.retrieval.match_bounds import fold_bounds
 from classicxm.retrieval.paired_views import described_views
 from classicxm.retrieval.selection import choose_on_folds, known_labels
 from classicxm.sequences import listed, taken
 
 if TYPE_CHECKING:
+    from classicxm.datasets import Collection
     from classicxm.retrieval.retriever import CrossModalRetriever
 
-__all__ = ["adopt", "learn", "paired_items"]
+__all__ = ["adopt", "learn", "learn_collection", "paired_items"]
 
 
 def paired_items(views: Any, ids: Any, y: Any) -> tuple[Any, Sequence[Any], Sequence[Any] | None]:
@@ -68,6 +71,21 @@ def learn(
     retriever.match_bounds_ = fold_bounds(final, features, taken(known, rows), retriever.new_index().metric)
     retriever.skipped_, retriever.empty_ = paired.skipped, paired.empty
     return described
+
+
+def learn_collection(retriever: "CrossModalRetriever", collection: "Collection", split: str | None) -> None:
+    """Fit on the items of a split that have every view, and index all items; see `fit_collection` of the retriever."""
+    held = collection.column("split")
+    learned = np.array([split is None or not collection.split_names or name == split for name in held], bool)
+    if not learned.any():
+        collection.split(str(split))  # its message says which splits exist
+    views = {m: items_of(collection, m, extractor) for m, extractor in retriever.extractors.items()}
+    described = learn(retriever, views, collection.ids, learned, collection.labels)
+    retriever.root_ = None if collection.root is None else fspath(collection.root.resolve())
+    for modality, (features, rows) in described.items():
+        records = [collection[row] for row in rows.tolist()]
+        payloads = [stored_payload(record, retriever.root_) for record in records]
+        add_vectors(retriever, modality, features, [record["id"] for record in records], payloads)
 
 
 def adopt(

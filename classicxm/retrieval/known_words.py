@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from classicxm.errors import UnknownWordsWarning
 from classicxm.late_kinds import is_of_kind
-from classicxm.retrieval.description import split_pipeline
+from classicxm.retrieval.description import ItemNote, split_pipeline, warn_of_empty
 from classicxm.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from classicxm.text.tokens import Term
 
-__all__ = ["known_words", "unknown_words", "word_parts"]
+__all__ = ["known_words", "unknown_words", "warn_of_unknown", "word_parts"]
 
 #: Unknown words that a message names.
 MOST_NAMED = 5
@@ -84,6 +86,24 @@ def unknown_words(extractor: Any, item: Any) -> str:
     more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
     count = f"{len(unknown)} of {len(words)} words are unknown" if len(words) > 1 else "an unknown word"
     return f"{count}: {', '.join(named)}{more}"
+
+
+def warn_of_unknown(extractor: Any, modality: str, items: Sequence[Any], empty: Sequence[ItemNote]) -> None:
+    """Warn of queries in which there was nothing to describe, and of the unknown words of a single text.
+
+    Parameters
+    ----------
+    extractor : fitted extractor
+    modality : str
+    items : sequence
+        The queries.
+    empty : sequence of ItemNote
+        Those in which there was nothing to describe.
+    """
+    unknown = unknown_words(extractor, items[0]) if modality == "text" and len(items) == 1 else ""
+    if unknown and not empty:
+        warnings.warn(f"{unknown}; the others are searched for", UnknownWordsWarning, stacklevel=3)
+    warn_of_empty(modality, empty, len(items), unknown)
 
 
 def _named(word: str, vocabulary: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from classicxm.retrieval.queries import Part
     from classicxm.retrieval.retriever import CrossModalRetriever
 
-__all__ = ["CHANCE", "bound_of", "fold_bounds", "is_nothing", "judged", "stored_bounds"]
+__all__ = ["CHANCE", "bound_of", "fold_bounds", "is_nothing", "judged", "known_bounds", "stored_bounds"]
 
 #: Share of random pairs that a good match has to beat.
 CHANCE = 0.95
@@ -102,6 +102,13 @@ def stored_bounds(retriever: CrossModalRetriever, most: int = MOST) -> Bounds:
         rows = np.sort(np.random.default_rng(0).permutation(len(keys))[:most]).tolist()
         vectors = {name: index.vectors(taken(keys, rows)) for name, index in retriever.indexes_.items()}
     return _by_source(dict(_random_pairs(vectors, metric))) if len(rows) > 1 else {}
+
+
+def known_bounds(retriever: CrossModalRetriever) -> Bounds:
+    """``match_bounds_``; of models that learned none, from the vectors that they hold, once."""
+    if retriever.match_bounds_ is None:
+        retriever.match_bounds_ = stored_bounds(retriever)
+    return retriever.match_bounds_
 
 
 def bound_of(bounds: Bounds, parts: Iterable[Part], target: str, fusion: str = "early") -> float | None:

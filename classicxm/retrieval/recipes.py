@@ -15,7 +15,8 @@ from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Stat
 from classicxm.encoding.feature_blocks import FeatureBlocks
 from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT, Mirrored
 from classicxm.retrieval.retriever import CrossModalRetriever
-from classicxm.retrieval.selection import PIECES, FoldSelection
+from classicxm.retrieval.selection import FoldSelection
+from classicxm.retrieval.text_candidates import PIECES
 from classicxm.text import TfidfText, TopicsText
 from classicxm.video import CHANNELS, FrameFeatures, ImprovedTrajectories
 

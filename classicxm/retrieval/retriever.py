@@ -1,7 +1,6 @@
 """Extractors per modality, one alignment and one index per modality, as a single object."""
 
 import threading
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike, fspath
@@ -10,43 +9,34 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Aligner, Index
 from classicxm.datasets import Collection
-from classicxm.errors import DamagedFileError, UnknownWordsWarning
-from classicxm.media import MODALITIES, PATH_TYPES
-from classicxm.media.stored_path import below, stored_path
+from classicxm.errors import DamagedFileError
+from classicxm.media import PATH_TYPES
+from classicxm.media.stored_path import stored_path
 from classicxm.parameters import N_JOBS, Choice, Either, InstanceOf
 from classicxm.persistence import load, save
 from classicxm.retrieval.additions import add_collection, summary
 from classicxm.retrieval.annotation import annotate
-from classicxm.retrieval.description import (
-    copied,
-    describe_view,
-    items_of,
-    set_execution,
-    stored_payload,
-    warn_of_empty,
-)
-from classicxm.retrieval.documents import ANY, whole_index
+from classicxm.retrieval.description import describe_view, set_execution, shown_payload
+from classicxm.retrieval.documents import ANY
 from classicxm.retrieval.evidence import Explanation
 from classicxm.retrieval.explanation import explain
-from classicxm.retrieval.facets import restriction
-from classicxm.retrieval.fitting import learn, paired_items
-from classicxm.retrieval.fusion import check_fusion, early_fusion, fused_search
+from classicxm.retrieval.fitting import learn, learn_collection, paired_items
+from classicxm.retrieval.fusion import early_fusion, fused_search
 from classicxm.retrieval.held_items import add_vectors, items_to_hold, remove_items
 from classicxm.retrieval.hits import Hits, hits_of_one_moment
-from classicxm.retrieval.known_words import unknown_words
-from classicxm.retrieval.match_bounds import bound_of, judged, stored_bounds
+from classicxm.retrieval.known_words import warn_of_unknown
+from classicxm.retrieval.match_bounds import bound_of, judged, known_bounds
 from classicxm.retrieval.queries import Part, history_parts, one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended, weighed
 from classicxm.retrieval.redaction import redacted
 from classicxm.retrieval.retriever_files import read_retriever, write_retriever
 from classicxm.retrieval.selection import FoldSelection
+from classicxm.retrieval.targets import check_modality, checked_question, index_of
 from classicxm.search import ExactIndex
-from classicxm.search.conditions import Condition, Restricted
-from classicxm.search.inputs import check_k, reachable
+from classicxm.search.inputs import reachable
 from classicxm.search.passwords import HidesPasswords
 from classicxm.sequences import listed, taken
 
@@ -198,19 +188,7 @@ class CrossModalRetriever(HidesPasswords):
         split : str or None, default="train"
             What to learn from; None, or a collection without splits, learns from every item.
         """
-        held = collection.column("split")
-        learned = np.array(
-            [split is None or not collection.split_names or name == split for name in held], bool
-        )
-        if not learned.any():
-            collection.split(str(split))  # its message says which splits exist
-        views = {m: items_of(collection, m, extractor) for m, extractor in self.extractors.items()}
-        described = learn(self, views, collection.ids, learned, collection.labels)
-        self.root_ = None if collection.root is None else fspath(collection.root.resolve())
-        for modality, (features, rows) in described.items():
-            records = [collection[row] for row in rows.tolist()]
-            payloads = [stored_payload(record, self.root_) for record in records]
-            add_vectors(self, modality, features, [record["id"] for record in records], payloads)
+        learn_collection(self, collection, split)
         return self
 
     # Holding items
@@ -239,7 +217,7 @@ class CrossModalRetriever(HidesPasswords):
         payload : sequence of dict, optional
             JSON values that come back with every hit. Relative paths start from ``root_``, where there is one.
         """
-        self._check_known(modality)
+        check_modality(self, modality)
         items, ids, payload = items_to_hold(modality, items, ids, payload)
         view = describe_view(self.extractors_[modality], modality, items, ids)
         self.skipped_, self.empty_ = view.skipped, view.empty
@@ -273,16 +251,11 @@ class CrossModalRetriever(HidesPasswords):
         An item of nothing that the model knows (no word of its vocabulary, a flat picture) warns: it lies where
         every such item does. Of a single text the words that the model does not know are named in a warning.
         """
-        self._check_known(modality)
+        check_modality(self, modality)
         items = listed(items, f"the {modality} items")
         names = ["query"] if len(items) == 1 else [f"query {n}" for n in range(len(items))]
         view = describe_view(self.extractors_[modality], modality, items, names)
-        unknown = ""
-        if modality == "text" and len(items) == 1:
-            unknown = unknown_words(self.extractors_[modality], items[0])
-        if unknown and not view.empty:
-            warnings.warn(f"{unknown}; the others are searched for", UnknownWordsWarning, stacklevel=2)
-        warn_of_empty(modality, view.empty, len(items), unknown)
+        warn_of_unknown(self.extractors_[modality], modality, items, view.empty)
         return self.aligner_.transform_view(modality, view.features)
 
     def search(
@@ -329,14 +302,14 @@ class CrossModalRetriever(HidesPasswords):
             A list of Hit, best first; shorter than k only when fewer items exist. Its ``is_match`` is False where the
             best scores no more than random pairs do.
         """
-        k, allowed, condition = self._checked(target, k, allowed, fusion, where)
+        k, allowed, condition = checked_question(self, target, k, allowed, fusion, where)
         parts = query_parts(one_query(query), weights, one_query(unlike))
         vectors = part_vectors(self, parts, self.metric_of(target))
 
         factors = [part.weight for part in parts]
 
         def answered() -> tuple[np.ndarray, np.ndarray]:
-            index = self._index_of(target, condition)
+            index = index_of(self, target, condition)
             return fused_search(index, vectors, factors, reachable(index, k), allowed, fusion, index.metric)
 
         found = hits_of_one_moment(self, answered, of_batch=True)
@@ -358,10 +331,10 @@ class CrossModalRetriever(HidesPasswords):
 
         Queries and ``unlike`` are dicts, or lists of dicts, of modality (or "id") to a list of one item per query.
         """
-        k, allowed, condition = self._checked(target, k, allowed, fusion, where)
+        k, allowed, condition = checked_question(self, target, k, allowed, fusion, where)
         parts = query_parts(queries, weights, unlike)
         vectors = part_vectors(self, parts, self.metric_of(target))
-        index = self._index_of(target, condition)
+        index = index_of(self, target, condition)
         return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, index.metric)
 
     def recommend(
@@ -396,7 +369,7 @@ class CrossModalRetriever(HidesPasswords):
         -------
         Hits, best first, as those of `search`
         """
-        k, allowed, condition = self._checked(target, k, allowed, "early", where)
+        k, allowed, condition = checked_question(self, target, k, allowed, "early", where)
         if isinstance(history, Iterable) and not isinstance(history, (dict, str)):
             history = list(history)  # which is looked through twice
         metric, parts = self.metric_of(target), weighed(history_parts(history))
@@ -405,20 +378,18 @@ class CrossModalRetriever(HidesPasswords):
         found = hits_of_one_moment(
             self,
             lambda: recommended(
-                self._index_of(target, condition), wanted, history, k, allowed, exclude_seen, diversity
+                index_of(self, target, condition), wanted, history, k, allowed, exclude_seen, diversity
             ),
         )
         return judged(self, found, parts, vectors, target, min_score=min_score)
 
     def match_bound(self, parts: Iterable[Part], target: str, fusion: str = "early") -> float | None:
         """The score that a good match to a question of these parts has to beat; None where that is not known."""
-        return bound_of(self.known_bounds(), parts, target, fusion)
+        return bound_of(known_bounds(self), parts, target, fusion)
 
     def known_bounds(self) -> dict[str, dict[str, float]]:
         """``match_bounds_``; of models that learned none, from the vectors that they hold."""
-        if self.match_bounds_ is None:
-            self.match_bounds_ = stored_bounds(self)
-        return self.match_bounds_
+        return known_bounds(self)
 
     def annotate(
         self, query: Mapping[str, Any], k: int = 10, min_df: int = 2, correction: str | None = None
@@ -439,11 +410,7 @@ class CrossModalRetriever(HidesPasswords):
 
     def shown_payload(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """A copy of a payload as it is answered: paths of media below ``root_`` are absolute."""
-        shown = copied(dict(payload))
-        for modality in MODALITIES[1:]:
-            if isinstance(shown.get(modality), str) and self.root_ is not None:
-                shown[modality] = below(self.root_, shown[modality])
-        return shown
+        return shown_payload(payload, self.root_)
 
     def payload_of(self, key: Any) -> dict[str, Any]:
         """A copy of what is stored with an item, as hits show it; empty where nothing is."""
@@ -456,34 +423,6 @@ class CrossModalRetriever(HidesPasswords):
     def stored_media(self, value: str) -> Path:
         """The file that a stored path means, for pages and explanations; OutsideRootError where none may be opened."""
         return stored_path(value, self.root_, self.allow_outside)
-
-    def _checked(
-        self, target: str, k: int, allowed: Iterable[Any] | None, fusion: str, where: str | None
-    ) -> tuple[int, Iterable[Any] | None, Condition | None]:
-        """k, the ids that may be answered, and the condition that a server looks after instead.
-
-        Everything but the query is checked here, before it is described.
-        """
-        self._check_target(target)
-        check_fusion(fusion)
-        index = None if target == ANY else self.indexes_[target]
-        return check_k(k), *restriction(index, where, self.payload_, allowed)
-
-    def _index_of(self, target: str, condition: Condition | None = None) -> Any:
-        self._check_target(target)
-        index = whole_index(self) if target == ANY else self.indexes_[target]
-        return index if condition is None else Restricted(index, condition)
-
-    def _check_target(self, target: str) -> None:
-        if isinstance(target, str) and target == ANY:
-            check_is_fitted(self)
-        else:
-            self._check_known(target)
-
-    def _check_known(self, modality: str) -> None:
-        check_is_fitted(self)
-        if not isinstance(modality, str) or modality not in self.extractors_:
-            raise ValueError(f"this model knows {', '.join(self.extractors_)}, not {modality!r}")
 
     # Saving
 

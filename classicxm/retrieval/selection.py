@@ -3,43 +3,34 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 
 from classicxm.alignment.cca import CCA
 from classicxm.alignment.fold_candidates import AlignmentGrid, Candidate
-from classicxm.alignment.gram_folds import SPARSE, FoldView, fold_view, gram_of
+from classicxm.alignment.gram_folds import FoldView, fold_view, gram_of
 from classicxm.base import Aligner, Extractor
 from classicxm.distances import similarity
-from classicxm.errors import EmptyDescriptionWarning
 from classicxm.evaluation.measures import Measure
 from classicxm.labels import class_folds, class_indicators, label_indicators
 from classicxm.parameters import Choice, Either, InstanceOf, Integer, check_parameters
-from classicxm.retrieval.description import describe_view, fit_extractor, set_execution
+from classicxm.retrieval.description import describe_view
+from classicxm.retrieval.text_candidates import PIECES, text_candidates
 from classicxm.sequences import taken
 
-__all__ = ["FoldSelection", "Selection", "aim_of", "choose_on_folds", "known_labels", "sparse_features"]
+__all__ = ["FoldSelection", "Selection", "aim_of", "choose_on_folds", "known_labels"]
 
 logger = logging.getLogger(__name__)
 
 #: Up to so many items 5 folds are taken.
 FEW_ITEMS = 1000
-#: Texts that are described at a time.
-CHUNK = 1024
-
 #: Name of the text extractor that a retriever was given itself.
 OWN = "own"
-#: Name of texts by character n-grams, which annotate and explain by no whole words.
-PIECES = "pieces of words"
-#: Share of texts, at least, whose words no other text has, where pieces are tried: words say nothing of them.
-LONE_SHARE = 0.05
 #: Standard errors by which pieces have to be better than words, which people read in annotations and explanations.
 PIECES_ERRORS = 3.0
 MEASURES = {"class": Measure("AP"), "partner": Measure("RR", ties="average")}
@@ -341,34 +332,6 @@ def known_labels(labels: Sequence[Any] | None) -> list[Any] | None:
     return [[] if label is None else label for label in labels]
 
 
-def lone_share(extractor: Extractor, items: Sequence[Any], ids: Sequence[Any]) -> float:
-    """The share of texts that have no word in common with another text; the extractor says how they are read.
-
-    >>> from classicxm.text import TfidfText
-    >>> lone_share(TfidfText(), ["a red dog", "red sea", "dogbarking", "a cat"], "abcd")
-    0.5
-    """
-    words = clone(extractor).set_params(analyzer="word", ngram_range=(1, 1), min_df=1)
-    found = sparse_features(fit_extractor(words, "text", items, ids), items, ids) > 0
-    shared = np.asarray(found.sum(axis=0)).ravel() > 1
-    return float(np.mean(found @ shared.astype(np.float32) == 0))
-
-
-def sparse_features(extractor: Extractor, items: Sequence[Any], ids: Sequence[Any]) -> Any:
-    """Descriptions of texts (n, d) by a fitted extractor, as a sparse matrix where most of them is zero."""
-    parts: list[Any] = []
-    for start in range(0, len(items), CHUNK):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", EmptyDescriptionWarning)  # the retriever's own description warns
-            part = describe_view(extractor, "text", items[start : start + CHUNK], ids[start : start + CHUNK])
-        features = part.features
-        thin = np.count_nonzero(features) <= SPARSE * features.size
-        parts.append(sparse.csr_array(features) if thin else features)
-    if all(sparse.issparse(part) for part in parts):
-        return sparse.vstack(parts, format="csr")
-    return np.vstack([part.toarray() if sparse.issparse(part) else part for part in parts])
-
-
 def choose_on_folds(
     retriever: Any,
     extractors: dict[str, Extractor],
@@ -389,20 +352,10 @@ def choose_on_folds(
 
     def texts() -> Iterator[tuple[str, Any]]:
         items, names = taken(views["text"], learned), taken(ids, learned)
-        for name, extractor in (selection.texts or {}).items():
-            extractor = clone(extractor)
-            set_execution(
-                extractor, n_jobs=retriever.n_jobs, on_error=retriever.on_error, cache=retriever.cache
-            )
-            try:
-                if name == PIECES and lone_share(extractor, items, names) < LONE_SHARE:
-                    logger.info("text features %s were not tried: texts share their words", name)
-                    continue
-                fitted[name] = fit_extractor(extractor, "text", items, names)
-            except ValueError as error:
-                logger.info("text features %s were not tried: %s", name, error)
-                continue
-            yield name, sparse_features(fitted[name], items, names)
+        execution = {name: getattr(retriever, name) for name in ("n_jobs", "on_error", "cache")}
+        for name, extractor, X in text_candidates(selection.texts or {}, items, names, execution):
+            fitted[name] = extractor
+            yield name, X
 
     known = None if labels is None else taken(labels, learned)
     try:

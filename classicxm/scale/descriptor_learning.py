@@ -26,8 +26,8 @@ from classicxm.encoding.vocabulary import learn_words, nearest_words
 from classicxm.errors import ItemError
 from classicxm.parameters import check_parameters
 from classicxm.scale.learning import Learner, Sample
-from classicxm.scale.plan import id_hash
 from classicxm.scale.statistics import Columns, Drawn, MixtureSums, WordSums
+from classicxm.scale.survey import id_hash
 
 __all__ = ["learn_encoded", "learn_encoder"]
 

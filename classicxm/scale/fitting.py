@@ -22,11 +22,12 @@ from classicxm.retrieval.fitting import adopt
 from classicxm.retrieval.held_items import add_projected
 from classicxm.scale.describing import load_extractors
 from classicxm.scale.engines import Engine, merged_in_tree, opened
-from classicxm.scale.plan import Plan, id_hash, read_plan
+from classicxm.scale.plan import Plan, read_plan
 from classicxm.scale.reduction import learn_reduction
 from classicxm.scale.selection import Choice, choose
 from classicxm.scale.shards import Shard, is_whole, read_shard, shard_names
 from classicxm.scale.statistics import Drawn, merge
+from classicxm.scale.survey import id_hash
 
 __all__ = ["LearnedAlignment", "fit_shards", "learn_alignment"]
 

@@ -1,19 +1,25 @@
 """The indexes of the faiss library behind the contract of every index."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from classicxm.errors import DamagedFileError, MissingExtraError
 from classicxm.parameters import Choice, Either, Integer
 from classicxm.search.answers import best_pairs, named, nothing_found, padded_rows
 from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import distinct
 from classicxm.search.codes import HammingScorer, hamming_distances, packed_signs, unpacked_signs
+from classicxm.search.faiss_octets import (
+    Backend,
+    bring_to_memory,
+    faiss_library,
+    octets_of,
+    read_lists,
+    read_octets,
+    write_lists,
+)
 from classicxm.search.rerank import rerank
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
@@ -27,33 +33,11 @@ SCAN_ENTRIES = 8_000_000
 #: Vectors a list and a code book want for training; with fewer, a flat index stands in.
 TRAINING_A_LIST, TRAINING_A_BOOK = 39, 39 * 256
 EXACT_KINDS = ("flat", "binary")
-LISTS = "faiss.index"
+#: Files of a saved index: lists that are searched where they lie, or all of it as an array of octets.
+LISTS, OCTETS = "faiss.index", "faiss.npy"
 TRAINED_KINDS = ("ivf", "pq", "ivfpq")
 #: Vectors that training looks at for each list, at most: more change nothing but the time it takes.
 MOST_TRAINING_A_LIST = 64
-
-
-@dataclass(frozen=True)
-class Backend:
-    """A faiss index over the rows of a store, and whether it is of the kind asked for or a stand-in."""
-
-    index: Any
-    final: bool
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """As faiss's own bytes, since its binary indexes know no pickling."""
-        binary = isinstance(self.index, _faiss().IndexBinary)
-        return _backend_of, (_written(self.index, binary), binary, self.final)
-
-
-def _written(index: Any, binary: bool) -> np.ndarray:
-    faiss = _faiss()
-    return (faiss.serialize_index_binary if binary else faiss.serialize_index)(index)
-
-
-def _backend_of(octets: np.ndarray, binary: bool, final: bool) -> Backend:
-    faiss = _faiss()
-    return Backend((faiss.deserialize_index_binary if binary else faiss.deserialize_index)(octets), final)
 
 
 class FaissIndex(StoredIndex):
@@ -136,7 +120,7 @@ class FaissIndex(StoredIndex):
 
     def begin(self, vectors: np.ndarray) -> None:
         """Check that faiss is there and what depends on the dimensions."""
-        _faiss()
+        faiss_library()
         if self.kind in ("pq", "ivfpq") and vectors.shape[1] % self.n_subquantizers:
             raise ValueError(
                 f"n_subquantizers must divide the {vectors.shape[1]} dimensions, got {self.n_subquantizers}"
@@ -162,7 +146,7 @@ class FaissIndex(StoredIndex):
         if structure is None or (not structure.final and n >= self._training_size(n)):
             structure, start = Backend(self._made(np.asarray(snapshot.vectors)), self._is_final(n)), 0
         elif self.kind == "ivfpq" and structure.final:
-            _bring_to_memory(structure.index)
+            bring_to_memory(structure.index)
         structure.index.add(np.ascontiguousarray(snapshot.vectors[start:]))
         return structure
 
@@ -253,7 +237,7 @@ class FaissIndex(StoredIndex):
 
     def _made(self, vectors: np.ndarray) -> Any:
         """An empty faiss index of this kind, trained on vectors where it needs that; flat where they are few."""
-        faiss = _faiss()
+        faiss = faiss_library()
         d = vectors.shape[1]
         if self.kind == "binary":
             return faiss.IndexBinaryFlat(d * 8)
@@ -288,65 +272,18 @@ class FaissIndex(StoredIndex):
             vectors if len(vectors) <= most else vectors[np.linspace(0, len(vectors) - 1, most).astype(int)]
         )
 
-    def _on_disk(self, path: Path, n: int) -> Any:
-        """The faiss index of a file, whose lists stay there."""
-        faiss = _faiss()
-        try:
-            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
-        except RuntimeError as error:
-            raise DamagedFileError(
-                path, f"is not a readable faiss index ({str(error).splitlines()[0]})"
-            ) from None
-        if index.ntotal != n:
-            raise DamagedFileError(path, f"holds {index.ntotal} items for {n} vectors")
-        return index
-
     def write_structure(self, structure: Any, folder: Path) -> None:
         """faiss's own bytes as an array, or as a file of its own that can be searched where it lies."""
-        faiss = _faiss()
         if self.kind == "ivfpq" and structure.final:
-            _bring_to_memory(structure.index)
-            faiss.write_index(structure.index, str(folder / LISTS))
-            return
-        write = faiss.serialize_index_binary if self.kind == "binary" else faiss.serialize_index
-        np.save(folder / "faiss.npy", write(structure.index), allow_pickle=False)
+            write_lists(structure.index, folder / LISTS)
+        else:
+            np.save(folder / OCTETS, octets_of(structure.index), allow_pickle=False)
 
     def read_structure(self, folder: Path, snapshot: Snapshot) -> Backend | None:
         """The faiss index that `write_structure` wrote."""
-        if not len(snapshot.ids):
+        n = len(snapshot.ids)
+        if not n:
             return None
-        faiss, path = _faiss(), folder / "faiss.npy"
         if (folder / LISTS).exists():
-            return Backend(self._on_disk(folder / LISTS, len(snapshot.ids)), True)
-        read = faiss.deserialize_index_binary if self.kind == "binary" else faiss.deserialize_index
-        try:
-            index = read(np.load(path, allow_pickle=False))
-        except (OSError, ValueError, RuntimeError) as error:
-            reason = str(error).splitlines()[0]
-            raise DamagedFileError(path, f"is not a readable faiss index ({reason})") from None
-        if index.ntotal != len(snapshot.ids):
-            raise DamagedFileError(path, f"holds {index.ntotal} items for {len(snapshot.ids)} vectors")
-        return Backend(index, self._is_final(len(snapshot.ids)))
-
-
-def _bring_to_memory(index: Any) -> None:
-    """Copy lists that lie on disk, read-only, so that they can grow or be written."""
-    faiss = _faiss()
-    before = index.invlists
-    if isinstance(faiss.downcast_InvertedLists(before), faiss.ArrayInvertedLists):
-        return
-    lists = faiss.ArrayInvertedLists(index.nlist, index.code_size)
-    for number in range(index.nlist):
-        n = before.list_size(number)
-        if n:
-            lists.add_entries(number, n, before.get_ids(number), before.get_codes(number))
-    index.replace_invlists(lists, True)
-    lists.this.disown()
-
-
-def _faiss() -> ModuleType:
-    try:
-        import faiss
-    except ImportError:
-        raise MissingExtraError("faiss", "faiss-cpu") from None
-    return faiss
+            return Backend(read_lists(folder / LISTS, n), True)
+        return Backend(read_octets(folder / OCTETS, self.kind == "binary", n), self._is_final(n))

@@ -24,7 +24,8 @@ from classicxm.search.answers import nothing_found, padded_rows
 from classicxm.search.conditions import AllOf, Condition, Facets, Negated, Test
 from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
 from classicxm.search.passwords import HidesPasswords
-from classicxm.search.qdrant_backends import Backend, Found, backend_of
+from classicxm.search.qdrant_backends import backend_of
+from classicxm.search.qdrant_points import Backend, Found
 from classicxm.search.scoring import Scorer, prepare_items
 from classicxm.search.sql import id_columns, id_of, without_password
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -14,99 +11,25 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from classicxm.errors import MissingExtraError
+from classicxm.search.qdrant_points import OPENING, Backend, Found, found_point, plain_vector
 
-__all__ = ["Backend", "Found", "backend_of"]
+__all__ = ["Backend", "EdgeBackend", "Found", "ServerBackend", "backend_of"]
 
+#: Points that are read at a time.
 PAGE = 5000
 #: Seconds that a server may take.
 TIMEOUT = 60
 #: No token is that; a rule of no parts asks for it.
 NOBODY = "\x1f"
 
-
 _OPEN: WeakValueDictionary[tuple[str, str], Backend] = WeakValueDictionary()
-_OPENING = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Found:
-    """A point: the UUID of its id, its payload, and its vector where that was asked for."""
-
-    number: str
-    payload: dict[str, Any]
-    vector: list[float] | None = None
-
-
-class Backend(ABC):
-    """What `QdrantIndex` asks of Qdrant."""
-
-    width: int | None = None
-    holders = 0  #: indexes that have it open
-
-    def __init__(self) -> None:
-        self.writing = threading.RLock()
-        self.last_place = 0
-
-    def next_place(self, least: int) -> int:
-        """A place after all that were given, at least ``least``."""
-        self.last_place = max(self.last_place + 1, least)
-        return self.last_place
-
-    @abstractmethod
-    def upsert(self, points: Sequence[tuple[str, list[float], dict]], width: int) -> None:
-        """Store points."""
-
-    @abstractmethod
-    def delete(self, numbers: Sequence[str]) -> None:
-        """Delete points."""
-
-    @abstractmethod
-    def set_payload(self, number: str, payload: dict) -> None:
-        """Replace parts of a payload."""
-
-    @abstractmethod
-    def retrieve(self, numbers: Sequence[str], vectors: bool = False) -> list[Found]:
-        """Points that are there, in any order."""
-
-    @abstractmethod
-    def every(self) -> list[Found]:
-        """All points, without vectors."""
-
-    @abstractmethod
-    def count(self) -> int:
-        """How many there are."""
-
-    @abstractmethod
-    def search(
-        self, queries: np.ndarray, k: int, allowed: Sequence[str] | None, rule: Any, n_visited: int
-    ) -> list[list[Found]]:
-        """The nearest points of each query, with vectors."""
-
-    @abstractmethod
-    def flush(self, place: int | None) -> None:
-        """Have everything on disk; ``place`` is the last one given."""
-
-    @abstractmethod
-    def drop(self) -> None:
-        """Delete everything."""
-
-    @abstractmethod
-    def shut(self) -> None:
-        """Let go of files or connections."""
-
-    def close(self) -> None:
-        """Let go of it; the last holder shuts it."""
-        with _OPENING:
-            self.holders -= 1
-            if self.holders <= 0:
-                self.shut()
 
 
 def backend_of(place: str, collection: str, metric: str, index_from: int) -> Backend:
     """The backend of an address or a folder; all indexes of one place in a process share it, as the engine must."""
     remote = "://" in place or place == ":memory:"
     key = (place if remote else str(Path(place).absolute()), collection)
-    with _OPENING:
+    with OPENING:
         backend = _OPEN.get(key)
         if backend is None or not backend.holders:
             made = ServerBackend(place, collection, metric) if remote else None
@@ -136,7 +59,7 @@ class EdgeBackend(Backend):
     def shard_width(self) -> list[int]:
         """Dimensions of the stored vectors, from any of them."""
         found, _ = self.shard.scroll(self.edge.ScrollRequest(limit=1, with_vector=True))
-        return [len(_plain(one.vector)) for one in found]
+        return [len(plain_vector(one.vector)) for one in found]
 
     def upsert(self, points: Sequence[tuple[str, list[float], dict]], width: int) -> None:
         """Store points; the first make the shard."""
@@ -162,7 +85,7 @@ class EdgeBackend(Backend):
         """Points that are there."""
         if self.shard is None or not numbers:
             return []
-        return [_found(one) for one in self.shard.retrieve(list(dict.fromkeys(numbers)), True, vectors)]
+        return [found_point(one) for one in self.shard.retrieve(list(dict.fromkeys(numbers)), True, vectors)]
 
     def every(self) -> list[Found]:
         """All points."""
@@ -170,7 +93,7 @@ class EdgeBackend(Backend):
         offset = None
         while self.shard is not None:
             page, offset = self.shard.scroll(self.edge.ScrollRequest(offset, PAGE, with_payload=True))
-            found += [_found(one) for one in page]
+            found += [found_point(one) for one in page]
             if offset is None:
                 break
         return found
@@ -204,7 +127,7 @@ class EdgeBackend(Backend):
             for one in queries
         ]
         return [
-            [_found(one) for one in found]
+            [found_point(one) for one in found]
             for found in self.shard.query_batch(edge.QueryBatchRequest(requests))
         ]
 
@@ -292,7 +215,7 @@ class ServerBackend(Backend):
         if self.width is None or not numbers:
             return []
         ids = list(dict.fromkeys(numbers))
-        return [_found(one) for one in self.client.retrieve(self.collection, ids, True, vectors)]
+        return [found_point(one) for one in self.client.retrieve(self.collection, ids, True, vectors)]
 
     def every(self) -> list[Found]:
         """All points."""
@@ -300,7 +223,7 @@ class ServerBackend(Backend):
         offset = None
         while self.width is not None:
             page, offset = self.client.scroll(self.collection, limit=PAGE, offset=offset)
-            found += [_found(one) for one in page]
+            found += [found_point(one) for one in page]
             if offset is None:
                 break
         return found
@@ -330,7 +253,7 @@ class ServerBackend(Backend):
             for one in queries
         ]
         answers = self.client.query_batch_points(self.collection, requests)
-        return [[_found(one) for one in answer.points] for answer in answers]
+        return [[found_point(one) for one in answer.points] for answer in answers]
 
     def _condition(self, rule: Any) -> Any:
         models = self.models
@@ -353,11 +276,3 @@ class ServerBackend(Backend):
     def shut(self) -> None:
         """Close the connection."""
         self.client.close()
-
-
-def _found(one: Any) -> Found:
-    return Found(str(one.id), one.payload, None if one.vector is None else _plain(one.vector))
-
-
-def _plain(vector: Any) -> list[float]:
-    return next(iter(vector.values())) if isinstance(vector, dict) else vector

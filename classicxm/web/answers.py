@@ -16,6 +16,7 @@ from classicxm.retrieval.description import describe_view
 from classicxm.retrieval.fusion import early_fusion
 from classicxm.retrieval.known_words import unknown_words
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
+from classicxm.retrieval.targets import index_of
 from classicxm.search.inputs import reachable
 from classicxm.web.schemas import Example
 from classicxm.web.served import Served
@@ -29,7 +30,6 @@ __all__ = [
     "as_json",
     "example_parts",
     "fused_vector",
-    "index_of",
     "shown_rows",
     "stored_key",
 ]
@@ -129,11 +129,6 @@ def stored_key(retriever: CrossModalRetriever, text: str) -> Hashable:
         if any(key in index for index in retriever.indexes_.values()):
             return key
     raise KeyError(f"no item {text[:200]!r}; search shows ids")
-
-
-def index_of(retriever: CrossModalRetriever, target: str) -> Any:
-    """The index that answers with a target."""
-    return retriever._index_of(target)
 
 
 def fused_vector(retriever: CrossModalRetriever, question: Question) -> np.ndarray:

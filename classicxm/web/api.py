@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
-from classicxm import __version__
 from classicxm.web.answers import (
     Question,
     answered,
@@ -28,7 +27,7 @@ from classicxm.web.bodies import (
     weights_of,
 )
 from classicxm.web.context import context_of, known_parameters, refusals, served_by
-from classicxm.web.described import answers_of, bare_answers, facet_counts, item_ids, model_facts
+from classicxm.web.described import answers_of, bare_answers, item_ids
 from classicxm.web.explained import explained
 from classicxm.web.openapi import FORMS, body, refused
 from classicxm.web.schemas import (
@@ -37,9 +36,6 @@ from classicxm.web.schemas import (
     EmbedBody,
     ExplainBody,
     Explained,
-    FacetsAnswer,
-    Health,
-    ModelAnswer,
     RandomAnswer,
     RecommendBody,
     SearchAnswer,
@@ -61,7 +57,8 @@ Filter = Annotated[str | None, Query(max_length=10_000, description="Such as `la
 Count = Annotated[int, Query(ge=1, le=1000)]
 
 
-def _answer(content: Any) -> Response:
+def json_answer(content: Any) -> Response:
+    """JSON values as an answer, in which no NaN stands."""
     return Response(as_json(content), media_type="application/json")
 
 
@@ -80,7 +77,7 @@ async def search(request: Request, model: Named = None) -> Response:
                 answers = await context.described(lambda: answered(served, question_of(asked, uploads)))
             else:
                 answers = await context.answers(served, question_of(asked, uploads))
-            return _answer(answers_of(served, answers, context.settings.is_private))
+            return json_answer(answers_of(served, answers, context.settings.is_private))
 
 
 @router.post(
@@ -104,7 +101,7 @@ async def search_by_vector(request: Request, model: Named = None) -> Response:
     )
     with refusals():
         answers = await context.answers(served, question)
-        return _answer(answers_of(served, answers, context.settings.is_private))
+        return json_answer(answers_of(served, answers, context.settings.is_private))
 
 
 @router.post(
@@ -128,7 +125,7 @@ async def search_by_vectors(request: Request, model: Named = None) -> Response:
         return bare_answers(batch)
 
     with refusals():
-        return _answer(await context.worked(found))
+        return json_answer(await context.worked(found))
 
 
 async def json_body(request: Request) -> bytes:
@@ -161,7 +158,7 @@ async def similar(
         return hit_rows(served.retriever, hits, context.settings.is_private)
 
     with refusals():
-        return _answer(await context.worked(work))
+        return json_answer(await context.worked(work))
 
 
 def hit_rows(retriever: Any, hits: Any, is_private: bool) -> dict[str, Any]:
@@ -191,7 +188,7 @@ async def random_items(
             "items": [{"id": key, "payload": shown_payload(served.retriever, key, private)} for key in chosen]
         }
 
-    return _answer(await context.worked(work))
+    return json_answer(await context.worked(work))
 
 
 @router.post(
@@ -219,7 +216,7 @@ async def recommend(request: Request, model: Named = None) -> Response:
 
         with refusals(uploads):
             run = context.described if has_files(asked.history) else context.worked
-            return _answer(await run(work))
+            return json_answer(await run(work))
 
 
 async def _described(
@@ -232,7 +229,7 @@ async def _described(
     context, served = context_of(request), served_by(request, model)
     async with read_body(request, kind, context.settings.limits) as (asked, uploads):
         with refusals(uploads):
-            return _answer(await context.described(lambda: work(served, asked, uploads)))
+            return json_answer(await context.described(lambda: work(served, asked, uploads)))
 
 
 @router.post(
@@ -294,45 +291,3 @@ async def explain(request: Request, model: Named = None) -> Response:
         return explained(served.retriever, question, asked.id)
 
     return await _described(request, model, ExplainBody, work)
-
-
-@router.get("/facets", responses=refused(400, 404, 422), response_model=FacetsAnswer)
-async def facets(
-    request: Request,
-    filter: Filter = None,
-    values: Annotated[int, Query(ge=1, le=200)] = 20,
-    model: Named = None,
-) -> Response:
-    """What filters can choose from: the values of every key and how many items have them."""
-    context, served = context_of(request), served_by(request, model)
-    with refusals():
-        return _answer({"facets": await context.worked(lambda: facet_counts(served, filter, values))})
-
-
-@router.get("/model", responses=refused(404, 422), response_model=ModelAnswer)
-async def model(request: Request, model: Named = None) -> Response:
-    """What the model is, what it learned from and how good it was measured to be, beside chance."""
-    context, served = context_of(request), served_by(request, model)
-    facts = await context.worked(lambda: model_facts(served))
-    return _answer({**facts, "models": list(context.models), "writable": context.writable})
-
-
-@router.get("/health", response_model=Health)
-async def health(request: Request) -> Response:
-    """Whether the server answers, and which version it is."""
-    context = context_of(request)
-    models = {name: {"version": model.now.version} for name, model in context.models.items()}
-    return _answer({"status": "ok", "version": __version__, "models": models})
-
-
-@router.get("/metrics", response_class=PlainTextResponse)
-async def metrics(request: Request) -> Response:
-    """Counts and times in the text format of Prometheus, of the process that answers."""
-    context = context_of(request)
-    items = {
-        name: float(max((len(index) for index in model.now.retriever.indexes_.values()), default=0))
-        for name, model in context.models.items()
-    }
-    versions = {name: float(model.now.version) for name, model in context.models.items()}
-    gauges = {"classicxm_items": items, "classicxm_model_version": versions}
-    return PlainTextResponse(context.metrics.text(gauges), media_type="text/plain; version=0.0.4")

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from classicxm.retrieval import CrossModalRetriever
-from classicxm.web import api, items, pages, templating, why_page
+from classicxm.web import api, facts, items, pages, templating, why_page
 from classicxm.web.context import Context, lifespan_of
 from classicxm.web.guard import Guard
 from classicxm.web.metrics import Counted, Metrics
@@ -77,6 +77,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(InvalidBodyError, _invalid_body)
     app.include_router(api.router)
+    app.include_router(facts.router)
     app.include_router(items.router)
     if settings.allow_write:
         context.writable = True

@@ -12,8 +12,8 @@ from starlette.responses import FileResponse, Response
 
 from classicxm.media import MODALITIES
 from classicxm.retrieval import CrossModalRetriever
-from classicxm.web.answers import as_json, example_parts, shown_payload, stored_key
-from classicxm.web.api import Named, json_body
+from classicxm.web.answers import example_parts, shown_payload, stored_key
+from classicxm.web.api import Named, json_answer, json_body
 from classicxm.web.context import Context, context_of, known_parameters, refusals, served_by
 from classicxm.web.openapi import FORMS, body, refused
 from classicxm.web.previews import stored_file
@@ -121,7 +121,7 @@ async def item(request: Request, key: str, model: Named = None) -> Response:
         wanted = stored_key(retriever, key)
     payload = shown_payload(retriever, wanted, context.settings.is_private)
     content = {"id": wanted, "payload": payload, "modalities": _held(retriever, wanted)}
-    return Response(as_json(content), media_type="application/json")
+    return json_answer(content)
 
 
 async def _changed(context: Context, model: ServedModel, work: Any) -> None:
@@ -161,9 +161,7 @@ async def add(request: Request, model: Named = None) -> Response:
 
         with refusals(uploads):
             await _changed(context, target, work)
-    return Response(
-        as_json({"ids": [asked.id], "saved": target.source is not None}), media_type="application/json"
-    )
+    return json_answer({"ids": [asked.id], "saved": target.source is not None})
 
 
 def _change(asked: AddBody, uploads: Uploads, retriever: CrossModalRetriever) -> Change:
@@ -203,6 +201,4 @@ async def remove(request: Request, model: Named = None) -> Response:
     asked = parsed(RemoveBody, await json_body(request))
     with refusals():
         await _changed(context, target, lambda: target.remove(asked.ids))
-    return Response(
-        as_json({"ids": asked.ids, "saved": target.source is not None}), media_type="application/json"
-    )
+    return json_answer({"ids": asked.ids, "saved": target.source is not None})

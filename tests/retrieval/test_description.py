@@ -20,6 +20,7 @@ from classicxm.retrieval.description import (
     equal_lengths,
     fit_extractor,
     set_execution,
+    shown_payload,
     split_pipeline,
     stored_payload,
     warn_of_empty,
@@ -91,6 +92,9 @@ def test_payloads(tmp_path):
     record = {"id": "a", "text": "red", "image": tmp_path / "x" / "a.jpg", "label": None, "other": object()}
     assert stored_payload(record, tmp_path) == {"text": "red", "image": "x/a.jpg"}
     assert stored_payload(record, Path("/elsewhere"))["image"] == str(tmp_path / "x" / "a.jpg")
+    shown = shown_payload({"text": "red", "image": "x/a.jpg", "n": 1}, str(tmp_path))
+    assert shown == {"text": "red", "image": str(tmp_path / "x" / "a.jpg"), "n": 1}
+    assert shown_payload({"image": "x/a.jpg"}) == {"image": "x/a.jpg"}
     check_payloads(["a"], [{"n": [1, None]}])
     with pytest.raises(TypeError, match="item 'b': a payload must be a dict of JSON values, got 3"):
         check_payloads(["a", "b"], [{}, 3])

@@ -8,7 +8,7 @@ from classicxm.datasets import make_scenes
 from classicxm.errors import UnpairedViewsError
 from classicxm.image import ColorHistogram
 from classicxm.retrieval import CrossModalRetriever
-from classicxm.retrieval.fitting import learn, paired_items
+from classicxm.retrieval.fitting import learn, learn_collection, paired_items
 from classicxm.text import TfidfText
 
 
@@ -40,3 +40,19 @@ def test_only_marked_items_with_every_view_are_learned_from():
     )
     np.testing.assert_allclose(retriever.aligner_.weights_["text"], expected.weights_["text"])
     assert retriever.payload_ == {} and all(len(index) == 0 for index in retriever.indexes_.values())
+
+
+def test_a_collection_is_learned_from_by_its_split_and_indexed_whole(tmp_path):
+    scenes = make_scenes(30, folder=tmp_path, modalities=("text", "image"))
+    retriever = CrossModalRetriever({"text": TfidfText(), "image": ColorHistogram()}, CCA(2))
+    learn_collection(retriever, scenes, "train")
+    assert retriever.learned_ids_ == list(scenes.split("train").ids)
+    assert retriever.root_ == str(scenes.root.resolve())
+    assert [index.ids() for index in retriever.indexes_.values()] == [list(scenes.ids)] * 2
+    assert (
+        retriever.payload_[scenes.ids[0]]["image"] == scenes[0]["image"].relative_to(scenes.root).as_posix()
+    )
+    learn_collection(retriever, scenes, None)
+    assert retriever.learned_ids_ == list(scenes.ids)
+    with pytest.raises(ValueError, match="train"):
+        learn_collection(retriever, scenes, "training")

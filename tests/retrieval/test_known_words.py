@@ -9,10 +9,11 @@ from sklearn.pipeline import make_pipeline
 from classicxm.alignment import CCA
 from classicxm.datasets import make_scenes
 from classicxm.encoding import BagOfWords, Encoded, FeatureBlocks
-from classicxm.errors import UnknownWordsWarning
+from classicxm.errors import EmptyDescriptionWarning, UnknownWordsWarning
 from classicxm.image import ColorHistogram
 from classicxm.retrieval import CrossModalRetriever
-from classicxm.retrieval.known_words import known_words, unknown_words
+from classicxm.retrieval.description import ItemNote
+from classicxm.retrieval.known_words import known_words, unknown_words, warn_of_unknown
 from classicxm.text import BagOfWordsText, TfidfText, TopicsText, Word2VecText, WordVectors
 
 TEXTS = ["a red circle and a dog", "two running dogs", "a blue square", "红色的圆形", "a red dog"] * 3
@@ -70,3 +71,31 @@ def test_a_search_warns_of_unknown_words_and_a_batch_does_not():
         warnings.simplefilter("error")
         retriever.search({"text": "a red circle"}, "image")
         retriever.search_batch({"text": ["red zzz", "blue qqq"]}, "image")
+
+
+@pytest.mark.parametrize(
+    ("modality", "items", "empty", "kinds"),
+    [
+        ("text", ["red zzz"], 0, [UnknownWordsWarning]),
+        ("text", ["red"], 0, []),
+        ("text", ["zzz"], 1, [EmptyDescriptionWarning]),
+        ("text", ["red zzz", "dog qqq"], 0, []),
+        ("image", ["zzz.png"], 1, [EmptyDescriptionWarning]),
+    ],
+)
+def test_one_warning_a_query_at_most(modality, items, empty, kinds, recwarn):
+    notes = [ItemNote("query", modality, "is flat")] * empty
+    warn_of_unknown(TfidfText().fit(TEXTS), modality, items, notes)
+    assert [one.category for one in recwarn] == kinds
+    assert all(("zzz" in str(one.message)) == (modality == "text") for one in recwarn)
+
+
+def test_warnings_point_at_whoever_projects(recwarn):
+    scenes = make_scenes(30, modalities=("text", "image"))
+    retriever = CrossModalRetriever({"text": TfidfText(), "image": ColorHistogram()}, CCA(2))
+    retriever.fit_collection(scenes)
+    recwarn.clear()
+    retriever.project("text", ["red zzz"])
+    retriever.project("text", ["zzz"])
+    assert [one.category for one in recwarn] == [UnknownWordsWarning, EmptyDescriptionWarning]
+    assert {one.filename for one in recwarn} == {__file__}

@@ -8,8 +8,9 @@ from classicxm.alignment import CCA, PrivateCCA, SemanticMatching
 from classicxm.datasets import make_scenes
 from classicxm.image import ColorHistogram
 from classicxm.retrieval import CrossModalRetriever
-from classicxm.retrieval.match_bounds import fold_bounds
+from classicxm.retrieval.match_bounds import fold_bounds, known_bounds, stored_bounds
 from classicxm.text import TfidfText
+from tests.retrieval.plain_vectors import plain_retriever
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +135,14 @@ def test_bounds_are_saved_and_older_models_take_them_from_what_they_hold(fitted,
     scores = unit(loaded.indexes_["text"].vectors(fresh)) @ unit(loaded.indexes_["image"].vectors(fresh)).T
     expected = np.quantile(scores[~np.eye(len(fresh), dtype=bool)], 0.95)
     assert loaded.search({"text": "red circle"}, "image").bound == pytest.approx(expected, abs=1e-6)
+
+
+def test_bounds_that_were_not_learned_are_found_once(monkeypatch):
+    rng = np.random.default_rng(0)
+    items = {modality: dict(enumerate(rng.normal(size=(20, 2)).tolist())) for modality in ("texts", "images")}
+    retriever = plain_retriever(**items)
+    retriever.match_bounds_ = None
+    expected = stored_bounds(retriever)
+    assert known_bounds(retriever) == expected and sorted(expected) == ["any", "image", "text"]
+    retriever.remove(list(range(19)))
+    assert known_bounds(retriever) == retriever.known_bounds() == expected != stored_bounds(retriever)

@@ -20,7 +20,7 @@ from tests.scale.collections import write_collection
 def sample(tmp_path_factory):
     folder = tmp_path_factory.mktemp("collection")
     write_collection(folder, 40, splits=False)
-    from classicxm.scale import plan as module
+    from classicxm.scale import survey as module
 
     before, module.SAMPLE_PART = module.SAMPLE_PART, 9  # several parts
     plan, _ = make_plan(folder, folder / "shards", sample=40)
