@@ -9,7 +9,7 @@ from classicxm.errors import UnpairedViewsError
 from classicxm.retrieval.description import check_payloads, copied
 from classicxm.retrieval.documents import extend_whole, reduce_whole
 from classicxm.retrieval.facets import add_with_facets
-from classicxm.search.inputs import check_id_order, check_ids
+from classicxm.search.inputs import check_held, check_id_order, check_ids
 from classicxm.sequences import listed
 
 if TYPE_CHECKING:
@@ -78,9 +78,7 @@ def remove_items(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:
     ids = check_ids(ids)
     with retriever.changing:
         indexes = list(retriever.indexes_.values())
-        unknown = [key for key in ids if not any(key in index for index in indexes)]
-        if unknown:
-            raise KeyError(f"id {unknown[0]!r} is not in the index")
+        check_held(ids, {key for key in ids if any(key in index for index in indexes)})
         for index in indexes:
             index.remove([key for key in ids if key in index])
         reduce_whole(retriever, ids)

@@ -10,7 +10,7 @@ import numpy as np
 
 from classicxm.retrieval.description import equal_lengths
 from classicxm.retrieval.documents import whole_vectors
-from classicxm.search.inputs import check_ids, check_queries
+from classicxm.search.inputs import check_ids, check_queries, is_id
 from classicxm.sequences import listed
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def _named(parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:
 def _as_dict(example: Any) -> dict[str, Any]:
     if isinstance(example, dict):
         return example
-    if isinstance(example, (str, int, np.integer)) and not isinstance(example, bool):
+    if is_id(example):
         return {"id": example}
     raise TypeError(f'expected an id or a dict such as {{"image": "a.jpg"}}, got {example!r:.80}')
 

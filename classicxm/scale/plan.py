@@ -15,9 +15,9 @@ from classicxm.datasets.collection import Problem
 from classicxm.datasets.manifest_rows import Row
 from classicxm.errors import CollectionError
 from classicxm.persistence import read_json
-from classicxm.scale.survey import ENCODING_ERRORS, Survey, id_hash
+from classicxm.scale.survey import ENCODING_ERRORS, Survey
 
-__all__ = ["Plan", "id_hash", "make_plan", "part_rows", "read_plan"]
+__all__ = ["Plan", "make_plan", "part_rows", "read_plan"]
 
 FOLDER, RECORD = "plan", "plan.json"
 FORMAT = 1

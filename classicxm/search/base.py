@@ -11,7 +11,7 @@ import numpy as np
 from classicxm.base import Index
 from classicxm.parameters import check_parameters
 from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
-from classicxm.search.inputs import check_k, check_queries, check_vectors
+from classicxm.search.inputs import check_k, check_new, check_queries, check_vectors
 from classicxm.search.vector_store import Snapshot, VectorStore
 
 __all__ = ["StoredIndex"]
@@ -50,9 +50,7 @@ class StoredIndex(Index):
         store = self._store()
         with store.writing:
             vectors, ids = check_vectors(vectors, ids, getattr(self, "n_features_in_", None))
-            known = next((key for key in ids if key in store), None)
-            if known is not None:
-                raise ValueError(f"id {known!r} is already in the index; remove it first or use another id")
+            check_new(ids, store)
             if not len(ids):
                 return self
             if not hasattr(self, "n_features_in_"):

@@ -1,14 +1,24 @@
 """What enters an index: vectors, ids and queries, checked at the boundary with one-line errors."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set, Sized
+from collections.abc import Container, Iterable, Mapping, Sequence, Set, Sized
 from typing import Any
 
 import numpy as np
 
 from classicxm.sequences import plain_array
 
-__all__ = ["check_id_order", "check_ids", "check_k", "check_queries", "check_vectors", "reachable"]
+__all__ = [
+    "check_held",
+    "check_id_order",
+    "check_ids",
+    "check_k",
+    "check_new",
+    "check_queries",
+    "check_vectors",
+    "is_id",
+    "reachable",
+]
 
 
 def check_vectors(
@@ -109,6 +119,41 @@ def check_id_order(ids: Any) -> list[Any]:
     if isinstance(ids, (Set, Mapping)):
         raise TypeError(f"ids must be in the order of their rows, got {type(ids).__name__}; give a list")
     return check_ids(ids)
+
+
+def is_id(key: object) -> bool:
+    """Whether something may be an id: a str or an int, NumPy's too.
+
+    >>> [is_id(key) for key in ("a", np.int64(7), True, 7.0)]
+    [True, True, False, False]
+    """
+    return isinstance(key, (str, int, np.integer)) and not isinstance(key, bool)
+
+
+def check_new(ids: Iterable[Any], held: Container[Any]) -> None:
+    """ValueError that names the first id which is held already.
+
+    >>> check_new(["a", "b"], {"b"})
+    Traceback (most recent call last):
+    ...
+    ValueError: id 'b' is already in the index; remove it first or use another id
+    """
+    known = next((key for key in ids if key in held), None)
+    if known is not None:
+        raise ValueError(f"id {known!r} is already in the index; remove it first or use another id")
+
+
+def check_held(ids: Iterable[Any], held: Container[Any]) -> None:
+    """KeyError that names the first id which is not held.
+
+    >>> check_held(["a", "b"], {"b"})
+    Traceback (most recent call last):
+    ...
+    KeyError: "id 'a' is not in the index"
+    """
+    unknown = next((key for key in ids if key not in held), None)
+    if unknown is not None:
+        raise KeyError(f"id {unknown!r} is not in the index")
 
 
 def _plain_id(key: Any) -> str | int:

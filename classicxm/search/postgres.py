@@ -8,31 +8,34 @@ few more than are asked for, by HNSW where the table is large, and their exact s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from classicxm.base import Index
 from classicxm.parameters import Choice, InstanceOf, Integer, check_parameters
-from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
 from classicxm.search.answers import nothing_found, padded_rows
 from classicxm.search.conditions import Condition, Facets
-from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
-from classicxm.search.passwords import HidesPasswords
+from classicxm.search.inputs import (
+    check_held,
+    check_ids,
+    check_k,
+    check_new,
+    check_queries,
+    check_vectors,
+    is_id,
+)
 from classicxm.search.postgres_connections import TABLES
 from classicxm.search.postgres_rows import arrays_of, copy_rows, jsonb_of, numbers_of, objects_of
 from classicxm.search.postgres_table import PostgresTable
+from classicxm.search.rerank import best_fetched
 from classicxm.search.scoring import Scorer, prepare_items
-from classicxm.search.sql import id_columns, id_of, sql_condition, without_password
+from classicxm.search.server_index import SPARE, ServerIndex
+from classicxm.search.sql import id_columns, id_of, sql_condition
 
 __all__ = ["PgVectorIndex"]
 
-#: Rows that are fetched beyond k, so that scores equal but for the server's single precision find their order.
-SPARE = 16
 
-
-class PgVectorIndex(PostgresTable, HidesPasswords, Index):
+class PgVectorIndex(PostgresTable, ServerIndex):
     """A table of a PostgreSQL server with pgvector 0.8 or later.
 
     Every addition and removal is one transaction: what it acknowledged is there after a crash, and nothing else. The
@@ -60,7 +63,7 @@ class PgVectorIndex(PostgresTable, HidesPasswords, Index):
         Without psycopg and pgvector.
     """
 
-    filters_itself = True
+    address, holder, of_process = "url", "table", "_idle"
     parameter_ranges = {
         "url": InstanceOf(str),
         "table": InstanceOf(str),
@@ -89,19 +92,6 @@ class PgVectorIndex(PostgresTable, HidesPasswords, Index):
         self.n_built = n_built
         self.n_visited = n_visited
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Without connections, which belong to a process, and without a password."""
-        state = {key: value for key, value in super().__getstate__().items() if not key.startswith("_idle")}
-        return state | {"url": without_password(self.url)}
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> PgVectorIndex:
-        return type(self)(**self.get_params())
-
-    def of_view(self, modality: str, metric: str) -> PgVectorIndex:
-        """The index of one modality of a retriever: a table of its own, under the alignment's metric."""
-        chosen = metric if self.metric == "cosine" else self.metric
-        return type(self)(**{**self.get_params(), "table": f"{self.table}_{modality}", "metric": chosen})
-
     # Changing
 
     def add(self, vectors: Any, ids: Any, facets: Sequence[Facets] | None = None) -> PgVectorIndex:
@@ -117,15 +107,13 @@ class PgVectorIndex(PostgresTable, HidesPasswords, Index):
             width = self._locked(connection, vectors.shape[1])
             if width != vectors.shape[1]:
                 raise ValueError(f"the index holds vectors of {width} dimensions, got {vectors.shape[1]}")
-            known = connection.execute(
+            again = connection.execute(
                 f"SELECT id, whole FROM {self._name} WHERE (id, whole) IN "
                 "(SELECT * FROM unnest(%s::text[], %s::boolean[])) ORDER BY seq LIMIT 1",
                 arrays_of(keys),
-            ).fetchone()
-            if known is not None:
-                raise ValueError(
-                    f"id {id_of(*known)!r} is already in the index; remove it first or use another id"
-                )
+            ).fetchall()
+            held = [id_of(*row) for row in again]
+            check_new(held, held)
             copy_rows(connection, self._name, keys, prepared, facets)
             self._count(connection, len(ids))
         self._index_when_large()
@@ -137,7 +125,7 @@ class PgVectorIndex(PostgresTable, HidesPasswords, Index):
         if not ids:
             return self
         if self._width is None:
-            raise KeyError(f"id {ids[0]!r} is not in the index")
+            check_held(ids, ())
         with self._connection() as connection, connection.transaction():
             self._locked(connection, 0)
             gone = connection.execute(
@@ -145,10 +133,7 @@ class PgVectorIndex(PostgresTable, HidesPasswords, Index):
                 "(SELECT * FROM unnest(%s::text[], %s::boolean[])) RETURNING id, whole",
                 arrays_of([id_columns(key) for key in ids]),
             ).fetchall()
-            there = {id_of(*row) for row in gone}
-            unknown = next((key for key in ids if key not in there), None)
-            if unknown is not None:
-                raise KeyError(f"id {unknown!r} is not in the index")
+            check_held(ids, {id_of(*row) for row in gone})
             self._count(connection, -len(ids))
         return self
 
@@ -179,7 +164,7 @@ class PgVectorIndex(PostgresTable, HidesPasswords, Index):
         return self._fact("n") or 0
 
     def __contains__(self, key: object) -> bool:
-        if self._width is None or not isinstance(key, (str, int, np.integer)) or isinstance(key, bool):
+        if self._width is None or not is_id(key):
             return False
         with self._connection() as connection:
             asked = f"SELECT 1 FROM {self._name} WHERE id = %s AND whole = %s"
@@ -198,9 +183,7 @@ class PgVectorIndex(PostgresTable, HidesPasswords, Index):
         """Vectors (n, d) of stored ids, float64; KeyError for an unknown id."""
         ids = check_ids(ids)
         found = {key: numbers_of(row) for key, row in self._stored("embedding", ids)}
-        unknown = next((key for key in ids if key not in found), None)
-        if unknown is not None:
-            raise KeyError(f"id {unknown!r} is not in the index")
+        check_held(ids, found)
         return np.array([found[key] for key in ids], np.float64).reshape(len(ids), self._width or 0)
 
     def insertion_ranks(self, ids: Any) -> np.ndarray:
@@ -240,12 +223,9 @@ class PgVectorIndex(PostgresTable, HidesPasswords, Index):
             if not rows:
                 continue
             items = np.stack([numbers_of(row[3]) for row in rows])
-            scores = scorer.exact(
-                np.full(len(rows), n), items, scorer.part(slice(n, n + 1)).rough(items)[0][0]
-            )
-            order = np.lexsort((np.array([row[2] for row in rows]), -scores))[:k]
+            order, scores = best_fetched(scorer, n, items, [row[2] for row in rows], k)
             ids[n, : len(order)] = objects_of([id_of(*rows[row][:2]) for row in order])
-            answers[1][n, : len(order)] = scores[order]
+            answers[1][n, : len(order)] = scores
         return ids, answers[1]
 
     def _filter(self, allowed: Iterable[Any] | None, where: Condition | None) -> tuple[str, list[Any]]:
@@ -290,14 +270,3 @@ class PgVectorIndex(PostgresTable, HidesPasswords, Index):
                 asked, arrays_of([id_columns(key) for key in ids])
             ).fetchall():
                 yield id_of(key, whole), value
-
-    # Saving
-
-    def write_files(self, folder: Path) -> None:
-        """Where the table is; the items stay on the server."""
-        write_estimator(self, folder / ESTIMATOR)
-
-    @classmethod
-    def read_files(cls, folder: Path, trusted: Sequence[str] = ()) -> PgVectorIndex:
-        """The index that `write_files` wrote; nothing is asked of the server yet."""
-        return read_estimator(folder / ESTIMATOR, trusted)

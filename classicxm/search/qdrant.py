@@ -17,29 +17,34 @@ from typing import Any
 
 import numpy as np
 
-from classicxm.base import Index
 from classicxm.parameters import Choice, InstanceOf, Integer, check_parameters
-from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
 from classicxm.search.answers import nothing_found, padded_rows
 from classicxm.search.conditions import AllOf, Condition, Facets, Negated, Test
-from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
-from classicxm.search.passwords import HidesPasswords
+from classicxm.search.inputs import (
+    check_held,
+    check_ids,
+    check_k,
+    check_new,
+    check_queries,
+    check_vectors,
+    is_id,
+)
 from classicxm.search.qdrant_backends import backend_of
 from classicxm.search.qdrant_points import Backend, Found
+from classicxm.search.rerank import best_fetched
 from classicxm.search.scoring import Scorer, prepare_items
-from classicxm.search.sql import id_columns, id_of, without_password
+from classicxm.search.server_index import SPARE, ServerIndex
+from classicxm.search.sql import id_columns, id_of
 
 __all__ = ["QdrantIndex"]
 
-#: Points that are fetched beyond k, so that exact scores decide.
-SPARE = 16
 #: Points sent at a time.
 BATCH = 1000
 #: Kinds of facets that are compared by equality, which Qdrant does to the letter.
 EQUAL_KINDS = ("text", "flag", "number")
 
 
-class QdrantIndex(HidesPasswords, Index):
+class QdrantIndex(ServerIndex):
     """Points of a Qdrant collection.
 
     An addition or removal is on disk when it returns. It is not one transaction: a crash amid an addition of many may
@@ -74,7 +79,7 @@ class QdrantIndex(HidesPasswords, Index):
     ([['a', 'c']], [[1.0, 0.7071]])
     """
 
-    filters_itself = True
+    address, holder, of_process = "place", "collection", "_open"
     parameter_ranges = {
         "place": InstanceOf(str),
         "collection": InstanceOf(str),
@@ -96,21 +101,6 @@ class QdrantIndex(HidesPasswords, Index):
         self.metric = metric
         self.index_from = index_from
         self.n_visited = n_visited
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Without the engine, which belongs to a process, and without a password."""
-        state = {key: value for key, value in super().__getstate__().items() if not key.startswith("_open")}
-        return state | {"place": without_password(self.place)}
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> QdrantIndex:
-        return type(self)(**self.get_params())
-
-    def of_view(self, modality: str, metric: str) -> QdrantIndex:
-        """The index of one modality of a retriever, under the alignment's metric."""
-        chosen = metric if self.metric == "cosine" else self.metric
-        return type(self)(
-            **{**self.get_params(), "collection": f"{self.collection}_{modality}", "metric": chosen}
-        )
 
     @property
     def _backend(self) -> Backend:
@@ -137,9 +127,7 @@ class QdrantIndex(HidesPasswords, Index):
         backend = self._backend
         with backend.writing:
             known = {one.number for one in backend.retrieve([_number(key) for key in ids])}
-            again = next((key for key in ids if _number(key) in known), None)
-            if again is not None:
-                raise ValueError(f"id {again!r} is already in the index; remove it first or use another id")
+            check_new(ids, {key for key in ids if _number(key) in known})
             first = backend.next_place(time.time_ns())
             rows = prepare_items(self.metric, vectors)
             points = [
@@ -194,7 +182,7 @@ class QdrantIndex(HidesPasswords, Index):
         return self._backend.count()
 
     def __contains__(self, key: object) -> bool:
-        if not isinstance(key, (str, int, np.integer)) or isinstance(key, bool):
+        if not is_id(key):
             return False
         return bool(self._backend.retrieve([_number(check_ids([key])[0])]))
 
@@ -242,38 +230,26 @@ class QdrantIndex(HidesPasswords, Index):
             if not points:
                 continue
             items = np.array([one.vector for one in points], np.float32)
-            exact = scorer.exact(
-                np.full(len(points), n), items, scorer.part(slice(n, n + 1)).rough(items)[0][0]
-            )
-            order = np.lexsort(([one.payload["place"] for one in points], -exact))[:k]
+            places = [one.payload["place"] for one in points]
+            order, scores[n, : min(k, len(points))] = best_fetched(scorer, n, items, places, k)
             for place, point in enumerate(order):
                 ids[n, place] = _id(points[point])
-            scores[n, : len(order)] = exact[order]
         return ids, scores
 
     def _known(self, ids: list[Any], vectors: bool = False) -> list[Found]:
         found = self._backend.retrieve([_number(key) for key in ids], vectors)
         there = {one.number for one in found}
-        unknown = next((key for key in ids if _number(key) not in there), None)
-        if unknown is not None:
-            raise KeyError(f"id {unknown!r} is not in the index")
+        check_held(ids, {key for key in ids if _number(key) in there})
         return found
 
     # Saving
 
     def write_files(self, folder: Path) -> None:
-        """Where the points are; they stay there."""
+        """Where the points are, from wherever it is read; they stay there."""
         bare = copy.copy(self)
-        for name in [name for name in vars(bare) if name.startswith("_open")]:
-            bare.__dict__.pop(name)
         if "://" not in bare.place and bare.place != ":memory:":
             bare.place = str(Path(bare.place).absolute())
-        write_estimator(bare, folder / ESTIMATOR)
-
-    @classmethod
-    def read_files(cls, folder: Path, trusted: Sequence[str] = ()) -> QdrantIndex:
-        """The index that `write_files` wrote."""
-        return read_estimator(folder / ESTIMATOR, trusted)
+        ServerIndex.write_files(bare, folder)
 
 
 def _number(key: str | int) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from classicxm.errors import MissingExtraError
 from classicxm.search.qdrant_points import OPENING, Backend, Found, found_point, plain_vector
 
-__all__ = ["Backend", "EdgeBackend", "Found", "ServerBackend", "backend_of"]
+__all__ = ["EdgeBackend", "ServerBackend", "backend_of"]
 
 #: Points that are read at a time.
 PAGE = 5000

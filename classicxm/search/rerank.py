@@ -1,6 +1,6 @@
 """The exact k best among each query's candidate rows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -9,7 +9,7 @@ from classicxm.search.answers import best_of_one, best_pairs, padded_rows
 from classicxm.search.quantised import QuantisedRows
 from classicxm.search.scoring import Scorer
 
-__all__ = ["rerank", "rerank_one"]
+__all__ = ["best_fetched", "rerank", "rerank_one"]
 
 
 #: (query, rows) -> the least and the most that the score of each row can be.
@@ -54,6 +54,21 @@ def rerank(
     which = np.repeat(np.arange(len(kept)), [len(rows) for rows in kept])
     rows = np.concatenate(kept)
     return best_pairs(which, rows, scorer.exact(which, vectors[rows], None), len(kept), k)
+
+
+def best_fetched(
+    scorer: Scorer, query: int, items: np.ndarray, places: Sequence[int], k: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which k of the items (n, d) that a server gave for one query are best, and their exact scores.
+
+    Ties go to the lower place in the order in which items were added.
+
+    >>> best_fetched(Scorer("dot", np.ones((1, 1))), 0, np.ones((2, 1), np.float32), [8, 3], 1)[0].tolist()
+    [1]
+    """
+    scores = scorer.exact(np.full(len(items), query), items, None)
+    order = np.lexsort((np.asarray(places), -scores))[:k]
+    return order, scores[order]
 
 
 def rerank_one(

@@ -17,7 +17,7 @@ from classicxm.parameters import Choice, Either, Real, check_parameters
 from classicxm.persistence import ESTIMATOR, read_estimator, read_object, write_estimator, write_object
 from classicxm.search.answers import Answers
 from classicxm.search.conditions import Condition, Facets
-from classicxm.search.inputs import check_ids, check_k, check_queries, check_vectors
+from classicxm.search.inputs import check_held, check_ids, check_k, check_new, check_queries, check_vectors
 from classicxm.search.passwords import HidesPasswords
 from classicxm.search.shard_answers import asked_of_all, line_of, merged
 from classicxm.search.shard_places import place_of, rows_of_places
@@ -115,9 +115,7 @@ class ShardedIndex(HidesPasswords, Index):
         vectors, ids = check_vectors(vectors, ids, self._width)
         with self._lock:
             order = self._order()
-            again = next((key for key in ids if key in order), None)
-            if again is not None:
-                raise ValueError(f"id {again!r} is already in the index; remove it first or use another id")
+            check_new(ids, order)
             done: list[tuple[Index, list[Any]]] = []
             for number, rows in self._placed(ids):
                 child, mine = self.children[number], [ids[row] for row in rows]
@@ -145,9 +143,7 @@ class ShardedIndex(HidesPasswords, Index):
         ids = list(dict.fromkeys(check_ids(ids)))
         with self._lock:
             order = self._order()
-            unknown = next((key for key in ids if key not in order), None)
-            if unknown is not None:
-                raise KeyError(f"id {unknown!r} is not in the index")
+            check_held(ids, order)
             for number, rows in self._placed(ids, held=True):
                 try:
                     self.children[number].remove([ids[row] for row in rows])
@@ -180,9 +176,7 @@ class ShardedIndex(HidesPasswords, Index):
         """Vectors (n, d) of stored ids, float64; KeyError for an unknown id."""
         ids = check_ids(ids)
         order = self._order()
-        unknown = next((key for key in ids if key not in order), None)
-        if unknown is not None:
-            raise KeyError(f"id {unknown!r} is not in the index")
+        check_held(ids, order)
         rows = np.empty((len(ids), self._width or 0))
         for number, mine in self._placed(ids, held=True):
             rows[mine] = self.children[number].vectors([ids[row] for row in mine])

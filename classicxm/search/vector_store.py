@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 from classicxm.errors import DamagedFileError
 from classicxm.json_lines import read_values, scalar_lines
 from classicxm.kept_files import SavedFile, keep_file, merged_pieces, numbered, placed_file, seen_file
-from classicxm.search.inputs import check_ids
+from classicxm.search.inputs import check_held, check_ids, check_new
 
 __all__ = ["Snapshot", "VectorStore"]
 
@@ -145,9 +145,7 @@ class VectorStore:
             For an id that is already there; nothing is added then.
         """
         with self.writing:
-            known = next((key for key in ids if key in self._row), None)
-            if known is not None:
-                raise ValueError(f"id {known!r} is already in the index; remove it first or use another id")
+            check_new(ids, self._row)
             rows = slice(self._used, self._used + len(ids))
             if not len(ids):
                 return rows
@@ -170,9 +168,7 @@ class VectorStore:
         """Forget ids; returns their rows. KeyError names the first unknown one, and nothing is removed then."""
         ids = list(dict.fromkeys(check_ids(ids)))
         with self.writing:
-            unknown = next((key for key in ids if key not in self._row), None)
-            if unknown is not None:
-                raise KeyError(f"id {unknown!r} is not in the index")
+            check_held(ids, self._row)
             rows = np.array([self._row.pop(key) for key in ids], dtype=int)
             alive = self._alive.copy()  # a running search keeps the array it started with
             alive[rows] = False
@@ -193,9 +189,7 @@ class VectorStore:
     def rows(self, ids: Sequence[Any]) -> np.ndarray:
         """A copy of the rows (n, d) of these ids; KeyError names the first unknown one."""
         with self.writing:
-            unknown = next((key for key in ids if key not in self._row), None)
-            if unknown is not None:
-                raise KeyError(f"id {unknown!r} is not in the index")
+            check_held(ids, self._row)
             return self._vectors[[self._row[key] for key in ids]]
 
     def snapshot(self) -> Snapshot:

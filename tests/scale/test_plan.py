@@ -4,7 +4,8 @@ import tracemalloc
 import pytest
 
 from classicxm.errors import CollectionError
-from classicxm.scale.plan import id_hash, make_plan, part_rows, read_plan
+from classicxm.scale.plan import make_plan, part_rows, read_plan
+from classicxm.scale.survey import id_hash
 from tests.scale.collections import write_collection
 
 
