@@ -119,8 +119,7 @@ class View:
 
 
 def describe_view(extractor: Any, modality: str, items: Sequence[Any], ids: Sequence[Any]) -> View:
-    """Describe items by a fitted extractor, or by a pipeline that begins with one, as a `View`."""
-    items = listed(items, f"{modality} items")
+    """Describe a list of items by a fitted extractor, or by a pipeline that begins with one, as a `View`."""
     first, rest = split_pipeline(extractor)
     if not isinstance(first, Extractor):
         return View(extractor.transform(items), np.arange(len(items)))
@@ -131,8 +130,8 @@ def describe_view(extractor: Any, modality: str, items: Sequence[Any], ids: Sequ
     for step in rest if len(features) else ():
         features = step.transform(features)
     notes = [
-        [ItemNote(ids[one.row], modality, _located(one.reason, items[one.row])) for one in listed]
-        for listed in (report.failures, report.empty)
+        [ItemNote(ids[one.row], modality, _located(one.reason, items[one.row])) for one in failures]
+        for failures in (report.failures, report.empty)
     ]
     return View(features, report.kept, *notes)
 

@@ -47,14 +47,12 @@ def condition_of(parsed: Filter) -> Condition:
 
 
 def restriction(
-    index: Any, where: str | None, payload: dict[Any, dict[str, Any]], allowed: Iterable[Any] | None
+    index: Any, where: str, payload: dict[Any, dict[str, Any]], allowed: Iterable[Any] | None
 ) -> tuple[Iterable[Any] | None, Condition | None]:
     """The ids that may answer so that a filter is passed, and the condition that the index looks after instead.
 
     An index of None is one of this process, which is given ids.
     """
-    if where is None:
-        return allowed, None
     if index is None or not index.filters_itself:
         return admitted(where, payload, allowed), None
     condition = condition_of(known_filter(where, payload))

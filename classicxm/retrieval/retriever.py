@@ -304,13 +304,11 @@ class CrossModalRetriever(HidesPasswords):
         """
         k, allowed, condition = checked_question(self, target, k, allowed, fusion, where)
         parts = query_parts(one_query(query), weights, one_query(unlike))
-        vectors = part_vectors(self, parts, self.metric_of(target))
-
-        factors = [part.weight for part in parts]
+        vectors, factors = part_vectors(self, parts, self.metric_of(target)), [part.weight for part in parts]
 
         def answered() -> tuple[np.ndarray, np.ndarray]:
             index = index_of(self, target, condition)
-            return fused_search(index, vectors, factors, reachable(index, k), allowed, fusion, index.metric)
+            return fused_search(index, vectors, factors, reachable(index, k), allowed, fusion)
 
         found = hits_of_one_moment(self, answered, of_batch=True)
         return judged(self, found, parts, vectors, target, fusion, min_score)
@@ -335,7 +333,7 @@ class CrossModalRetriever(HidesPasswords):
         parts = query_parts(queries, weights, unlike)
         vectors = part_vectors(self, parts, self.metric_of(target))
         index = index_of(self, target, condition)
-        return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, index.metric)
+        return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion)
 
     def recommend(
         self,

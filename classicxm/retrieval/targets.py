@@ -60,8 +60,11 @@ def checked_question(
     """
     check_target(retriever, target)
     check_fusion(fusion)
+    k = check_k(k)
+    if where is None:
+        return k, allowed, None
     index = None if target == ANY else retriever.indexes_[target]
-    return check_k(k), *restriction(index, where, retriever.payload_, allowed)
+    return k, *restriction(index, where, retriever.payload_, allowed)
 
 
 def index_of(retriever: "CrossModalRetriever", target: str, condition: Condition | None = None) -> Any:
