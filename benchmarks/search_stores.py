@@ -46,7 +46,7 @@ LOCAL = {
 def store_rows(vectors, queries):
     """Rows of every index that is installed, on vectors (n, d) and queries (at least 200, d), one thread each.
 
-    An index that looks after filters itself is given a condition, others the ids that pass.
+    An index that applies filters itself is given a condition, others the ids that pass.
     """
     n, queries = len(vectors), queries[:BATCH]
     passing = np.arange(7 % PASSING, n, PASSING)

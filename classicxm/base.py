@@ -347,7 +347,7 @@ class Index(BaseEstimator, ABC):
     #: Name in `classicxm.distances` of the similarity that `search` ranks by.
     metric: str = "cosine"
     #: Whether `add` takes ``facets`` of the items, `search` a condition on them (``where``), and `update_facets` is
-    #: there: such an index looks after filters itself; see `classicxm.search.conditions`.
+    #: there: such an index applies filters itself; see `classicxm.search.conditions`.
     filters_itself: bool = False
 
     def of_view(self, modality: str, metric: str) -> "Index":
@@ -355,7 +355,7 @@ class Index(BaseEstimator, ABC):
         return clone(self)
 
     def accepts(self, condition: Any) -> bool:
-        """Whether an index that filters itself can look after this condition; otherwise it is given ids."""
+        """Whether an index that filters itself can apply this condition; otherwise it is given ids."""
         return self.filters_itself
 
     @abstractmethod

@@ -252,7 +252,7 @@ def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--index",
             default="exact",
             show_default=True,
-            help="What items are kept in: exact, lsh, hamming, nearpy, faiss, faiss:KIND, "
+            help="Index of the items: exact, lsh, hamming, nearpy, faiss, faiss:KIND, "
             "postgres://USER@HOST/DATABASE, qdrant:FOLDER, qdrant+http://HOST:6333; several servers separated by "
             "commas share the items.",
         ),

@@ -34,7 +34,7 @@ def load_embeddings(
         The items asked for, compared as text in composed form (NFC). Where the file has ids, each of these must be
         among them; further rows are left out, since a file may cover more than one split, and an id asked for
         twice gets its row twice. Where it has none, row i is item i, there must be as many rows as ids, and
-        nothing can tell rows in another order: store ids. None asks for all rows.
+        rows in another order cannot be detected: store ids. None asks for all rows.
     modality : str, optional
         Which array to take from a file of several: the one of this name, else the only matrix that is not named
         after another modality.

@@ -38,7 +38,7 @@ def fetch(file: RemoteFile, folder: Path, progress: bool = False) -> tuple[Path,
     """Bring a file into a folder, and check it.
 
     What was fetched before a connection was cut lies beside it as ``NAME.part`` and is gone on with: at the same
-    address if it still has the same file, at another one if the checksum is known and will tell.
+    address if it still has the same file, at another one if the checksum is known, which then decides.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ def decode(item: Any) -> Audio:
         return as_audio(*item)
     raise TypeError(
         f"audio must be a path, bytes or a pair (samples, sample_rate), got {type(item).__name__}; "
-        "samples alone do not tell their sample rate"
+        "samples alone have no sample rate"
     )
 
 

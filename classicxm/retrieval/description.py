@@ -1,4 +1,4 @@
-"""From items to feature matrices, one view a modality: fitting and describing with item ids in every message."""
+"""From items to feature matrices, one view per modality: fitting and describing with item ids in every message."""
 
 import copy
 import json

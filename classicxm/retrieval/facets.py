@@ -1,4 +1,4 @@
-"""What servers are told of payloads, and filters as conditions on it: together they admit what the filter admits."""
+"""Payload values in the form that servers store, and filters as conditions on them that admit the same items."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def condition_of(parsed: Filter) -> Condition:
 def restriction(
     index: Any, where: str, payload: dict[Any, dict[str, Any]], allowed: Iterable[Any] | None
 ) -> tuple[Iterable[Any] | None, Condition | None]:
-    """The ids that may answer so that a filter is passed, and the condition that the index looks after instead.
+    """The ids that may answer so that a filter is passed, and the condition that the index applies instead.
 
     An index of None is one of this process, which is given ids.
     """

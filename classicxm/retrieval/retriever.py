@@ -53,7 +53,7 @@ class CrossModalRetriever(HidesPasswords):
     aligner : Aligner
         Learns the common subspace.
     index : Index, default=None
-        What items are kept in, one clone per modality; None takes an `ExactIndex` with the aligner's
+        The index of the items, one clone per modality; None takes an `ExactIndex` with the aligner's
         ``score_metric``.
     selection : FoldSelection, default=None
         Chooses text features and the alignment's kind and settings on folds of what is learned from; None takes
@@ -72,9 +72,9 @@ class CrossModalRetriever(HidesPasswords):
     learned_ids_ : list of ids
         The items that extractors and alignment learned from.
     held_out_ids_ : list of ids
-        Those that were kept aside to measure on.
+        The items that were held out for evaluation.
     about_ : dict
-        What whoever made the model said of it, as JSON values, such as ``{"recipe": "standard"}``.
+        What was recorded when the model was made, as JSON values, such as ``{"recipe": "standard"}``.
     selection_ : dict or None
         What was chosen, on what and with which score, as `Selection.to_dict`; None without ``selection``.
     match_bounds_ : dict of str to dict of str to float
@@ -277,8 +277,9 @@ class CrossModalRetriever(HidesPasswords):
         ----------
         query : dict, or list of ids and dicts
             ``{"text": "a red circle"}``, ``{"image": "photo.jpg", "text": "red"}``, or several examples:
-            ``["scene-0003", {"image": "photo.jpg", "weight": 0.5}]``. ``"id"`` names a stored item, which speaks by
-            the mean of what it has, and ``"vector"`` is one of the common subspace, as `project` gives them.
+            ``["scene-0003", {"image": "photo.jpg", "weight": 0.5}]``. ``"id"`` names a stored item, which is
+            represented by the mean of its vectors, and ``"vector"`` is a vector of the common subspace, as from
+            `project`.
         target : str
             The modality to answer with; ``"any"`` answers with whole items, each found by the mean of what it has.
         k : int, default=10
@@ -427,7 +428,7 @@ class CrossModalRetriever(HidesPasswords):
     def save(self, folder: str | Path, payload: bool = True, unchanged: Any = None) -> Path:
         """Write everything to a folder, see `classicxm.persistence.save`; without ``payload`` no text, path or label.
 
-        What remains without it, and may tell of the items all the same, `classicxm.retrieval.redacted` lists.
+        `classicxm.retrieval.redacted` lists what remains without it and may still reveal something of the items.
         """
         return save(self if payload else redacted(self), folder, unchanged)
 

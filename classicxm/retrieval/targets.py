@@ -43,7 +43,7 @@ def checked_question(
     fusion: str,
     where: str | None,
 ) -> tuple[int, Iterable[Any] | None, Condition | None]:
-    """Everything but the query, checked: k, the ids that may be answered, and what the index looks after instead.
+    """Everything but the query, checked: k, the ids that may be answered, and what the index applies instead.
 
     Parameters
     ----------

@@ -57,9 +57,9 @@ class FaissIndex(StoredIndex):
     n_probes : int, default=8
         Lists looked into.
     n_links : int, default=32
-        Links of an item of "hnsw".
+        Links per item of the "hnsw" graph (M).
     n_visited : int, default=64
-        Items kept in sight while searching "hnsw".
+        Candidates considered while searching "hnsw" (efSearch).
     n_subquantizers : int, default=8
         Code bytes of "pq" and "ivfpq"; must divide the dimensions.
     n_bits : int, default=256

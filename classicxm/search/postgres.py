@@ -53,9 +53,9 @@ class PgVectorIndex(PostgresTable, ServerIndex):
         Items from which the table gets an HNSW index; below it every search is exact.
     n_links : int, default=16
     n_built : int, default=64
-        Links of an item of HNSW, and items kept in sight while it is built.
+        Links per item of the HNSW graph (m), and candidates considered while it is built (ef_construction).
     n_visited : int, default=160
-        Items kept in sight while searching.
+        Candidates considered while searching (ef_search).
 
     Raises
     ------
@@ -201,7 +201,7 @@ class PgVectorIndex(PostgresTable, ServerIndex):
     ) -> tuple[np.ndarray, np.ndarray]:
         """The k best items of each query, best first; see `ExactIndex.search`.
 
-        ``where`` is a condition on the facets given to `add`, which the server looks after.
+        ``where`` is a condition on the facets given to `add`, which the server applies.
         """
         queries, k = check_queries(queries, self._width), check_k(k)
         answers = padded_rows(len(queries), k)

@@ -62,11 +62,11 @@ class QdrantIndex(ServerIndex):
     index_from : int, default=10_000
         Points from which the engine builds its HNSW index; below, every search is exact.
     n_visited : int, default=128
-        Points kept in sight while searching.
+        Candidates considered while searching (hnsw_ef).
 
     Notes
     -----
-    Of filters Qdrant looks after those made of ``=`` and ``!=``; others are turned into the ids that pass.
+    Of filters Qdrant applies those made of ``=`` and ``!=``; others are turned into the ids that pass.
 
     Examples
     --------
@@ -171,7 +171,7 @@ class QdrantIndex(ServerIndex):
     # Asking
 
     def accepts(self, condition: Condition) -> bool:
-        """Whether Qdrant can look after a condition: tests of equality are all that it does to the letter."""
+        """Whether Qdrant can apply a condition: tests of equality are all that it does to the letter."""
         if isinstance(condition, Test):
             return condition.kind in EQUAL_KINDS
         if isinstance(condition, Negated):

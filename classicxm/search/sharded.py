@@ -87,7 +87,7 @@ class ShardedIndex(HidesPasswords, Index):
         return all(child.filters_itself for child in self.children)
 
     def accepts(self, condition: Condition) -> bool:
-        """Whether all shards can look after a condition."""
+        """Whether all shards can apply a condition."""
         return all(child.accepts(condition) for child in self.children)
 
     def of_view(self, modality: str, metric: str) -> ShardedIndex:

@@ -43,7 +43,7 @@ def test_items_kept_aside_are_remembered(command, cli_scenes, tmp_path):
         (("--quick", "--aim", "class"), "--aim is what choosing is for, and --quick skips choosing"),
         (
             ("--holdout", 0.2, "--split", "all"),
-            "--holdout keeps items aside and --split all learns from them",
+            "--holdout holds items out and --split all learns from them",
         ),
         (("--aligner", "CCA", "--aim", "class"), "leave nothing to choose by it"),
         (("--delta", 0.1), "--delta does nothing without --epsilon"),

@@ -85,7 +85,7 @@ def test_columns_count_queries_against_the_baseline_and_time_them(report):
         line for line in (folder / "table.md").read_text(encoding="utf-8").splitlines() if "better" in line
     )
     cells = [cell.strip() for cell in head.strip("|").split("|")]
-    assert cells.index("equal") == cells.index("better") + 2 and "ms a query" in cells
+    assert cells.index("equal") == cells.index("better") + 2 and "ms per query" in cells
     assert "zero-shot" in (folder / "report.html").read_text(encoding="utf-8")
 
 
