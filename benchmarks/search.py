@@ -42,7 +42,7 @@ STORED, QUICK_STORED = 50_000, 2000
 RECALLS = (0.5, 0.8, 0.9, 0.95)
 #: The recall from which scanning everything is compared with.
 USEFUL_RECALL = 0.9
-#: NearPy stores a tuple an item and table in Python lists: a million items take gigabytes.
+#: NearPy stores one tuple per item and table in Python lists: a million items take gigabytes.
 LARGEST = {
     ("cca", "NearPyIndex"): 100_000,
     ("clustered", "NearPyIndex"): 100_000,

@@ -23,7 +23,7 @@ def load_msvd(folder: str | Path, on_error: str = "raise") -> Collection:
     Parameters
     ----------
     folder : path
-        Has ``AllVideoDescriptions.txt`` (a clip and a description a line), ``youtube_mapping.txt`` (a clip and
+        Has ``AllVideoDescriptions.txt`` (a clip and one description per line), ``youtube_mapping.txt`` (a clip and
         ``vid1`` to ``vid1970`` a line) and ``YouTubeClips/CLIP.avi``.
     on_error : {"raise", "skip"}
         Whether a numbered clip that is missing or has no description stops, or is left out and listed in ``problems``.

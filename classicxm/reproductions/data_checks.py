@@ -32,7 +32,7 @@ def data_problems(reproduction: Reproduction, root: Path) -> list[str]:
     ----------
     reproduction : Reproduction
     root : Path
-        The folder that holds a folder a data set.
+        The folder that holds one folder per data set.
 
     Returns
     -------

@@ -206,10 +206,10 @@ def _checked(parts: Sequence[Part]) -> list[Part]:
     equal_lengths(
         {f"{part.modality}{'' if n == 0 else f' ({n + 1})'}": part.items for n, part in _named(parts)}
     )
-    spoken = [part for part in parts if part.weight]
-    if not spoken:
+    weighted = [part for part in parts if part.weight]
+    if not weighted:
         raise ValueError("all weights are zero; give at least one part of the query a weight")
-    return spoken
+    return weighted
 
 
 def _named(parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:

@@ -24,7 +24,7 @@ def redacted(retriever: "CrossModalRetriever") -> "CrossModalRetriever":
 
     Left out are the payloads (texts, paths, labels and whatever else came with the items), notes on items that
     failed, every path among the parameters (caches, files of word vectors) and the names of classes that an
-    alignment was taught, which become their numbers.
+    alignment learned from, which become their numbers.
 
     What remains, because answers need it: the ids, which should therefore say nothing; the vectors of the items,
     which show what the items are like to anyone who has the extractors, as this folder does; the vocabulary of the

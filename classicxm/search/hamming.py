@@ -35,7 +35,7 @@ SCAN_ENTRIES = 2_000_000
 class HammingIndex(StoredIndex):
     """Scan packed binary codes; optionally re-rank the nearest of them by real-valued vectors.
 
-    Without re-ranking only the codes are kept, a bit a dimension, and a score is minus the Hamming distance.
+    Without re-ranking only the codes are kept, one bit per dimension, and a score is minus the Hamming distance.
 
     Parameters
     ----------
