@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 from classicxm.atomic import held_still, new_folder, recover_folder, replace_folder
 from classicxm.errors import DamagedFileError
 from classicxm.estimator_state import class_name, known_class, read_state, write_state
+from classicxm.estimator_state.class_names import untrusted_class
 from classicxm.kept_files import Save, saving
 from classicxm.saved_contents import (
     CLASS,
@@ -211,12 +212,7 @@ def read_object(folder: Path, trusted: Sequence[str] = ()) -> Any:
         raise DamagedFileError(path, "does not name a class")
     cls = known_class(_short_name(name), trusted)
     if cls is None:
-        package = name.partition(".")[0]
-        raise DamagedFileError(
-            path,
-            f"names {name!r}, which is not a class that can be loaded; if it is from a package that you trust to run "
-            f"code, load with trusted=[{package!r}]",
-        )
+        raise untrusted_class(path, name)
     if hasattr(cls, "read_files"):
         return cls.read_files(folder, trusted)
     return read_estimator(folder / ESTIMATOR, trusted)
