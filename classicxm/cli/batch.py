@@ -135,17 +135,15 @@ def _found(
 ) -> tuple[list[list[tuple[Any, float]]], list[bool | str | None]]:
     """Ids and scores of every query, and whether the best is a good match: True, False, None or "unknown"."""
     from classicxm.errors import EmptyDescriptionWarning, UnknownWordsWarning
-    from classicxm.retrieval.match_bounds import is_nothing
     from classicxm.retrieval.queries import part_vectors, query_parts
 
     parts = query_parts(asked)
     with warnings.catch_warnings():  # each query is told of by its name
         for category in (EmptyDescriptionWarning, UnknownWordsWarning):
             warnings.simplefilter("ignore", category)
-        vectors = part_vectors(retriever, parts, retriever.metric_of(target))
+        vectors, known = part_vectors(retriever, parts, retriever.metric_of(target))
         ids, scores = retriever.search_batch([{"vector": list(rows)} for rows in vectors], target, k, **how)
     bound = retriever.match_bound(parts, target, how.get("fusion", "early"))
-    known = [~is_nothing(retriever, part.modality, rows) for part, rows in zip(parts, vectors, strict=True)]
     answers, matches = [], []
     for n, (row, row_scores) in enumerate(zip(ids, scores, strict=True)):
         answers.append([(key, float(s)) for key, s in zip(row, row_scores, strict=True) if key is not None])

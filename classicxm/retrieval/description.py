@@ -108,12 +108,15 @@ class View:
     features : array (n_kept, n_features)
     kept : int array (n_kept,)
         Positions of the items that have a row.
+    known : bool array (n_kept,)
+        Which of them have anything in them that the extractor knows.
     skipped, empty : list of ItemNote
         Items left out, and items kept as zero vectors because there was nothing to describe.
     """
 
     features: np.ndarray
     kept: np.ndarray
+    known: np.ndarray
     skipped: list = field(default_factory=list)
     empty: list = field(default_factory=list)
 
@@ -122,7 +125,7 @@ def describe_view(extractor: Any, modality: str, items: Sequence[Any], ids: Sequ
     """Describe a list of items by a fitted extractor, or by a pipeline that begins with one, as a `View`."""
     first, rest = split_pipeline(extractor)
     if not isinstance(first, Extractor):
-        return View(extractor.transform(items), np.arange(len(items)))
+        return View(extractor.transform(items), np.arange(len(items)), np.ones(len(items), bool))
     try:
         features, report = describe_items(first, items)
     except ItemError as error:
@@ -133,7 +136,10 @@ def describe_view(extractor: Any, modality: str, items: Sequence[Any], ids: Sequ
         [ItemNote(ids[one.row], modality, _located(one.reason, items[one.row])) for one in failures]
         for failures in (report.failures, report.empty)
     ]
-    return View(features, report.kept, *notes)
+    # By what the first step saw: later ones may centre, which makes numbers of nothing.
+    known = np.ones(len(items), bool)
+    known[[one.row for one in (*report.failures, *report.empty)]] = False
+    return View(features, report.kept, known[report.kept], *notes)
 
 
 def warn_of_empty(modality: str, notes: Sequence[ItemNote], n_items: int, why: str = "") -> None:
@@ -145,7 +151,7 @@ def warn_of_empty(modality: str, notes: Sequence[ItemNote], n_items: int, why: s
             f"nothing that the model knows is in the {modality} {notes[0].id}{many}: {reason}; what is "
             "answered does not depend on it",
             EmptyDescriptionWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from classicxm.retrieval.queries import Part
     from classicxm.retrieval.retriever import CrossModalRetriever
 
-__all__ = ["CHANCE", "bound_of", "fold_bounds", "is_nothing", "judged", "known_bounds", "stored_bounds"]
+__all__ = ["CHANCE", "bound_of", "fold_bounds", "judged", "known_bounds", "stored_bounds"]
 
 #: Share of random pairs that a good match has to beat.
 CHANCE = 0.95
@@ -133,24 +133,16 @@ def judged(
     retriever: CrossModalRetriever,
     found: Hits,
     parts: Sequence[Part],
-    vectors: Sequence[np.ndarray],
+    known: Sequence[np.ndarray],
     target: str,
     fusion: str = "early",
     min_score: float | None = None,
 ) -> Hits:
-    """The hits of a question, whose parts have these vectors, beside what random pairs reach; see `Hits.judged`."""
+    """The hits of a question beside what random pairs reach; ``known`` is as of `part_vectors`, see `Hits.judged`."""
     asked = {item for part in parts if part.modality == "id" for item in part.items}
-    wanted = [(part, rows) for part, rows in zip(parts, vectors, strict=True) if part.weight > 0]
-    unknown = bool(wanted) and all(is_nothing(retriever, part.modality, rows).all() for part, rows in wanted)
-    return found.judged(retriever.match_bound(parts, target, fusion), asked, min_score, not unknown)
-
-
-def is_nothing(retriever: CrossModalRetriever, modality: str, vectors: np.ndarray) -> np.ndarray:
-    """Which rows of the common subspace are those of queries in which the model knows nothing: bool (n,)."""
-    if modality not in retriever.extractors_:
-        return np.zeros(len(vectors), bool)
-    features = np.zeros((1, retriever.aligner_.n_features_in_[modality]), np.float32)
-    return np.isclose(vectors, retriever.aligner_.transform_view(modality, features)).all(axis=1)
+    wanted = [rows.any() for part, rows in zip(parts, known, strict=True) if part.weight > 0]
+    is_known = any(wanted) or not wanted
+    return found.judged(retriever.match_bound(parts, target, fusion), asked, min_score, is_known)
 
 
 def _is_private(aligner: Aligner) -> bool:

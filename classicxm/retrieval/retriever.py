@@ -251,12 +251,16 @@ class CrossModalRetriever(HidesPasswords):
         An item of nothing that the model knows (no word of its vocabulary, a flat picture) warns: it lies where
         every such item does. Of a single text the words that the model does not know are named in a warning.
         """
+        return self.projected(modality, items)[0]
+
+    def projected(self, modality: str, items: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
+        """`project`, and which items have anything in them that the model knows: bool (n_items,)."""
         check_modality(self, modality)
         items = listed(items, f"the {modality} items")
         names = ["query"] if len(items) == 1 else [f"query {n}" for n in range(len(items))]
         view = describe_view(self.extractors_[modality], modality, items, names)
         warn_of_unknown(self.extractors_[modality], modality, items, view.empty)
-        return self.aligner_.transform_view(modality, view.features)
+        return self.aligner_.transform_view(modality, view.features), view.known
 
     def search(
         self,
@@ -305,14 +309,15 @@ class CrossModalRetriever(HidesPasswords):
         """
         k, allowed, condition = checked_question(self, target, k, allowed, fusion, where)
         parts = query_parts(one_query(query), weights, one_query(unlike))
-        vectors, factors = part_vectors(self, parts, self.metric_of(target)), [part.weight for part in parts]
+        vectors, known = part_vectors(self, parts, self.metric_of(target))
+        factors = [part.weight for part in parts]
 
         def answered() -> tuple[np.ndarray, np.ndarray]:
             index = index_of(self, target, condition)
             return fused_search(index, vectors, factors, reachable(index, k), allowed, fusion)
 
         found = hits_of_one_moment(self, answered, of_batch=True)
-        return judged(self, found, parts, vectors, target, fusion, min_score)
+        return judged(self, found, parts, known, target, fusion, min_score)
 
     def search_batch(
         self,
@@ -332,7 +337,7 @@ class CrossModalRetriever(HidesPasswords):
         """
         k, allowed, condition = checked_question(self, target, k, allowed, fusion, where)
         parts = query_parts(queries, weights, unlike)
-        vectors = part_vectors(self, parts, self.metric_of(target))
+        vectors, _ = part_vectors(self, parts, self.metric_of(target))
         index = index_of(self, target, condition)
         return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion)
 
@@ -372,7 +377,7 @@ class CrossModalRetriever(HidesPasswords):
         if isinstance(history, Iterable) and not isinstance(history, (dict, str)):
             history = list(history)  # which is looked through twice
         metric, parts = self.metric_of(target), weighed(history_parts(history))
-        vectors = part_vectors(self, parts, metric)
+        vectors, known = part_vectors(self, parts, metric)
         wanted = early_fusion(vectors, [part.weight for part in parts], metric)
         found = hits_of_one_moment(
             self,
@@ -380,7 +385,7 @@ class CrossModalRetriever(HidesPasswords):
                 index_of(self, target, condition), wanted, history, k, allowed, exclude_seen, diversity
             ),
         )
-        return judged(self, found, parts, vectors, target, min_score=min_score)
+        return judged(self, found, parts, known, target, min_score=min_score)
 
     def match_bound(self, parts: Iterable[Part], target: str, fusion: str = "early") -> float | None:
         """The score that a good match to a question of these parts has to beat; None where that is not known."""

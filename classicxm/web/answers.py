@@ -135,7 +135,7 @@ def fused_vector(retriever: CrossModalRetriever, question: Question) -> np.ndarr
     """The vector (d,) of the common subspace that an early-fused question searches with."""
     metric = retriever.metric_of(question.target)
     parts = query_parts(one_query(list(question.query)), question.weights, one_query(list(question.unlike)))
-    vectors = part_vectors(retriever, parts, metric)
+    vectors, _ = part_vectors(retriever, parts, metric)
     return np.asarray(early_fusion(vectors, [part.weight for part in parts], metric))[0]
 
 
@@ -153,7 +153,7 @@ def described_once(retriever: CrossModalRetriever, question: Question) -> Questi
     vector = retriever.aligner_.transform_view("text", view.features)[0]
     unknown = unknown_words(extractor, example["text"])
     return replace(
-        question, query=[{"vector": vector}], source="text", is_known=not view.empty, unknown=unknown
+        question, query=[{"vector": vector}], source="text", is_known=bool(view.known.all()), unknown=unknown
     )
 
 

@@ -71,6 +71,14 @@ def test_settings_reach_every_part_that_takes_them():
         set_execution(TfidfText(), n_jobs=0)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_known_goes_by_the_first_step():
+    texts = ["a red circle", "a blue star", "a red star"]
+    for extractor in (TfidfText(), make_pipeline(TfidfText(), StandardScaler())):
+        view = describe_view(extractor.fit(texts), "text", ["red", "zebra", "red zebra"], ["a", "b", "c"])
+        assert view.known.tolist() == [True, False, True]
+
+
 def test_queries_of_nothing_are_warned_of_once():
     with pytest.warns(
         EmptyDescriptionWarning, match="nothing that the model knows is in the text query: no words"
