@@ -174,9 +174,9 @@ def test_the_list_is_closed(tmp_path):
 
 def test_a_newer_format_says_so(tmp_path):
     folder = save(index_of(3), tmp_path / "index")
-    edited(folder, lambda contents: contents.update(format=4, classicxm="9.1"))
+    edited(folder, lambda contents: contents.update(format=5, classicxm="9.1"))
     with pytest.raises(
-        DamagedFileError, match=r"has format 4, .* reads 1 to 3; it was saved by classicxm 9.1"
+        DamagedFileError, match=r"has format 5, .* reads 1 to 4; it was saved by classicxm 9.1"
     ):
         load(folder)
     with pytest.raises(FileNotFoundError, match="does not exist"):

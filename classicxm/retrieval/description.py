@@ -1,7 +1,6 @@
 """From items to feature matrices, one view a modality: fitting and describing with item ids in every message."""
 
 import copy
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +28,6 @@ from classicxm.sequences import listed
 __all__ = [
     "ItemNote",
     "View",
-    "check_payloads",
     "copied",
     "describe_view",
     "equal_lengths",
@@ -216,20 +214,6 @@ def copied(value: Any) -> Any:
     if kind is dict and set(map(type, value)) <= {str}:
         return {key: copied(part) for key, part in value.items()}
     return [copied(part) for part in value] if kind is list else copy.deepcopy(value)
-
-
-def check_payloads(ids: Sequence[Any], payloads: Sequence[Any]) -> None:
-    """TypeError for the first payload that is no dict of JSON values, which could not be saved."""
-    for key, payload in zip(ids, payloads, strict=True):
-        if not isinstance(payload, dict):
-            raise TypeError(f"item {key!r}: a payload must be a dict of JSON values, got {payload!r:.80}")
-        try:
-            json.dumps(payload)
-        except (TypeError, ValueError) as error:
-            reason = (
-                f"item {key!r}: a payload must hold JSON values only ({error}); convert or leave out the rest"
-            )
-            raise TypeError(reason) from None
 
 
 def split_pipeline(extractor: Any) -> tuple[Any, list[Any]]:

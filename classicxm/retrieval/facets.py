@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -47,7 +47,7 @@ def condition_of(parsed: Filter) -> Condition:
 
 
 def restriction(
-    index: Any, where: str | None, payload: dict[Any, dict[str, Any]], allowed: Iterable[Any] | None
+    index: Any, where: str | None, payload: Mapping[Any, dict[str, Any]], allowed: Iterable[Any] | None
 ) -> tuple[Iterable[Any] | None, Condition | None]:
     """The ids that may answer so that a filter is passed, and the condition that the index looks after instead.
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classicxm.errors import UnpairedViewsError
-from classicxm.retrieval.description import check_payloads, copied
 from classicxm.retrieval.documents import extend_whole, reduce_whole
 from classicxm.retrieval.facets import add_with_facets
+from classicxm.retrieval.payloads import encoded_payloads
 from classicxm.search.inputs import check_held, check_id_order, check_ids
 from classicxm.sequences import listed
 
@@ -44,10 +44,9 @@ def add_vectors(
 ) -> None:
     """Index features (n, n_features) of one modality under ids, with payloads; all of it or, on an error, nothing."""
     ids = check_ids(ids)
-    check_payloads(ids, payloads)
-    if not ids:
-        return
-    add_projected(retriever, modality, retriever.aligner_.transform_view(modality, features), ids, payloads)
+    encoded = encoded_payloads(ids, payloads)
+    if ids:
+        _hold(retriever, modality, retriever.aligner_.transform_view(modality, features), ids, encoded)
 
 
 def add_projected(
@@ -59,16 +58,22 @@ def add_projected(
 ) -> None:
     """The same with vectors of the common subspace (n, n_components)."""
     ids = check_ids(ids)
-    check_payloads(ids, payloads)
+    _hold(retriever, modality, vectors, ids, encoded_payloads(ids, payloads))
+
+
+def _hold(
+    retriever: "CrossModalRetriever",
+    modality: str,
+    vectors: np.ndarray,
+    ids: list[Any],
+    encoded: Sequence[dict[str, Any] | str],
+) -> None:
     with retriever.changing:
-        before = {key: retriever.payload_.get(key) for key in ids}
-        for key, payload in zip(ids, payloads, strict=True):  # an item is never found without its payload
-            retriever.payload_[key] = {**retriever.payload_.get(key, {}), **copied(payload)}
+        before = retriever.payload_.merge(ids, encoded)  # first: an item is never found without its payload
         try:
             add_with_facets(retriever, modality, vectors, ids)
         except BaseException:
-            for key, old in before.items():
-                retriever.payload_.pop(key) if old is None else retriever.payload_.update({key: old})
+            retriever.payload_.restore(before)
             raise
         extend_whole(retriever, ids)
 
@@ -82,5 +87,6 @@ def remove_items(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:
         for index in indexes:
             index.remove([key for key in ids if key in index])
         reduce_whole(retriever, ids)
-        gone = set(ids)  # a running search keeps the payloads it started with
-        retriever.payload_ = {key: payload for key, payload in retriever.payload_.items() if key not in gone}
+        retriever.payload_ = retriever.payload_.without(
+            set(ids)
+        )  # a running search keeps those it started with

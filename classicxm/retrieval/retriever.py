@@ -29,6 +29,7 @@ from classicxm.retrieval.held_items import add_vectors, items_to_hold, remove_it
 from classicxm.retrieval.hits import Hits, hits_of_one_moment
 from classicxm.retrieval.known_words import warn_of_unknown
 from classicxm.retrieval.match_bounds import bound_of, judged, known_bounds
+from classicxm.retrieval.payloads import Payloads
 from classicxm.retrieval.queries import Part, history_parts, one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended, weighed
 from classicxm.retrieval.redaction import redacted
@@ -68,7 +69,7 @@ class CrossModalRetriever(HidesPasswords):
     aligner_ : fitted Aligner
     indexes_ : dict of str to Index
     payload_ : dict of id to dict
-        What `add` was given beside the items.
+        What `add` was given beside the items; a `Payloads`, which parses them when they are asked for.
     learned_ids_ : list of ids
         The items that extractors and alignment learned from.
     held_out_ids_ : list of ids
@@ -110,6 +111,7 @@ class CrossModalRetriever(HidesPasswords):
     10
     """
 
+    _payloads: Payloads
     _saved_payloads: Any = ()  # what files hold of the payloads
     whole_: Index | None = None  # the index of whole items, once it is asked for
     learned_ids_: Sequence[Any] = ()
@@ -151,6 +153,15 @@ class CrossModalRetriever(HidesPasswords):
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         return {name: value for name, value in state.items() if name not in ("_lock", "_annotator")}
+
+    @property
+    def payload_(self) -> Payloads:
+        """What `add` was given beside the items: id to dict."""
+        return self._payloads
+
+    @payload_.setter
+    def payload_(self, payloads: Mapping[Any, dict[str, Any]]) -> None:
+        self._payloads = Payloads.of(payloads)
 
     @property
     def changing(self) -> AbstractContextManager[Any]:

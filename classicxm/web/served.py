@@ -149,10 +149,7 @@ class ServedModel:
 
         def undo(changed: CrossModalRetriever) -> None:
             with changed.changing:
-                changed.payload_ = {
-                    **changed.payload_,
-                    **{k: p for k, p in payloads.items() if p is not None},
-                }
+                changed.payload_.update({k: p for k, p in payloads.items() if p is not None})
                 for modality, (keys, rows) in vectors.items():
                     changed.indexes_[modality].add(rows, keys)
                 changed.whole_ = None
