@@ -69,9 +69,10 @@ class Hyperplanes:
         groups : None, since any alternatives can be taken together
         """
         projected = self.project(queries)
-        bits = projected > 0
-        order = ranked(np.abs(projected))
-        costs = taken(projected, order) ** 2
-        weights = np.left_shift(np.uint64(1), order.view(np.uint64))
-        steps = np.where(taken(bits, order), -weights, weights)
-        return packed_bits(bits), costs, steps, None
+        order = ranked(projected)
+        distances = taken(projected, order)
+        steps = np.left_shift(np.uint64(1), order.view(np.uint64))
+        np.negative(steps, out=steps, where=distances > 0)
+        # a hash has no more bits than double precision holds, and one product is several steps fewer than packing
+        hashes = ((projected > 0) @ 2.0 ** np.arange(self.n_bits)).astype(np.uint64)
+        return hashes, distances * distances, steps, None

@@ -167,6 +167,8 @@ def _plain_id(key: Any) -> str | int:
 
 
 def _real_matrix(name: str, rows: str, X: Any) -> np.ndarray:
+    if type(X) is np.ndarray and X.ndim == 2 and X.dtype == np.float32:
+        return X
     try:
         X = plain_array(name, X)
     except ValueError as error:
