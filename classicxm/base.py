@@ -388,6 +388,17 @@ class Index(BaseEstimator, ABC):
     ) -> tuple[np.ndarray, np.ndarray]:
         """The k best items of each query (n_queries, d): ids (object) and scores (float), both (n_queries, k)."""
 
+    def add_parts(
+        self, vectors: Any, ids: Any, numbers: Sequence[int] | None = None, facets: Any = None
+    ) -> Self:
+        """Add vectors (n, d) as `parts` gave them; only an index of several vectors per id takes an id repeatedly."""
+        given: Any = {} if facets is None else {"facets": facets}
+        return self.add(vectors, ids, **given)
+
+    def parts(self, ids: Sequence[Any]) -> tuple[np.ndarray, list[Any], list[int]]:
+        """All vectors (n, d) of stored ids, the id of each, and its number among those of its id: here one each."""
+        return self.vectors(ids), list(ids), [0] * len(ids)
+
     def insertion_ranks(self, ids: Sequence[Any]) -> np.ndarray:
         """Numbers that order stored ids as they were added: int array (n,); unknown ids come last."""
         rank = {key: n for n, key in enumerate(self.ids())}

@@ -52,6 +52,7 @@ ARGUMENTS = {
     "LabelCCA": {"n_components": 2},
     "MeanCCA": {"n_components": 2},
     "PrecomputedFeatures": {"path": embedding_file(), "modality": "text"},
+    "MultiVectorIndex": {"index": ExactIndex()},
     "PgVectorIndex": {"url": "postgresql://nobody@127.0.0.1:9/nothing"},
     "PrivateCCA": {"random_state": 0},
     "QdrantIndex": {"place": f"{FOLDER.name}/qdrant"},

@@ -28,6 +28,7 @@ class Parts:
     modalities: tuple[str, ...] = ()
     extractors: tuple[str, ...] = ()
     embeddings: tuple[str, ...] = ()
+    captions: str = "together"
 
     def chosen_modalities(self, items: Any) -> list[str]:
         """The modalities to learn: those that were named, all of a collection's by default."""
@@ -66,7 +67,9 @@ class Parts:
                 raise ValueError("--epsilon has an alignment of its own; leave out --aligner")
             aligner = self.named_aligner(items, modalities)
         own = self.named_extractors(modalities)
-        retriever = make_retriever(recipe, modalities, aligner, extractors=own, **execution)
+        retriever = make_retriever(
+            recipe, modalities, aligner, extractors=own, captions=self.captions, **execution
+        )
         retriever.index = self.unfitted_index(output)
         retriever.about_ = {"collection": items.name, "recipe": recipe}
         return retriever
@@ -141,6 +144,7 @@ class Parts:
             "--recall": self.recall,
             "--modalities": self.modalities or None,
             "--extractor": self.extractors or None,
+            "--captions": None if self.captions == "together" else self.captions,
         }
 
     def tune(self, retriever: Any) -> None:
@@ -150,10 +154,9 @@ class Parts:
         if self.recall is None:
             return
         for modality, index in retriever.indexes_.items():
-            ids = index.ids()
-            vectors = index.vectors(ids)
+            vectors, ids, numbers = index.parts(index.ids())
             tuned = LSHIndex.tuned(vectors, self.recall, metric=index.metric)
-            retriever.indexes_[modality] = tuned.add(vectors, ids)
+            retriever.indexes_[modality] = retriever.holding(modality, tuned).add_parts(vectors, ids, numbers)
 
 
 def _extractor(modality: str, text: str) -> Any:
@@ -212,7 +215,7 @@ def _parameters(text: str) -> dict[str, Any]:
 
 
 def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--aligner, --index, --recall, --modalities and --extractor, which reach the command as ``parts``."""
+    """--aligner, --index, --recall, --modalities, --extractor and --captions, which reach the command as ``parts``."""
 
     @functools.wraps(command)
     def with_parts(
@@ -222,12 +225,21 @@ def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
         modalities: str | None,
         extractor: tuple[str, ...],
         embeddings: tuple[str, ...],
+        captions: str,
         **given: Any,
     ) -> Any:
         names = tuple(part.strip() for part in (modalities or "").split(",") if part.strip())
-        return command(parts=Parts(aligner, index, recall, names, extractor, embeddings), **given)
+        parts = Parts(aligner, index, recall, names, extractor, embeddings, captions)
+        return command(parts=parts, **given)
 
     for option in (
+        click.option(
+            "--captions",
+            type=click.Choice(["together", "single"]),
+            default="together",
+            show_default=True,
+            help="Index the captions of an item as one text, or each for itself: the best one then answers.",
+        ),
         click.option(
             "--embeddings",
             multiple=True,

@@ -230,5 +230,6 @@ def _table(hits: "Hits", target: str) -> Iterator[tuple[str, ...]]:
     for n, hit in enumerate(hits, 1):
         shown = [hit.payload.get(m) for m in (MODALITIES if target == "any" else (target,))]
         content = next((value for value in shown if value is not None), None)
+        content = hit.payload.get("best_caption", content)
         label = shortened(hit.payload.get("label"))
         yield (str(n), f"{hit.score:.4f}", str(hit.id), label, shortened(content))

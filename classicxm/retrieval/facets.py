@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -63,14 +63,16 @@ def restriction(
     return allowed, condition
 
 
-def add_with_facets(retriever: Any, modality: str, vectors: Any, ids: list[Any]) -> None:
+def add_with_facets(
+    retriever: Any, modality: str, vectors: Any, ids: list[Any], numbers: Sequence[int] | None = None
+) -> None:
     """Add to the index of a modality, and let every index that filters itself know the items' payloads."""
     index = retriever.indexes_[modality]
     if not any(one.filters_itself for one in retriever.indexes_.values()):
-        index.add(vectors, ids)
+        index.add_parts(vectors, ids, numbers)
         return
     facets = [facets_of(key, retriever.payload_.get(key, {})) for key in ids]
-    index.add(vectors, ids, **({"facets": facets} if index.filters_itself else {}))
+    index.add_parts(vectors, ids, numbers, **({"facets": facets} if index.filters_itself else {}))
     for other in retriever.indexes_.values():
         if other is not index and other.filters_itself:
             other.update_facets(ids, facets)

@@ -41,13 +41,18 @@ def add_vectors(
     features: np.ndarray,
     ids: Sequence[Any],
     payloads: Sequence[Any],
+    numbers: Sequence[int] | None = None,
 ) -> None:
-    """Index features (n, n_features) of one modality under ids, with payloads; all of it or, on an error, nothing."""
+    """Index features (n, n_features) of one modality under ids, with payloads; all of it or, on an error, nothing.
+
+    Where an item has several rows, ``numbers`` says which of its captions each is.
+    """
     ids = check_ids(ids)
     check_payloads(ids, payloads)
     if not ids:
         return
-    add_projected(retriever, modality, retriever.aligner_.transform_view(modality, features), ids, payloads)
+    vectors = retriever.aligner_.transform_view(modality, features)
+    add_projected(retriever, modality, vectors, ids, payloads, numbers)
 
 
 def add_projected(
@@ -56,6 +61,7 @@ def add_projected(
     vectors: np.ndarray,
     ids: Sequence[Any],
     payloads: Sequence[Any],
+    numbers: Sequence[int] | None = None,
 ) -> None:
     """The same with vectors of the common subspace (n, n_components)."""
     ids = check_ids(ids)
@@ -65,12 +71,12 @@ def add_projected(
         for key, payload in zip(ids, payloads, strict=True):  # an item is never found without its payload
             retriever.payload_[key] = {**retriever.payload_.get(key, {}), **copied(payload)}
         try:
-            add_with_facets(retriever, modality, vectors, ids)
+            add_with_facets(retriever, modality, vectors, ids, numbers)
         except BaseException:
             for key, old in before.items():
                 retriever.payload_.pop(key) if old is None else retriever.payload_.update({key: old})
             raise
-        extend_whole(retriever, ids)
+        extend_whole(retriever, list(before))
 
 
 def remove_items(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:

@@ -173,6 +173,7 @@ def make_retriever(
     *,
     select: bool = False,
     aim: str | None = None,
+    captions: str = "together",
 ) -> CrossModalRetriever:
     """An unfitted retriever.
 
@@ -197,6 +198,8 @@ def make_retriever(
         clearly better. One modality alone has nothing to choose.
     aim : {"class", "partner"} or None, default=None
         What selection is for: items of the query's class, or its own partner; None goes by the labels.
+    captions : {"together", "single"}, default="together"
+        Whether the index holds several captions of an item as one text or each for itself; see `CrossModalRetriever`.
 
     Examples
     --------
@@ -218,5 +221,11 @@ def make_retriever(
         aligner = Preprocessed(Identity(), PrincipalComponents(ALONE_COMPONENTS))
     aligner = CCA(**CCA_SETTINGS) if aligner is None else aligner
     return CrossModalRetriever(
-        extractors, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache, selection=selection
+        extractors,
+        aligner,
+        n_jobs=n_jobs,
+        on_error=on_error,
+        cache=cache,
+        selection=selection,
+        captions=captions,
     )

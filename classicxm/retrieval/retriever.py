@@ -34,8 +34,9 @@ from classicxm.retrieval.recommendation import recommended, weighed
 from classicxm.retrieval.redaction import redacted
 from classicxm.retrieval.retriever_files import read_retriever, write_retriever
 from classicxm.retrieval.selection import FoldSelection
+from classicxm.retrieval.single_captions import CAPTIONS, name_captions, view_rows
 from classicxm.retrieval.targets import check_modality, checked_question, index_of
-from classicxm.search import ExactIndex
+from classicxm.search import ExactIndex, MultiVectorIndex
 from classicxm.search.inputs import reachable
 from classicxm.search.passwords import HidesPasswords
 from classicxm.sequences import listed, taken
@@ -61,6 +62,11 @@ class CrossModalRetriever(HidesPasswords):
     n_jobs, on_error, cache : default=None
         When given, set in every extractor: workers, ``"raise" | "skip" | "zero"`` for items that cannot be
         described, and the folder of cached descriptions.
+    captions : {"together", "single"}, default="together"
+        How the index holds an item of several captions: all as one text; or each as a vector of its own, so that a text
+        is answered once, scored by its best caption, which the hit's payload names ("best_caption"). Together is
+        better on folds, see ``docs/negative_results.md``; single shows which caption it was. Alignment is learned
+        from whole texts either way.
 
     Attributes
     ----------
@@ -119,6 +125,7 @@ class CrossModalRetriever(HidesPasswords):
     root_: str | None = None
     about_: dict[str, Any] = {}
     match_bounds_: dict[str, dict[str, float]] | None = None  # of models saved before they were learned
+    captions = "together"  # of models saved before there was a choice
     allow_outside = False  #: whether stored paths that lead out of `root_` may be opened
 
     parameter_ranges = {
@@ -128,6 +135,7 @@ class CrossModalRetriever(HidesPasswords):
         "n_jobs": N_JOBS,
         "on_error": Choice(None, "raise", "skip", "zero"),
         "cache": Either(None, InstanceOf(*PATH_TYPES)),
+        "captions": Choice(*CAPTIONS),
     }
 
     def __init__(
@@ -139,6 +147,7 @@ class CrossModalRetriever(HidesPasswords):
         on_error: str | None = None,
         cache: str | PathLike[str] | None = None,
         selection: FoldSelection | None = None,
+        captions: str = "together",
     ) -> None:
         self.extractors = extractors
         self.aligner = aligner
@@ -147,6 +156,7 @@ class CrossModalRetriever(HidesPasswords):
         self.on_error = on_error
         self.cache = cache
         self.selection = selection
+        self.captions = captions
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
@@ -197,8 +207,14 @@ class CrossModalRetriever(HidesPasswords):
         """An empty index as a modality has it; without one, an index of this process for whole items."""
         metric = self.aligner_.score_metric
         if self.index is None or (modality is None and self.index.filters_itself):
-            return ExactIndex(metric)
-        return clone(self.index) if modality is None else self.index.of_view(modality, metric)
+            index: Index = ExactIndex(metric)
+        else:
+            index = clone(self.index) if modality is None else self.index.of_view(modality, metric)
+        return self.holding(modality, index)
+
+    def holding(self, modality: str | None, index: Index) -> Index:
+        """The index as it holds a modality: texts with several vectors per id where captions are indexed one by one."""
+        return MultiVectorIndex(index) if modality == "text" and self.captions == "single" else index
 
     def add(
         self,
@@ -219,9 +235,11 @@ class CrossModalRetriever(HidesPasswords):
         """
         check_modality(self, modality)
         items, ids, payload = items_to_hold(modality, items, ids, payload)
-        view = describe_view(self.extractors_[modality], modality, items, ids)
-        self.skipped_, self.empty_ = view.skipped, view.empty
-        add_vectors(self, modality, view.features, taken(ids, view.kept), taken(payload, view.kept))
+        rows = view_rows(self, modality, items, ids)
+        self.skipped_, self.empty_ = rows.skipped, rows.empty
+        add_vectors(
+            self, modality, rows.features, taken(ids, rows.items), taken(payload, rows.items), rows.numbers
+        )
         return self
 
     def add_collection(self, collection: Any, replace: bool = False) -> list[Any]:
@@ -313,7 +331,10 @@ class CrossModalRetriever(HidesPasswords):
             return fused_search(index, vectors, factors, reachable(index, k), allowed, fusion, index.metric)
 
         found = hits_of_one_moment(self, answered, of_batch=True)
-        return judged(self, found, parts, vectors, target, fusion, min_score)
+        found = judged(self, found, parts, vectors, target, fusion, min_score)
+        return name_captions(
+            self, found, lambda: early_fusion(vectors, factors, self.metric_of(target))[0], target
+        )
 
     def search_batch(
         self,
@@ -381,7 +402,8 @@ class CrossModalRetriever(HidesPasswords):
                 index_of(self, target, condition), wanted, history, k, allowed, exclude_seen, diversity
             ),
         )
-        return judged(self, found, parts, vectors, target, min_score=min_score)
+        found = judged(self, found, parts, vectors, target, min_score=min_score)
+        return name_captions(self, found, lambda: wanted[0], target)
 
     def match_bound(self, parts: Iterable[Part], target: str, fusion: str = "early") -> float | None:
         """The score that a good match to a question of these parts has to beat; None where that is not known."""
