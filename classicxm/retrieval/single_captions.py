@@ -22,6 +22,7 @@ __all__ = [
     "CAPTIONS",
     "CaptionRows",
     "best_caption",
+    "best_captions",
     "caption_rows",
     "name_captions",
     "one_caption",
@@ -115,22 +116,32 @@ def caption_rows(extractor: Any, items: Sequence[Any], ids: Sequence[Any]) -> Ca
 def name_captions(
     retriever: CrossModalRetriever, found: Hits, query: Callable[[], np.ndarray], target: str
 ) -> Hits:
-    """The hits, whose payloads say which caption answers the query best, where captions are indexed one by one.
+    """The hits, whose payloads say which caption answers the query best; ``query`` as `best_captions` takes it."""
+    captions = best_captions(retriever, [hit.id for hit in found], query, target)
+    for hit in found:
+        if hit.payload and hit.id in captions:
+            hit.payload[BEST] = captions[hit.id]
+    return found
 
-    ``query`` gives its vector (d,), where it is needed. An item that
-    was removed meanwhile, or is stored without its text, is left as it is.
+
+def best_captions(
+    retriever: CrossModalRetriever, ids: Sequence[Any], query: Callable[[], np.ndarray], target: str
+) -> dict[Any, str]:
+    """Of each item the caption that answers a query best; empty where captions are not indexed one by one.
+
+    ``query`` gives its vector (d,), and is called only where it is needed. Items that were removed meanwhile, or are
+    stored without their text, are left out.
     """
     index = retriever.indexes_.get(target)
-    if not isinstance(index, MultiVectorIndex):
-        return found
+    if not isinstance(index, MultiVectorIndex) or not ids:
+        return {}
+    vector = query()
     with retriever.changing:
-        hits = [hit for hit in found if hit.id in index]
-        numbers = index.best_parts(query(), [hit.id for hit in hits]) if hits else []
-    for hit, number in zip(hits, numbers, strict=True):
-        caption = stored_caption(hit.payload.get(target), number)
-        if caption is not None:
-            hit.payload[BEST] = caption
-    return found
+        held = [key for key in ids if key in index]
+        numbers = index.best_parts(vector, held) if held else []
+        texts = [retriever.payload_.get(key, {}).get(target) for key in held]
+    captions = zip(held, map(stored_caption, texts, numbers), strict=True)
+    return {key: caption for key, caption in captions if caption is not None}
 
 
 def best_caption(
