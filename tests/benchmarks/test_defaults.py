@@ -71,9 +71,8 @@ def test_a_quick_run_has_every_row(data):
 
 @pytest.mark.slow
 def test_what_is_taken_by_hand_stands_beside_sets_without_classes(tmp_path):
-    scenes = make_scenes(60, size=32, folder=tmp_path / "all", modalities=("text", "image"))
+    scenes = make_scenes(60, size=32, folder=tmp_path / "flickr8k_dev", modalities=("text", "image"))
     unlabelled = [{k: v for k, v in r.items() if k in ("id", "image", "text", "split")} for r in scenes]
-    (tmp_path / "flickr8k_dev").mkdir()
     Collection(unlabelled, root=scenes.root).write_manifest(tmp_path / "flickr8k_dev" / "manifest.jsonl")
     (part,) = defaults.divisions("flickr8k_dev", tmp_path)
     made = defaults.retriever_of(defaults.BY_HAND, part, str(tmp_path / "cache"), "partner")
