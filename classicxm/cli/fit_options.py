@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ class Parts:
     embeddings: tuple[str, ...] = ()
 
     def chosen_modalities(self, items: Any) -> list[str]:
-        """The modalities to learn: those that were named, all of a collection's by default."""
+        """The modalities to learn: those that were named, by default those that items share."""
         for name in self.modalities:
             if name not in items.modalities:
                 raise ValueError(
@@ -39,22 +40,12 @@ class Parts:
                 )
         if self.modalities:
             return list(dict.fromkeys(self.modalities))
-        every = list(items.modalities)
-        if any(all(record.get(m) is not None for m in every) for record in items):
-            return every
-        counts = {m: sum(record.get(m) is not None for record in items) for m in every}
-        commonest = max(every, key=lambda m: counts[m])
-        pairs = [
-            m for m in every if any(record.get(m) is not None and commonest in record for record in items)
-        ]
-        if len(pairs) > 1:
-            raise ValueError(
-                f"no item of {items.name} has all of {', '.join(every)}; choose those that items share (--modalities)"
-            )
-        say_line(
-            f"classicxm: no item has a second modality, so only the {commonest} items are learned", err=True
+        chosen, told = shared_modalities(
+            [{m for m in record if record[m] is not None} for record in items], list(items.modalities)
         )
-        return [commonest]
+        if told:
+            say_line(f"classicxm: {told}", err=True)
+        return chosen
 
     def retriever(self, items: Any, recipe: str, output: str, aligner: Any = None, **execution: Any) -> Any:
         """An unfitted retriever of these parts for a collection, to be saved as ``output``."""
@@ -156,6 +147,51 @@ class Parts:
             retriever.indexes_[modality] = tuned.add(vectors, ids)
 
 
+def shared_modalities(held: Sequence[set[str]], every: list[str]) -> tuple[list[str], str]:
+    """Modalities to learn together, and one line about those that are left out ("" where none is).
+
+    All of them where any item has all; failing that the set that most items have whole, the larger one of two that as
+    many have; failing that the commonest alone.
+
+    Parameters
+    ----------
+    held : sequence of set of str
+        What each item has.
+    every : list of str
+        What any item has.
+
+    Examples
+    --------
+    >>> photos = [{"image", "text"}] * 8 + [{"image"}] * 70 + [{"video"}]
+    >>> shared_modalities(photos, ["text", "image", "video"])[0]
+    ['text', 'image']
+    """
+    if len(every) < 2:
+        return every, ""
+    sets = [set(some) for n in range(len(every), 1, -1) for some in itertools.combinations(every, n)]
+    whole = {frozenset(some): sum(some <= one for one in held) for some in sets}
+    best = max(sets, key=lambda some: whole[frozenset(some)])  # of equal ones the first: the largest
+    n_best, n_all = whole.get(frozenset(best), 0), whole.get(frozenset(every), 0)
+    if not n_best:
+        counts = {m: sum(m in one for one in held) for m in every}
+        commonest = max(every, key=lambda m: counts[m])
+        return [commonest], f"no item has a second modality, so only the {commonest} items are learned"
+    chosen = [m for m in every if m in best]
+    if n_all:
+        few = 2 * n_all <= n_best
+        named = ",".join(chosen)
+        return every, (
+            f"{n_all} items have all of {', '.join(every)}; --modalities {named} learns from {n_best}"
+            if few
+            else ""
+        )
+    rest = ", ".join(m for m in every if m not in best)
+    return chosen, (
+        f"no item has all of {', '.join(every)}; {' and '.join(chosen)} are learned, which {n_best} items share, and "
+        f"{rest} is left out (--modalities chooses others)"
+    )
+
+
 def _extractor(modality: str, text: str) -> Any:
     """A recipe's extractor, or a public class of the modality's room with its parameters."""
     import importlib
@@ -241,7 +277,9 @@ def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Of a recipe or a class, such as image=GIST or image=LBP:grid=(2,2); may be repeated.",
         ),
         click.option(
-            "--modalities", metavar="NAME,NAME", help=f"Of {', '.join(MODALITIES)}.  [default: all there are]"
+            "--modalities",
+            metavar="NAME,NAME",
+            help=f"Of {', '.join(MODALITIES)}.  [default: those that items share]",
         ),
         click.option(
             "--recall",

@@ -25,7 +25,7 @@ from classicxm.evaluation import (
 )
 from classicxm.evaluation.ties import check_ties
 from classicxm.frames import data_frame
-from classicxm.retrieval.description import ItemNote, describe_view
+from classicxm.retrieval.description import ItemNote, asked_by_name, describe_view, opens_items
 from classicxm.sequences import taken
 
 if TYPE_CHECKING:
@@ -229,9 +229,14 @@ def _projected(
     vectors: list[np.ndarray] = []
     kept: list[int] = []
     skipped: list[Any] = []
+    extractor = retriever.extractors_[modality]
     for first in range(0, len(records), CHUNK):
-        items = [record[modality] for record in records[first : first + CHUNK]]
-        view = describe_view(retriever.extractors_[modality], modality, items, names[first : first + CHUNK])
+        items, known = (
+            [record[modality] for record in records[first : first + CHUNK]],
+            names[first : first + CHUNK],
+        )
+        items = items if opens_items(modality, extractor) else asked_by_name(items, known)
+        view = describe_view(extractor, modality, items, known)
         skipped += view.skipped
         if len(view.kept):
             vectors.append(retriever.aligner_.transform_view(modality, view.features))

@@ -86,9 +86,17 @@ def items_of(collection: Any, modality: str, extractor: Any) -> list[Any]:
     A text that is looked up by a name, as `PrecomputedFeatures` do, is given by the id of its item.
     """
     items = collection.column(modality)
-    if modality != "text" or getattr(split_pipeline(extractor)[0], "opens_items", True):
-        return items
-    return [None if item is None else key for item, key in zip(items, collection.ids, strict=True)]
+    return items if opens_items(modality, extractor) else asked_by_name(items, collection.ids)
+
+
+def opens_items(modality: str, extractor: Any) -> bool:
+    """Whether an extractor reads the content of its items; False for texts that it looks up by their names."""
+    return modality != "text" or bool(getattr(split_pipeline(extractor)[0], "opens_items", True))
+
+
+def asked_by_name(items: Sequence[Any], names: Sequence[Any]) -> list[Any]:
+    """The names of items in place of what they hold, None where there is nothing."""
+    return [None if item is None else name for item, name in zip(items, names, strict=True)]
 
 
 def fit_extractor(extractor: Any, modality: str, items: Sequence[Any], ids: Sequence[Any]) -> Any:
