@@ -37,7 +37,10 @@ NAMES = Names()
     "--indexes", type=NAMES, default="exact", show_default=True, help="Of exact, lsh, hamming, nearpy."
 )
 @click.option(
-    "--embeddings", multiple=True, metavar="NAME=FILE", help="NAME[:MODALITY]=FILE (.npy, .npz, .mat)."
+    "--embeddings",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="NAME[:MODALITY]=FILE (.npy, .npz, .mat, .csv, .parquet).",
 )
 @click.option("--modalities", type=NAMES, help="Such as text,audio.  [default: the two that most items have]")
 @click.option("--test", metavar="COLUMN=VALUE", help="Which items are held out.  [default: split test]")

@@ -96,7 +96,7 @@ class Parts:
 
     def embedded(self, modalities: Sequence[str]) -> Iterator[tuple[str, Any]]:
         """Modalities and the look-up of their vectors in files: of FILE all that it holds, or MODALITY=FILE."""
-        from classicxm.datasets.embedding_files import read_arrays
+        from classicxm.datasets.embeddings import embedded_modalities
         from classicxm.encoding import PrecomputedFeatures
 
         for text in self.embeddings:
@@ -107,7 +107,7 @@ class Parts:
                 raise ValueError(
                     f"--embeddings must be FILE or MODALITY=FILE of {', '.join(modalities)}, got {text!r}"
                 )
-            held = [modality] if modality else [m for m in modalities if m in read_arrays(Path(path))[0]]
+            held = [modality] if modality else embedded_modalities(path, modalities)
             if not held:
                 raise ValueError(
                     f"--embeddings: {path} holds no array named after {' or '.join(modalities)}; write MODALITY=FILE"
@@ -268,7 +268,8 @@ def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--embeddings",
             multiple=True,
             metavar="[MODALITY=]FILE",
-            help="Vectors of a file (.npz, .npy, .mat) by id or path, in place of an extractor; may be repeated.",
+            help="Vectors of a file (.npz, .npy, .mat, .csv, .parquet) by id or path, in place of an extractor; may be "
+            "repeated.",
         ),
         click.option(
             "--extractor",

@@ -51,7 +51,8 @@ HARMLESS = ("OK", "NOT RUN", "NO DATA")
     "--embeddings",
     multiple=True,
     metavar="NAME=FILE",
-    help="Measure embeddings of yours, NAME[:MODALITY]=FILE (.npy, .npz, .mat), and run nothing else; repeatable.",
+    help="Measure embeddings of yours, NAME[:MODALITY]=FILE (.npy, .npz, .mat, .csv, .parquet), and run nothing else; "
+    "repeatable.",
 )
 @click.option(
     "--from",

@@ -8,8 +8,7 @@ import numpy as np
 
 from classicxm.comparison.material import Material
 from classicxm.comparison.trials import FeatureSet
-from classicxm.datasets.embedding_files import read_arrays
-from classicxm.datasets.embeddings import load_embeddings, read_embeddings
+from classicxm.datasets.embeddings import embedded_modalities, load_embeddings, read_embeddings
 from classicxm.errors import CollectionError, UnpairedViewsError
 
 __all__ = ["with_embeddings"]
@@ -59,7 +58,7 @@ def _parsed(entry: str, modalities: Sequence[str]) -> tuple[str, list[str], str]
                 f"--embeddings {entry}: {modality!r} is not compared here; choose one of {', '.join(modalities)}"
             )
         return name, [modality], path
-    held = [m for m in modalities if m in read_arrays(Path(path))[0]]
+    held = embedded_modalities(path, modalities)
     if not held:
         raise CollectionError(
             f"{path} holds no array named after {' or '.join(modalities)}; write {name}:{modalities[0]}={path} to say "

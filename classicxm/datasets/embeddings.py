@@ -1,6 +1,7 @@
-"""Embeddings that a user brings (CLIP, ResNet, BERT ...), read from .npy, .npz and .mat files and paired by id.
+"""Embeddings that a user brings (CLIP, ResNet, BERT ...), read from files of arrays or tables and paired by id.
 
-A file holds one matrix, or one per modality, and ids of its rows in an array ``ids`` (or ``image_ids`` beside
+A file (.npy, .npz, .mat, .csv, .parquet) holds one matrix, or one per modality, called ``image`` or
+``image_embeddings``, and ids of its rows in an array ``ids`` (or ``image_ids`` beside
 ``image``), failing that ``names``, ``id``, ``filenames`` or ``keys``, or in ``NAME.ids.txt`` beside ``NAME.npy``, one
 a line. An array of texts that is as long as the matrix and not called so is refused. Nothing read can run code.
 """
@@ -18,7 +19,10 @@ from classicxm.datasets.embedding_files import is_ids_name, read_arrays
 from classicxm.errors import CollectionError, UnpairedViewsError
 from classicxm.media import MODALITIES
 
-__all__ = ["load_embeddings", "read_embeddings"]
+__all__ = ["embedded_modalities", "load_embeddings", "read_embeddings"]
+
+#: What matrices are called after their modality, beside its own name.
+SHORT_NAMES = {"image": ("images", "img"), "text": ("texts", "txt"), "audio": (), "video": ("videos",)}
 
 
 def load_embeddings(
@@ -29,15 +33,15 @@ def load_embeddings(
     Parameters
     ----------
     path : path
-        A .npy, .npz or .mat file of numbers, (n_rows, n_features).
+        A .npy, .npz, .mat, .csv or .parquet file of numbers, (n_rows, n_features).
     ids : sequence of str or int, optional
         The items asked for, compared as text in composed form (NFC). Where the file has ids, each of these must be
         among them; further rows are left out, since a file may cover more than one split, and an id asked for
         twice gets its row twice. Where it has none, row i is item i, there must be as many rows as ids, and
         nothing can tell rows in another order: store ids. None asks for all rows.
     modality : str, optional
-        Which array to take from a file of several: the one of this name, else the only matrix that is not named
-        after another modality.
+        Which array to take from a file of several: the one of this name, or whose name begins with it
+        (``image_embeddings``), else the only matrix that is not named after another modality.
 
     Returns
     -------
@@ -101,6 +105,7 @@ def read_embeddings(
     """
     path = Path(path)
     arrays, beside = read_arrays(path)
+    arrays = by_modality(arrays)
     name = _chosen(arrays, modality, path)
     matrix = arrays[name]
     if matrix.dtype.kind not in "fiub":
@@ -122,6 +127,30 @@ def read_embeddings(
             f"{path}: id {twice[0]!r} names more than one row ({len(twice)} ids do); keep one row per id"
         )
     return matrix, ids
+
+
+def embedded_modalities(path: str | PathLike[str], modalities: Iterable[str]) -> list[str]:
+    """Those of some modalities that a matrix of a file is named after."""
+    held = by_modality(read_arrays(Path(path))[0])
+    return [modality for modality in modalities if modality in held]
+
+
+def by_modality(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays under the names of their modalities, where one matrix alone is called after it.
+
+    >>> sorted(by_modality({"img_embeddings": np.eye(2), "texts": np.eye(2), "image_ids": np.arange(2)}))
+    ['image', 'image_ids', 'text']
+    """
+    renamed: dict[str, str] = {}
+    for modality, short in SHORT_NAMES.items():
+        called = [
+            name
+            for name, array in arrays.items()
+            if name.partition("_")[0] in (modality, *short) and array.ndim == 2 and not is_ids_name(name)
+        ]
+        if modality not in arrays and len(called) == 1:
+            renamed[called[0]] = modality
+    return {renamed.get(name, name): array for name, array in arrays.items()}
 
 
 def rows_of(asked: Sequence[str], known: Sequence[str], path: Path) -> np.ndarray:
