@@ -8,14 +8,15 @@ a line. An array of texts that is as long as the matrix and not called so is ref
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
 
 from classicxm.datasets.embedding_files import is_ids_name, read_arrays
+from classicxm.datasets.stems import modality_of
 from classicxm.errors import CollectionError, UnpairedViewsError
 from classicxm.media import MODALITIES
 
@@ -36,9 +37,10 @@ def load_embeddings(
         A .npy, .npz, .mat, .csv or .parquet file of numbers, (n_rows, n_features).
     ids : sequence of str or int, optional
         The items asked for, compared as text in composed form (NFC). Where the file has ids, each of these must be
-        among them; further rows are left out, since a file may cover more than one split, and an id asked for
-        twice gets its row twice. Where it has none, row i is item i, there must be as many rows as ids, and
-        nothing can tell rows in another order: store ids. None asks for all rows.
+        among them, or be the file name among them without its folder or extension; further rows are left out, since
+        a file may cover more than one split, and an id asked for twice gets its row twice. Where it has none, row i
+        is item i, there must be as many rows as ids, and nothing can tell rows in another order: store ids. None
+        asks for all rows.
     modality : str, optional
         Which array to take from a file of several: the one of this name, or whose name begins with it
         (``image_embeddings``), else the only matrix that is not named after another modality.
@@ -153,9 +155,48 @@ def by_modality(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {renamed.get(name, name): array for name, array in arrays.items()}
 
 
+def names_of(item: str) -> Iterator[str]:
+    """What an item may be called, most particular first.
+
+    >>> list(names_of("photos/dog/1.jpg"))
+    ['photos/dog/1.jpg', 'photos/dog/1', 'dog/1.jpg', 'dog/1', '1.jpg', '1']
+    """
+    yield item
+    parts = PurePath(item).parts
+    for start in range(len(parts)):
+        tail = PurePath(*parts[start:])
+        for name in (tail.as_posix(), tail.with_suffix("").as_posix()) if tail.name else ():
+            if name != item:
+                yield name
+
+
+def file_names(known: Sequence[str]) -> dict[str, int]:
+    """What rows whose ids are file names may be called too, where that names one row alone, and which row.
+
+    >>> file_names(["a/1.jpg", "b/1.jpg", "b/2.jpg"])
+    {'a/1': 0, 'b/1': 1, 'b/2': 2, '2.jpg': 2, '2': 2}
+    """
+    held = set(known)
+    places: dict[str, list[int]] = {}
+    files = [(row, key) for row, key in enumerate(known) if modality_of(key)]
+    for row, key in files:
+        for name in names_of(key):
+            if name not in held:
+                places.setdefault(name, []).append(row)
+    return {name: rows[0] for name, rows in places.items() if len(rows) == 1}
+
+
 def rows_of(asked: Sequence[str], known: Sequence[str], path: Path) -> np.ndarray:
-    """The row of each id asked for; UnpairedViewsError where one is not known."""
+    """The row of each id asked for, which may be a file name without its folder or extension.
+
+    Raises
+    ------
+    UnpairedViewsError
+        Where one is not known.
+    """
     position = {key: row for row, key in enumerate(known)}
+    if not all(key in position for key in asked):
+        position |= file_names(known)
     missing = [key for key in dict.fromkeys(asked) if key not in position]
     if missing:
         shown, seen = (", ".join(map(repr, some[:3])) for some in (missing, known))

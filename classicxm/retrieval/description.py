@@ -71,6 +71,8 @@ def set_execution(extractor: Any, **settings: Any) -> None:
     extractor.set_params(**{name: settings[name.rpartition("__")[2]] for name in names})
     for ignored in settings.keys() - {name.rpartition("__")[2] for name in names}:
         first = split_pipeline(extractor)[0]
+        if ignored == "cache" and not getattr(first, "opens_items", True):
+            continue  # a look-up computes nothing that a cache could hold
         if getattr(first, ignored, None) != settings[ignored]:
             warnings.warn(
                 f"{type(first).__name__} takes no {ignored}, so {ignored}={settings[ignored]!r} does not reach it; "

@@ -7,7 +7,7 @@ import pytest
 
 from classicxm.datasets import load_embeddings
 from classicxm.datasets.embeddings import embedded_modalities
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, UnpairedViewsError
 
 IDS = ["b", "a", "ü"]
 VECTORS = np.array([[1.0, 2.0], [3.0, 4.5], [-5.0, 1e-3]], np.float32)
@@ -103,3 +103,11 @@ def test_a_parquet_file_of_little_that_becomes_much_is_refused(tmp_path, monkeyp
     pandas.DataFrame({"id": range(9000), "v": [[0.0] * 50] * 9000}).to_parquet(tmp_path / "clip.parquet")
     with pytest.raises(CollectionError, match=r"clip\.parquet takes .* times as much"):
         load_embeddings(tmp_path / "clip.parquet")
+
+
+def test_rows_called_by_file_names_are_found_by_ids(tmp_path):
+    rows = [["images/b.jpg", 1, 2], ["images/ü.jpg", 3, 4], ["more/b.jpg", 5, 6]]
+    path = write_csv(tmp_path / "clip.csv", ["filename", "x", "y"], rows)
+    assert load_embeddings(path, ["ü", "images/b", "more/b.jpg"]).tolist() == [[3, 4], [1, 2], [5, 6]]
+    with pytest.raises(UnpairedViewsError, match="has no row for 1 of 2 items, first 'b'"):
+        load_embeddings(path, ["ü", "b"])  # two rows end so
