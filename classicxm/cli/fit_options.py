@@ -178,13 +178,9 @@ def shared_modalities(held: Sequence[set[str]], every: list[str]) -> tuple[list[
         return [commonest], f"no item has a second modality, so only the {commonest} items are learned"
     chosen = [m for m in every if m in best]
     if n_all:
-        few = 2 * n_all <= n_best
-        named = ",".join(chosen)
-        return every, (
-            f"{n_all} items have all of {', '.join(every)}; --modalities {named} learns from {n_best}"
-            if few
-            else ""
-        )
+        told = f"only {n_all} of {len(held)} items have all of {', '.join(every)}; "
+        told += f"--modalities {','.join(chosen)} learns from {n_best}"
+        return every, told if 2 * n_all <= n_best else ""
     rest = ", ".join(m for m in every if m not in best)
     return chosen, (
         f"no item has all of {', '.join(every)}; {' and '.join(chosen)} are learned, which {n_best} items share, and "

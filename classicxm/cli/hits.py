@@ -226,9 +226,10 @@ def show_hits(
 
 
 def _table(hits: "Hits", target: str) -> Iterator[tuple[str, ...]]:
-    yield ("rank", "score", "id", "label", target)
+    labelled = any(hit.payload.get("label") is not None for hit in hits)
+    yield ("rank", "score", "id", *(["label"] if labelled else []), target)
     for n, hit in enumerate(hits, 1):
         shown = [hit.payload.get(m) for m in (MODALITIES if target == "any" else (target,))]
         content = next((value for value in shown if value is not None), None)
-        label = shortened(hit.payload.get("label"))
-        yield (str(n), f"{hit.score:.4f}", str(hit.id), label, shortened(content))
+        label = [shortened(hit.payload.get("label"))] if labelled else []
+        yield (str(n), f"{hit.score:.4f}", str(hit.id), *label, shortened(content))

@@ -137,7 +137,7 @@ def test_one_file_is_added_with_the_text_beside_it(photos, tmp_path, beside):
     if beside:
         file.with_suffix(".txt").write_text("a red circle", encoding="utf-8")
     result = run("add", tmp_path / "m", file, "--n-jobs", 1)
-    assert result.exit_code == 0 and "1 items added" in result.stdout, result.output
+    assert result.exit_code == 0 and "1 item added" in result.stdout, result.output
     (item,) = json.loads(run("list", tmp_path / "m", "--filter", 'id="neu é"', "--json").stdout)
     assert item["has"] == (["text", "image"] if beside else ["image"])
 

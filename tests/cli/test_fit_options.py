@@ -41,7 +41,7 @@ def test_few_items_that_have_all_modalities_are_told_of(capsys):
     some = Collection([{"id": f"{n}", **(whole if n == 0 else pair)} for n in range(9)], name="some")
     assert Parts().chosen_modalities(some) == ["text", "image", "audio"]
     told = capsys.readouterr().err
-    assert "1 items have all of text, image, audio; --modalities text,image learns from 9" in told
+    assert "only 1 of 9 items have all of text, image, audio; --modalities text,image learns from 9" in told
     more = Collection([{"id": f"{n}", **(whole if n < 6 else pair)} for n in range(9)], name="more")
     assert Parts().chosen_modalities(more) == ["text", "image", "audio"] and not capsys.readouterr().err
 
