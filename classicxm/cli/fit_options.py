@@ -183,8 +183,8 @@ def shared_modalities(held: Sequence[set[str]], every: list[str]) -> tuple[list[
         return every, told if 2 * n_all <= n_best else ""
     rest = ", ".join(m for m in every if m not in best)
     return chosen, (
-        f"no item has all of {', '.join(every)}; {' and '.join(chosen)} are learned, which {n_best} items share, and "
-        f"{rest} is left out (--modalities chooses others)"
+        f"no item has all of {', '.join(every)}; {' and '.join(chosen)} are learned, which {n_best} items share; "
+        f"left out: {rest} (--modalities chooses others)"
     )
 
 

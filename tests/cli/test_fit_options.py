@@ -32,7 +32,7 @@ def test_three_modalities_that_no_item_has_all_of(capsys):
     ]
     some = Collection([*items, {"id": "d", "text": "u", "audio": b"t"}], name="some")
     assert Parts().chosen_modalities(some) == ["text", "audio"]
-    assert "text and audio are learned, which 2 items share, and image is left out" in capsys.readouterr().err
+    assert "text and audio are learned, which 2 items share; left out: image" in capsys.readouterr().err
     assert Parts(modalities=("text", "image")).chosen_modalities(some) == ["text", "image"]
 
 
