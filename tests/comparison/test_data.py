@@ -40,6 +40,7 @@ def test_a_column_may_be_the_split(scenes):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
+        ({"test": "split=test", "holdout": 0.2}, "give one of the two"),
         ({"test": "split"}, "COLUMN=VALUE"),
         ({"test": "split=nothing"}, "--test must be COLUMN=VALUE of some items of scenes"),
         ({"modalities": ["text", "video"]}, "video"),
