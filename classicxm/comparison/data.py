@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from classicxm.comparison.embedded import with_embeddings
+from classicxm.comparison.embedded import check_embeddings, with_embeddings
 from classicxm.comparison.item_rows import ItemRows, caption_rows
 from classicxm.comparison.material import Material, labels_of
 from classicxm.comparison.trials import FeatureSet, Targets
@@ -42,6 +42,7 @@ def find_material(
         test, holdout, relevance, n_jobs, on_error, cache and allow_outside of `collection_material`.
     """
     source = str(source)
+    check_embeddings(embeddings)
     if source.startswith(WIKIPEDIA):
         own_split = settings.get("test") is None and settings.get("holdout") is None
         if not own_split or (modalities is not None and sorted(modalities) != ["image", "text"]):

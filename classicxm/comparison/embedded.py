@@ -11,7 +11,7 @@ from classicxm.comparison.trials import FeatureSet
 from classicxm.datasets.embeddings import embedded_modalities, load_embeddings, read_embeddings
 from classicxm.errors import CollectionError, UnpairedViewsError
 
-__all__ = ["with_embeddings"]
+__all__ = ["check_embeddings", "with_embeddings"]
 
 
 def with_embeddings(material: Material, embeddings: Sequence[str]) -> Material:
@@ -46,12 +46,27 @@ def with_embeddings(material: Material, embeddings: Sequence[str]) -> Material:
     return material
 
 
-def _parsed(entry: str, modalities: Sequence[str]) -> tuple[str, list[str], str]:
-    """NAME, the modalities and FILE of an --embeddings entry."""
+def check_embeddings(embeddings: Sequence[str]) -> None:
+    """ValueError for an entry of another form, CollectionError for a file that is not there: before any work."""
+    for entry in embeddings:
+        _, _, path = _entry(entry)
+        if not Path(path).is_file():
+            wrong = "is no regular file" if Path(path).exists() else "does not exist"
+            raise CollectionError(f"{path} {wrong}; name a file of embeddings")
+
+
+def _entry(entry: str) -> tuple[str, str, str]:
+    """NAME, MODALITY ("" where none is given) and FILE."""
     name, _, path = entry.partition("=")
     name, _, modality = name.partition(":")
     if not name or not path or "/" in name:
         raise ValueError(f"--embeddings must be NAME=FILE or NAME:MODALITY=FILE, got {entry!r}")
+    return name, modality, path
+
+
+def _parsed(entry: str, modalities: Sequence[str]) -> tuple[str, list[str], str]:
+    """NAME, the modalities and FILE of an --embeddings entry."""
+    name, modality, path = _entry(entry)
     if modality:
         if modality not in modalities:
             raise ValueError(
