@@ -122,3 +122,11 @@ def test_nothing_that_can_change_is_shared():
     value["pair"][0].append(2)
     value[3]["x"].append(2)
     assert found == {"list": [[1]], "pair": ([1],), 3: {"x": [1]}}
+
+
+def test_a_look_up_is_not_told_that_it_takes_no_cache(recwarn):
+    from classicxm.encoding import PrecomputedFeatures
+
+    extractor = PrecomputedFeatures("clip.npz", "text")
+    set_execution(extractor, n_jobs=1, on_error="skip", cache="described")
+    assert not recwarn.list and (extractor.n_jobs, extractor.on_error) == (1, "skip")
