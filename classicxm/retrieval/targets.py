@@ -24,7 +24,8 @@ def check_modality(retriever: "CrossModalRetriever", modality: str) -> None:
     """NotFittedError before fit; ValueError for what is no modality of the model."""
     check_is_fitted(retriever)
     if not isinstance(modality, str) or modality not in retriever.extractors_:
-        raise ValueError(f"this model knows {', '.join(retriever.extractors_)}, not {modality!r}")
+        given = " ".join(repr(modality).split())[:80]
+        raise ValueError(f"this model knows {', '.join(retriever.extractors_)}, not {given}")
 
 
 def check_target(retriever: "CrossModalRetriever", target: str) -> None:

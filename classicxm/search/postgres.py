@@ -16,6 +16,7 @@ from classicxm.parameters import Choice, InstanceOf, Integer, check_parameters
 from classicxm.search.answers import nothing_found, padded_rows
 from classicxm.search.conditions import Condition, Facets
 from classicxm.search.inputs import (
+    check_facets,
     check_held,
     check_ids,
     check_k,
@@ -102,7 +103,7 @@ class PgVectorIndex(PostgresTable, ServerIndex):
             return self
         prepared = prepare_items(self.metric, vectors)
         keys = [id_columns(key) for key in ids]
-        facets = [{}] * len(ids) if facets is None else list(facets)
+        facets = check_facets(facets, len(ids))
         with self._connection() as connection, connection.transaction():
             width = self._locked(connection, vectors.shape[1])
             if width != vectors.shape[1]:
@@ -140,6 +141,7 @@ class PgVectorIndex(PostgresTable, ServerIndex):
     def update_facets(self, ids: Any, facets: Sequence[Facets]) -> None:
         """Replace what filters look at of stored items; ids that are not held are passed over."""
         keys = [id_columns(key) for key in check_ids(ids)]
+        facets = check_facets(facets, len(keys))
         if not keys or self._width is None:
             return
         with self._connection() as connection:
