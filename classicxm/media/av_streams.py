@@ -15,7 +15,7 @@ import numpy as np
 from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media import ogg
 from classicxm.media.joined import pieces
-from classicxm.media.mpeg_ends import packet_layout
+from classicxm.media.mpeg_ends import packet_layout, without_padding
 from classicxm.media.video_container import ends_early
 
 __all__ = ["AvCapture", "format_of", "read_sound"]
@@ -108,6 +108,7 @@ def _links(data: bytes, name: str) -> list[bytes]:
 
 
 def _read_one(data: bytes, name: str, most: int) -> tuple[np.ndarray, int]:
+    data = without_padding(data)
     blocks, total, rate, announced = [], 0, 0, 0.0
     is_cut = ends_early(io.BytesIO(data), len(data))
     try:

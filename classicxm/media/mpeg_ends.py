@@ -8,7 +8,7 @@ import math
 import re
 from typing import BinaryIO
 
-__all__ = ["packet_layout", "program_is_cut", "transport_is_cut"]
+__all__ = ["packet_layout", "program_is_cut", "transport_is_cut", "without_padding"]
 
 SYNC = 0x47
 TAIL = 1 << 22  # bytes at the end that are looked at
@@ -23,6 +23,14 @@ def packet_layout(head: bytes) -> tuple[int, int] | None:
         if len(head) > start + 2 * packet and all(head[start + i * packet] == SYNC for i in range(3)):
             return start, packet
     return None
+
+
+def without_padding(data: bytes) -> bytes:
+    """The packets of a transport stream without zeros behind them; content of another kind as it is."""
+    if (layout := packet_layout(data[:512])) is None:
+        return data
+    length = len(data.rstrip(b"\0"))
+    return data[: -(-length // layout[1]) * layout[1]]  # the last packet may end in zeros of its own
 
 
 def transport_is_cut(file: BinaryIO, size: int, start: int, packet: int) -> bool:

@@ -66,6 +66,7 @@ def test_sounds_laid_end_to_end_are_all_read(kind):
     assert 40_000 < n_first < 53_000 and n_second < 30_000
     for joined in (first + second, second + first):
         assert abs(len(samples(joined)) - n_first - n_second) < 3000
+    assert len(samples(first + bytes(5000))) == n_first
     with pytest.raises(MediaDecodeError, match=r"stops before its end|is not readable audio"):
         samples(first + second[: len(second) * 2 // 3])
 
