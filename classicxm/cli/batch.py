@@ -54,7 +54,7 @@ def read_queries(source: str, modality: str) -> Iterator[tuple[str, dict[str, An
         number of their line.
     """
     with _opened(source) as lines:
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(_decoded(lines, source), 1):
             line = line.strip().removeprefix("\ufeff")
             if len(line) > LONGEST:
                 raise ValueError(f"line {number} of the queries is longer than {LONGEST} characters")
@@ -62,6 +62,14 @@ def read_queries(source: str, modality: str) -> Iterator[tuple[str, dict[str, An
                 yield _parsed(line, number)
             elif line:
                 yield str(number), {modality: line}
+
+
+def _decoded(lines: TextIO, source: str) -> Iterator[str]:
+    try:
+        yield from lines
+    except UnicodeDecodeError as error:
+        name = "standard input" if source == "-" else source
+        raise ValueError(f"{name} is not UTF-8 text ({error.reason}); save the queries as UTF-8") from None
 
 
 def _opened(source: str) -> TextIO:

@@ -79,3 +79,12 @@ def test_a_run_has_six_fields_and_exact_scores(retriever):
     with pytest.raises(ValueError, match="'my run' has white space, which a field of a TREC run cannot"):
         list(answer_lines(retriever, ASKED, "image", 1, "my run"))
     assert np.isfinite(float(lines[0].split()[4]))
+
+
+def test_queries_in_another_encoding_are_named(tmp_path):
+    path = tmp_path / "queries.txt"
+    path.write_bytes("red".encode("utf-16"))
+    with pytest.raises(ValueError, match=r"queries\.txt is not UTF-8 text .*save the queries as UTF-8"):
+        list(read_queries(str(path), "text"))
+    path.write_bytes("\ufeffred\n\ufeffblue\n".encode())
+    assert [query for _, query in read_queries(str(path), "text")] == [{"text": "red"}, {"text": "blue"}]
