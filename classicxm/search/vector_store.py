@@ -40,6 +40,11 @@ class Snapshot:
     def _living(self) -> np.ndarray | None:
         return None if self.alive.all() else np.flatnonzero(self.alive)
 
+    @property
+    def n_living(self) -> int:
+        """Number of rows that are not removed."""
+        return len(self.ids) if self._living is None else len(self._living)
+
     def living(self, allowed: Iterable[Any] | None = None) -> np.ndarray | None:
         """Rows (ascending) that may be answered: None stands for all of them.
 
