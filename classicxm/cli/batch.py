@@ -110,7 +110,9 @@ def answer_lines(
     """
     for batch in _batches(queries):
         asked = {modality: [query[modality] for _, query in batch] for modality in batch[0][1]}
-        for (name, query), found, match in zip(batch, *_found(retriever, asked, target, k, how), strict=True):
+        answers, matches, missing = _found(retriever, asked, target, k, how)
+        lacking = {"missing": missing} if missing else {}  # shards of an index that did not answer
+        for (name, query), found, match in zip(batch, answers, matches, strict=True):
             hits = [{"id": key, "score": score} for key, score in found]
             if match == "unknown":
                 left = "" if force else ", so it is not answered (--force)"
@@ -123,6 +125,7 @@ def answer_lines(
                     "query": query,
                     "match": match if match != "unknown" else False,
                     "hits": hits,
+                    **lacking,
                 }
                 yield json.dumps(line, ensure_ascii=False)
                 continue
@@ -132,8 +135,11 @@ def answer_lines(
 
 def _found(
     retriever: Any, asked: dict[str, list[Any]], target: str, k: int, how: dict[str, Any]
-) -> tuple[list[list[tuple[Any, float]]], list[bool | str | None]]:
-    """Ids and scores of every query, and whether the best is a good match: True, False, None or "unknown"."""
+) -> tuple[list[list[tuple[Any, float]]], list[bool | str | None], list[str]]:
+    """Ids and scores of every query, whether the best is a good match, and the shards that did not answer.
+
+    A match is True, False, None or "unknown".
+    """
     from classicxm.errors import EmptyDescriptionWarning, UnknownWordsWarning
     from classicxm.retrieval.match_bounds import is_nothing
     from classicxm.retrieval.queries import part_vectors, query_parts
@@ -143,7 +149,8 @@ def _found(
         for category in (EmptyDescriptionWarning, UnknownWordsWarning):
             warnings.simplefilter("ignore", category)
         vectors = part_vectors(retriever, parts, retriever.metric_of(target))
-        ids, scores = retriever.search_batch([{"vector": list(rows)} for rows in vectors], target, k, **how)
+        batch = retriever.search_batch([{"vector": list(rows)} for rows in vectors], target, k, **how)
+    ids, scores = batch
     bound = retriever.match_bound(parts, target, how.get("fusion", "early"))
     known = [~is_nothing(retriever, part.modality, rows) for part, rows in zip(parts, vectors, strict=True)]
     answers, matches = [], []
@@ -152,7 +159,7 @@ def _found(
         best = answers[-1][0][1] if answers[-1] else None
         match = None if bound is None or best is None else best > bound
         matches.append(match if any(each[n] for each in known) else "unknown")
-    return answers, matches
+    return answers, matches, list(getattr(batch, "missing", ()))
 
 
 def _batches(queries: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[list[tuple[str, dict[str, Any]]]]:

@@ -212,7 +212,8 @@ def show_hits(
     if as_json:
         found = [{"id": hit.id, "score": hit.score, "payload": hit.payload} for hit in hits]
         judged = {"match": hits.is_match, "random_pairs_reach": hits.bound}
-        say(as_printed({**asked, "target": target, **judged, "hits": found}))
+        lacking = {"missing": list(hits.missing)} if hits.missing else {}
+        say(as_printed({**asked, "target": target, **judged, "hits": found, **lacking}))
     else:
         say(aligned(list(_table(hits, target))))
     if html:
