@@ -1,12 +1,13 @@
 """``classicxm fit``: from a collection to a saved model."""
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from classicxm.cli.fit_options import Parts, parts_options
-from classicxm.cli.fit_shards import fit_from_shards, shards_options
+from classicxm.cli.fit_shards import fit_from_shards, opened_engine, shards_options
 from classicxm.cli.options import execution_options, outside_option, recipe_option, report
 from classicxm.cli.terminal import say
 
@@ -48,6 +49,7 @@ def fit(
     collection: str | None,
     shards: str | None,
     cluster: str | None,
+    worker_memory: str | None,
     scaling: str,
     output: str,
     recipe: str,
@@ -83,14 +85,14 @@ def fit(
             "COLLECTION": collection, "--holdout": holdout, "--epsilon": epsilon, "--delta": delta, "--aim": aim,
             "--quick": quick or None, "--no-folder-labels": no_folder_labels or None, **parts.beside_index(),
         }  # fmt: skip
-        fit_from_shards(
-            shards, output, split, scaling, parts.unfitted_index(output), cluster, n_jobs, no_payload, given
-        )
+        opening = partial(opened_engine, cluster, worker_memory, n_jobs)
+        index = parts.unfitted_index(output)
+        fit_from_shards(shards, output, split, scaling, index, opening, no_payload, given)
         return
     if collection is None:
         raise click.UsageError("give a COLLECTION, or --shards with what describe wrote")
-    if cluster is not None or scaling != "none":
-        raise click.UsageError("--cluster and --scaling go with --shards")
+    if cluster is not None or worker_memory is not None or scaling != "none":
+        raise click.UsageError("--cluster, --worker-memory and --scaling go with --shards")
     if quick and aim is not None:
         raise ValueError("--aim is what choosing is for, and --quick skips choosing; give one of the two")
     if holdout is not None and split == "all":
