@@ -1,6 +1,6 @@
-"""scikit-learn imported without scipy.stats and pandas, which are two thirds of its start-up and seldom called.
+"""scikit-learn imported without scipy.stats, pandas and a few more, two thirds of its start-up and seldom called.
 
-While a module of scikit-learn is imported by `imported`, the two are stood in for, and what scikit-learn takes from
+While a module of scikit-learn is imported by `imported`, these are stood in for, and what scikit-learn takes from
 them is looked up when it is called. Afterwards nothing stands in ``sys.modules`` that is not a module in full: whoever
 imports them gets them. Importing this module imports scikit-learn, so modules that start a command import it first.
 """
@@ -16,6 +16,14 @@ from typing import Any
 
 __all__ = ["imported", "postponed"]
 
+POSTPONED = (
+    "numpy.f2py",
+    "numpy.testing",
+    "scipy.integrate",
+    "scipy.interpolate",
+    "scipy.optimize",
+    "scipy.stats",
+)
 _REMOVING = threading.Lock()
 
 
@@ -48,10 +56,21 @@ def _whole(module: _Postponed) -> ModuleType:
     return importlib.import_module(module.__name__)
 
 
+def _put_up(module: _Postponed) -> None:
+    """As an import does: among the loaded modules, and as an attribute of its package."""
+    package, _, name = module.__name__.rpartition(".")
+    sys.modules[module.__name__] = module
+    if package in sys.modules:
+        setattr(sys.modules[package], name, module)
+
+
 def _take_away(module: _Postponed) -> None:
+    package, _, name = module.__name__.rpartition(".")
     with _REMOVING:
         if sys.modules.get(module.__name__) is module:
             del sys.modules[module.__name__]
+        if vars(sys.modules.get(package, module)).get(name) is module:
+            delattr(sys.modules[package], name)
 
 
 @contextmanager
@@ -69,7 +88,8 @@ def postponed(*names: str) -> Iterator[None]:
     """
     absent = [name for name in names if name not in sys.modules and importlib.util.find_spec(name)]
     standing = [_Postponed(name) for name in absent]
-    sys.modules.update((module.__name__, module) for module in standing)
+    for module in standing:
+        _put_up(module)
     try:
         yield
     finally:
@@ -88,7 +108,7 @@ def imported(name: str) -> ModuleType:
     if threading.active_count() > 1:  # another thread might meet what stands in
         return importlib.import_module(name)
     # scikit-learn asks whether pandas is loaded whenever it checks an array, so only its first import is without.
-    absent = ("scipy.stats",) if "sklearn.base" in sys.modules else ("scipy.stats", "pandas")
+    absent = POSTPONED if "sklearn.base" in sys.modules else (*POSTPONED, "pandas")
     try:
         with postponed(*absent):
             return importlib.import_module(name)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from classicxm.light_sklearn import imported, postponed
+from classicxm.light_sklearn import POSTPONED, imported, postponed
 
 
 def printed(code, *path):
@@ -34,6 +34,22 @@ print(sklearn.utils.fixes._mode([1, 2, 2]).mode[0], scipy.stats.rankdata([5, 7])
     seen = printed(code)
     assert seen[:2] == ["False", "False"] and float(seen[2]) == pytest.approx(expected)
     assert seen[3:] == ["scipy.stats", "True", "2", "2.0"]
+
+
+@pytest.mark.slow
+def test_modules_below_packages_are_whole_afterwards():
+    code = """
+from classicxm.light_sklearn import POSTPONED, imported
+splines = imported("sklearn.preprocessing").SplineTransformer(2, degree=1)
+metrics = imported("sklearn.metrics")
+print(*(name in sys.modules for name in POSTPONED))
+import numpy as np, scipy
+print(np.testing.assert_allclose(1, 1), np.f2py.__name__, scipy.optimize.minimize_scalar(lambda x: x**2).success)
+print(splines.fit_transform([[0.0], [1.0]]).tolist(), metrics.auc([0, 1], [0, 1]))
+"""
+    seen = printed(code)
+    assert seen[: len(POSTPONED)] == ["False"] * len(POSTPONED)
+    assert " ".join(seen[len(POSTPONED) :]) == "None numpy.f2py True [[1.0, 0.0], [0.0, 1.0]] 0.5"
 
 
 @pytest.mark.slow

@@ -2,10 +2,13 @@
 files may unpack to more than there is memory."""
 
 import json
+import math
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +19,11 @@ from classicxm.media.contents import open_regular
 
 __all__ = ["read_mat"]
 
-SECONDS = 15  # at least, and one for every 20 MB
+SECONDS = 15  # of processor time, at least, and one for every 20 MB
+WAIT = 4  # times as long by the clock, since a busy machine is no fault of the file
 LEAST_MEMORY = 400 << 20  # bytes that any file may take
 MOST_EXPANSION = 8  # times its size that a larger file may take
+TOO_LONG = -int(getattr(signal, "SIGXCPU", 24))  # how a process ends that took more than its share
 _CHILD = "from classicxm.datasets.matlab_files import _child; _child()"
 
 
@@ -37,29 +42,33 @@ def read_mat(path: Path) -> dict[str, np.ndarray]:
     Raises
     ------
     CollectionError
-        For a file that cannot be read, crashes the reader, or takes more than 15 s or 400 MB, and for large files
-        more than one second for 20 MB and 8 times their size.
+        For a file that cannot be read, crashes the reader, or takes more than 15 s of processor time or 400 MB, and
+        for large files more than one second for 20 MB and 8 times their size.
     """
     with open_regular(path) as file:  # a pipe would be waited for
         size = os.fstat(file.fileno()).st_size
     seconds, memory = max(SECONDS, size / 20e6), max(LEAST_MEMORY, MOST_EXPANSION * size)
     with tempfile.TemporaryDirectory(prefix="classicxm-mat-") as folder:
-        command = [sys.executable, "-P", "-c", _CHILD, str(path), folder, str(memory)]
+        command = [sys.executable, "-P", "-c", _CHILD, str(path), folder, str(memory), str(seconds)]
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "OPENBLAS_NUM_THREADS": "1",
             "PYTHONFAULTHANDLER": "",
         }
         try:
-            ended = subprocess.run(
-                command, env=environment, timeout=seconds, stdin=subprocess.DEVNULL, capture_output=True
-            )
+            status = subprocess.run(
+                command,
+                env=environment,
+                timeout=WAIT * seconds,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+            ).returncode
         except subprocess.TimeoutExpired:
-            raise CollectionError(
-                f"{path} took over {seconds:.0f} s to read; save it again as .npy"
-            ) from None
+            status = TOO_LONG
         told = Path(folder, "told.json")
-        if ended.returncode or not told.is_file():
+        if status == TOO_LONG:
+            raise CollectionError(f"{path} took over {seconds:.0f} s to read; save it again as .npy")
+        if status or not told.is_file():
             raise CollectionError(f"{path} crashed SciPy's reader, so it is damaged; save it again as .npy")
         answer = json.loads(told.read_text(encoding="utf-8"))
         if "fault" in answer:
@@ -69,10 +78,10 @@ def read_mat(path: Path) -> dict[str, np.ndarray]:
 
 def _child() -> None:
     """What the other process does: writes arrays as .npy files and their names, or what was wrong."""
-    path, folder, memory = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    path, folder, memory, seconds = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
     from scipy.io import loadmat
 
-    _limit_memory(memory)
+    _limit_itself(memory, seconds)
     files: dict[str, str] = {}
     answer: dict[str, Any] = {"arrays": files}
     try:
@@ -90,8 +99,8 @@ def _child() -> None:
     (folder / "told.json").write_text(json.dumps(answer), encoding="utf-8")
 
 
-def _limit_memory(n_bytes: int) -> None:
-    """Let this process take so much more memory than it has now, where the system lets it."""
+def _limit_itself(n_bytes: int, seconds: float) -> None:
+    """Let this process take so much more memory and processor time than it has now, where the system lets it."""
     try:
         import resource
     except ImportError:
@@ -104,6 +113,9 @@ def _limit_memory(n_bytes: int) -> None:
     if hard == resource.RLIM_INFINITY or limit < hard:
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if hard == resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + seconds), hard))
 
 
 def _plain(value: Any) -> np.ndarray:

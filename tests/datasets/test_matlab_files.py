@@ -33,9 +33,16 @@ def test_files_that_are_none(tmp_path):
         read_mat(tmp_path / "b.mat")
 
 
-def test_a_reader_that_takes_too_long(tmp_path, monkeypatch):
+@pytest.mark.parametrize("does", ["while True: pass", "time.sleep(60)"])
+def test_a_reader_that_takes_too_long(tmp_path, monkeypatch, does):
     savemat(tmp_path / "a.mat", {"X": np.eye(2)})
-    monkeypatch.setattr(module, "SECONDS", 0.01)
+    limited = "module._limit_itself(1 << 30, 0.01)"
+    monkeypatch.setattr(
+        module,
+        "_CHILD",
+        f"import time; from classicxm.datasets import matlab_files as module; {limited}\n{does}",
+    )
+    monkeypatch.setattr(module, "SECONDS", 0.5)
     with pytest.raises(CollectionError, match="took over 0 s to read; save it again as"):
         read_mat(tmp_path / "a.mat")
 
@@ -45,3 +52,12 @@ def test_a_reader_that_crashes(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_CHILD", "import os; os.abort()")
     with pytest.raises(CollectionError, match="crashed SciPy's reader, so it is damaged"):
         read_mat(tmp_path / "a.mat")
+
+
+def test_a_busy_machine_is_no_fault_of_the_file(tmp_path, monkeypatch):
+    savemat(tmp_path / "a.mat", {"X": np.eye(2)})
+    waits = "import time; time.sleep(1.2); from classicxm.datasets.matlab_files import _child; _child()"
+    monkeypatch.setattr(module, "_CHILD", waits)
+    monkeypatch.setattr(module, "SECONDS", 1)
+    monkeypatch.setattr(module, "WAIT", 60)
+    assert read_mat(tmp_path / "a.mat")["X"].tolist() == [[1, 0], [0, 1]]

@@ -192,4 +192,4 @@ def test_containers_without_an_end_are_given_up(tmp_path, monkeypatch):
     began = time.monotonic()
     with pytest.raises(MediaDecodeError, match="is not a readable video"):
         av_streams.AvCapture(path, b"RIFF\xf0\xff\xff\x7fAVI LIST")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20

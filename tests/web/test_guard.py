@@ -126,7 +126,7 @@ def test_a_body_that_does_not_arrive_ends_in_408_and_blocks_nobody(saved):
 
             started = time.perf_counter()
             answer = httpx.post(f"{server.base}/api/v1/search", json={"text": "red", "target": "image"})
-            assert answer.status_code == 200 and time.perf_counter() - started < 5
+            assert answer.status_code == 200 and time.perf_counter() - started < 9
 
 
 def test_slow_bodies_time_out(retriever):
