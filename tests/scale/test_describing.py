@@ -86,6 +86,7 @@ def test_an_unknown_recipe_leaves_nothing_behind(collection, tmp_path):
     assert not (tmp_path / "shards").exists()
 
 
+@pytest.mark.slow
 def test_a_shard_may_hold_one_item_or_none(collection, tmp_path):
     for number in range(16, 32):  # the whole of the second shard
         (collection / f"{number}.png").unlink()
