@@ -3,10 +3,14 @@
 Views are synthetic: shared latent factors of falling strength in Gaussian noise. Every system is fitted on the
 same n rows and its components are correlated on as many held-out rows (at most 5000). The bare products X'X, X'Y
 and Y'Y of the centred views are the floor of any solution by moments.
+
+Where a view has more columns than rows (`WIDE`), CCA works from products of rows: it is timed beside the two Gram
+matrices that it needs, and choosing one of a grid of settings on folds beside fitting the one that is chosen.
 """
 
 import importlib.util
 import tempfile
+import time
 import warnings
 from pathlib import Path
 
@@ -17,10 +21,14 @@ from sklearn.base import clone
 from benchmarks.environment import SEED
 from benchmarks.rows import BenchmarkError, row
 from benchmarks.timing import best_seconds, child_peak
-from classicxm.alignment import CCA, GCCA, KernelCCA
+from classicxm.alignment import CCA, GCCA, AlignerSearch, KernelCCA
+from classicxm.alignment.blas import gram
 
 #: Rows and columns; the third is left out of quick runs.
 SHAPES = [(2173, 128, 10), (5000, 500, 300), (20000, 1000, 500)]
+#: Rows, columns and components where there are more columns than rows.
+WIDE, QUICK_WIDE = (6000, 16561, 2958, 256), (400, 1100, 200, 16)
+WIDE_RIDGE = 3.0
 N_COMPONENTS = 10
 N_SHARED = 10
 HELD_OUT = 5000
@@ -119,6 +127,7 @@ def run(data, quick):
     """Rows of every shape; ``data`` is not read."""
     for n, d1, d2 in SHAPES[:2] if quick else SHAPES:
         yield from _one_shape(n, d1, d2, quick)
+    yield from _wide(*(QUICK_WIDE if quick else WIDE))
     if not quick:
         yield from _memory_mapped()
 
@@ -154,6 +163,32 @@ def _one_shape(n, d1, d2, quick):
         elif not system.startswith("classicxm"):
             ratio = seconds[system] / seconds[COUNTERPARTS.get(system, "classicxm.CCA")]
             yield row("alignment", system, "times_classicxm", ratio, "x", **settings)
+
+
+def _wide(n, d1, d2, k):
+    """Processor seconds of CCA of a view with more columns than rows, and of choosing its settings."""
+    (X, Y), _ = make_views(n, d1, d2)
+    views, settings = {"x": X, "y": Y}, {"n": n, "d1": d1, "d2": d2, "n_components": k, "ridge": WIDE_RIDGE}
+    aligner = CCA(k, ridge=WIDE_RIDGE)
+    grid = {
+        "ridge": [WIDE_RIDGE * factor for factor in (0.1, 0.3, 1, 3)],
+        "n_components": [k // 4, k // 2, k],
+    }
+    search = AlignerSearch(aligner, grid, "RR", relevance="instance")
+    bare, fit, chosen = (
+        best_seconds(function, repeats=2, budget=5, clock=time.process_time)
+        for function in (
+            lambda: (gram(X.T), gram(Y)),
+            lambda: clone(aligner).fit(views),
+            lambda: clone(search).fit(views),
+        )
+    )
+    yield row("alignment", "gram-products", "seconds", bare, "s", **settings)
+    yield row("alignment", "classicxm.CCA", "seconds", fit, "s", **settings)
+    yield row("alignment", "classicxm.CCA", "times_gram_products", fit / bare, "x", **settings)
+    own = settings | {"settings": 12, "folds": search.n_folds}
+    yield row("alignment", "AlignerSearch", "seconds", chosen, "s", **own)
+    yield row("alignment", "AlignerSearch", "times_fit", chosen / fit, "x", **own)
 
 
 def fit_file(folder):

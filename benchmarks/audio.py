@@ -223,7 +223,7 @@ def joined(parts):
 
 
 def precision_rows(system, precisions, **settings):
-    """A row a measure, with the interval over queries."""
+    """A row per measure, with the interval over queries."""
     for measure, values in precisions.items():
         low, high = bootstrap_interval(values, random_state=SEED)
         yield row("audio", system, measure, values.mean(), "mAP", low, high, **settings)

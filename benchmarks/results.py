@@ -149,7 +149,7 @@ def _section(name, run, figures):
         lines, note = fastest_lines(lines_of(named_by_batch(rows)))
         parts.append(note)
     else:
-        lines = lines_of(rows)
+        lines = lines_of(named_by_batch(rows) if name == "stores" else rows)
     measures = list(dict.fromkeys(measure for line in lines for measure in line.cells))
     for family, members in families(measures).items():
         table = measure_table(lines, members)

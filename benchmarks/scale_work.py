@@ -19,7 +19,7 @@ from classicxm.persistence import load, save
 from classicxm.scale import ProcessEngine, SerialEngine, learn_alignment, read_shard, write_shard
 from classicxm.search import ExactIndex, FaissIndex
 
-__all__ = ["WIDTHS", "Gathered", "at_once", "draw_shard", "engine_figures"]
+__all__ = ["WIDTHS", "Gathered", "at_once", "draw_shard", "engine_figures", "exponent", "shard_counts"]
 
 #: Features of the three views, what they share, and components of the common subspace.
 WIDTHS, N_SHARED, N_COMPONENTS = {"text": 96, "image": 128, "audio": 48}, 24, 16
@@ -154,9 +154,6 @@ def _figures(name, engine, folder, names, size):
     learned = fit(names)
     spent["fit"] = watch.read()
     found["eigenvalues"] = learned.aligner.eigenvalues_.tolist()
-    quarter = names[: max(1, len(names) // 4)]
-    fit(quarter)
-    of_quarter = watch.read()
     index = functools.partial(index_view, folder, names, learned.aligner)
     found["index_megabytes"] = sum(megabytes for _, megabytes in engine.map(index, list(WIDTHS)))
     spent["index"] = watch.read()
@@ -164,9 +161,47 @@ def _figures(name, engine, folder, names, size):
     found |= {f"{step}_seconds": clock for step, (clock, _) in spent.items()}
     if name == "serial":  # the work is this process's own, and other work on the machine does not count
         found |= {f"{step}_microseconds_per_item": 1e6 * work / n for step, (_, work) in spent.items()}
-        found["shard_cost_ratio"] = spent["fit"][1] / len(names) / (of_quarter[1] / len(quarter))
+        found["by_shards"] = _by_shards(folder, names, size, learned.aligner)
     found["recall_at_10"] = _recall(folder, names, learned.aligner)
     return found
+
+
+def _by_shards(folder, names, size, aligner):
+    """Core-seconds of describing, learning and indexing more and more shards: {step: {shards: seconds}}."""
+    found, scratch = {}, folder / "again"
+    for n in shard_counts(len(names)):
+        steps = {
+            "describe": lambda n=n: [draw_shard(scratch, size, name) for name in names[:n]],
+            "learn": lambda n=n: learn_alignment(
+                folder, names[:n], modalities=list(WIDTHS), aligner=GCCA(N_COMPONENTS)
+            ),
+            "index": lambda n=n: index_view(folder, names[:n], aligner, "audio"),
+        }
+        for step, work in steps.items():
+            watch = Stopwatch()
+            work()
+            found.setdefault(step, {})[n] = watch.read()[1]
+        shutil.rmtree(scratch)
+    return found
+
+
+def shard_counts(n):
+    """How many of n shards are counted: a tenth of them (at least one), then twice as many, and so on.
+
+    >>> shard_counts(100), shard_counts(8)
+    ([10, 20, 40, 80], [1, 2, 4, 8])
+    """
+    first = max(1, n // 10)
+    return [first * factor for factor in (1, 2, 4, 8) if first * factor <= n]
+
+
+def exponent(seconds):
+    """The power of the number of shards that seconds grow by: the slope of both logarithms.
+
+    >>> round(exponent({1: 3.0, 2: 6.0, 4: 12.0}), 6), round(exponent({1: 1.0, 3: 9.0}), 6)
+    (1.0, 2.0)
+    """
+    return float(np.polyfit(np.log(list(seconds)), np.log(list(seconds.values())), 1)[0])
 
 
 def _gathering(name, engine, folder, names):

@@ -13,8 +13,7 @@ in turn, so that other work on the machine touches all alike, and `times_flat` i
 `fixed_microseconds` is what a search of FEW items takes.
 
 The rows of `store_...` are of every index on `clustered`, servers too: in batches of 200 and one query at
-a time, with no filter and with one that an item in 20 passes. PostgreSQL and `classicxm serve` (behind `RemoteIndex`)
-run in processes of their own on this machine.
+a time, with no filter and with three. They come alone by ``python -m benchmarks stores``, which says how.
 """
 
 import time
@@ -22,11 +21,11 @@ import time
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from benchmarks import stores
 from benchmarks.environment import SEED
 from benchmarks.rows import row
 from benchmarks.search_data import cca_sampler, clustered_sampler
 from benchmarks.search_plot import batch_points, plot
-from benchmarks.search_stores import store_rows
 from benchmarks.search_systems import K, load_faiss, ours, systems
 from benchmarks.timing import best_seconds, in_turn
 from classicxm.search import ExactIndex, LSHIndex
@@ -37,12 +36,10 @@ __all__ = ["plot", "run"]
 DATA = "wikipedia"
 N_QUERIES, N_SINGLE = 1000, 50
 SIZES, QUICK_SIZES = (10_000, 100_000, 1_000_000), (5000,)
-#: Items of the comparison of every index.
-STORED, QUICK_STORED = 50_000, 2000
 RECALLS = (0.5, 0.8, 0.9, 0.95)
 #: The recall from which scanning everything is compared with.
 USEFUL_RECALL = 0.9
-#: NearPy stores a tuple an item and table in Python lists: a million items take gigabytes.
+#: NearPy stores one tuple per item and table in Python lists: a million items take gigabytes.
 LARGEST = {
     ("cca", "NearPyIndex"): 100_000,
     ("clustered", "NearPyIndex"): 100_000,
@@ -67,9 +64,8 @@ def run(data, quick=False):
                 random = np.random.default_rng(SEED)
                 vectors, queries = draw(random, n), draw(random, N_QUERIES)
                 yield from _compared(name, vectors, queries, faiss, every=not quick and n <= MAX_SWEPT)
-        random, draw = np.random.default_rng(SEED), makers["clustered"]
-        n = QUICK_STORED if quick else STORED
-        yield from store_rows(draw(random, n), draw(random, N_QUERIES))
+    for one in stores.run(data, quick):
+        yield {**one, "benchmark": "search"}
 
 
 def _compared(name, vectors, queries, faiss, every):

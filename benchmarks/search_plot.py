@@ -1,4 +1,4 @@
-"""The picture of the search benchmark: recall against queries a second, a panel a collection and size."""
+"""The picture of the search benchmark: recall against queries a second, one panel per collection and size."""
 
 import numpy as np
 

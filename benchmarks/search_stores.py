@@ -24,21 +24,25 @@ from classicxm.search import (
 from classicxm.search.conditions import Test
 from classicxm.search.tuning import recall_of
 
-__all__ = ["store_rows"]
+__all__ = ["passing_ids", "store_rows"]
 
-#: One item in so many passes the filter.
-PASSING = 20
+#: Filters: one item in so many passes; what is farthest from the first query does.
+FILTERS = {"5%": 20, "0.5%": 200, "far 5%": 20}
 BATCH, N_SINGLE, BUDGET = 200, 30, 1.0
-PASSES = Test("part", "text", "=", "few")
 LOCAL = {
     "ExactIndex": ExactIndex,
     "LSHIndex": LSHIndex,
+    "LSHIndex-12-bits": lambda: LSHIndex(n_bits=12, n_probes=400, scan="never"),
     "HammingIndex": lambda: HammingIndex(64, n_reranked=200),
+    "HammingIndex-codes": lambda: HammingIndex(64),
     "NearPyIndex": lambda: NearPyIndex(n_tables=16, n_bits=10),
     "FaissIndex-flat": FaissIndex,
     "FaissIndex-ivf": lambda: FaissIndex("ivf", n_probes=32),
     "FaissIndex-hnsw": lambda: FaissIndex("hnsw"),
     "FaissIndex-ivfpq": lambda: FaissIndex("ivfpq", n_probes=32),
+    "FaissIndex-pq": lambda: FaissIndex("pq"),
+    "FaissIndex-lsh": lambda: FaissIndex("lsh"),
+    "FaissIndex-binary": lambda: FaissIndex("binary"),
     "ShardedIndex-4-exact": lambda: ShardedIndex([ExactIndex() for _ in range(4)]),
 }
 
@@ -46,31 +50,47 @@ LOCAL = {
 def store_rows(vectors, queries):
     """Rows of every index that is installed, on vectors (n, d) and queries (at least 200, d), one thread each.
 
-    An index that looks after filters itself is given a condition, others the ids that pass.
+    An index that applies filters itself is given a condition, others the ids that pass.
     """
     n, queries = len(vectors), queries[:BATCH]
-    passing = np.arange(7 % PASSING, n, PASSING)
-    exact = ExactIndex().add(vectors, range(n))
-    truth = {
-        "none": exact.search(queries, K)[0].astype(np.int64),
-        "5%": exact.search(queries, K, passing.tolist())[0].astype(np.int64),
-    }
+    exact, passing = ExactIndex().add(vectors, range(n)), passing_ids(vectors, queries[0])
+    truth = {name: exact.search(queries, K, ids)[0] for name, ids in {"none": None, **passing}.items()}
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-        for name, index, seconds in _filled(vectors, Path(folder), stack):
+        for name, index, seconds in _filled(vectors, passing, Path(folder), stack):
             shared = {"n": n, "d": vectors.shape[1]}
             if seconds is not None:
                 yield row("search", name, "store_build_seconds", seconds, "s", **shared)
             for filtered, expected in truth.items():
                 given = {}
                 if filtered != "none":
-                    given = {"where": PASSES} if index.filters_itself else {"allowed": passing.tolist()}
+                    condition = {"where": Test("passes", "text", "=", filtered)}
+                    given = condition if index.filters_itself else {"allowed": passing[filtered]}
                 yield from _measured(name, index, queries, expected, given, shared | {"filter": filtered})
 
 
-def _filled(vectors, folder, stack):
+def passing_ids(vectors, query):
+    """The ids that pass each filter: whatever they are, or (of a filter called "far") what is farthest from a query.
+
+    >>> ids = passing_ids(np.eye(400), np.eye(400)[399])
+    >>> {name: len(some) for name, some in ids.items()}, 399 in ids["far 5%"]
+    ({'5%': 20, '0.5%': 2, 'far 5%': 20}, False)
+    """
+    n, by_distance = len(vectors), np.argsort(vectors @ query, kind="stable")
+    return {
+        name: (
+            np.sort(by_distance[: n // share]) if name.startswith("far") else np.arange(7, n, share)
+        ).tolist()
+        for name, share in FILTERS.items()
+    }
+
+
+def _filled(vectors, passing, folder, stack):
     """(name, index that holds the vectors, seconds of adding them)."""
-    ids = range(len(vectors))
-    facets = [{"part": {"text": ["few" if n % PASSING == 7 else "many"]}} for n in ids]
+    ids, names = range(len(vectors)), [[] for _ in vectors]
+    for name, some in passing.items():
+        for key in some:
+            names[key].append(name)
+    facets = [{"passes": {"text": some}} for some in names]
     for name, make in [*LOCAL.items(), *_servers(folder, stack)]:
         with contextlib.suppress(ImportError):  # of an extra that is not installed
             index = make()
@@ -114,8 +134,7 @@ def _remote(vectors, folder):
 def _measured(name, index, queries, expected, given, settings):
     """Recall, and queries a second in one batch and one by one."""
     found = index.search(queries, K, **given)[0]
-    ids = np.where(found == None, -1, found).astype(np.int64)  # noqa: E711
-    yield row("search", name, "store_recall_at_10", recall_of(ids, expected), "", **settings)
+    yield row("search", name, "store_recall_at_10", recall_of(found, expected), "", **settings)
     batch = best_seconds(lambda: index.search(queries, K, **given), 3, BUDGET)
 
     def one_by_one():

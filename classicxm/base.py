@@ -347,7 +347,7 @@ class Index(BaseEstimator, ABC):
     #: Name in `classicxm.distances` of the similarity that `search` ranks by.
     metric: str = "cosine"
     #: Whether `add` takes ``facets`` of the items, `search` a condition on them (``where``), and `update_facets` is
-    #: there: such an index looks after filters itself; see `classicxm.search.conditions`.
+    #: there: such an index applies filters itself; see `classicxm.search.conditions`.
     filters_itself: bool = False
 
     def of_view(self, modality: str, metric: str) -> "Index":
@@ -355,7 +355,7 @@ class Index(BaseEstimator, ABC):
         return clone(self)
 
     def accepts(self, condition: Any) -> bool:
-        """Whether an index that filters itself can look after this condition; otherwise it is given ids."""
+        """Whether an index that filters itself can apply this condition; otherwise it is given ids."""
         return self.filters_itself
 
     @abstractmethod
@@ -387,6 +387,17 @@ class Index(BaseEstimator, ABC):
         self, queries: np.ndarray, k: int = 10, allowed: Iterable[Any] | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """The k best items of each query (n_queries, d): ids (object) and scores (float), both (n_queries, k)."""
+
+    def add_parts(
+        self, vectors: Any, ids: Any, numbers: Sequence[int] | None = None, facets: Any = None
+    ) -> Self:
+        """Add vectors (n, d) as `parts` gave them; only an index of several vectors per id takes an id repeatedly."""
+        given: Any = {} if facets is None else {"facets": facets}
+        return self.add(vectors, ids, **given)
+
+    def parts(self, ids: Sequence[Any]) -> tuple[np.ndarray, list[Any], list[int]]:
+        """All vectors (n, d) of stored ids, the id of each, and its number among those of its id: here one each."""
+        return self.vectors(ids), list(ids), [0] * len(ids)
 
     def insertion_ranks(self, ids: Sequence[Any]) -> np.ndarray:
         """Numbers that order stored ids as they were added: int array (n,); unknown ids come last."""

@@ -34,6 +34,8 @@ __all__ = ["METRICS", "Metric", "distance", "get_metric", "similarity"]
 SMALLEST_PROBABILITY = 1e-12
 # Entries of the temporary that element-wise metrics may hold (32 MB of float64).
 BLOCK_ENTRIES = 4_000_000
+# Squared lengths that leave every digit, whatever power of two the row is scaled by.
+SAFE_SQUARES = 2.0**-600, 2.0**600
 # Slices of 20 to 25 bits that hold the 53 of a double.
 N_SLICES = 3
 
@@ -93,12 +95,20 @@ def unit_rows(X: np.ndarray) -> np.ndarray:
            [0. , 0. ]])
     """
     if (
+        len(X) == 1 and X.dtype == np.float64
+    ):  # a query that somebody waits for: the same digits in a third of the time
+        with np.errstate(over="ignore"):
+            squared = np.add.reduce(X * X, axis=1, keepdims=True)
+        if SAFE_SQUARES[0] < squared.item() < SAFE_SQUARES[1]:
+            return X / np.sqrt(squared)
+    if (
         X.dtype.kind == "f"
     ):  # by a power of two, so that squares neither vanish nor overflow, and no digit is lost
-        _, exponent = np.frexp(np.abs(X).max(axis=1, initial=0, keepdims=True))
+        _, exponent = np.frexp(np.maximum.reduce(np.abs(X), axis=1, initial=0, keepdims=True))
         X = np.ldexp(X, -exponent)
-    length = np.linalg.norm(X, axis=1, keepdims=True)
-    return X / np.where(length > 0, length, 1)
+    length = np.sqrt(np.add.reduce(X * X, axis=1, keepdims=True))  # a query waits for np.linalg.norm's checks
+    long = length > 0
+    return X / (length if long.all() else np.where(long, length, 1))
 
 
 def _centred_unit_rows(X: np.ndarray) -> np.ndarray:

@@ -104,7 +104,7 @@ class WorkerLostError(ClassicXMError, RuntimeError):
 
 
 class ShardFailedError(ClassicXMError, ConnectionError):
-    """A part of an index that did not answer, in an index that was told to answer wholly or not at all."""
+    """A part of an index that did not answer, in an index that is set to answer from all of its parts or from none."""
 
 
 class ShardMissingWarning(UserWarning):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-__all__ = ["read_values", "scalar_lines"]
+__all__ = ["read_scalars", "read_values", "scalar_lines"]
 
 LINES = 10_000  # read at a time
 
@@ -38,3 +38,24 @@ def scalar_lines(values: Sequence[str | int]) -> str:
     '"a"\\n2\\n'
     """
     return json.dumps(values, separators=("\n", ":"))[1:-1] + "\n" if len(values) else ""
+
+
+def read_scalars(text: str) -> list[str | int]:
+    """The strings and integers of some lines, as `scalar_lines` writes them.
+
+    Raises
+    ------
+    ValueError
+        For lines that are not such a value each.
+
+    Examples
+    --------
+    >>> read_scalars('"a"\\n2\\n')
+    ['a', 2]
+    """
+    values: list[str | int] = json.loads(f"[{text.removesuffix(chr(10)).replace(chr(10), ',')}]")
+    if len(values) != text.count("\n") + (not text.endswith("\n")) * bool(text):
+        raise ValueError(f"{text.count(chr(10))} lines hold {len(values)} values")
+    if not set(map(type, values)) <= {str, int}:
+        raise ValueError("a line holds no string or integer")
+    return values

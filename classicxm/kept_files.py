@@ -19,6 +19,7 @@ __all__ = [
     "Save",
     "SavedFile",
     "keep_file",
+    "keep_files",
     "merged_pieces",
     "numbered",
     "placed_file",
@@ -115,6 +116,24 @@ def keep_file(file: SavedFile, path: Path) -> bool:
         return False
     save.kept[path.relative_to(save.written).as_posix()] = entry
     return True
+
+
+def keep_files(files: tuple[SavedFile, ...], places: tuple[Path, ...]) -> bool:
+    """Link files that belong together to new names; False where all of them have to be written instead."""
+    for n, (file, place) in enumerate(zip(files, places, strict=True)):
+        if not keep_file(file, place):
+            for linked in places[:n]:
+                _forget(linked)
+            return False
+    return True
+
+
+def _forget(place: Path) -> None:
+    """Undo a link."""
+    place.unlink()
+    save = _SAVING.get()
+    if save is not None:
+        save.kept.pop(place.relative_to(save.written).as_posix(), None)
 
 
 def numbered(name: str, n: int) -> str:

@@ -15,15 +15,17 @@ model that is served, save to the same folder, or put a whole new folder in its 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from classicxm.atomic import held_still, new_folder, recover_folder, replace_folder
 from classicxm.errors import DamagedFileError
 from classicxm.estimator_state import class_name, known_class, read_state, write_state
+from classicxm.estimator_state.class_names import untrusted_class
 from classicxm.kept_files import Save, saving
 from classicxm.saved_contents import (
     CLASS,
@@ -115,22 +117,37 @@ def check_target(folder: str | os.PathLike[str]) -> Path:
     """The folder as a Path; ValueError where something else lies there, or where no folder can be made."""
     place = Path(folder)
     if not place.exists():
+        _check_link(place)
         return check_place(place)
-    if not place.is_dir():
+    # a folder without a list of contents is not looked through: it may be somebody's home, or all there is
+    if not place.is_dir() or (any(place.iterdir()) and not (place / CONTENTS).is_file()):
         raise ValueError(f"{place} exists and is not a saved object; choose another name or remove it")
-    there = {path.relative_to(place).as_posix() for path in place.rglob("*") if not path.is_dir()}
-    if there:
+    if (place / CONTENTS).is_file():
         try:
             ours = {CONTENTS, *read_contents(place)["files"]}
         except (DamagedFileError, FileNotFoundError):
             ours = set()
-        if CONTENTS not in there or len(ours) < 2:
+        if len(ours) < 2:
             raise ValueError(f"{place} exists and is not a saved object; choose another name or remove it")
-        if foreign := sorted(there - ours):
+        folders = {parent.as_posix() for name in ours for parent in PurePosixPath(name).parents}
+        if foreign := sorted(
+            name
+            for path in place.rglob("*")
+            for name in [path.relative_to(place).as_posix()]
+            if name not in (folders if path.is_dir() and not path.is_symlink() else ours)
+        ):
             raise ValueError(
                 f"{place} holds {foreign[0]}, which is no part of the saved object; move it away or choose another name"
             )
     return check_place(place)
+
+
+def _check_link(place: Path) -> None:
+    try:
+        os.stat(place)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise ValueError(f"{place} is a symbolic link that leads to itself; remove it") from None
 
 
 def check_place(path: str | os.PathLike[str]) -> Path:
@@ -211,12 +228,7 @@ def read_object(folder: Path, trusted: Sequence[str] = ()) -> Any:
         raise DamagedFileError(path, "does not name a class")
     cls = known_class(_short_name(name), trusted)
     if cls is None:
-        package = name.partition(".")[0]
-        raise DamagedFileError(
-            path,
-            f"names {name!r}, which is not a class that can be loaded; if it is from a package that you trust to run "
-            f"code, load with trusted=[{package!r}]",
-        )
+        raise untrusted_class(path, name)
     if hasattr(cls, "read_files"):
         return cls.read_files(folder, trusted)
     return read_estimator(folder / ESTIMATOR, trusted)

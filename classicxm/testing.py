@@ -233,7 +233,23 @@ def check_index(index: Index, vectors: np.ndarray | None = None) -> None:
         kept.shape == (5, vectors.shape[1]) and kept.dtype == np.float64,
         f"{name}.vectors must give float64 ({5}, {vectors.shape[1]}), got {kept.dtype} {kept.shape}",
     )
+    _check_answers(name, index, vectors, ids)
+    _check_refusals(name, index, vectors, ids)
     found, scores = index.search(kept, k=4)
+    reloaded = _reloaded(index).search(kept, k=4)
+    expect(reloaded[0].tolist() == found.tolist(), f"{name} must answer equally after save and load")
+    close(reloaded[1], scores, 0.0, f"{name} must score equally after save and load")
+    expect(
+        index.remove(ids[:1]) is index and ids[0] not in index, f"{name}.remove must forget and return self"
+    )
+    expect(ids[0] not in index.search(kept, k=len(ids))[0], f"{name} must not answer what was removed")
+    index.add(vectors[:1], ids[:1])
+    expect(index.ids() == [*ids[1:], ids[0]], f"{name}: an id that comes back must come last")
+
+
+def _check_answers(name: str, index: Index, vectors: np.ndarray, ids: list[str]) -> None:
+    """Shapes, order and padding of what an index of these vectors answers."""
+    found, scores = index.search(index.vectors(ids[:5]), k=4)
     expect(
         found.shape == scores.shape == (5, 4),
         f"{name}.search must give two (n_queries, k), got {found.shape}",
@@ -249,6 +265,10 @@ def check_index(index: Index, vectors: np.ndarray | None = None) -> None:
     expect(
         only in ([ids[4], None, None], [None] * 3), f"{name}: allowed must restrict the answer, got {only}"
     )
+
+
+def _check_refusals(name: str, index: Index, vectors: np.ndarray, ids: list[str]) -> None:
+    """What an index of these vectors must refuse, and be left unchanged by."""
     for wrong, error, what in (
         (lambda: index.add(vectors[:1], ids[:1]), ValueError, "an id that is held already"),
         (lambda: index.add(vectors[:2], ["new", "new"]), ValueError, "an id given twice"),
@@ -259,15 +279,6 @@ def check_index(index: Index, vectors: np.ndarray | None = None) -> None:
     ):
         refuses(error, wrong, f"{name}: {what}")
         expect(len(index) == len(ids), f"{name}: {what} must change nothing")
-    reloaded = _reloaded(index).search(kept, k=4)
-    expect(reloaded[0].tolist() == found.tolist(), f"{name} must answer equally after save and load")
-    close(reloaded[1], scores, 0.0, f"{name} must score equally after save and load")
-    expect(
-        index.remove(ids[:1]) is index and ids[0] not in index, f"{name}.remove must forget and return self"
-    )
-    expect(ids[0] not in index.search(kept, k=len(ids))[0], f"{name} must not answer what was removed")
-    index.add(vectors[:1], ids[:1])
-    expect(index.ids() == [*ids[1:], ids[0]], f"{name}: an id that comes back must come last")
 
 
 def _check_estimator(estimator: BaseEstimator, role: type) -> str:

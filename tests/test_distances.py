@@ -6,7 +6,7 @@ import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import entropy
 
-from classicxm.distances import METRICS, distance, get_metric, gradient_lengths, similarity
+from classicxm.distances import METRICS, distance, get_metric, gradient_lengths, similarity, unit_rows
 
 P = np.array([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]])
 Q = np.array([[0.25, 0.25, 0.5], [1.0, 0.0, 0.0], [0.2, 0.3, 0.5]])
@@ -125,3 +125,11 @@ def test_no_length_depends_on_its_place_in_memory():
     package = Path(distance.__globals__["__file__"]).parent
     calls = [path for path in package.rglob("*.py") if "cv2.magnitude(" in path.read_text(encoding="utf-8")]
     assert not calls
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e-30, 1.0, 3e20, 1e160, 1e300])
+def test_a_row_alone_becomes_what_it_becomes_among_others(scale):
+    rows = np.random.default_rng(0).standard_normal((40, 67)) * scale
+    together = unit_rows(rows)
+    assert all((unit_rows(row[None]) == one).all() for row, one in zip(rows, together, strict=True))
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1)

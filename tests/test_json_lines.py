@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from classicxm.json_lines import read_values, scalar_lines
+from classicxm.json_lines import read_scalars, read_values, scalar_lines
 
 VALUES = [
     "a",
@@ -41,3 +41,18 @@ def test_scalars_are_written_as_by_single_calls():
     scalars = [value for value in VALUES if not isinstance(value, dict)]
     assert scalar_lines(scalars) == "".join(json.dumps(value) + "\n" for value in scalars)
     assert scalar_lines([]) == ""
+
+
+def test_scalars_are_read_as_they_were_written():
+    scalars = [value for value in VALUES if not isinstance(value, dict)]
+    assert (
+        read_scalars(scalar_lines(scalars)) == scalars and read_scalars("") == [] and read_scalars("1") == [1]
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ['"a", "b"\n', '"a"\n\n"b"\n', "[1\n2]\n", "1.5\n", "true\n", "null\n", "x\n"]
+)
+def test_lines_that_hold_no_scalar_are_refused(text):
+    with pytest.raises(ValueError):
+        read_scalars(text)

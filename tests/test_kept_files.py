@@ -4,7 +4,16 @@ import os
 
 import pytest
 
-from classicxm.kept_files import Save, keep_file, merged_pieces, numbered, placed_file, saving, seen_file
+from classicxm.kept_files import (
+    Save,
+    keep_file,
+    keep_files,
+    merged_pieces,
+    numbered,
+    placed_file,
+    saving,
+    seen_file,
+)
 
 
 @pytest.fixture
@@ -40,6 +49,21 @@ def test_what_has_to_be_written(change, folders):
             assert not keep_file(seen, new / "vectors.npy")
         assert save.kept == {}
     assert not (new / "vectors.npy").exists()
+
+
+def test_files_that_belong_together_are_linked_together_or_not_at_all(folders):
+    old, new = folders
+    (old / "ids").write_bytes(b"ab")
+    seen, places = (
+        (seen_file(old / "vectors.npy"), seen_file(old / "ids")),
+        (new / "vectors.npy", new / "ids"),
+    )
+    with saving(Save(old, new, {"vectors.npy": {}, "ids": {}})) as save:
+        assert keep_files(seen, places) and set(save.kept) == {"vectors.npy", "ids"}
+    for place in places:
+        place.unlink()
+    with saving(Save(old, new, {"vectors.npy": {}})) as save:
+        assert not keep_files(seen, places) and not any(new.iterdir()) and save.kept == {}
 
 
 def test_a_file_just_written_is_known_where_it_will_lie(folders):

@@ -174,9 +174,9 @@ def test_the_list_is_closed(tmp_path):
 
 def test_a_newer_format_says_so(tmp_path):
     folder = save(index_of(3), tmp_path / "index")
-    edited(folder, lambda contents: contents.update(format=4, classicxm="9.1"))
+    edited(folder, lambda contents: contents.update(format=5, classicxm="9.1"))
     with pytest.raises(
-        DamagedFileError, match=r"has format 4, .* reads 1 to 3; it was saved by classicxm 9.1"
+        DamagedFileError, match=r"has format 5, .* reads 1 to 4; it was saved by classicxm 9.1"
     ):
         load(folder)
     with pytest.raises(FileNotFoundError, match="does not exist"):
@@ -377,9 +377,31 @@ def test_nothing_that_is_not_ours_is_replaced(tmp_path):
     with pytest.raises(ValueError, match=r"holds README-mine.md, which is no part of the saved object"):
         save(index_of(4), folder)
     assert (folder / "README-mine.md").read_text() == "notes"
+    (folder / "README-mine.md").unlink()
+    (folder / "mine").mkdir()
+    with pytest.raises(ValueError, match=r"holds mine, which is no part of the saved object"):
+        save(index_of(4), folder)
     (tmp_path / "file").write_text("x")
     with pytest.raises(ValueError, match="exists and is not a saved object"):
         save(index_of(3), tmp_path / "file")
+
+
+def test_a_folder_that_is_not_ours_is_not_looked_through(tmp_path, monkeypatch):
+    def never(self, pattern):
+        raise AssertionError("the whole of somebody's folder is read")
+
+    (tmp_path / "home" / "photos").mkdir(parents=True)
+    monkeypatch.setattr(type(tmp_path), "rglob", never)
+    for place in (tmp_path / "home", "/", tmp_path / "home" / ".."):
+        with pytest.raises(ValueError, match="exists and is not a saved object"):
+            save(index_of(3), place)
+
+
+def test_a_link_that_leads_to_itself_is_named(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(ValueError, match="loop is a symbolic link that leads to itself"):
+        save(index_of(3), tmp_path / "loop")
+    assert os.listdir(tmp_path) == ["loop"]
 
 
 def test_links_stay_links(tmp_path):

@@ -12,7 +12,7 @@ def test_assign__by_hand(work):
     numbers = work.assign(
         np.array([[0.0, 0.0], [5.0, 4.0], [0.9, 0.0]]), np.array([[5.0, 5.0], [1.0, 0.0], [0.0, 0.1]])
     )
-    assert list(numbers) == [2, 0, 1], f"expected 2, 0, 1, got {list(numbers)}"
+    assert list(numbers) == [2, 0, 1], f"expected 2, 0, 1, got {np.asarray(numbers).tolist()}"
 
 
 def test_histogram__by_hand(work):

@@ -197,6 +197,8 @@ class BilinearRanking(LinearAligner):
                 _, to_A, to_B = loss_and_gradients(
                     maps[0], maps[1], X[rows], Y[rows], wrong_pairs(same[rows]), loss
                 )
+                # The penalty draws towards the CCA it began from, not towards zero, so that few pairs do not
+                # spoil it.
                 pulls = [2 * self.penalty * (W - W0) for W, W0 in zip(maps, origin, strict=True)]
                 adam.step(maps, [to_A + pulls[0], to_B + pulls[1]])
             self.losses_.append(value_of(maps))

@@ -31,6 +31,8 @@ def leading_singular(K: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.
     if 4 * k < narrow:
         flat = K if K.shape[1] == narrow else K.T
         values, V = eigh(gram(flat), subset_by_index=[narrow - k, narrow - 1], check_finite=False)
+        # Eigenvalues of K'K are exact to rounding of the largest, so a singular value above 1e-3 of it keeps
+        # nine digits.
         if values[0] > 1e-6 * max(1.0, values[-1]):
             values, V = np.sqrt(values[::-1]), V[:, ::-1]
             U = product(flat, V) / values
@@ -81,6 +83,8 @@ def correlated_directions(
         joint[columns[b], columns[a]] = K.T
     last = edges[-1] - 1
     values, vectors = eigh(joint, subset_by_index=[last - n_components + 1, last], check_finite=False)
+    # Eigenvectors have length 1 over all views together; SUMCOR's constraint is that the views' variances sum
+    # to their number.
     vectors = vectors[:, ::-1] * np.sqrt(len(sizes))
     return {name: vectors[part] for name, part in columns.items()}, (values[::-1] - 1) / (len(sizes) - 1)
 

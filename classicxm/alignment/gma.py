@@ -65,12 +65,15 @@ def generalised_directions(
         part = columns[name]
         left[part, part] = spread[name] / size[name]
         steadied = tight[name] / size[name]
+        # The problem is solved by a Cholesky factor of the right side, which a D without full rank does not
+        # have.
         right[part, part] = steadied + (ridge / len(steadied) + 1e-12) * np.eye(len(steadied))
     for (a, b), Z in tie.items():
         left[columns[a], columns[b]] = trade_off * Z / np.sqrt(size[a] * size[b])
         left[columns[b], columns[a]] = left[columns[a], columns[b]].T
     last = edges[-1] - 1
     values, vectors = eigh(left, right, subset_by_index=[last - k + 1, last], check_finite=False)
+    # Dividing W and D by a view's size makes this the problem of the weights times the size's root.
     weights = {name: vectors[columns[name], ::-1] / np.sqrt(size[name]) for name in names}
     return weights, values[::-1]
 

@@ -60,6 +60,7 @@ def _nearest(distances: np.ndarray, count: int) -> sparse.csr_array:
 
 def graph_scatter(X: np.ndarray, graph: sparse.csr_array) -> np.ndarray:
     """X' (D - G) X, half the sum over edges of squared differences, divided by the number of rows."""
+    # (D - G) X with the degrees as a factor per row: the Laplacian is never written out.
     spread = X * graph.sum(axis=1)[:, None] - graph @ X
     return product(X.T, spread) / len(X)
 

@@ -69,6 +69,9 @@ def selected_maps(
     }
     for _ in range(n_iterations):
         for name in views:
+            # The objective is quadratic in one view's map while the others and the row weights are held: its
+            # gradient is zero where this system is solved, and the other views enter by the Laplacian's
+            # blocks beside the diagonal.
             pull = sum(product(laplacians[name, other], maps[other]) for other in views if other != name)
             system = grams[name] + smoothness * laplacians[name, name]
             system = system + sparsity / n * np.diag(row_weights(maps[name])) + 1e-12 * np.eye(len(system))

@@ -52,6 +52,8 @@ def coupled_maps(
         for A, U, G, B in zip(views, maps, grams, wanted, strict=True):
             inside = product(left.T, A)
             coupled = G / np.sqrt(floor) + product(inside.T * gain, inside)
+            # With the row weights and S held, the half-quadratic objective has its minimum where this system
+            # is solved.
             system = G + sparsity * np.diag(row_weights(U, eps)) + coupling * coupled
             updated.append(solve(system, B, assume_a="pos"))
         maps = updated

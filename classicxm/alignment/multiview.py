@@ -74,7 +74,8 @@ class GCCA(_ManyViews):
     """MAXVAR: the latent variables that all views predict best together, and each view's prediction of them.
 
     Eigenvectors g of the sum over views of X (X'X + ridge)^-1 X', found through second moments; the weights of a
-    view are its ridge regression on g (Carroll 1968), so a view that says little of a component says it quietly.
+    view are its ridge regression on g (Carroll 1968), so a view has small weights for a
+    component that it predicts poorly.
 
     Parameters
     ----------
@@ -105,6 +106,9 @@ class GCCA(_ManyViews):
         names = list(bases)
         edges = np.cumsum([0, *(bases[name].shape[1] for name in names)])
         columns = {name: slice(edges[i], edges[i + 1]) for i, name in enumerate(names)}
+        # With whitened rows Z_v, the sum over views of X (X'X + ridge)^-1 X' is ZZ' of all Z_v side by side.
+        # It is n x n, but shares its non-zero eigenvalues with Z'Z, which is as small as the ranks together.
+        # The diagonal blocks are below the identity by what the ridge added.
         joint = np.zeros((edges[-1],) * 2)
         for name in names:
             within = product(bases[name].T, product(moments.covariance(name), bases[name]))
@@ -115,5 +119,7 @@ class GCCA(_ManyViews):
         last = edges[-1] - 1
         values, vectors = eigh(joint, subset_by_index=[last - k + 1, last], check_finite=False)
         self.eigenvalues_ = np.maximum(values[::-1], 0.0)
+        # An eigenvector h of Z'Z with value v gives g = Zh / sqrt(v) of unit variance, and the regression of
+        # g on a view is Z_v'g = h_v sqrt(v).
         scaled = vectors[:, ::-1] * np.sqrt(self.eigenvalues_)
         return {name: scaled[part] for name, part in columns.items()}

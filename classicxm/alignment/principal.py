@@ -27,8 +27,10 @@ def principal_directions(centred: np.ndarray, k: int) -> tuple[np.ndarray, np.nd
     small = (centred.T @ centred if d <= n else centred @ centred.T) / n
     k = min(k, len(small))
     values, vectors = eigh(small, subset_by_index=[len(small) - k, len(small) - 1], check_finite=False)
+    # Smaller values are rounding of the largest, and the division below would blow their directions up.
     kept = values > 1e-10 * max(values[-1], np.finfo(float).tiny)
     values, vectors = values[kept][::-1], vectors[:, kept][:, ::-1]
+    # An eigenvector u of XX' / n with value v gives the direction X'u / sqrt(n v) of unit length.
     directions = vectors if d <= n else centred.T @ (vectors / np.sqrt(n * values))
     return fixed_signs({"rows": directions})["rows"], values
 

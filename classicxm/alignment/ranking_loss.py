@@ -34,10 +34,12 @@ def triplet_loss(
     b, right = len(S), np.diag(S)
     gradient, loss = np.zeros_like(S), 0.0
     for axis_right in (right[:, None], right[None, :]):
+        # D(x, x+) - D(x, x-) = 2 S(x, x-) - 2 S(x, x+): the constants of both distances cancel.
         excess = np.where(wrong, margin - 2 * axis_right + 2 * S, 0.0)
         active = excess > 0
         loss += excess[active].sum()
         gradient += 2.0 * active
+        # Each active wrong pair pushes the right pair of its row (or column) by as much as itself.
         gradient[np.diag_indices(b)] -= 2.0 * active.sum(axis=1 if axis_right.shape[1] == 1 else 0)
     return float(loss / b), gradient / b
 
@@ -83,6 +85,7 @@ def cross_entropy_loss(
     0.693147
     """
     b, logits = len(S), S / temperature
+    # A batch has b right pairs and up to b (b - 1) wrong ones; each kind gets half of the weight.
     weight = np.where(wrong, 0.5 / max(1, wrong.sum()), 0.0)
     weight[np.diag_indices(b)] = 0.5 / b
     sign = np.where(np.eye(b, dtype=bool), 1.0, -1.0)

@@ -72,6 +72,7 @@ def linear_prediction(spectra: np.ndarray, order: int) -> tuple[np.ndarray, np.n
     n_points = spectra.shape[1]
     angles = np.pi / (n_points - 1) * np.outer(np.arange(n_points), np.arange(order + 1))
     basis = np.cos(angles) / (n_points - 1)
+    # The mirrored spectrum holds 0 Hz and half the sample rate once, every other point twice.
     basis[[0, -1]] /= 2
     return levinson(spectra @ basis)
 
@@ -83,12 +84,14 @@ def levinson(autocorrelation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     >>> coefficients.tolist(), errors.tolist()
     ([[1.0, -0.5, 0.0]], [0.75])
     """
-    r = np.ascontiguousarray(autocorrelation.T)  # one row a lag, so that every step works on whole rows
+    r = np.ascontiguousarray(autocorrelation.T)  # one row per lag, so that every step works on whole rows
     coefficients = np.zeros_like(r)
     coefficients[0] = 1
     smallest = np.maximum(SINGULAR * r[0], np.finfo(float).tiny)  # a pure tone leaves no error but rounding
     errors = np.maximum(r[0], smallest)
     for m in range(1, len(r)):
+        # A reflection of more than 1 is rounding; unclipped it would turn the error negative and the filter
+        # unstable.
         reflection = np.clip(-(coefficients[:m] * r[m:0:-1]).sum(axis=0) / errors, -1, 1)
         coefficients[1 : m + 1] += reflection * coefficients[m - 1 :: -1][:m]
         errors = np.maximum(errors * (1 - reflection * reflection), smallest)
@@ -107,6 +110,7 @@ def lpc_cepstra(coefficients: np.ndarray, errors: np.ndarray, n_cepstra: int) ->
     weighted = np.zeros_like(cepstra)  # k times cepstrum k
     cepstra[0] = np.log(errors)
     for n in range(1, n_cepstra):
+        # c_n = -a_n - sum over k < n of (k / n) c_k a_(n-k), where a_n = 0 beyond the order.
         first = max(1, n - order)
         if n <= order:
             cepstra[n] = -coefficients[n]

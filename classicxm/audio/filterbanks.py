@@ -37,7 +37,7 @@ def mel_to_hz(mel: ArrayLike) -> np.ndarray:
 
 
 def hz_to_slaney_mel(hz: ArrayLike) -> np.ndarray:
-    """Mel of Slaney's Auditory Toolbox (1998): linear below 1 kHz, 15 a kHz, then 27 a factor of 6.4.
+    """Mel of Slaney's Auditory Toolbox (1998): linear below 1 kHz, 15 per kHz, then 27 per factor of 6.4.
 
     >>> hz_to_slaney_mel([500, 1000, 6400]).tolist()
     [7.5, 15.0, 42.0]
@@ -134,6 +134,7 @@ def mel_filterbank(
     """
     bins = np.arange(n_fft // 2 + 1) * sample_rate / n_fft
     weights = _triangles(hz_to_mel(bins), _mel_edges(n_filters, low, high, warp, cutoffs))
+    # HTK rounds the band to whole bins and leaves out the first and the last of the spectrum.
     first = max(1, int(low * n_fft / sample_rate + 1.5))
     last = n_fft // 2 - 1 if high >= sample_rate / 2 else int(high * n_fft / sample_rate - 0.5)
     weights[:, :first] = 0
@@ -157,7 +158,7 @@ def slaney_filterbank(n_filters: int, n_fft: int, sample_rate: int, low: float, 
 
 @functools.lru_cache(maxsize=64)
 def bark_filterbank(n_filters: int, n_fft: int, sample_rate: int) -> np.ndarray:
-    """Critical bands of PLP: flat for one Bark, falling by 10 dB a Bark above and 25 dB a Bark below.
+    """Critical bands of PLP: flat for one Bark, falling by 10 dB per Bark below and 25 dB per Bark above.
 
     Centres are even on the Bark scale from 0 Hz to half the sample rate.
 
@@ -168,6 +169,7 @@ def bark_filterbank(n_filters: int, n_fft: int, sample_rate: int) -> np.ndarray:
     bins = hz_to_bark(np.arange(n_fft // 2 + 1) * sample_rate / n_fft)
     centres = np.linspace(0, hz_to_bark(sample_rate / 2), n_filters)
     distance = bins - centres[:, None]
+    # The exponent is 0 within half a Bark of the centre and falls by 1 per Bark below it and by 2.5 above it.
     weights = 10 ** np.minimum(0, np.minimum(distance + 0.5, -2.5 * (distance - 0.5)))
     return _read_only(weights)
 

@@ -118,7 +118,7 @@ class PLP(FrameExtractor):
     order : int, default=12
         Poles of the model; at most the points of the loudness spectrum less one.
     n_filters : int or None
-        htk 23, rastamat a band a Bark.
+        htk 23, rastamat one band per Bark.
     low_frequency : float, default=0
     high_frequency : float or None
         Band of the preset "htk", Hz; None ends it at half the sample rate.

@@ -83,6 +83,7 @@ def spectral_statistics(
         columns[rows, 4] = hertz[np.minimum(below, len(hertz) - 1)] * sound
         magnitude = np.sqrt(power)
         magnitude /= np.where(sound, magnitude.sum(axis=1), 1)[:, None]
+        # The first frame has none before it and is compared with itself: no flux.
         previous = np.vstack([magnitude[:1] if before is None else before, magnitude[:-1]])
         columns[rows, 3] = ((magnitude - previous) ** 2).sum(axis=1)
         before = magnitude[-1:]

@@ -1,4 +1,4 @@
-"""The command line, a file a command. Heavy imports happen inside the commands that need them."""
+"""The command line, one file per command. Heavy imports happen inside the commands that need them."""
 
 from typing import Any
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from classicxm.cli.options import execution_options, model_argument, report
-from classicxm.cli.terminal import say, say_line
+from classicxm.cli.terminal import counted, say, say_line
 
 __all__ = ["add"]
 
@@ -52,7 +52,9 @@ def add(
     retriever.save(model, unchanged=before)
     report(items.problems, retriever.skipped_, retriever.empty_)
     counts = ", ".join(f"{len(index)} {modality}" for modality, index in retriever.indexes_.items())
-    say(f"{model}: {len(added)} items added in {time.perf_counter() - started:.1f} s, {counts} now")
+    say(
+        f"{model}: {counted(len(added), 'item')} added in {time.perf_counter() - started:.1f} s, {counts} now"
+    )
     if retriever.root_ is not None and _lies_outside(items.root, retriever.root_):
         say_line(
             f"classicxm: these files lie outside {retriever.root_}, so pages show them with --allow-outside only",

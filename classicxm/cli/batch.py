@@ -6,7 +6,9 @@ import json
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import quote
 
 import click
 
@@ -18,6 +20,8 @@ __all__ = ["answer_lines", "batch_options", "read_queries"]
 #: Queries that are described and searched together, so that answers come while queries still do.
 TOGETHER = 64
 LONGEST = 1_000_000  # characters of a line
+#: What ends a field of a TREC run.
+BLANKS = " \t\r\n\v\f"
 
 
 def batch_options(command: Any) -> Any:
@@ -27,7 +31,7 @@ def batch_options(command: Any) -> Any:
             "--run",
             "tag",
             metavar="TAG",
-            help="Write a TREC run of this name instead of JSON lines.",
+            help="Write a TREC run of this name instead of JSON lines; a space in an id is written as %20.",
         ),
         click.option(
             "--as",
@@ -45,6 +49,8 @@ def batch_options(command: Any) -> Any:
 def read_queries(source: str, modality: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """(name, query) for each line that is not blank: a text or path, or a JSON object such as {"image": "a.jpg"}.
 
+    A name of one word and a tab may stand before the text or path.
+
     Parameters
     ----------
     source : str
@@ -54,19 +60,33 @@ def read_queries(source: str, modality: str) -> Iterator[tuple[str, dict[str, An
         number of their line.
     """
     with _opened(source) as lines:
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(_decoded(lines, source), 1):
             line = line.strip().removeprefix("\ufeff")
             if len(line) > LONGEST:
                 raise ValueError(f"line {number} of the queries is longer than {LONGEST} characters")
             if line.startswith("{"):
                 yield _parsed(line, number)
             elif line:
-                yield str(number), {modality: line}
+                name, tab, rest = line.partition("\t")  # as topics of TREC collections are written
+                named = bool(tab and rest.strip()) and len(name.split()) == 1
+                yield (name.strip(), {modality: rest.strip()}) if named else (str(number), {modality: line})
+
+
+def _decoded(lines: TextIO, source: str) -> Iterator[str]:
+    try:
+        yield from lines
+    except UnicodeDecodeError as error:
+        name = "standard input" if source == "-" else source
+        raise ValueError(f"{name} is not UTF-8 text ({error.reason}); save the queries as UTF-8") from None
 
 
 def _opened(source: str) -> TextIO:
     if source == "-":
         return open(sys.stdin.fileno(), encoding="utf-8", closefd=False) if _is_real(sys.stdin) else sys.stdin
+    if not Path(source).is_file():
+        raise ValueError(
+            f"{source!r:.80} is no file of queries; to search with a text, write --text {source!r:.80}"
+        )
     return open(source, encoding="utf-8")
 
 
@@ -108,9 +128,13 @@ def answer_lines(
     Queries that stand together and have the same modalities are searched as one batch. One in which the model knows
     nothing is named on stderr, and is answered by nothing unless ``force``.
     """
+    if tag is not None and (not tag or any(mark in BLANKS for mark in tag)):
+        raise ValueError(f"--run must be a name without white space, got {tag!r:.80}")
     for batch in _batches(queries):
         asked = {modality: [query[modality] for _, query in batch] for modality in batch[0][1]}
-        for (name, query), found, match in zip(batch, *_found(retriever, asked, target, k, how), strict=True):
+        answers, matches, missing = _found(retriever, asked, target, k, how)
+        lacking = {"missing": missing} if missing else {}  # shards of an index that did not answer
+        for (name, query), found, match in zip(batch, answers, matches, strict=True):
             hits = [{"id": key, "score": score} for key, score in found]
             if match == "unknown":
                 left = "" if force else ", so it is not answered (--force)"
@@ -123,36 +147,39 @@ def answer_lines(
                     "query": query,
                     "match": match if match != "unknown" else False,
                     "hits": hits,
+                    **lacking,
                 }
                 yield json.dumps(line, ensure_ascii=False)
                 continue
             for rank, hit in enumerate(hits, 1):
-                yield f"{_field(name)} Q0 {_field(hit['id'])} {rank} {hit['score']!r} {_field(tag)}"
+                yield f"{_field(name)} Q0 {_field(hit['id'])} {rank} {hit['score']!r} {tag}"
 
 
 def _found(
     retriever: Any, asked: dict[str, list[Any]], target: str, k: int, how: dict[str, Any]
-) -> tuple[list[list[tuple[Any, float]]], list[bool | str | None]]:
-    """Ids and scores of every query, and whether the best is a good match: True, False, None or "unknown"."""
+) -> tuple[list[list[tuple[Any, float]]], list[bool | str | None], list[str]]:
+    """Ids and scores of every query, whether the best is a good match, and the shards that did not answer.
+
+    A match is True, False, None or "unknown".
+    """
     from classicxm.errors import EmptyDescriptionWarning, UnknownWordsWarning
-    from classicxm.retrieval.match_bounds import is_nothing
     from classicxm.retrieval.queries import part_vectors, query_parts
 
     parts = query_parts(asked)
     with warnings.catch_warnings():  # each query is told of by its name
         for category in (EmptyDescriptionWarning, UnknownWordsWarning):
             warnings.simplefilter("ignore", category)
-        vectors = part_vectors(retriever, parts, retriever.metric_of(target))
-        ids, scores = retriever.search_batch([{"vector": list(rows)} for rows in vectors], target, k, **how)
+        vectors, known = part_vectors(retriever, parts, retriever.metric_of(target))
+        batch = retriever.search_batch([{"vector": list(rows)} for rows in vectors], target, k, **how)
+    ids, scores = batch
     bound = retriever.match_bound(parts, target, how.get("fusion", "early"))
-    known = [~is_nothing(retriever, part.modality, rows) for part, rows in zip(parts, vectors, strict=True)]
     answers, matches = [], []
     for n, (row, row_scores) in enumerate(zip(ids, scores, strict=True)):
         answers.append([(key, float(s)) for key, s in zip(row, row_scores, strict=True) if key is not None])
         best = answers[-1][0][1] if answers[-1] else None
         match = None if bound is None or best is None else best > bound
         matches.append(match if any(each[n] for each in known) else "unknown")
-    return answers, matches
+    return answers, matches, list(getattr(batch, "missing", ()))
 
 
 def _batches(queries: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[list[tuple[str, dict[str, Any]]]]:
@@ -167,9 +194,9 @@ def _batches(queries: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[list[tup
 
 
 def _field(value: Any) -> str:
-    """A field of a TREC run, which ends at white space."""
-    if not str(value) or any(mark in str(value) for mark in " \t\r\n\v\f"):
-        raise ValueError(
-            f"{str(value)!r:.80} has white space, which a field of a TREC run cannot; leave out --run"
-        )
-    return str(value)
+    """A field of a TREC run, which ends at white space: that of an id is written as in an address.
+
+    >>> _field("IMG 001"), _field("照片")
+    ('IMG%20001', '照片')
+    """
+    return "".join(quote(mark) if mark in BLANKS else mark for mark in str(value))

@@ -37,10 +37,18 @@ NAMES = Names()
     "--indexes", type=NAMES, default="exact", show_default=True, help="Of exact, lsh, hamming, nearpy."
 )
 @click.option(
-    "--embeddings", multiple=True, metavar="NAME=FILE", help="NAME[:MODALITY]=FILE (.npy, .npz, .mat)."
+    "--embeddings",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="NAME[:MODALITY]=FILE (.npy, .npz, .mat, .csv, .parquet).",
 )
 @click.option("--modalities", type=NAMES, help="Such as text,audio.  [default: the two that most items have]")
 @click.option("--test", metavar="COLUMN=VALUE", help="Which items are held out.  [default: split test]")
+@click.option(
+    "--holdout",
+    type=float,
+    help="Share of a collection without splits to hold out, the same that fit keeps aside.",
+)
 @click.option(
     "--relevance",
     type=click.Choice(["class", "instance"]),
@@ -75,7 +83,17 @@ def compare(source: str, folder: str, as_json: bool, **asked: Any) -> None:
     # Descriptions outlive a killed run but not, unless --cache keeps them, a finished one.
     described = output / JOURNAL / "described"
     asked["cache"] = asked["cache"] or described
-    needed = ["features", "modalities", "embeddings", "test", "relevance", "n_jobs", "on_error", "cache"]
+    needed = [
+        "features",
+        "modalities",
+        "embeddings",
+        "test",
+        "holdout",
+        "relevance",
+        "n_jobs",
+        "on_error",
+        "cache",
+    ]
     needed.append("allow_outside")
     material = find_material(source, **{name: asked[name] for name in needed})
     report([], material.skipped, [])

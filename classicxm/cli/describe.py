@@ -6,7 +6,7 @@ import time
 
 import click
 
-from classicxm.cli.fit_shards import cluster_option
+from classicxm.cli.fit_shards import cluster_options, opened_engine
 from classicxm.cli.options import execution_options, outside_option, recipe_option
 from classicxm.cli.terminal import say, say_line
 
@@ -36,10 +36,7 @@ __all__ = ["describe"]
     metavar="SCHEME",
     help="URLs that media may be fetched by: s3, gs, https; repeatable.",
 )
-@cluster_option
-@click.option(
-    "--worker-memory", default="auto", show_default=True, help="Of a worker of --cluster local, as 2GB."
-)
+@cluster_options
 @outside_option
 @execution_options
 def describe(
@@ -51,7 +48,7 @@ def describe(
     sample: int,
     remote: tuple[str, ...],
     cluster: str | None,
-    worker_memory: str,
+    worker_memory: str | None,
     allow_outside: bool,
     n_jobs: int,
     on_error: str,
@@ -61,14 +58,12 @@ def describe(
 
     What an earlier run finished is kept: run the same command again to go on.
     """
-    from classicxm.scale import describe_collection, engine_of
+    from classicxm.scale import describe_collection
 
     if cache is not None:
         raise click.UsageError("--cache has no use here: finished shards are kept")
     started = time.perf_counter()
-    with engine_of(
-        cluster, n_jobs, **({"memory_limit": worker_memory} if cluster == "local" else {})
-    ) as engine:
+    with opened_engine(cluster, worker_memory, n_jobs) as engine:
         done = describe_collection(
             collection,
             output,

@@ -83,6 +83,11 @@ def measured_items(retriever: "CrossModalRetriever", items: "Collection", split:
     """The items of a split; without one those that were held out when the model was fitted, or split "test"."""
     if split == "all":
         return items
+    if split is None and not retriever.held_out_ids_ and not items.split_names:
+        raise ValueError(
+            f"{items.name} has no splits and fit held nothing out, so there is nothing new to measure on; fit with "
+            "--holdout 0.2, mark items with split test, or measure all of them (--split all --seen)"
+        )
     if split is not None or not retriever.held_out_ids_:
         return items.split(split or "test")
     held = set(retriever.held_out_ids_)

@@ -1,12 +1,13 @@
 """``classicxm fit``: from a collection to a saved model."""
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from classicxm.cli.fit_options import Parts, parts_options
-from classicxm.cli.fit_shards import fit_from_shards, shards_options
+from classicxm.cli.fit_shards import fit_from_shards, opened_engine, shards_options
 from classicxm.cli.options import execution_options, outside_option, recipe_option, report
 from classicxm.cli.terminal import say
 
@@ -24,9 +25,7 @@ FEW_PAIRS = 100
 @click.option("-o", "--output", required=True, type=click.Path(), help="Folder to write the model to.")
 @recipe_option
 @click.option("--split", default="train", show_default=True, help="What to learn from; all: every item.")
-@click.option(
-    "--holdout", type=float, help="Share of a collection without splits to keep aside for evaluate."
-)
+@click.option("--holdout", type=float, help="Share of a collection without splits to hold out for evaluate.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of --holdout.")
 @click.option("--quick", is_flag=True, help="Take the recipe as it is, without choosing on folds.")
 @click.option(
@@ -48,6 +47,7 @@ def fit(
     collection: str | None,
     shards: str | None,
     cluster: str | None,
+    worker_memory: str | None,
     scaling: str,
     output: str,
     recipe: str,
@@ -83,18 +83,17 @@ def fit(
             "COLLECTION": collection, "--holdout": holdout, "--epsilon": epsilon, "--delta": delta, "--aim": aim,
             "--quick": quick or None, "--no-folder-labels": no_folder_labels or None, **parts.beside_index(),
         }  # fmt: skip
-        fit_from_shards(
-            shards, output, split, scaling, parts.unfitted_index(output), cluster, n_jobs, no_payload, given
-        )
+        opening = partial(opened_engine, cluster, worker_memory, n_jobs)
+        index = parts.unfitted_index(output)
+        fit_from_shards(shards, output, split, scaling, index, opening, no_payload, given)
         return
     if collection is None:
         raise click.UsageError("give a COLLECTION, or --shards with what describe wrote")
-    if cluster is not None or scaling != "none":
-        raise click.UsageError("--cluster and --scaling go with --shards")
-    if quick and aim is not None:
-        raise ValueError("--aim is what choosing is for, and --quick skips choosing; give one of the two")
+    if cluster is not None or worker_memory is not None or scaling != "none":
+        raise click.UsageError("--cluster, --worker-memory and --scaling go with --shards")
     if holdout is not None and split == "all":
-        raise ValueError("--holdout keeps items aside and --split all learns from them; give one of the two")
+        raise ValueError("--holdout holds items out and --split all learns from them; give one of the two")
+    select = chooses(quick, epsilon is not None or parts.aligner is not None, aim)
     check_target(output)
     started = time.perf_counter()
     how: Literal["skip", "raise"] = "skip" if on_error == "skip" else "raise"
@@ -102,21 +101,8 @@ def fit(
     if holdout is not None:
         items = hold_out(items, holdout, seed)
     aligner = private_aligner(recipe, len(items), epsilon, delta)
-    chosen = quick or aligner is not None or parts.aligner is not None
-    if aim is not None and chosen:
-        raise ValueError(
-            "--aim is what choosing is for; --epsilon and --aligner leave nothing to choose by it"
-        )
     retriever = parts.retriever(
-        items,
-        recipe,
-        output,
-        aligner,
-        n_jobs=n_jobs,
-        on_error=on_error,
-        cache=cache,
-        select=not chosen,
-        aim=aim,
+        items, recipe, output, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache, select=select, aim=aim
     )
     retriever.fit_collection(items, split=None if split == "all" else split)
     parts.tune(retriever)
@@ -129,6 +115,17 @@ def fit(
     say(learned_from(retriever))
     if retriever.selection_ is not None:
         say(str(Selection(**retriever.selection_)))
+
+
+def chooses(quick: bool, is_given: bool, aim: str | None) -> bool:
+    """Whether features and alignment are chosen on folds: not under --quick, nor where the alignment is given."""
+    if aim is not None and quick:
+        raise ValueError("--aim is what choosing is for, and --quick skips choosing; give one of the two")
+    if aim is not None and is_given:
+        raise ValueError(
+            "--aim is what choosing is for; --epsilon and --aligner leave nothing to choose by it"
+        )
+    return not (quick or is_given)
 
 
 def learned_from(retriever: "CrossModalRetriever") -> str:

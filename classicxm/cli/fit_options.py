@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +29,10 @@ class Parts:
     modalities: tuple[str, ...] = ()
     extractors: tuple[str, ...] = ()
     embeddings: tuple[str, ...] = ()
+    captions: str = "together"
 
     def chosen_modalities(self, items: Any) -> list[str]:
-        """The modalities to learn: those that were named, all of a collection's by default."""
+        """The modalities to learn: those that were named, by default those that items share."""
         for name in self.modalities:
             if name not in items.modalities:
                 raise ValueError(
@@ -39,22 +41,12 @@ class Parts:
                 )
         if self.modalities:
             return list(dict.fromkeys(self.modalities))
-        every = list(items.modalities)
-        if any(all(record.get(m) is not None for m in every) for record in items):
-            return every
-        counts = {m: sum(record.get(m) is not None for record in items) for m in every}
-        commonest = max(every, key=lambda m: counts[m])
-        pairs = [
-            m for m in every if any(record.get(m) is not None and commonest in record for record in items)
-        ]
-        if len(pairs) > 1:
-            raise ValueError(
-                f"no item of {items.name} has all of {', '.join(every)}; choose those that items share (--modalities)"
-            )
-        say_line(
-            f"classicxm: no item has a second modality, so only the {commonest} items are learned", err=True
+        chosen, told = shared_modalities(
+            [{m for m in record if record[m] is not None} for record in items], list(items.modalities)
         )
-        return [commonest]
+        if told:
+            say_line(f"classicxm: {told}", err=True)
+        return chosen
 
     def retriever(self, items: Any, recipe: str, output: str, aligner: Any = None, **execution: Any) -> Any:
         """An unfitted retriever of these parts for a collection, to be saved as ``output``."""
@@ -66,7 +58,9 @@ class Parts:
                 raise ValueError("--epsilon has an alignment of its own; leave out --aligner")
             aligner = self.named_aligner(items, modalities)
         own = self.named_extractors(modalities)
-        retriever = make_retriever(recipe, modalities, aligner, extractors=own, **execution)
+        retriever = make_retriever(
+            recipe, modalities, aligner, extractors=own, captions=self.captions, **execution
+        )
         retriever.index = self.unfitted_index(output)
         retriever.about_ = {"collection": items.name, "recipe": recipe}
         return retriever
@@ -105,7 +99,7 @@ class Parts:
 
     def embedded(self, modalities: Sequence[str]) -> Iterator[tuple[str, Any]]:
         """Modalities and the look-up of their vectors in files: of FILE all that it holds, or MODALITY=FILE."""
-        from classicxm.datasets.embedding_files import read_arrays
+        from classicxm.datasets.embeddings import embedded_modalities
         from classicxm.encoding import PrecomputedFeatures
 
         for text in self.embeddings:
@@ -116,7 +110,7 @@ class Parts:
                 raise ValueError(
                     f"--embeddings must be FILE or MODALITY=FILE of {', '.join(modalities)}, got {text!r}"
                 )
-            held = [modality] if modality else [m for m in modalities if m in read_arrays(Path(path))[0]]
+            held = [modality] if modality else embedded_modalities(path, modalities)
             if not held:
                 raise ValueError(
                     f"--embeddings: {path} holds no array named after {' or '.join(modalities)}; write MODALITY=FILE"
@@ -141,6 +135,7 @@ class Parts:
             "--recall": self.recall,
             "--modalities": self.modalities or None,
             "--extractor": self.extractors or None,
+            "--captions": None if self.captions == "together" else self.captions,
         }
 
     def tune(self, retriever: Any) -> None:
@@ -150,10 +145,50 @@ class Parts:
         if self.recall is None:
             return
         for modality, index in retriever.indexes_.items():
-            ids = index.ids()
-            vectors = index.vectors(ids)
+            vectors, ids, numbers = index.parts(index.ids())
             tuned = LSHIndex.tuned(vectors, self.recall, metric=index.metric)
-            retriever.indexes_[modality] = tuned.add(vectors, ids)
+            retriever.indexes_[modality] = retriever.holding(modality, tuned).add_parts(vectors, ids, numbers)
+
+
+def shared_modalities(held: Sequence[set[str]], every: list[str]) -> tuple[list[str], str]:
+    """Modalities to learn together, and one line about those that are left out ("" where none is).
+
+    All of them where any item has all; failing that the set that most items have whole, the larger one of two that as
+    many have; failing that the commonest alone.
+
+    Parameters
+    ----------
+    held : sequence of set of str
+        What each item has.
+    every : list of str
+        What any item has.
+
+    Examples
+    --------
+    >>> photos = [{"image", "text"}] * 8 + [{"image"}] * 70 + [{"video"}]
+    >>> shared_modalities(photos, ["text", "image", "video"])[0]
+    ['text', 'image']
+    """
+    if len(every) < 2:
+        return every, ""
+    sets = [set(some) for n in range(len(every), 1, -1) for some in itertools.combinations(every, n)]
+    whole = {frozenset(some): sum(some <= one for one in held) for some in sets}
+    best = max(sets, key=lambda some: whole[frozenset(some)])  # of equal ones the first: the largest
+    n_best, n_all = whole.get(frozenset(best), 0), whole.get(frozenset(every), 0)
+    if not n_best:
+        counts = {m: sum(m in one for one in held) for m in every}
+        commonest = max(every, key=lambda m: counts[m])
+        return [commonest], f"no item has a second modality, so only the {commonest} items are learned"
+    chosen = [m for m in every if m in best]
+    if n_all:
+        told = f"only {n_all} of {len(held)} items have all of {', '.join(every)}; "
+        told += f"--modalities {','.join(chosen)} learns from {n_best}"
+        return every, told if 2 * n_all <= n_best else ""
+    rest = ", ".join(m for m in every if m not in best)
+    return chosen, (
+        f"no item has all of {', '.join(every)}; {' and '.join(chosen)} are learned, which {n_best} items share; "
+        f"left out: {rest} (--modalities chooses others)"
+    )
 
 
 def _extractor(modality: str, text: str) -> Any:
@@ -212,7 +247,7 @@ def _parameters(text: str) -> dict[str, Any]:
 
 
 def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--aligner, --index, --recall, --modalities and --extractor, which reach the command as ``parts``."""
+    """--aligner, --index, --recall, --modalities, --extractor and --captions, which reach the command as ``parts``."""
 
     @functools.wraps(command)
     def with_parts(
@@ -222,17 +257,27 @@ def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
         modalities: str | None,
         extractor: tuple[str, ...],
         embeddings: tuple[str, ...],
+        captions: str,
         **given: Any,
     ) -> Any:
         names = tuple(part.strip() for part in (modalities or "").split(",") if part.strip())
-        return command(parts=Parts(aligner, index, recall, names, extractor, embeddings), **given)
+        parts = Parts(aligner, index, recall, names, extractor, embeddings, captions)
+        return command(parts=parts, **given)
 
     for option in (
+        click.option(
+            "--captions",
+            type=click.Choice(["together", "single"]),
+            default="together",
+            show_default=True,
+            help="Index the captions of an item as one text, or each for itself: the best one then answers.",
+        ),
         click.option(
             "--embeddings",
             multiple=True,
             metavar="[MODALITY=]FILE",
-            help="Vectors of a file (.npz, .npy, .mat) by id or path, in place of an extractor; may be repeated.",
+            help="Vectors of a file (.npz, .npy, .mat, .csv, .parquet) by id or path, in place of an extractor; may be "
+            "repeated.",
         ),
         click.option(
             "--extractor",
@@ -241,7 +286,9 @@ def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Of a recipe or a class, such as image=GIST or image=LBP:grid=(2,2); may be repeated.",
         ),
         click.option(
-            "--modalities", metavar="NAME,NAME", help=f"Of {', '.join(MODALITIES)}.  [default: all there are]"
+            "--modalities",
+            metavar="NAME,NAME",
+            help=f"Of {', '.join(MODALITIES)}.  [default: those that items share]",
         ),
         click.option(
             "--recall",
@@ -252,7 +299,7 @@ def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--index",
             default="exact",
             show_default=True,
-            help="What items are kept in: exact, lsh, hamming, nearpy, faiss, faiss:KIND, "
+            help="Index of the items: exact, lsh, hamming, nearpy, faiss, faiss:KIND, "
             "postgres://USER@HOST/DATABASE, qdrant:FOLDER, qdrant+http://HOST:6333; several servers separated by "
             "commas share the items.",
         ),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from classicxm.cli.terminal import say
 
-__all__ = ["fit_from_shards", "shards_options"]
+if TYPE_CHECKING:
+    from classicxm.scale import Engine
+
+__all__ = ["cluster_options", "fit_from_shards", "opened_engine", "shards_options"]
 
 
 def shards_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--shards, --cluster and --scaling."""
+    """--shards, --cluster, --worker-memory and --scaling."""
     for option in (
         click.option(
             "--scaling",
@@ -23,18 +26,33 @@ def shards_options(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="With --shards: divide features by deviations, or by interquartile ranges.",
         ),
-        cluster_option,
+        cluster_options,
         click.option("--shards", type=click.Path(exists=True, file_okay=False), help="What describe wrote."),
     ):
         command = option(command)
     return command
 
 
-cluster_option = click.option(
-    "--cluster",
-    metavar="ADDRESS",
-    help="A Dask scheduler (tcp://host:8786), or local for one of this machine.",
-)
+def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--cluster and --worker-memory."""
+    memory = click.option("--worker-memory", metavar="SIZE", help="Of a worker of --cluster local, as 2GB.")
+    cluster = click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="A Dask scheduler (tcp://host:8786), or local for one of this machine.",
+    )
+    return cluster(memory(command))
+
+
+def opened_engine(cluster: str | None, worker_memory: str | None, n_jobs: int) -> Engine:
+    """The engine of these options."""
+    from classicxm.scale import engine_of
+
+    if worker_memory is None:
+        return engine_of(cluster, n_jobs)
+    if cluster != "local":
+        raise click.UsageError("--worker-memory goes with --cluster local")
+    return engine_of(cluster, n_jobs, memory_limit=worker_memory)
 
 
 def fit_from_shards(
@@ -43,20 +61,19 @@ def fit_from_shards(
     split: str,
     scaling: str,
     index: Any,
-    cluster: str | None,
-    n_jobs: int,
+    opening: Callable[[], Engine],
     no_payload: bool,
     given: dict[str, Any],
 ) -> None:
     """Learn from shards, index them, save and say what was done."""
     from classicxm.persistence import check_target
-    from classicxm.scale import engine_of, fit_shards
+    from classicxm.scale import fit_shards
 
     if without := [name for name, value in given.items() if value is not None]:
         raise click.UsageError(f"{', '.join(without)} cannot be given with --shards")
     check_target(output)
     started = time.perf_counter()
-    with engine_of(cluster, n_jobs) as engine:
+    with opening() as engine:
         retriever, learned = fit_shards(
             shards,
             split=None if split == "all" else split,

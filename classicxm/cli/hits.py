@@ -212,7 +212,8 @@ def show_hits(
     if as_json:
         found = [{"id": hit.id, "score": hit.score, "payload": hit.payload} for hit in hits]
         judged = {"match": hits.is_match, "random_pairs_reach": hits.bound}
-        say(as_printed({**asked, "target": target, **judged, "hits": found}))
+        lacking = {"missing": list(hits.missing)} if hits.missing else {}
+        say(as_printed({**asked, "target": target, **judged, "hits": found, **lacking}))
     else:
         say(aligned(list(_table(hits, target))))
     if html:
@@ -226,9 +227,11 @@ def show_hits(
 
 
 def _table(hits: "Hits", target: str) -> Iterator[tuple[str, ...]]:
-    yield ("rank", "score", "id", "label", target)
+    labelled = any(hit.payload.get("label") is not None for hit in hits)
+    yield ("rank", "score", "id", *(["label"] if labelled else []), target)
     for n, hit in enumerate(hits, 1):
         shown = [hit.payload.get(m) for m in (MODALITIES if target == "any" else (target,))]
         content = next((value for value in shown if value is not None), None)
-        label = shortened(hit.payload.get("label"))
-        yield (str(n), f"{hit.score:.4f}", str(hit.id), label, shortened(content))
+        content = hit.payload.get("best_caption", content)
+        label = [shortened(hit.payload.get("label"))] if labelled else []
+        yield (str(n), f"{hit.score:.4f}", str(hit.id), *label, shortened(content))

@@ -9,7 +9,7 @@ import click
 
 from classicxm.cli.hits import held_keys
 from classicxm.cli.options import model_argument
-from classicxm.cli.terminal import say
+from classicxm.cli.terminal import counted, say
 
 __all__ = ["remove"]
 
@@ -31,4 +31,4 @@ def remove(model: str, opened: Callable[[], Any], ids: tuple[str, ...], ignore_m
     if keys:
         retriever.remove(keys).save(model, unchanged=before)
     counts = ", ".join(f"{len(index)} {modality}" for modality, index in retriever.indexes_.items())
-    say(f"{model}: {len(keys)} items removed, {counts} now")
+    say(f"{model}: {counted(len(keys), 'item')} removed, {counts} now")

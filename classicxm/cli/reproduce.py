@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from classicxm.cli.terminal import say, say_line
+from classicxm.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from classicxm.reproductions import Outcome, Reproduction
@@ -51,7 +52,8 @@ HARMLESS = ("OK", "NOT RUN", "NO DATA")
     "--embeddings",
     multiple=True,
     metavar="NAME=FILE",
-    help="Measure embeddings of yours, NAME[:MODALITY]=FILE (.npy, .npz, .mat), and run nothing else; repeatable.",
+    help="Measure embeddings of yours, NAME[:MODALITY]=FILE (.npy, .npz, .mat, .csv, .parquet), and run nothing else; "
+    "repeatable.",
 )
 @click.option(
     "--from",
@@ -74,7 +76,8 @@ def reproduce(names: tuple[str, ...], folder: str | None, output: str, **asked: 
 
     known = read_reproductions(asked["source"])
     if unknown := [name for name in names if name not in known]:
-        raise ValueError(f"no reproduction {unknown[0]!r}; there are {', '.join(known)}")
+        meant = did_you_mean(unknown[0], known) or f"; there are {', '.join(known)}"
+        raise ValueError(f"no reproduction {unknown[0]!r}{meant}")
     if asked["headline"]:
         head, rows = headline_table(known)
         say(Table("", head, rows, n_names=len(head)).to_markdown())
@@ -191,7 +194,9 @@ def _listed(chosen: Mapping[str, Reproduction], root: Path, out: Path) -> str:
                 str(len(one.expected)),
                 str(one.seconds),
                 "takes" if one.compared else "",
-                one.title,
+                "; ".join(
+                    [one.title, *(outcome.notes[:1] if outcome is not None and not outcome.verdicts else [])]
+                ),
             ]
         )
     head = ["name", "state", "rows", "seconds", "embeddings", "what"]

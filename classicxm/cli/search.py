@@ -52,8 +52,9 @@ def search(
 ) -> None:
     """Search a MODEL with texts, images, sounds, videos and stored items, one or several of them together.
 
-    QUERIES is a file of queries, one per line, or - for standard input: a text (see --as) or a JSON object such as
-    {"id": "q1", "image": "a.jpg"} each. Answers are JSON lines, or a TREC run (--run).
+    QUERIES is a file of queries, one per line, or - for standard input: a text (see --as), a name,
+    a tab and a text, or a JSON object such as {"id": "q1", "image": "a.jpg"} each. Answers are JSON lines, or a TREC
+    run (--run).
     """
     from classicxm.reports import score_meaning
     from classicxm.retrieval.queries import one_query, query_parts

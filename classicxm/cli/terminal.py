@@ -4,7 +4,7 @@ import click
 
 from classicxm.reports.tables import escaped
 
-__all__ = ["say", "say_line"]
+__all__ = ["counted", "say", "say_line"]
 
 
 def say(text: object, err: bool = False, nl: bool = True) -> None:
@@ -15,3 +15,12 @@ def say(text: object, err: bool = False, nl: bool = True) -> None:
 def say_line(text: object, err: bool = False) -> None:
     """Print text as one line, runs of white space as one space."""
     click.echo(escaped(" ".join(str(text).split())), err=err)
+
+
+def counted(n: int, noun: str) -> str:
+    """A number and its noun.
+
+    >>> counted(1, "item"), counted(0, "item")
+    ('1 item', '0 items')
+    """
+    return f"{n} {noun}{'' if n == 1 else 's'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,9 @@ from classicxm.evaluation import (
 )
 from classicxm.evaluation.ties import check_ties
 from classicxm.frames import data_frame
-from classicxm.retrieval.description import ItemNote, describe_view
+from classicxm.retrieval.description import ItemNote, asked_by_name, describe_view, opens_items
+from classicxm.retrieval.single_captions import caption_rows
+from classicxm.search import MultiVectorIndex
 from classicxm.sequences import taken
 
 if TYPE_CHECKING:
@@ -176,11 +178,16 @@ def assess(
 
 @dataclass(frozen=True)
 class _Side:
-    """One modality of the measured items in the common space: a row, a record and a unique name each."""
+    """One modality of the measured items in the common space: a row, a record and a unique name each.
+
+    Where items are found by the best of several captions, ``captions`` are the rows of these and where each item's
+    begin.
+    """
 
     vectors: np.ndarray
     records: list[Mapping[str, Any]]
     names: list[Any]
+    captions: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def owners(self) -> list[Any]:
@@ -217,6 +224,9 @@ def _sides(
             ]
         side, notes = _projected(retriever, modality, part, names)
         skipped += notes
+        single = isinstance(retriever.indexes_[modality], MultiVectorIndex)
+        if side is not None and single and protocol != CAPTIONS:
+            side = _by_captions(retriever, modality, side)
         if side is not None:
             sides[modality] = side
     return sides, skipped
@@ -229,9 +239,14 @@ def _projected(
     vectors: list[np.ndarray] = []
     kept: list[int] = []
     skipped: list[Any] = []
+    extractor = retriever.extractors_[modality]
     for first in range(0, len(records), CHUNK):
-        items = [record[modality] for record in records[first : first + CHUNK]]
-        view = describe_view(retriever.extractors_[modality], modality, items, names[first : first + CHUNK])
+        items, known = (
+            [record[modality] for record in records[first : first + CHUNK]],
+            names[first : first + CHUNK],
+        )
+        items = items if opens_items(modality, extractor) else asked_by_name(items, known)
+        view = describe_view(extractor, modality, items, known)
         skipped += view.skipped
         if len(view.kept):
             vectors.append(retriever.aligner_.transform_view(modality, view.features))
@@ -239,6 +254,14 @@ def _projected(
     if not vectors:
         return None, skipped
     return _Side(np.concatenate(vectors), taken(records, kept), taken(names, kept)), skipped
+
+
+def _by_captions(retriever: CrossModalRetriever, modality: str, side: _Side) -> _Side:
+    """The same items, to be found by their best captions, as the retriever's index finds them."""
+    items = [record[modality] for record in side.records]
+    rows = caption_rows(retriever.extractors_[modality], items, side.names)
+    vectors = retriever.aligner_.transform_view(modality, rows.features)
+    return replace(side, captions=(vectors, np.flatnonzero(np.diff(rows.items, prepend=-1))))
 
 
 class _Measuring:
@@ -276,12 +299,16 @@ class _Measuring:
         seen = len(set(self.retriever.learned_ids_).intersection([*source.owners, *target.owners]))
 
         def score(Q: np.ndarray, X: np.ndarray) -> np.ndarray:
-            return similarity(Q, X, self.retriever.aligner_.score_metric)
+            scores = similarity(Q, X, self.retriever.aligner_.score_metric)
+            return (
+                scores if target.captions is None else np.maximum.reduceat(scores, target.captions[1], axis=1)
+            )
 
         measures = {shown: measure(name, self.ties) for shown, name in names.items()}
         keys = target.names
+        gallery = target.vectors if target.captions is None else target.captions[0]
         values = evaluate_direction(
-            source.vectors, target.vectors, relevant, score, list(measures.values()), ids=keys
+            source.vectors, gallery, relevant, score, list(measures.values()), ids=keys
         )
         for shown, one in measures.items():
             found = values[one.name]

@@ -3,40 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from os import PathLike
 from typing import Any
 
-from classicxm.media.text import read_text
+from classicxm.media.text import captions_of
 
 __all__ = ["captions_of", "single_captions"]
-
-
-def captions_of(text: Any) -> list[str]:
-    """The captions of one item: a string is one, a list holds several, and every line of a file is one.
-
-    Captions without a letter are left out.
-
-    Parameters
-    ----------
-    text : str, path, list of them, or None
-
-    Raises
-    ------
-    MediaDecodeError
-        For a file that is missing or no text.
-
-    Examples
-    --------
-    >>> captions_of(["a red circle", " ", "a disc"]), captions_of("one caption,\\nof two lines"), captions_of(None)
-    (['a red circle', 'a disc'], ['one caption,\\nof two lines'], [])
-    """
-    if text is None:
-        return []
-    if isinstance(text, str):
-        return [text] if text.strip() else []
-    if isinstance(text, PathLike):
-        return [line.strip() for line in read_text(text).splitlines() if line.strip()]
-    return [caption for part in text for caption in captions_of(part)]
 
 
 def single_captions(records: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:

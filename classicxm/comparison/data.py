@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from classicxm.comparison.embedded import with_embeddings
+from classicxm.comparison.embedded import check_embeddings, with_embeddings
 from classicxm.comparison.item_rows import ItemRows, caption_rows
 from classicxm.comparison.material import Material, labels_of
 from classicxm.comparison.trials import FeatureSet, Targets
 from classicxm.datasets import Collection, load_collection, load_wikipedia, load_wikipedia_texts
+from classicxm.datasets.partition import hold_out
 from classicxm.media import MODALITIES
 from classicxm.retrieval.description import describe_view, fit_extractor, set_execution
 from classicxm.retrieval.recipes import RECIPES, extractor_of
@@ -38,15 +39,15 @@ def find_material(
     embeddings : sequence of str
         See `with_embeddings`.
     **settings
-        test, relevance, n_jobs, on_error, cache and allow_outside of `collection_material`.
+        test, holdout, relevance, n_jobs, on_error, cache and allow_outside of `collection_material`.
     """
     source = str(source)
+    check_embeddings(embeddings)
     if source.startswith(WIKIPEDIA):
-        if settings.get("test") is not None or (
-            modalities is not None and sorted(modalities) != ["image", "text"]
-        ):
+        own_split = settings.get("test") is None and settings.get("holdout") is None
+        if not own_split or (modalities is not None and sorted(modalities) != ["image", "text"]):
             raise ValueError(
-                "wikipedia:DIR has images and texts and its own split; leave out --modalities and --test"
+                "wikipedia:DIR has images and texts and its own split; leave out --modalities, --test and --holdout"
             )
         material = wikipedia_material(source.removeprefix(WIKIPEDIA), features)
     else:
@@ -106,6 +107,7 @@ def collection_material(
     on_error: str = "raise",
     cache: str | Path | None = None,
     allow_outside: bool = False,
+    holdout: float | None = None,
 ) -> Material:
     """A collection described by recipes.
 
@@ -127,6 +129,9 @@ def collection_material(
         As for `CrossModalRetriever`.
     allow_outside : bool, default=False
         As for `load_collection`.
+    holdout : float, optional
+        Share of a collection without splits that becomes the test items, the same that ``classicxm fit --holdout``
+        keeps aside; see `classicxm.datasets.partition.hold_out`.
 
     Returns
     -------
@@ -137,6 +142,10 @@ def collection_material(
         if name not in RECIPES:
             raise ValueError(f"unknown features {name!r}; choose one of {', '.join(RECIPES)}")
     collection = load_collection(source, "skip" if on_error == "skip" else "raise", allow_outside)
+    if holdout is not None:
+        if test is not None:
+            raise ValueError("--test and --holdout both say which items are held out; give one of the two")
+        collection = hold_out(collection, holdout)
     modalities = _modalities(collection, modalities)
     complete = collection.with_modalities(*modalities)
     lacking = len(collection) - len(complete)
@@ -146,6 +155,7 @@ def collection_material(
             f"{lacking} of {len(collection)} items of {collection.name} lack {' or '.join(modalities)}"
         )
     learned, held, split = _parts(collection, complete, test)
+    split = split if holdout is None else f"no splits, so {holdout:g} of the items were drawn for the test"
     if relevance == "class":
         targets = Targets(labels_of(collection.name, learned), labels_of(collection.name, held))
         targets.check(len(learned), len(held))
@@ -260,7 +270,7 @@ def _is_test(
             raise ValueError(
                 f"{collection.name} has no items in split {name!r} (it has "
                 f'{", ".join(map(repr, collection.split_names)) or "no splits at all"}); mark items with "split", or '
-                "give --test COLUMN=VALUE"
+                f"give {'--holdout 0.2 or ' if not collection.split_names else ''}--test COLUMN=VALUE"
             )
     return lambda record: {"train": False, "test": True}.get(record.get("split")), "splits train and test"
 

@@ -8,11 +8,10 @@ import numpy as np
 
 from classicxm.comparison.material import Material
 from classicxm.comparison.trials import FeatureSet
-from classicxm.datasets.embedding_files import read_arrays
-from classicxm.datasets.embeddings import load_embeddings, read_embeddings
+from classicxm.datasets.embeddings import embedded_modalities, load_embeddings, read_embeddings
 from classicxm.errors import CollectionError, UnpairedViewsError
 
-__all__ = ["with_embeddings"]
+__all__ = ["check_embeddings", "with_embeddings"]
 
 
 def with_embeddings(material: Material, embeddings: Sequence[str]) -> Material:
@@ -47,19 +46,34 @@ def with_embeddings(material: Material, embeddings: Sequence[str]) -> Material:
     return material
 
 
-def _parsed(entry: str, modalities: Sequence[str]) -> tuple[str, list[str], str]:
-    """NAME, the modalities and FILE of an --embeddings entry."""
+def check_embeddings(embeddings: Sequence[str]) -> None:
+    """ValueError for an entry of another form, CollectionError for a file that is not there: before any work."""
+    for entry in embeddings:
+        _, _, path = _entry(entry)
+        if not Path(path).is_file():
+            wrong = "is no regular file" if Path(path).exists() else "does not exist"
+            raise CollectionError(f"{path} {wrong}; name a file of embeddings")
+
+
+def _entry(entry: str) -> tuple[str, str, str]:
+    """NAME, MODALITY ("" where none is given) and FILE."""
     name, _, path = entry.partition("=")
     name, _, modality = name.partition(":")
     if not name or not path or "/" in name:
         raise ValueError(f"--embeddings must be NAME=FILE or NAME:MODALITY=FILE, got {entry!r}")
+    return name, modality, path
+
+
+def _parsed(entry: str, modalities: Sequence[str]) -> tuple[str, list[str], str]:
+    """NAME, the modalities and FILE of an --embeddings entry."""
+    name, modality, path = _entry(entry)
     if modality:
         if modality not in modalities:
             raise ValueError(
                 f"--embeddings {entry}: {modality!r} is not compared here; choose one of {', '.join(modalities)}"
             )
         return name, [modality], path
-    held = [m for m in modalities if m in read_arrays(Path(path))[0]]
+    held = embedded_modalities(path, modalities)
     if not held:
         raise CollectionError(
             f"{path} holds no array named after {' or '.join(modalities)}; write {name}:{modalities[0]}={path} to say "

@@ -1,4 +1,4 @@
-"""The arrays of a .npy, .npz or .mat file, and the ids that lie beside it; pickled content is refused."""
+"""The arrays of a file of embeddings, and the ids that lie beside it; pickled content is refused."""
 
 import math
 import os
@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from classicxm.datasets.embedding_tables import read_csv_arrays, read_parquet_arrays
 from classicxm.datasets.matlab_files import read_mat
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, MissingExtraError
 
 __all__ = ["is_ids_name", "read_arrays"]
 
@@ -34,7 +35,7 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], list[str] | None]:
     Parameters
     ----------
     path : Path
-        A .npy file has one array, here called "array".
+        A .npy file has one array, here called "array", as have the columns of numbers of a table.
 
     Returns
     -------
@@ -43,17 +44,19 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], list[str] | None]:
     ids : list of str or None
         The lines of ``NAME.ids.txt``, where it exists.
     """
-    readers = {".npy": _read_npy, ".npz": _read_npz, ".mat": read_mat}
+    readers = {
+        ".npy": _read_npy, ".npz": _read_npz, ".mat": read_mat, ".csv": read_csv_arrays, ".parquet": _read_parquet
+    }  # fmt: skip
     if path.suffix.lower() not in readers:
         raise CollectionError(
-            f"{path} must be a .npy, .npz or .mat file; convert the embeddings to one of them"
+            f"{path} must be a .npy, .npz, .mat, .csv or .parquet file; convert the embeddings to one of them"
         )
     if not path.is_file():
         wrong = "is no regular file" if path.exists() else "does not exist"
         raise CollectionError(f"{path} {'is a folder' if path.is_dir() else wrong}; name a file")
     try:
         arrays = readers[path.suffix.lower()](path)
-    except CollectionError:
+    except (CollectionError, MissingExtraError):
         raise
     except Exception as error:  # NumPy and zipfile raise many kinds for damaged files
         if "allow_pickle" in str(error) or "Python objects" in str(error):
@@ -88,6 +91,11 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
             unpacked += max(member.file_size, _announced(archive, member))
         _check_expansion(path, unpacked, path.stat().st_size)
         return {name: stored[name] for name in stored.files}
+
+
+def _read_parquet(path: Path) -> dict[str, np.ndarray]:
+    size = path.stat().st_size
+    return read_parquet_arrays(path, lambda n_bytes: _check_expansion(path, n_bytes, size))
 
 
 def _announced(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:

@@ -1,24 +1,29 @@
-"""Embeddings that a user brings (CLIP, ResNet, BERT ...), read from .npy, .npz and .mat files and paired by id.
+"""Embeddings that a user brings (CLIP, ResNet, BERT ...), read from files of arrays or tables and paired by id.
 
-A file holds one matrix, or one per modality, and ids of its rows in an array ``ids`` (or ``image_ids`` beside
+A file (.npy, .npz, .mat, .csv, .parquet) holds one matrix, or one per modality, called ``image`` or
+``image_embeddings``, and ids of its rows in an array ``ids`` (or ``image_ids`` beside
 ``image``), failing that ``names``, ``id``, ``filenames`` or ``keys``, or in ``NAME.ids.txt`` beside ``NAME.npy``, one
 a line. An array of texts that is as long as the matrix and not called so is refused. Nothing read can run code.
 """
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
 
 from classicxm.datasets.embedding_files import is_ids_name, read_arrays
+from classicxm.datasets.stems import modality_of
 from classicxm.errors import CollectionError, UnpairedViewsError
 from classicxm.media import MODALITIES
 
-__all__ = ["load_embeddings", "read_embeddings"]
+__all__ = ["embedded_modalities", "load_embeddings", "read_embeddings"]
+
+#: What matrices are called after their modality, beside its own name.
+SHORT_NAMES = {"image": ("images", "img"), "text": ("texts", "txt"), "audio": (), "video": ("videos",)}
 
 
 def load_embeddings(
@@ -29,15 +34,16 @@ def load_embeddings(
     Parameters
     ----------
     path : path
-        A .npy, .npz or .mat file of numbers, (n_rows, n_features).
+        A .npy, .npz, .mat, .csv or .parquet file of numbers, (n_rows, n_features).
     ids : sequence of str or int, optional
         The items asked for, compared as text in composed form (NFC). Where the file has ids, each of these must be
-        among them; further rows are left out, since a file may cover more than one split, and an id asked for
-        twice gets its row twice. Where it has none, row i is item i, there must be as many rows as ids, and
-        nothing can tell rows in another order: store ids. None asks for all rows.
+        among them, or be the file name among them without its folder or extension; further rows are left out, since
+        a file may cover more than one split, and an id asked for twice gets its row twice. Where it has none, row i
+        is item i, there must be as many rows as ids, and rows in another order cannot be detected: store ids. None
+        asks for all rows.
     modality : str, optional
-        Which array to take from a file of several: the one of this name, else the only matrix that is not named
-        after another modality.
+        Which array to take from a file of several: the one of this name, or whose name begins with it
+        (``image_embeddings``), else the only matrix that is not named after another modality.
 
     Returns
     -------
@@ -101,6 +107,7 @@ def read_embeddings(
     """
     path = Path(path)
     arrays, beside = read_arrays(path)
+    arrays = by_modality(arrays)
     name = _chosen(arrays, modality, path)
     matrix = arrays[name]
     if matrix.dtype.kind not in "fiub":
@@ -124,9 +131,72 @@ def read_embeddings(
     return matrix, ids
 
 
+def embedded_modalities(path: str | PathLike[str], modalities: Iterable[str]) -> list[str]:
+    """Those of some modalities that a matrix of a file is named after."""
+    held = by_modality(read_arrays(Path(path))[0])
+    return [modality for modality in modalities if modality in held]
+
+
+def by_modality(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays under the names of their modalities, where one matrix alone is called after it.
+
+    >>> sorted(by_modality({"img_embeddings": np.eye(2), "texts": np.eye(2), "image_ids": np.arange(2)}))
+    ['image', 'image_ids', 'text']
+    """
+    renamed: dict[str, str] = {}
+    for modality, short in SHORT_NAMES.items():
+        called = [
+            name
+            for name, array in arrays.items()
+            if name.partition("_")[0] in (modality, *short) and array.ndim == 2 and not is_ids_name(name)
+        ]
+        if modality not in arrays and len(called) == 1:
+            renamed[called[0]] = modality
+    return {renamed.get(name, name): array for name, array in arrays.items()}
+
+
+def names_of(item: str) -> Iterator[str]:
+    """What an item may be called, most particular first.
+
+    >>> list(names_of("photos/dog/1.jpg"))
+    ['photos/dog/1.jpg', 'photos/dog/1', 'dog/1.jpg', 'dog/1', '1.jpg', '1']
+    """
+    yield item
+    parts = PurePath(item).parts
+    for start in range(len(parts)):
+        tail = PurePath(*parts[start:])
+        for name in (tail.as_posix(), tail.with_suffix("").as_posix()) if tail.name else ():
+            if name != item:
+                yield name
+
+
+def file_names(known: Sequence[str]) -> dict[str, int]:
+    """What rows whose ids are file names may be called too, where that names one row alone, and which row.
+
+    >>> file_names(["a/1.jpg", "b/1.jpg", "b/2.jpg"])
+    {'a/1': 0, 'b/1': 1, 'b/2': 2, '2.jpg': 2, '2': 2}
+    """
+    held = set(known)
+    places: dict[str, list[int]] = {}
+    files = [(row, key) for row, key in enumerate(known) if modality_of(key)]
+    for row, key in files:
+        for name in names_of(key):
+            if name not in held:
+                places.setdefault(name, []).append(row)
+    return {name: rows[0] for name, rows in places.items() if len(rows) == 1}
+
+
 def rows_of(asked: Sequence[str], known: Sequence[str], path: Path) -> np.ndarray:
-    """The row of each id asked for; UnpairedViewsError where one is not known."""
+    """The row of each id asked for, which may be a file name without its folder or extension.
+
+    Raises
+    ------
+    UnpairedViewsError
+        Where one is not known.
+    """
     position = {key: row for row, key in enumerate(known)}
+    if not all(key in position for key in asked):
+        position |= file_names(known)
     missing = [key for key in dict.fromkeys(asked) if key not in position]
     if missing:
         shown, seen = (", ".join(map(repr, some[:3])) for some in (missing, known))

@@ -108,11 +108,19 @@ def _of_csv(
         raise CollectionError(f"{source}: no column {lacking[0]!r}; expected {', '.join(COLUMNS)}")
     records, problems = [], []
     for line, row in enumerate(rows, start=2):
-        if subset == "esc10" and row["esc10"] != "True":
+        if subset == "esc10" and row["esc10"] == "False":
             continue
         path = folder / "audio" / (row["filename"] or "")
         reason = None
-        if row["fold"] not in map(str, FOLDS):
+        if None in row or None in row.values():
+            reason = f"has not the {len(rows[0])} cells of the header"
+        elif row["esc10"] not in ("True", "False"):
+            reason = f"esc10 must be True or False, got {row['esc10']!r}"
+        elif Path(row["filename"]).name != row["filename"] or not row["category"].strip():
+            reason = (
+                f"expected the name of a clip and a category, got {row['filename']!r} and {row['category']!r}"
+            )
+        elif row["fold"] not in map(str, FOLDS):
             reason = f"fold must be an integer from 1 to 5, got {row['fold']!r}"
         elif not row["filename"] or not path.is_file():
             reason = f"clip {row['filename']!r} does not exist under {folder / 'audio'}"

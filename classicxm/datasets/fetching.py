@@ -37,8 +37,8 @@ class _WrongFileError(Exception):
 def fetch(file: RemoteFile, folder: Path, progress: bool = False) -> tuple[Path, str]:
     """Bring a file into a folder, and check it.
 
-    What was fetched before a connection was cut lies beside it as ``NAME.part`` and is gone on with: at the same
-    address if it still has the same file, at another one if the checksum is known and will tell.
+    What was fetched before a connection was cut lies beside it as ``NAME.part`` and is resumed: at the same
+    address if it still has the same file, at another one if the checksum is known, which then decides.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def _pooch() -> Any:
 
 
 def _fetch_from(pooch: Any, url: str, file: RemoteFile, folder: Path, progress: bool) -> None:
-    """One address: anew once more where a part that was gone on with turns out to be of another file."""
+    """One address: anew once more where the part that was resumed turns out to be of another file."""
     downloader = _Resuming(file, folder / f"{file.name}.part", progress)
     for last in (False, True):
         try:
@@ -230,7 +230,7 @@ class _Resuming:
         needs = f"needs {readable_size(n_bytes)} more in" if n_bytes > 0 else "has no more room in"
         return FullDiskError(
             f"{self.file.name} {needs} {folder}, whose disk has {free} free; make room or choose another folder with "
-            "--folder, and start again: what was fetched is gone on with"
+            "--folder, and start again: what was fetched is resumed"
         )
 
 

@@ -61,11 +61,16 @@ def load_flickr8k(folder: str | Path, on_error: OnError = "raise") -> Collection
 def _captions(path: Path) -> dict[str, list[str]]:
     """Photo -> captions in their order; the published file has one photo whose name ends in ``.jpg.1``."""
     numbered: dict[str, list[tuple[int, str]]] = {}
+    seen: set[str] = set()
     for number, line in read_lines(path):
         match = _CAPTION.fullmatch(line)
         if match is None:
             raise CollectionError(
                 f"{path}: line {number}: expected PHOTO.jpg#0, a tab and a caption, got {line[:80]!r}"
             )
+        key = line[: match.start("caption")].strip()
+        if key in seen:
+            raise CollectionError(f"{path}: line {number} has {key} a second time; fetch it again")
+        seen.add(key)
         numbered.setdefault(match["photo"], []).append((int(match["number"]), match["caption"].strip()))
     return {photo: [caption for _, caption in sorted(several)] for photo, several in numbered.items()}

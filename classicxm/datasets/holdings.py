@@ -42,7 +42,7 @@ class Finding:
 
 
 def data_folder(folder: str | Path | None = None) -> Path:
-    """The folder that holds a folder a data set.
+    """The folder that holds one folder per data set.
 
     ``folder`` itself, else $CLASSICXM_DATA, else ``classicxm/data`` below the user's cache folder.
     """

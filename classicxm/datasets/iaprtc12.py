@@ -51,17 +51,22 @@ def load_iaprtc12(folder: str | Path, language: str = "eng", on_error: str = "ra
     images = require(folder, "images")
     splits = _lists(folder)
     found = Records(on_error, folder)
-    for path in sorted(
-        annotations.glob(f"*/*.{language}"), key=lambda one: (one.parent.name, len(one.stem), one.stem)
-    ):
-        item = f"{path.parent.name}/{path.stem}"
+    items = {f"{path.parent.name}/{path.stem}" for path in annotations.glob(f"*/*.{language}")}
+    items |= {f"{path.parent.name}/{path.stem}" for path in images.glob("*/*.jpg")} | set(splits)
+    for item in sorted(items, key=lambda one: (one.rpartition("/")[0], len(one), one)):
+        path = annotations / f"{item}.{language}"
+        if not path.is_file():
+            found.refuse(
+                item, f"{path} does not exist, but a photo or a list names it; unpack the archive again"
+            )
+            continue
         fields = _fields(path)
         if not fields.get("DESCRIPTION"):
             found.refuse(item, f"{path} has no <DESCRIPTION> with words in it")
             continue
         record = {
             "id": item,
-            "image": images / path.parent.name / f"{path.stem}.jpg",
+            "image": images / f"{item}.jpg",
             "text": fields["DESCRIPTION"],
             "title": fields.get("TITLE", ""),
             "location": fields.get("LOCATION", ""),
@@ -77,6 +82,8 @@ def _fields(path: Path) -> dict[str, str]:
     """The elements of a description; the files are Latin-1 and not all of them well-formed XML."""
     try:
         content = contents(path)[1].decode("latin-1")
+        if "\0" in content:
+            raise CollectionError(f"{path} holds a zero byte; fetch it again")
     except MediaDecodeError as error:
         raise CollectionError(f"{path} {error.reason}; fetch it again") from None
     return {name: " ".join(html.unescape(value).split()) for name, value in _FIELD.findall(content)}
@@ -85,8 +92,15 @@ def _fields(path: Path) -> dict[str, str]:
 def _lists(folder: Path) -> dict[str, str]:
     """Id -> split, of the lists that lie there."""
     splits: dict[str, str] = {}
-    for split in ("train", "test"):
-        listed = folder / f"iaprtc12_{split}_list.txt"
-        for _, line in read_lines(listed) if listed.is_file() else ():
-            splits["/".join(Path(line).with_suffix("").parts[-2:])] = split
+    lists = {split: folder / f"iaprtc12_{split}_list.txt" for split in ("train", "test")}
+    if not any(path.exists() for path in lists.values()):
+        return splits
+    for split, path in lists.items():
+        for number, line in read_lines(path):
+            item = "/".join(Path(line).with_suffix("").parts[-2:])
+            if item in splits:
+                raise CollectionError(
+                    f"{path}: line {number} names {item} a second time; fetch the lists again"
+                )
+            splits[item] = split
     return splits

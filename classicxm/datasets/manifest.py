@@ -4,7 +4,7 @@ import contextlib
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from classicxm.media.embedded_caption import embedded_caption
 
 __all__ = ["load_collection"]
 
+#: What reads captions of files, by the ending of the file that holds them.
+CAPTION_READERS = {".json": captions_of_json, ".csv": captions_of_csv, ".tsv": captions_of_csv}
 LARGEST = 512 << 20  # bytes of a manifest
 MOST_ROWS = 1_500_000  # of a manifest: with their paths and captions they take about 1 GB
 MOST_FAULTY = 1000  # rows; what follows is not read when the first is to be raised
@@ -38,9 +40,9 @@ def load_collection(
         A manifest (``.jsonl`` or ``.csv``), a folder that holds ``manifest.jsonl`` or, failing that,
         ``manifest.csv``, or a folder without a manifest: there, files that share a stem are one item
         (``dog.jpg``, ``dog.txt``, ``dog.wav``), and where all lie one level down the subfolder is the label.
-        Also captions of files: JSON of COCO's layout, or a table (``.csv``) of a file and a caption per row, by
-        themselves or in a folder without manifest; a parquet file; a tar file of a WebDataset; one picture, sound or
-        clip, with the text of its stem beside it.
+        Also captions of files: JSON of COCO's layout, or a table (``.csv``, ``.tsv``) of a file and a caption per row,
+        by themselves or in a folder without manifest (or its ``annotations``); a parquet file, a tar file of a
+        WebDataset, or a folder of these; one picture, sound or clip, with the text of its stem beside it.
     on_error : {"raise", "skip"}
         Stop at the first broken item, or leave broken items out and list them in ``problems``. Files
         without a partner in a folder read by stem are items of one modality, and one problem counts them.
@@ -121,8 +123,8 @@ def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collec
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise CollectionError(
-            f"{path} must be a .jsonl or .csv manifest, captions as COCO has them (.json), a "
-            "parquet or tar file, a media file or a folder of media"
+            f"{path} must be a .jsonl or .csv manifest, a table of captions (.csv, .tsv), captions as COCO has them "
+            "(.json), a parquet or tar file, a media file or a folder of media"
         )
     rows: list[Row] = []
     n_faulty = 0
@@ -142,8 +144,7 @@ def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collec
 
 def _captioned(path: Path, content: bytes) -> dict[str, list[str]] | None:
     """Captions by file name, where the content is a list of them."""
-    readers = {".json": captions_of_json, ".csv": captions_of_csv}
-    reader = readers.get(path.suffix.lower())
+    reader = CAPTION_READERS.get(path.suffix.lower())
     try:
         return None if reader is None else reader(content)
     except CollectionError as error:
@@ -159,19 +160,29 @@ def _load_captions(
     return Collection(records, root=base, name=base.name, problems=problems)
 
 
-def _add_captions(folder: Path, records: list[dict[str, Any]]) -> list[str]:
+def _caption_tables(folder: Path) -> dict[Path, dict[str, list[str]]]:
+    """Captions by file name in every file of captions of a folder and its ``annotations``."""
+    found = {}
+    for path in sorted(one for place in (folder, folder / "annotations") for one in place.glob("*.*")):
+        readable = path.suffix.lower() in CAPTION_READERS and path.is_file()
+        captions = (
+            _captioned(path, path.read_bytes()) if readable and path.stat().st_size <= LARGEST else None
+        )
+        if captions:
+            found[path] = captions
+    return found
+
+
+def _add_captions(
+    folder: Path, records: list[dict[str, Any]], tables: Mapping[Path, Mapping[str, list[str]]]
+) -> list[str]:
     """Give items without a text the captions of a file of captions, failing that of their own metadata.
 
     Returns the names of the files of captions that were used.
     """
     captions: dict[str, list[str]] = {}
-    used = []
-    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.json")]):
-        if path.is_file() and path.stat().st_size <= LARGEST:
-            found = _captioned(path, path.read_bytes())
-            if found:
-                captions.update(found)
-                used.append(path.name)
+    for found in tables.values():
+        captions.update(found)
     by_name = {Path(name).name: texts for name, texts in captions.items() if texts}
     for record in records:
         file = next(
@@ -186,14 +197,22 @@ def _add_captions(folder: Path, records: list[dict[str, Any]]) -> list[str]:
                 caption = embedded_caption(record["image"])
         if texts or caption:
             record["text"] = texts[0] if texts and len(texts) == 1 else texts or caption
-    return used
+    return [path.relative_to(folder).as_posix() for path in tables]
 
 
 def _load_folder(path: Path, on_error: OnError, allow_outside: bool, folder_labels: bool) -> Collection:
+    tables = _caption_tables(path)
+    # photos that lie in folders of their own beside "annotations", as COCO's do, are of splits and not of classes
+    folder_labels = folder_labels and all(table.parent == path for table in tables)
     records, broken, unpaired = read_stems(path, allow_outside, folder_labels)
+    if not records and not broken:
+        from classicxm.datasets.shards import load_shards, shard_files
+
+        if files := shard_files(path):
+            return load_shards(path, files)
     if broken and on_error == "raise":
         raise CollectionError(f"{path}: {broken[0]}")
-    used = _add_captions(path, records)
+    used = _add_captions(path, records, tables)
     unpaired = [problem for problem in unpaired if problem.item not in used]
     problems = sorted([*broken, *unpaired, *alone(path.name, records)], key=lambda problem: problem.item)
     if not records and (on_error == "raise" or not problems):

@@ -14,7 +14,7 @@ __all__ = ["load_mirflickr"]
 #: The paper proposes 15000 photos for training and 10000 for testing; no file of the set lists them, so that here of
 #: every five in their order three are for training.
 PERIOD, N_TRAIN = 5, 3
-_PHOTO = re.compile(r"im(\d+)\.jpg")
+_PHOTO, _TAGS = re.compile(r"im([0-9]+)\.jpg"), re.compile(r"tags([0-9]+)\.txt")
 
 
 def load_mirflickr(folder: str | Path, relevant: bool = False, on_error: str = "raise") -> Collection:
@@ -55,9 +55,10 @@ def load_mirflickr(folder: str | Path, relevant: bool = False, on_error: str = "
         )
     topics = _topics(annotations, relevant)
     found = Records(on_error, folder)
-    numbers = sorted(int(match[1]) for path in photos.iterdir() if (match := _PHOTO.fullmatch(path.name)))
-    for number in numbers:
-        tags = photos / "meta" / "tags" / f"tags{number}.txt"
+    tagged = photos / "meta" / "tags"
+    numbers = {*_numbers(photos, _PHOTO), *_numbers(tagged, _TAGS), *topics}
+    for number in sorted(numbers):
+        tags = tagged / f"tags{number}.txt"
         if not tags.is_file():
             found.refuse(f"im{number}", f"{tags} does not exist; unpack mirflickr25k.zip again")
             continue
@@ -66,12 +67,17 @@ def load_mirflickr(folder: str | Path, relevant: bool = False, on_error: str = "
             "image": photos / f"im{number}.jpg",
             "split": "train" if (number - 1) % PERIOD < N_TRAIN else "test",
         }
-        if text := " ".join(line for _, line in read_lines(tags)):
+        if text := " ".join(line for _, line in read_lines(tags, allow_empty=True)):
             record["text"] = text
         if number in topics:
             record["label"] = topics[number]
-        found.records.append(record)
+        found.add(record, "image", tags.name)
     return found.collection("mirflickr25k", "mirflickr/im1.jpg and meta/tags/tags1.txt")
+
+
+def _numbers(folder: Path, form: re.Pattern[str]) -> list[int]:
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    return [int(match[1]) for match in map(form.fullmatch, names) if match]
 
 
 def _places(folder: Path, photos: Path) -> list[Path]:
@@ -87,9 +93,12 @@ def _topics(annotations: Path, relevant: bool) -> dict[int, list[str]]:
         if path.stem.lower() == "readme" or salient != relevant:
             continue
         for line, text in read_lines(path):
-            if not text.isdecimal():
+            if not (text.isascii() and text.isdecimal()):
                 raise CollectionError(
                     f"{path}: line {line}: expected the number of a photo, got {text[:40]!r}"
                 )
-            topics.setdefault(int(text), []).append(path.stem.removesuffix("_r1"))
+            of_photo = topics.setdefault(int(text), [])
+            if (topic := path.stem.removesuffix("_r1")) in of_photo:
+                raise CollectionError(f"{path}: line {line} names photo {text} a second time; fetch it again")
+            of_photo.append(topic)
     return topics

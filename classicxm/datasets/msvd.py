@@ -23,7 +23,7 @@ def load_msvd(folder: str | Path, on_error: str = "raise") -> Collection:
     Parameters
     ----------
     folder : path
-        Has ``AllVideoDescriptions.txt`` (a clip and a description a line), ``youtube_mapping.txt`` (a clip and
+        Has ``AllVideoDescriptions.txt`` (a clip and one description per line), ``youtube_mapping.txt`` (a clip and
         ``vid1`` to ``vid1970`` a line) and ``YouTubeClips/CLIP.avi``.
     on_error : {"raise", "skip"}
         Whether a numbered clip that is missing or has no description stops, or is left out and listed in ``problems``.
@@ -46,6 +46,7 @@ def load_msvd(folder: str | Path, on_error: str = "raise") -> Collection:
     clips = require(folder, "YouTubeClips")
     texts = _descriptions(described)
     found = Records(on_error, folder)
+    taken: dict[int, str] = {}
     for line, text in read_lines(numbered):
         match = _NUMBERED.fullmatch(text)
         if match is None or not 1 <= int(match["number"]) <= LAST["test"]:
@@ -53,6 +54,10 @@ def load_msvd(folder: str | Path, on_error: str = "raise") -> Collection:
                 f"{numbered}: line {line}: expected a clip and vid1 to vid1970, got {text[:80]!r}"
             )
         clip, number = match["clip"], int(match["number"])
+        if taken.setdefault(number, clip) != clip:
+            raise CollectionError(
+                f"{numbered}: line {line}: {taken[number]} is vid{number} already, not {clip}"
+            )
         if clip not in texts:
             found.refuse(clip, f"{numbered}: line {line}: {clip} has no description in {described.name}")
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import warnings
 from pathlib import Path
 from typing import Any
@@ -34,15 +35,19 @@ def read_matrix(path: Path, n_rows: int | None = None, dtype: Any = np.float32) 
         For a file that cannot be read, holds anything but numbers, or has rows of several lengths.
     """
     try:
-        open_regular(path).close()
+        with open_regular(path) as file:
+            begin = 3 if file.read(3) == codecs.BOM_UTF8 else 0
     except MediaDecodeError as error:
         raise CollectionError(f"{path} {error.reason}; fetch it again") from None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DeprecationWarning)  # what NumPy says of text that is no number
             # read as what it becomes: a thousand tags of every photo would be gigabytes as float64
-            numbers = np.fromfile(path, dtype=np.uint8 if dtype is bool else dtype, sep=" ")
+            with path.open("rb") as stream:
+                stream.seek(begin)
+                numbers = np.fromfile(stream, dtype=np.uint8 if dtype is bool else dtype, sep=" ")
         with path.open("rb") as stream:
+            stream.seek(begin)
             lines = [len(line.split()) for line in stream if line.strip()]
     except OSError as error:
         raise CollectionError(f"{path} cannot be read: {error.strerror or error}; fetch it again") from None

@@ -102,14 +102,24 @@ def _load_split(folder: Path, split: str, features: Sequence[str]) -> Bunch:
     if not files:
         raise CollectionError(f"{truth} has no Labels_CONCEPT_{split}.txt; fetch Groundtruth again")
     concepts = sorted(files)
-    labels = [read_matrix(files[concept], len(ids), bool)[:, 0] for concept in concepts]
+    labels = [_zeros_and_ones(files[concept], len(ids), 1)[:, 0] == 1 for concept in concepts]
     return Bunch(
         image=np.hstack(blocks),
-        text=read_matrix(tags, len(ids), np.uint8),
+        text=_zeros_and_ones(tags, len(ids)),
         labels=np.stack(labels, axis=1),
         ids=ids,
         concepts=concepts,
     )
+
+
+def _zeros_and_ones(path: Path, n_rows: int, n_columns: int | None = None) -> np.ndarray:
+    # one byte each, since the tags of every photo are many; labels are few, and may be wider where they are wrong
+    numbers = read_matrix(path, n_rows, np.int8 if n_columns is None else np.int32)
+    if n_columns not in (None, numbers.shape[1]):
+        raise CollectionError(f"{path} has {numbers.shape[1]} numbers per row, expected {n_columns}")
+    if wrong := next(iter(numbers[(numbers != 0) & (numbers != 1)].tolist()), None):
+        raise CollectionError(f"{path} holds {wrong}, expected 0 and 1 only; fetch it again")
+    return numbers.astype(np.uint8)
 
 
 def _number(listed: Path, number: int, line: str) -> str:

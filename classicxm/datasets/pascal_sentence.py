@@ -65,9 +65,12 @@ def load_pascal_sentence(folder: str | Path, on_error: OnError = "raise") -> Col
 def _pairs(folder: Path) -> Iterator[tuple[Path, list[str]]]:
     """Photos with their captions, in whichever layout."""
     if (folder / "dataset").is_dir():
-        for photo in sorted((folder / "dataset").glob("*/*.jpg")):
+        photos = sorted((folder / "dataset").glob("*/*.jpg"))
+        described = (folder / "sentence").glob("*/*.txt")
+        alone = {folder / "dataset" / one.parent.name / f"{one.stem}.jpg" for one in described} - set(photos)
+        for photo in sorted([*photos, *alone]):
             path = folder / "sentence" / photo.parent.name / f"{photo.stem}.txt"
-            yield photo, [line for _, line in read_lines(path)] if path.is_file() else []
+            yield photo, [line for _, line in read_lines(path, allow_empty=True)] if path.is_file() else []
     elif (folder / "index.html").is_file():
         page = _Page()
         try:

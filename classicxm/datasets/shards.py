@@ -1,26 +1,79 @@
-"""Data sets in one file: parquet tables with pictures and sounds in them, and tar files as img2dataset writes them.
+"""Data sets in parquet tables with pictures and sounds in them, and in tar files as img2dataset writes them.
 
+One file, or a folder of several, is a collection.
 Nothing is unpacked to the disk, so that no name in an archive can lead anywhere.
 """
 
 import json
+import re
 import tarfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from classicxm.datasets.collection import Collection, Problem
-from classicxm.datasets.rows import MOST_BYTES, collection_of_rows
+from classicxm.datasets.rows import MOST_BYTES, SPLITS, collection_of_rows
 from classicxm.datasets.stems import modality_of
 from classicxm.errors import CollectionError, MediaDecodeError, MissingExtraError
 from classicxm.media.contents import open_regular
 from classicxm.media.text import decoded
 
-__all__ = ["load_parquet", "load_tar"]
+__all__ = ["load_parquet", "load_shards", "load_tar", "shard_files"]
 
 MOST_MEMBERS = 2_000_000
 LARGEST_MEMBER = 1 << 28
 BATCH = 256  # rows of a parquet file at once
+
+
+def shard_files(folder: Path) -> list[Path]:
+    """The tar files of a folder and those below it, failing that its parquet files, in the order of their names.
+
+    Beside its tar files img2dataset writes parquet files that only say where everything was found.
+    """
+    if not folder.is_dir():
+        raise CollectionError(f"{folder} is no folder; give the one that the tar or parquet files lie in")
+    files = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts) and path.is_file()
+    ]
+    for suffix in (".tar", ".parquet"):
+        if found := [path for path in files if path.suffix.lower() == suffix]:
+            return found
+    return []
+
+
+def load_shards(folder: Path, files: Sequence[Path]) -> Collection:
+    """The items of several such files; an id that two files have is told apart by the name of its file.
+
+    Where all names begin with a split, as ``train-00000-of-00002.parquet`` does, they say it.
+
+    Raises
+    ------
+    CollectionError
+        As for one file; 4 GB of media bound all files together.
+    """
+    parts, total = [], 0
+    for path in files:
+        part = (load_tar if path.suffix.lower() == ".tar" else load_parquet)(path)
+        total += sum(len(value) for record in part for value in record.values() if isinstance(value, bytes))
+        if total > MOST_BYTES:
+            raise CollectionError(
+                f"{folder} holds over {MOST_BYTES >> 30} GB of media; take fewer of its files"
+            )
+        parts.append(part)
+    counts = Counter(key for part in parts for key in part.ids)
+    splits = [SPLITS.get(re.split(r"[-_.]", path.name)[0].lower()) for path in files]
+    records: list[dict[str, Any]] = []
+    for path, part, split in zip(files, parts, splits, strict=True):
+        place = path.relative_to(folder).with_suffix("").as_posix()
+        for record in part:
+            key = record["id"] if counts[record["id"]] == 1 else f"{place}/{record['id']}"
+            named = {"split": split} if all(splits) and split else {}
+            records.append({**named, **record, "id": key})
+    problems = [problem for part in parts for problem in part.problems]
+    return Collection(records, name=folder.name, problems=problems)
 
 
 def load_parquet(path: Path) -> Collection:

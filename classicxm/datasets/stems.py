@@ -106,8 +106,8 @@ def alone(name: str, records: list[dict[str, Any]]) -> Iterator[Problem]:
         told = ", ".join(f"{n} {modality}" for modality, n in counts.items())
         yield Problem(
             name,
-            f"{told} of {len(records)} items have no partner (a second file of that stem); they are searched but not "
-            "learned from",
+            f"{told} of {len(records)} items have no partner (a second file of that stem), so no pair is learned "
+            "from them",
         )
 
 

@@ -87,7 +87,10 @@ def _lines(path: Path) -> list[str]:
         text = read_text(path)
     except MediaDecodeError as error:
         raise CollectionError(f"{path} {error.reason}; fetch it again") from None
-    return [line.strip() for line in text.splitlines()]
+    lines = [line.strip() for line in text.splitlines()]
+    if not any(lines):
+        raise CollectionError(f"{path} names no clips; fetch it again")
+    return lines
 
 
 def _read_entry(line: str, clips: Path, split: str) -> dict[str, Any] | str:

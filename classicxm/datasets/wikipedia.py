@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
 
-from classicxm.datasets.collection import Collection
+from classicxm.datasets.collection import Collection, Problem
 from classicxm.datasets.matlab_files import read_mat
 from classicxm.errors import CollectionError, MediaDecodeError
 from classicxm.media.text import read_text
@@ -75,10 +76,10 @@ def load_wikipedia_texts(folder: str | PathLike[str]) -> Collection:
     """
     folder = Path(folder)
     categories = _read_categories(folder)
-    records = []
+    records: list[dict[str, Any]] = []
     for split in _MATRICES:
         for text_id, image_id, label in _read_list(folder, split, len(categories)):
-            record = {
+            record: dict[str, Any] = {
                 "id": text_id,
                 "text": _read_article(_require(folder, f"texts/{text_id}.xml")),
                 "label": categories[label - 1],
@@ -86,8 +87,18 @@ def load_wikipedia_texts(folder: str | PathLike[str]) -> Collection:
                 "image_id": image_id,
             }
             image = folder.absolute() / "images" / record["label"] / f"{image_id}.jpg"
-            records.append(record | ({"image": image} if image.is_file() else {}))
-    return Collection(records, root=folder.absolute(), name="wikipedia")
+            if image.is_file():
+                record["image"] = image
+            records.append(record)
+    has_images = any("image" in record for record in records)
+    problems = [
+        Problem(
+            record["id"], f"has no picture in {folder / 'images'}, where others have one; its text is kept"
+        )
+        for record in records
+        if has_images and "image" not in record
+    ]
+    return Collection(records, root=folder.absolute(), name="wikipedia", problems=problems)
 
 
 def _load_split(
@@ -136,6 +147,8 @@ def _read_categories(folder: Path) -> list[str]:
     categories = _read_lines(path)
     if not categories:
         raise CollectionError(f"{path} is empty; expected one category a line")
+    if len(set(categories)) < len(categories):
+        raise CollectionError(f"{path} names a category twice; fetch it again")
     return categories
 
 

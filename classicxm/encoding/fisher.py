@@ -60,6 +60,8 @@ def fisher_gradients(
     """
     zeroth, first, second = (total / len(X) for total in _moments(X, shares))
     root_weights = np.sqrt(weights)[:, None]
+    # (x - mu)^2 = x^2 - 2 mu x + mu^2, so that sums of gamma, gamma x and gamma x^2 are enough for all
+    # components, found in one matrix product instead of one pass per component.
     by_mean = (first - zeroth * means) / (np.sqrt(variances) * root_weights)
     by_deviation = (second - 2 * means * first + (means**2 - variances) * zeroth) / (
         np.sqrt(2) * variances * root_weights
@@ -184,6 +186,8 @@ class FisherVector(PyramidEncoder):
             projected, shares, self.weights_, self.means_, self.variances_, self.include_weights
         )
         if self.power != 1:
+            # With many components most posteriors are near 0 and gradients peak at 0; the power spreads them,
+            # which suits dot products (Perronnin et al. 2010).
             gradients = np.sign(gradients) * np.abs(gradients) ** self.power
         return scaled_to_unit(gradients, "l2")
 

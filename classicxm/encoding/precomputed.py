@@ -2,15 +2,14 @@
 
 import numbers
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from os import PathLike, fspath
-from pathlib import PurePath
 from typing import Any, Self
 
 import numpy as np
 
 from classicxm.base import Extractor
-from classicxm.datasets.embeddings import read_embeddings
+from classicxm.datasets.embeddings import file_names, names_of, read_embeddings
 from classicxm.errors import ItemError, UnpairedViewsError
 from classicxm.media import MODALITIES, PATH_TYPES
 from classicxm.parameters import Choice, Either, InstanceOf, check_parameters
@@ -22,9 +21,10 @@ class PrecomputedFeatures(Extractor):
     """Looks items up in a file of embeddings instead of describing them.
 
     Items are ids or paths. An item is found by its id as it stands, else by the end of its path, longest first,
-    with and without extension: ``photos/dog/1.jpg`` is ``dog/1.jpg``, ``dog/1``, ``1.jpg`` or ``1``. Two items that
-    would share a row are refused. Texts are looked up like everything else, so give their ids or files, not their
-    words: ``retriever.fit({"image": collection.column("image"), "text": collection.ids})``. Items are never opened.
+    with and without extension: ``photos/dog/1.jpg`` is ``dog/1.jpg``, ``dog/1``, ``1.jpg`` or ``1``. Where rows are
+    called by such paths, they are found by their ends too. Two items that would share a row are refused. Texts are
+    looked up like everything else, so give their ids or files, not their words:
+    ``retriever.fit({"image": collection.column("image"), "text": collection.ids})``. Items are never opened.
 
     Parameters
     ----------
@@ -43,8 +43,9 @@ class PrecomputedFeatures(Extractor):
     ----------
     features_ : float32 array (n_rows, n_features)
         The whole file, so that a saved model needs it no more.
-    ids_ : array of str (n_rows,)
-        Sorted; ``rows_`` (n_rows,) says which row of ``features_`` each names.
+    ids_ : array of str (n_names,)
+        Sorted: the ids of all rows, and what file names among them are called without folder and extension where that
+        names one row alone. ``rows_`` (n_names,) says which row of ``features_`` each names.
     n_features_out_ : int
 
     Examples
@@ -84,9 +85,12 @@ class PrecomputedFeatures(Extractor):
         """Read the file; items, where given, must not share a row."""
         check_parameters(self)
         matrix, known = read_embeddings(self.path, self.modality)
-        names = np.array(self._row_names(known, len(matrix)), dtype=np.str_)
-        self.rows_ = np.argsort(names, kind="stable")
-        self.ids_ = names[self.rows_]
+        own = self._row_names(known, len(matrix))
+        shorter = file_names(own)
+        names = np.array([*own, *shorter], dtype=np.str_)
+        order = np.argsort(names, kind="stable")
+        self.ids_ = names[order]
+        self.rows_ = np.array([*range(len(own)), *shorter.values()], dtype=np.intp)[order]
         with np.errstate(over="ignore"):
             self.features_ = np.array(matrix, dtype=np.float32, order="C")
         self.n_features_out_ = self.features_.shape[1]
@@ -157,18 +161,3 @@ def _text_of(item: Any) -> str:
     if isinstance(item, numbers.Integral):
         return str(item)
     raise TypeError(f"is no id or path but {type(item).__name__}; embeddings are found by id or path")
-
-
-def names_of(item: Any) -> Iterator[str]:
-    """What an item may be called, most particular first.
-
-    >>> list(names_of("photos/dog/1.jpg"))
-    ['photos/dog/1.jpg', 'photos/dog/1', 'dog/1.jpg', 'dog/1', '1.jpg', '1']
-    """
-    yield item
-    parts = PurePath(item).parts
-    for start in range(len(parts)):
-        tail = PurePath(*parts[start:])
-        for name in (tail.as_posix(), tail.with_suffix("").as_posix()) if tail.name else ():
-            if name != item:
-                yield name

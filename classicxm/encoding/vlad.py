@@ -22,6 +22,7 @@ def residual_sums(descriptors: np.ndarray, assigned: np.ndarray, words: np.ndarr
     n = len(descriptors)
     chosen = csr_array((np.ones(n, np.float32), assigned, np.arange(n + 1)), shape=(n, len(words)))
     counts = np.bincount(assigned, minlength=len(words))
+    # sum (x - word) = sum x - count * word: one sparse product instead of a copy of a word per descriptor.
     return (chosen.T @ descriptors).astype(np.float64) - counts[:, None] * words
 
 
@@ -90,9 +91,13 @@ class VLAD(PyramidEncoder):
     def aggregate(self, descriptors: np.ndarray, words: np.ndarray) -> np.ndarray:
         """The normalised residual sums (n_words * d,) of one cell."""
         sums = residual_sums(descriptors, words, self.words_)
+        # The signed power tames bursts, structures that an item repeats and that would otherwise outweigh all
+        # others (Jegou et al. 2012).
         if self.power != 1:
             sums = np.sign(sums) * np.abs(sums) ** self.power
         if self.intra_normalise:
+            # Every word's block counts alike, however many descriptors it got (Arandjelovic and Zisserman
+            # 2013).
             lengths = np.linalg.norm(sums, axis=1, keepdims=True)
             sums /= np.where(lengths > 0, lengths, 1)
         return scaled_to_unit(sums.ravel(), "l2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from classicxm import light_sklearn  # isort: skip # before scikit-learn, whose start it shortens
 from sklearn.base import BaseEstimator
 
-from classicxm.errors import UnsavableError
+from classicxm.errors import DamagedFileError, UnsavableError
 
 __all__ = [
     "MEASURES",
@@ -24,6 +25,7 @@ __all__ = [
     "name_in_module",
     "trusted_object",
     "type_name",
+    "untrusted_class",
 ]
 
 ROOMS = (
@@ -160,6 +162,20 @@ def importable_name(thing: Any) -> str:
             f"the {what} {module}.{name} could not be found again by its name; give it that name"
         )
     return f"{module}.{name}"
+
+
+def untrusted_class(path: Path, name: object) -> DamagedFileError:
+    """The error for a file that names what may not be loaded, which says how to trust its package.
+
+    >>> str(untrusted_class(Path("m"), "other.Part")).partition("; ")[0]
+    'm: names other.Part, which is not a class that can be loaded'
+    """
+    package = str(name).partition(".")[0]
+    return DamagedFileError(
+        path,
+        f"names {name}, which is not a class that can be loaded; if it is from a package that you trust to run code, "
+        f"load with trusted=[{package!r}] (--trust {package} on the command line)",
+    )
 
 
 def trusted_object(name: str, trusted: Sequence[str]) -> Any:

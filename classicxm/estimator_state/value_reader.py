@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from classicxm.errors import DamagedFileError
-from classicxm.estimator_state.class_names import MEASURES, known_class, trusted_object
+from classicxm.estimator_state.class_names import MEASURES, known_class, trusted_object, untrusted_class
 from classicxm.estimator_state.value_writer import MARK
 
 __all__ = ["ValueReader"]
@@ -143,12 +143,7 @@ class ValueReader:
         return value
 
     def _refuse(self, name: Any) -> NoReturn:
-        package = str(name).partition(".")[0]
-        raise DamagedFileError(
-            self.path,
-            f"names {name}, which is not a class that can be loaded; if it is from a package that you trust to run "
-            f"code, load with trusted=[{package!r}]",
-        )
+        raise untrusted_class(self.path, name)
 
 
 KINDS = {name[1:] for name in vars(ValueReader) if name.startswith("_") and not name.startswith("__")} - {

@@ -197,6 +197,8 @@ def _probabilities(X: np.ndarray, y: np.ndarray, X_new: np.ndarray, strength: fl
     with warnings.catch_warnings():
         # A floor that stops a hair before the optimum is the same floor.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        # Many classes of few items each are classes all the same.
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         return model.fit(X, y).predict_proba(X_new)
 
 

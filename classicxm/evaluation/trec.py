@@ -46,7 +46,7 @@ def write_run(
         Higher is better, finite.
     query_ids, item_ids : sequences of str or int, without white space, unique
     depth : int, optional
-        Items a query; None writes all.
+        Items per query; None writes all.
     tag : str, default="classicxm"
         The name of the run, without white space.
 

@@ -44,6 +44,9 @@ def updated_codes(
     for bit in range(c):
         old = codes[:, bit].copy()
         missing = similar - expit(agreement)
+        # The logistic function's slope is at most 1/4, which bounds the curvature of the log-likelihood. With
+        # the old bit weighted by m step / 4, the sign maximises a lower bound that touches at the codes as
+        # they are, so no bit that flips lowers the likelihood.
         codes[:, bit] = signs(missing @ others[:, bit] + m * step / 4 * old)
         changed = np.flatnonzero(codes[:, bit] != old)
         agreement[changed] += np.outer(2 * step * codes[changed, bit], others[:, bit])

@@ -31,6 +31,8 @@ def sequential_directions(
     for bit in range(n_bits):
         U, _, V = leading_singular(left, 1)
         found_x[:, bit], found_y[:, bit] = U[:, 0], V[:, 0]
+        # Rows enter by X'sign(Xu) alone, so the n x n matrix of what is left of the agreement is never
+        # written out.
         agreed = [product(Z.T, signs(product(Z, D)).astype(np.float64)) for Z, D in ((X, U), (Y, V))]
         left = left - product(agreed[0], agreed[1].T)
     return found_x, found_y

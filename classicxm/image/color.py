@@ -47,6 +47,7 @@ def color_histogram(pixels: np.ndarray, bins: Sequence[int], grid: Sequence[int]
     counts = np.bincount(bin_codes(pixels, bins, grid).ravel(), minlength=grid[0] * grid[1] * size)
     counts = counts.reshape(grid[0], grid[1], *bins)
     totals = counts.sum((2, 3, 4), keepdims=True)
+    # A grid finer than the image has cells without pixels.
     return counts / np.maximum(totals, 1)
 
 

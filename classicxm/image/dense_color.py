@@ -7,7 +7,7 @@ import numpy as np
 
 from classicxm.base import LocalExtractor
 from classicxm.image.color import convert
-from classicxm.image.dense_grid import N_BINS, bins_of, grid_points, sample_axis, sample_maps
+from classicxm.image.dense_grid import N_BINS, GridBins, grid_points, sample_axis, sample_maps
 from classicxm.image.pixels import as_fractions, patch_reach, shrink
 from classicxm.image.ranges import TupleOf
 from classicxm.parameters import Choice, Either, Integer
@@ -41,12 +41,13 @@ def dense_color(channels: np.ndarray, bin_size: int = 6, step: int = 4) -> np.nd
         return np.zeros((0, N_DIMENSIONS), np.float32)
     planes = np.ascontiguousarray(channels.transpose(2, 0, 1))
     centred = planes - np.float32(0.5)  # keeps second moments small, and so exact
-    moments = sample_maps(np.concatenate([centred, centred * centred]), rows, columns)
+    planes = np.concatenate([centred, centred * centred])
+    moments = sample_maps(planes, len(planes), width, rows, columns)
     means, squares = moments[:3], moments[3:]
     variances = squares - means * means
     variances[variances < SMALLEST_VARIANCE] = 0
     statistics = np.concatenate([means + np.float32(0.5), np.sqrt(variances)])
-    return np.ascontiguousarray(bins_of(statistics, rows, columns)).reshape(-1, N_DIMENSIONS)
+    return GridBins(statistics, rows, columns).of_rows(0, rows.count)
 
 
 class DenseColor(LocalExtractor):

@@ -6,6 +6,7 @@ one along each axis, done in blocks that skip the empty part of the band.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,8 +15,8 @@ import numpy as np
 __all__ = [
     "N_BINS",
     "AxisSampling",
+    "GridBins",
     "bin_window_means",
-    "bins_of",
     "grid_centres",
     "grid_points",
     "sample_axis",
@@ -23,7 +24,7 @@ __all__ = [
 ]
 
 N_BINS = 4  #: spatial bins along each axis
-BLOCK_ROWS = 48  # output rows of one block of a banded product
+BLOCK_ROWS = 48  # output rows of one block of a banded product; another number would change last digits
 
 
 @dataclass(frozen=True)
@@ -122,13 +123,18 @@ def _band(centres: np.ndarray, kernels: np.ndarray, length: int) -> tuple[int, n
     return low, weights
 
 
-def sample_maps(maps: np.ndarray, rows: AxisSampling, columns: AxisSampling) -> np.ndarray:
-    """Sampled sums of maps (n_maps, height, width): (n_maps, rows.n_rows, columns.n_rows), float32."""
-    n_maps, _, width = maps.shape
+def sample_maps(
+    maps: Iterable[np.ndarray], n_maps: int, width: int, rows: AxisSampling, columns: AxisSampling
+) -> np.ndarray:
+    """Sampled sums of ``n_maps`` maps (height, width): (n_maps, rows.n_rows, columns.n_rows), float32.
+
+    Each map is done with before the next is asked for, so all of them may share one piece of memory.
+    """
     halfway = np.empty((n_maps, rows.n_rows, width), np.float32)
-    for start, low, weights in rows.blocks:
-        n_out, n_in = weights.shape
-        np.matmul(weights, maps[:, low : low + n_in], out=halfway[:, start : start + n_out])
+    for plane, sums in zip(maps, halfway, strict=True):
+        for start, low, weights in rows.blocks:
+            n_out, n_in = weights.shape
+            np.matmul(weights, plane[low : low + n_in], out=sums[start : start + n_out])
     flat = halfway.reshape(-1, width)
     sampled = np.empty((len(flat), columns.n_rows), np.float32)
     for start, low, weights in columns.blocks:
@@ -137,18 +143,38 @@ def sample_maps(maps: np.ndarray, rows: AxisSampling, columns: AxisSampling) -> 
     return sampled.reshape(n_maps, rows.n_rows, columns.n_rows)
 
 
-def bins_of(sampled: np.ndarray, rows: AxisSampling, columns: AxisSampling) -> np.ndarray:
-    """A view (n_grid_rows, n_grid_columns, 4, 4, n_maps) of `sample_maps`' result: every descriptor's bins."""
-    map_stride, row_stride, column_stride = sampled.strides
-    return np.lib.stride_tricks.as_strided(
-        sampled,
-        (rows.count, columns.count, N_BINS, N_BINS, len(sampled)),
-        (
-            rows.grid_stride * row_stride,
-            columns.grid_stride * column_stride,
-            rows.bin_stride * row_stride,
-            columns.bin_stride * column_stride,
-            map_stride,
-        ),
-        writeable=False,
-    )
+class GridBins:
+    """The bins of every descriptor among the sums that `sample_maps` gives, copied out a few grid rows at a time.
+
+    Parameters
+    ----------
+    sampled : float32 array (n_maps, rows.n_rows, columns.n_rows)
+    rows, columns : AxisSampling
+
+    Examples
+    --------
+    >>> rows = columns = sample_axis(20, bin_size=4, step=4, window="box")
+    >>> sums = np.arange(rows.n_rows * columns.n_rows, dtype=np.float32).reshape(1, rows.n_rows, columns.n_rows)
+    >>> GridBins(sums, rows, columns).of_rows(0, 1)[0].astype(int).tolist()
+    [0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17, 18]
+    """
+
+    def __init__(self, sampled: np.ndarray, rows: AxisSampling, columns: AxisSampling) -> None:
+        # The maps of a bin lie side by side, and are copied by one move.
+        self._sums = np.ascontiguousarray(np.moveaxis(sampled, 0, -1)).reshape(-1, len(sampled))
+        bins = np.arange(N_BINS)
+        within = np.add.outer(bins * rows.bin_stride * columns.n_rows, bins * columns.bin_stride)
+        self._of_row = np.add.outer(np.arange(columns.count) * columns.grid_stride, within).ravel()
+        self._row_starts = np.arange(rows.count) * (rows.grid_stride * columns.n_rows)
+        self.width = within.size * len(sampled)
+
+    def of_rows(self, start: int, stop: int, out: np.ndarray | None = None) -> np.ndarray:
+        """Bins of all descriptors of some grid rows: (n_descriptors, 16 * n_maps), ordered (row, column, map).
+
+        ``out`` is a float32 array of that shape and in one piece, which is overwritten.
+        """
+        places = np.add.outer(self._row_starts[start:stop], self._of_row).ravel()
+        if out is None:
+            return self._sums[places].reshape(-1, self.width)
+        np.take(self._sums, places, axis=0, out=out.reshape(-1, self._sums.shape[1]), mode="clip")
+        return out

@@ -1,7 +1,7 @@
 """SIFT descriptors on a dense grid at several scales (Lowe 2004; Bosch, Zisserman and Munoz 2007)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import cv2
@@ -11,8 +11,8 @@ from classicxm.base import LocalExtractor
 from classicxm.distances import gradient_lengths
 from classicxm.image.dense_grid import (
     N_BINS,
+    GridBins,
     bin_window_means,
-    bins_of,
     grid_points,
     sample_axis,
     sample_maps,
@@ -43,21 +43,32 @@ def orientation_maps(grey: np.ndarray) -> np.ndarray:
     float32 array (8, height, width); map ``o`` holds directions around ``o * 45`` degrees from x towards y
     (down). Over the eight maps the values of a pixel sum to its gradient magnitude.
     """
+    maps = np.empty((N_ORIENTATIONS, *grey.shape), np.float32)
+    for orientation, weighted in enumerate(_each_orientation(grey)):
+        maps[orientation] = weighted
+    return maps
+
+
+def _each_orientation(grey: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the maps of `orientation_maps` in turn, each overwritten by the next: one fits into the cache."""
     dx = _differences(grey)
     dy = _differences(grey, along_rows=False)
     magnitude = gradient_lengths(dx, dy)
     turn = cv2.phase(dx, dy)
     turn *= np.float32(N_ORIENTATIONS * UNIT / (2 * math.pi))
     # As 16-bit integers a full turn wraps around by itself, and halves what has to pass through memory.
-    turn = turn.astype(np.int32).astype(np.uint16)
-    maps = np.empty((N_ORIENTATIONS, *grey.shape), np.float32)
-    apart = np.empty(grey.shape, np.uint16)
-    for orientation, weighted in enumerate(maps):
+    whole = dx.view(
+        np.int32
+    )  # in the memory of what is done with: fresh memory costs as much as the arithmetic
+    np.copyto(whole, turn, casting="unsafe")
+    turn = whole.astype(np.uint16)
+    del dx, dy, whole
+    apart, weighted = np.empty(grey.shape, np.uint16), np.empty(grey.shape, np.float32)
+    for orientation in range(N_ORIENTATIONS):
         np.subtract(turn, np.uint16(orientation * UNIT), out=apart)
         np.abs(apart.view(np.int16), out=apart.view(np.int16))
         cv2.subtract(float(UNIT), apart, dst=apart)  # saturates at 0
-        cv2.multiply(apart, magnitude, dst=weighted, scale=1 / UNIT, dtype=cv2.CV_32F)
-    return maps
+        yield cv2.multiply(apart, magnitude, dst=weighted, scale=1 / UNIT, dtype=cv2.CV_32F)
 
 
 def _differences(grey: np.ndarray, along_rows: bool = True) -> np.ndarray:
@@ -104,43 +115,57 @@ def dense_sift(
     height, width = grey.shape
     centres = grid_points(height, width, bin_size, step)
     descriptors = np.empty((len(centres), N_DIMENSIONS), np.float32)
-    contrast = _fill(descriptors, orientation_maps(grey), bin_size, step, window, root)
+    contrast = _fill(descriptors, _each_orientation(grey), grey.shape, bin_size, step, window, root)
     return descriptors, centres, contrast
 
 
 def _fill(
-    descriptors: np.ndarray, maps: np.ndarray, bin_size: int, step: int, window: str, root: bool
+    descriptors: np.ndarray,
+    maps: Iterable[np.ndarray],
+    shape: tuple[int, ...],
+    bin_size: int,
+    step: int,
+    window: str,
+    root: bool,
 ) -> np.ndarray:
-    """Write one scale's descriptors of orientation maps into an array of the right length; their contrasts."""
+    """Write one scale's descriptors of maps of a shape into an array of the right length; their contrasts."""
     contrast = np.empty(len(descriptors), np.float32)
     if not len(descriptors):
         return contrast
-    rows, columns = (sample_axis(length, bin_size, step, window) for length in maps.shape[1:])
-    bins = bins_of(sample_maps(maps, rows, columns), rows, columns)
+    rows, columns = (sample_axis(length, bin_size, step, window) for length in shape)
+    bins = GridBins(sample_maps(maps, N_ORIENTATIONS, shape[1], rows, columns), rows, columns)
     means = bin_window_means(bin_size)
     bin_weights = np.repeat(np.outer(means, means), N_ORIENTATIONS).astype(np.float32)
     rows_at_once = max(1, CHUNK // columns.count)
+    # Whatever is done to a chunk is done in the cache; memory is written to once, by the last step.
+    buffer = np.empty((min(rows_at_once, rows.count) * columns.count, N_DIMENSIONS), np.float32)
     for start in range(0, rows.count, rows_at_once):
-        part = bins[start : start + rows_at_once]
-        chunk = slice(start * columns.count, (start + len(part)) * columns.count)
-        descriptors[chunk].reshape(part.shape)[...] = part
+        stop = min(start + rows_at_once, rows.count)
+        part = bins.of_rows(start, stop, out=buffer[: (stop - start) * columns.count])
         if window == "flat":
-            descriptors[chunk] *= bin_weights
-        contrast[chunk] = _normalise(descriptors[chunk], root)
+            part *= bin_weights
+        chunk = slice(start * columns.count, stop * columns.count)
+        contrast[chunk] = _normalise(part, root, out=descriptors[chunk])
     return contrast
 
 
-def _normalise(descriptors: np.ndarray, root: bool) -> np.ndarray:
-    """Unit length, elements clipped at 0.2, unit length again (or RootSIFT), in place; the first lengths."""
+def _normalise(descriptors: np.ndarray, root: bool, out: np.ndarray) -> np.ndarray:
+    """Unit length, elements clipped at 0.2, unit length again (or RootSIFT), into ``out``; the first lengths.
+
+    The descriptors themselves are overwritten.
+    """
     lengths = np.sqrt(np.einsum("ij,ij->i", descriptors, descriptors))
     np.minimum(descriptors, CLIP * lengths[:, None], out=descriptors)
     if root:
         scale = descriptors.sum(axis=1)
     else:
         scale = np.sqrt(np.einsum("ij,ij->i", descriptors, descriptors))
-    descriptors *= (1 / np.maximum(scale, np.finfo(np.float32).tiny))[:, None]
+    scale = (1 / np.maximum(scale, np.finfo(np.float32).tiny))[:, None]
     if root:
-        np.sqrt(descriptors, out=descriptors)
+        descriptors *= scale
+        np.sqrt(descriptors, out=out)
+    else:
+        np.multiply(descriptors, scale, out=out)
     return lengths
 
 
@@ -224,14 +249,13 @@ class DenseSIFT(LocalExtractor):
         ends = np.cumsum([0, *map(len, centres)])
         descriptors = np.empty((ends[-1], N_DIMENSIONS), np.float32)
         contrast = np.empty(ends[-1], np.float32)
-        maps = None
+        maps = orientation_maps(grey) if self.magnification is None else None
         for bin_size, start, stop in zip(self.bin_sizes, ends, ends[1:], strict=False):
             if start == stop:
                 continue
-            if maps is None or self.magnification is not None:
-                maps = orientation_maps(_smooth(grey, bin_size, self.magnification))
+            planes = _each_orientation(_smooth(grey, bin_size, self.magnification)) if maps is None else maps
             contrast[start:stop] = _fill(
-                descriptors[start:stop], maps, bin_size, self.step, self.window, self.root
+                descriptors[start:stop], planes, grey.shape, bin_size, self.step, self.window, self.root
             )
         positions = as_fractions(np.concatenate(centres), grey.shape)
         weak = contrast < max(self.contrast_threshold, ROUNDING)

@@ -1,7 +1,9 @@
 """Audio: wav, flac, ogg, mp3 and other files that libsndfile reads, as one channel of samples."""
 
 import io
+import math
 import numbers
+import re
 import warnings
 from collections.abc import Sequence
 from fractions import Fraction
@@ -16,6 +18,7 @@ from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media import flac, mp3, ogg, riff
 from classicxm.media.av_streams import read_sound
 from classicxm.media.contents import contents, guess_text, silent_stderr
+from classicxm.media.mpeg_ends import packet_layout
 from classicxm.sequences import native, plain_array
 
 __all__ = ["MAX_SAMPLES", "Audio", "as_audio", "decode", "read_audio", "resampled"]
@@ -28,6 +31,11 @@ MOST_CHANNELS = 64
 BLOCK = 1 << 20  # samples of each channel decoded at once
 LOWEST_RATE = 100  # Hz; below, a file's header is wrong or it is no sound
 ENCODER_SILENCE = 4 * 1152  # samples by which mpeg frames may hold more than the sound
+#: What libsndfile reads and is checked here for missing samples; of its other formats it gives what is left.
+CHECKED = frozenset(
+    ["WAV", "WAVEX", "AIFF", "AU", "CAF", "FLAC", "OGG", "MP3", "MPEG", "RF64", "W64", "NIST"]
+)
+SPHERE_FIELD = re.compile(rb"(sample_count|channel_count|sample_n_bytes) -(?:i|s\d+) (\d{1,12})")
 FINEST_RATIO = 2000  # largest factor of a resampling ratio, off by less than 1e-6
 
 
@@ -48,7 +56,7 @@ def decode(item: Any) -> Audio:
         return as_audio(*item)
     raise TypeError(
         f"audio must be a path, bytes or a pair (samples, sample_rate), got {type(item).__name__}; "
-        "samples alone do not tell their sample rate"
+        "samples alone have no sample rate"
     )
 
 
@@ -110,7 +118,6 @@ def read_audio(source: str | PathLike[str] | bytes) -> Audio:
     data = mp3.behind_tags(data)
     try:
         if any(is_this(data) for is_this in FOREIGN.values()):
-            data = b"".join(piece for piece, _ in _of_ogg(data, name)) if data[:4] == b"OggS" else data
             samples, rate = read_sound(data, name, MAX_SAMPLES)
         else:
             pieces = _whole_pieces(data, name)
@@ -158,6 +165,8 @@ def _whole_pieces(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
 
     Lengths are repaired, chained streams divided; what is cut is refused.
     """
+    if data.startswith(b"NIST_1A\n"):
+        return _of_sphere(data, name)
     if riff.is_container(data):
         return [piece for one in riff.joined(data) for piece in _of_container(one, name)]
     if data.startswith(b"OggS"):
@@ -177,6 +186,21 @@ def _of_container(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
     if found.behind:
         _warn_of_rest(name, found.behind, "behind the samples that its header announces")
     return [(found.data, None)] if found.mpeg is None else _mpeg_pieces(found.mpeg, name)
+
+
+def _of_sphere(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
+    """NIST SPHERE, of which libsndfile reads whatever is there; the header's numbers say how long it is."""
+    said = dict(SPHERE_FIELD.findall(data[:4096]))
+    begins = data[8:16].strip()
+    numbers = [said.get(key, b"") for key in (b"sample_count", b"channel_count", b"sample_n_bytes")]
+    if not (begins.isdigit() and all(value.isdigit() for value in numbers)):
+        raise MediaDecodeError(name, "is NIST SPHERE whose header does not say its length; convert it to wav")
+    end = int(begins) + math.prod(map(int, numbers))
+    if end > len(data):
+        raise _cut_off(name)
+    if len(data) - end > riff.LONGEST_TRAILER:
+        _warn_of_rest(name, len(data) - end, "behind the samples that its header announces")
+    return [(data[:end], None)]
 
 
 def _of_ogg(data: bytes, name: str) -> list[tuple[bytes, int | None]]:
@@ -214,6 +238,12 @@ def _read_pieces(pieces: Sequence[tuple[bytes, int | None]], name: str) -> tuple
     blocks, rates, total = [], set(), 0
     for piece, counted in pieces:
         with soundfile.SoundFile(io.BytesIO(piece)) as file:
+            if file.format not in CHECKED:
+                raise MediaDecodeError(
+                    name,
+                    f"is of the format {file.format_info}, in which missing samples do not show; "
+                    "convert it: ffmpeg -i INPUT OUTPUT.flac",
+                )
             rates.add(file.samplerate)
             if min(rates) < LOWEST_RATE:
                 raise MediaDecodeError(
@@ -288,7 +318,10 @@ def _problem(samples: np.ndarray, largest: float) -> str | None:
 
 
 FOREIGN = {
-    "an m4a or mp4 file": lambda data: data[4:8] == b"ftyp",
+    "an m4a or mp4 file": lambda data: data[4:8] in (b"ftyp", b"moov", b"mdat", b"wide"),
+    "an avi film": lambda data: data[:4] == b"RIFF" and data[8:12] == b"AVI ",
+    "an flv film": lambda data: data.startswith(b"FLV\1"),
+    "an mpeg film": lambda data: data.startswith(b"\0\0\1\xba") or packet_layout(data[:512]) is not None,
     "a webm or mkv file": lambda data: data.startswith(b"\x1aE\xdf\xa3"),
     "an AAC stream": lambda data: data[:2] in (b"\xff\xf1", b"\xff\xf9"),
     "a WMA file": lambda data: data.startswith(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),

@@ -13,11 +13,16 @@ import cv2
 import numpy as np
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
+from classicxm.media import ogg
+from classicxm.media.joined import pieces
+from classicxm.media.mpeg_ends import packet_layout, without_padding
 from classicxm.media.video_container import ends_early
 
 __all__ = ["AvCapture", "format_of", "read_sound"]
 
 SECONDS = (4.0, 10.0)  # to open a container, and to read on in it; OpenCV has taken its own time before
+#: Containers that do not write down how long they last: FFmpeg guesses it from the bit rate, or from time stamps.
+UNCOUNTED = ("aac", "ac3", "eac3", "amr", "asf", "mpeg", "mpegts")
 TOLERANCE = 0.25  # seconds by which what is announced may be longer: padding of encoders
 
 
@@ -52,6 +57,8 @@ def format_of(head: bytes) -> str | None:
         return "avi"
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
         return "aac"
+    if packet_layout(head) is not None:
+        return "mpegts"
     return next((name for start, name in starts.items() if head.startswith(start)), None)
 
 
@@ -66,6 +73,8 @@ def _opened(source: Any, head: bytes) -> Any:
 def read_sound(data: bytes, name: str, most: int) -> tuple[np.ndarray, int]:
     """Samples of the first audio stream, channels averaged, float32 (n,), and their rate in Hz.
 
+    Files that lie end to end are read one after the other.
+
     Parameters
     ----------
     data : bytes
@@ -78,10 +87,32 @@ def read_sound(data: bytes, name: str, most: int) -> tuple[np.ndarray, int]:
     ------
     MediaDecodeError, MissingExtraError
     """
+    sounds: list[np.ndarray] = []
+    rates: set[int] = set()
+    for piece in [piece for link in _links(data, name) for piece in pieces(link)]:
+        samples, rate = _read_one(piece, name, most - sum(map(len, sounds)))
+        sounds.append(samples)
+        rates.add(rate)
+        if len(rates) > 1:
+            raise MediaDecodeError(name, f"joins pieces of different rates {sorted(rates)} Hz; divide it")
+    return sounds[0] if len(sounds) == 1 else np.concatenate(sounds), rates.pop()
+
+
+def _links(data: bytes, name: str) -> list[bytes]:
+    if data[:4] != b"OggS":
+        return [data]
+    links, problem = ogg.links(data)
+    if problem:
+        raise MediaDecodeError(name, f"{problem}; replace the file")
+    return links
+
+
+def _read_one(data: bytes, name: str, most: int) -> tuple[np.ndarray, int]:
+    data = without_padding(data)
     blocks, total, rate, announced = [], 0, 0, 0.0
     is_cut = ends_early(io.BytesIO(data), len(data))
     try:
-        with _opened(io.BytesIO(data), data[:64]) as container:
+        with _opened(io.BytesIO(data), data[:512]) as container:
             if not container.streams.audio:
                 raise MediaDecodeError(name, "has no sound in it; give a file with an audio stream")
             rate = int(container.streams.audio[0].rate)
@@ -107,7 +138,7 @@ def read_sound(data: bytes, name: str, most: int) -> tuple[np.ndarray, int]:
 def _seconds(container: Any) -> float:
     """How long the first sound lasts by what the container writes down of it, 0 where it does not."""
     stream = container.streams.audio[0]
-    if container.format.name in ("aac", "ac3", "amr", "asf"):  # guessed from the bit rate
+    if container.format.name in UNCOUNTED:
         return 0.0
     if stream.duration:
         return float(stream.duration * stream.time_base)
@@ -146,6 +177,8 @@ class AvCapture:
         try:
             self._container = _opened(str(path), head)
             self._stream = self._container.streams.video[0]
+            if self._stream.codec_context is None:
+                raise ValueError("no decoder of its film")
         except _faults() as error:
             self.release()
             if isinstance(error, MediaDecodeError):

@@ -1,6 +1,7 @@
 """HEIC, HEIF and AVIF pictures, as phones write them, by pillow-heif and Pillow (extra ``heif``)."""
 
 import io
+import re
 import warnings
 from typing import Any
 
@@ -12,6 +13,7 @@ __all__ = ["is_heif", "read_heif"]
 
 HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 AVIF = (b"avif", b"avis")
+ADDRESS = re.compile(r" <[^>]* at 0x[0-9a-f]+>")
 
 
 def is_heif(data: bytes) -> bool:
@@ -58,4 +60,5 @@ def read_heif(data: bytes, max_pixels: int) -> np.ndarray | str:
                 picture = ImageOps.exif_transpose(picture)
         return np.asarray(picture.convert("RGBA" if picture.has_transparency_data else "RGB"))
     except (ValueError, OSError, RuntimeError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        return f"it is damaged: {' '.join(str(error).split())[:120]}"
+        said = ADDRESS.sub("", " ".join(str(error).split()))
+        return f"it is damaged: {said[:120]}"

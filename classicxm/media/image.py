@@ -228,6 +228,8 @@ def _tiff_pixels(data: bytes) -> np.ndarray | str | None:
     tags = tiff.read_tags(data)
     if tags is None:
         return None
+    if (kind := tiff.rare_kind(tags)) is not None:
+        return kind
     if tags.n_samples > tags.n_colours + 1 or (tags.n_samples == 2 and tags.bits not in (8, 16)):
         samples = f"{tags.n_samples} samples of {tags.bits} bits"
         return f"it has {samples} per pixel, expected grey or RGB, with or without alpha"

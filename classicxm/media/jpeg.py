@@ -25,5 +25,7 @@ def end_of_picture(data: bytes) -> int | None:
         at = found.end()
         if found[1] == b"\xd9":
             return at
+        if found[1] == b"\xd8":  # the next picture begins before this one has ended
+            break
         at += int.from_bytes(data[at : at + 2], "big")
     return None

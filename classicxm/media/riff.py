@@ -15,6 +15,7 @@ W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 NO_LENGTH = (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0x7FFFF000, 0xFFFFF000)
 
 MOST_CHUNKS = 10_000  # before the samples; files have some ten
+MOST_FILES = 10_000  # end to end
 UNPADDED, MOST_PADDED = (b"data", b"fmt ", b"fact", b"LIST"), 8
 LONGEST_TRAILER = 4096  # bytes behind the samples that are no chunk; more is what a header forgot
 
@@ -51,15 +52,42 @@ def container(data: bytes) -> Container | None:
 
 
 def joined(data: bytes) -> list[bytes]:
-    """The wav files of content that lie one behind the other; other content is one piece."""
+    """The files of content that lie one behind the other, each of them of a kind that `container` walks through."""
     starts = [0]
-    while _is_wav(data, starts[-1]):
-        order: ByteOrder = "big" if data[starts[-1] + 3 : starts[-1] + 4] == b"X" else "little"
-        end = starts[-1] + 8 + int.from_bytes(data[starts[-1] + 4 : starts[-1] + 8], order)
-        if not _is_wav(data, end):
+    while len(starts) < MOST_FILES:
+        end = _end(data, starts[-1])
+        if end <= starts[-1] or not is_container(data[end : end + 16]):
             break
         starts.append(end)
     return [data[start:stop] for start, stop in zip(starts, [*starts[1:], None], strict=True)]
+
+
+def _end(data: bytes, start: int) -> int:
+    """The first byte behind the container that begins here, by what it announces."""
+    head = data[start : start + 40]
+    if head[:4] in (b".snd", b"dns."):
+        order: ByteOrder = "big" if head[:1] == b"." else "little"
+        return start + int.from_bytes(head[4:8], order) + int.from_bytes(head[8:12], order)
+    if head[:16] == W64_RIFF:
+        return start + (int.from_bytes(head[16:24], "little") + 7) // 8 * 8
+    if head[:4] == b"caff":
+        return _end_of_caf(data, start)
+    if head[:4] in (b"RF64", b"BW64") and head[12:16] == b"ds64":
+        size = int.from_bytes(head[20:28], "little")
+    else:
+        size = int.from_bytes(head[4:8], "big" if head[:4] in (b"RIFX", b"FORM") else "little")
+    end = start + 8 + size
+    return end + 1 if size % 2 and is_container(data[end + 1 : end + 17]) else end
+
+
+def _end_of_caf(data: bytes, start: int) -> int:
+    at = start + 8
+    for _ in range(MOST_CHUNKS):
+        size = int.from_bytes(data[at + 4 : at + 12], "big", signed=True)
+        if at + 12 > len(data) or data[at : at + 4] == b"caff" or size < 0:
+            break
+        at += 12 + size
+    return at
 
 
 def _is_wav(data: bytes, at: int) -> bool:

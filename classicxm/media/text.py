@@ -7,7 +7,7 @@ from typing import Any
 from classicxm.errors import MediaDecodeError
 from classicxm.media.contents import contents
 
-__all__ = ["MAX_BYTES", "decode", "decoded", "read_text"]
+__all__ = ["MAX_BYTES", "captions_of", "decode", "decoded", "read_text"]
 
 #: Texts with more bytes than this are refused before they are read (16 MiB, three times the Bible).
 MAX_BYTES = 1 << 24
@@ -86,3 +86,31 @@ def decode(item: Any) -> str:
     raise TypeError(
         f"a text must be a string, a list of strings or a pathlib.Path, got {type(item).__name__}"
     )
+
+
+def captions_of(text: Any) -> list[str]:
+    """The captions of one item: a string is one, a list holds several, and every line of a file is one.
+
+    Captions without a letter are left out.
+
+    Parameters
+    ----------
+    text : str, path, list of them, or None
+
+    Raises
+    ------
+    MediaDecodeError
+        For a file that is missing or no text.
+
+    Examples
+    --------
+    >>> captions_of(["a red circle", " ", "a disc"]), captions_of("one caption,\\nof two lines"), captions_of(None)
+    (['a red circle', 'a disc'], ['one caption,\\nof two lines'], [])
+    """
+    if text is None:
+        return []
+    if isinstance(text, str):
+        return [text] if text.strip() else []
+    if isinstance(text, PathLike):
+        return [line.strip() for line in read_text(text).splitlines() if line.strip()]
+    return [caption for part in text for caption in captions_of(part)]

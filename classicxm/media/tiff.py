@@ -5,12 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Tiff", "read_tags", "single_channel", "split_pair"]
+__all__ = ["Tiff", "rare_kind", "read_tags", "single_channel", "split_pair"]
 
 SIZES = {1: 1, 3: 2, 4: 4, 16: 8}
 FORMATS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 ASSOCIATED, UNASSOCIATED = 1, 2
 WHITE_IS_ZERO, GREY, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
+FLOAT = 3
+#: Colours that OpenCV hands out as if they were RGB.
+OTHER_COLOURS = {8: "CIE Lab", 9: "ICC Lab", 10: "ITU Lab", 32844: "LogL", 32845: "LogLuv"}
 
 
 class Tiff(NamedTuple):
@@ -90,6 +93,15 @@ def _read(data: bytes) -> Tiff | None:
         order,
         is_big,
     )
+
+
+def rare_kind(tiff: Tiff) -> str | None:
+    """What the samples are, where they are of a kind that is not decoded here; else None."""
+    if tiff.photometric in OTHER_COLOURS:
+        return f"it holds {OTHER_COLOURS[tiff.photometric]} colours, expected grey or RGB"
+    if tiff.sample_format == FLOAT and tiff.bits not in (32, 64):
+        return f"it holds floats of {tiff.bits} bits, expected 32 or 64"
+    return None
 
 
 def single_channel(data: bytes, tiff: Tiff) -> bytes:

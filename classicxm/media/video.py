@@ -19,7 +19,7 @@ from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media.av_streams import AvCapture, format_of
 from classicxm.media.contents import guess_text, open_regular, silent_stderr
 from classicxm.media.image import as_rgb
-from classicxm.media.video_container import is_cut, shows_all_samples
+from classicxm.media.video_container import holds_another, is_cut, shows_all_samples
 from classicxm.parameters import Either, Integer, check_parameters
 from classicxm.sequences import plain_array
 
@@ -193,6 +193,13 @@ class Video:
             found = f"gives {n_read} of its {expected} frames"
         elif is_cut(path):
             found = f"stops before its end, after {n_read} frames"
+        elif holds_another(path):
+            warnings.warn(
+                f"{path}: only the first of the films that this file joins was read, {n_read} frames; divide it, or "
+                "convert it: ffmpeg -f concat",
+                stacklevel=3,
+            )
+            return
         else:
             return
         warnings.warn(

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from os import PathLike
 from typing import BinaryIO
 
+from classicxm.media import ogg
 from classicxm.media.contents import open_regular
+from classicxm.media.joined import ASF_HEADER, BOXES, walk
+from classicxm.media.mpeg_ends import packet_layout, program_is_cut, transport_is_cut
 
-__all__ = ["ends_early", "is_cut", "shows_all_samples"]
+__all__ = ["ends_early", "holds_another", "is_cut", "shows_all_samples"]
 
 LARGEST_INDEX = 1 << 26  # bytes of an mp4's moov box that are looked at
-#: The outermost boxes of mp4, and the elements of matroska down to the blocks of a cluster.
-BOXES = frozenset(
-    b"ftyp styp moov moof mdat mfra free skip wide uuid meta sidx ssix emsg prft pdin udta pnot".split()
-)
+#: The elements of matroska down to the blocks of a cluster.
 ELEMENTS = frozenset(
     bytes.fromhex(name)
     for name in (
@@ -22,10 +22,11 @@ ELEMENTS = frozenset(
         *("1043a770", "1941a469", "ec", "bf", "e7", "a3", "a0", "ab", "a7", "5854"),
     )
 )
-ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 MOST_PARTS = 500_000  # packets, tags and elements that are stepped through
 LARGEST_GIF = 1 << 27  # bytes; of larger ones only the end is looked at
+LARGEST_OGG = 1 << 28  # bytes; larger ones are not looked through
+MOST_FILES = 10_000
 
 
 def is_cut(path: str | PathLike[str]) -> bool:
@@ -34,16 +35,25 @@ def is_cut(path: str | PathLike[str]) -> bool:
         return ends_early(file, os.fstat(file.fileno()).st_size)
 
 
+def holds_another(path: str | PathLike[str]) -> bool:
+    """Whether another film of its kind lies behind a film whose decoder stops at the end of the first."""
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if file.read(4) == b"OggS":
+            return size <= LARGEST_OGG and len(_ogg_links(file)[0]) > 1
+        first = walk(file, 0, size)
+        return first is not None and first.another
+
+
 def ends_early(file: BinaryIO, size: int) -> bool:
-    """Whether so many bytes of avi, webp, mp4, matroska, flv, mpeg or gif end inside a part that was announced.
+    """Whether so many bytes of a film or sound end inside a part that was announced.
 
     Where a container does not announce its whole length, as those written to a pipe, its parts are stepped through.
     """
     head = file.read(512)
     if head[:4] == b"RIFF":
-        announced = int.from_bytes(head[4:8], "little")
-        if 0 < announced < 0x7FFFFF00:
-            return announced + 8 > size
+        if 0 < int.from_bytes(head[4:8], "little") < 0x7FFFFF00:
+            return _steps_beyond(file, 0, size, _riff_file)
         return _steps_beyond(file, 12, size, _riff_chunk)
     if head[:3] == b"GIF":
         file.seek(0 if size <= LARGEST_GIF else size - 64)
@@ -53,16 +63,41 @@ def ends_early(file: BinaryIO, size: int) -> bool:
         return any(start + length > size for _, start, length in _boxes(file, 0, size))
     if head[:4] == b"\x1aE\xdf\xa3":
         return _steps_beyond(file, 0, size, _ebml_element)
-    if head[:16] == ASF and (at := head.find(ASF_PROPERTIES)) > 0:
-        return int.from_bytes(head[at + 40 : at + 48], "little") > size
-    if head[:4] == b"FLV\1":
-        return _steps_beyond(file, int.from_bytes(head[5:9], "big") + 4, size, _flv_tag)
     if head[:4] == b"\0\0\1\xba":
-        return _steps_beyond(file, 0, size, _mpeg_packet)
-    for start, packet in ((0, 188), (4, 192)):  # transport streams, plain and of Blu-ray
-        if len(head) == 512 and head[start] == head[start + packet] == head[start + 2 * packet] == 0x47:
-            return size % packet != 0
-    return False
+        return program_is_cut(file, size)
+    if (layout := packet_layout(head)) is not None:
+        return transport_is_cut(file, size, *layout)
+    if head[:4] == b"OggS":
+        return size <= LARGEST_OGG and _ogg_links(file)[1] is not None
+    if head[:3] == b"\xff\xd8\xff":
+        return _is_cut_jpeg(file, size)
+    at = head.find(ASF_PROPERTIES) if head[:16] == ASF_HEADER else -1
+    if at > 0 and int.from_bytes(head[at + 40 : at + 48], "little") > size:
+        return True
+    return _last_is_cut(file, size)
+
+
+def _last_is_cut(file: BinaryIO, size: int) -> bool:
+    """Whether the last of the files that lie end to end is cut."""
+    at = 0
+    for _ in range(MOST_FILES):
+        found = walk(file, at, size)
+        if found is None or not found.another:
+            return found is not None and found.is_cut
+        at = found.end
+    return True
+
+
+def _ogg_links(file: BinaryIO) -> tuple[list[bytes], str | None]:
+    file.seek(0)
+    return ogg.links(file.read(LARGEST_OGG))
+
+
+def _is_cut_jpeg(file: BinaryIO, size: int) -> bool:
+    """Whether the last picture of a film of JPEG pictures has no end."""
+    file.seek(max(0, size - LARGEST_INDEX))
+    data = file.read(LARGEST_INDEX)
+    return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xd8\xff")
 
 
 def shows_all_samples(path: str | PathLike[str], fps: float) -> bool:
@@ -155,23 +190,17 @@ def _steps_beyond(file: BinaryIO, at: int, size: int, length_of: Callable[[bytes
     return at > size
 
 
+def _riff_file(head: bytes) -> int:
+    """One of the files, or of the parts of a large one, that lie end to end."""
+    length = int.from_bytes(head[4:8], "little")
+    return 8 + length + length % 2 if head[:4] == b"RIFF" else 0
+
+
 def _riff_chunk(head: bytes) -> int:
     if head[:4] in (b"LIST", b"RIFF"):  # what is in a list lies behind its header
         return 12
     length = int.from_bytes(head[4:8], "little")
     return 8 + length + length % 2 if head[:4].strip().isalnum() else 0
-
-
-def _flv_tag(head: bytes) -> int:
-    return 15 + int.from_bytes(head[1:4], "big") if head[:1] in (b"\x08", b"\x09", b"\x12") else 0
-
-
-def _mpeg_packet(head: bytes) -> int:
-    if head[:3] != b"\0\0\1" or len(head) < 6 or head[3] < 0xBA:
-        return 0
-    if head[3] != 0xBA:
-        return 6 + int.from_bytes(head[4:6], "big")
-    return 14 + (head[13] & 7 if len(head) > 13 else 0) if head[4] >> 6 == 1 else 12
 
 
 def _ebml_element(head: bytes) -> int:

@@ -88,41 +88,39 @@ def all_tables(comparison: Comparison, summary: Summary, dataset: str) -> list[T
 def systems_table(comparison: Comparison, summary: Summary) -> Table:
     """A row per floor and a row per system, its space and distance chosen on training folds."""
     pairs = list(map(direction_name, comparison.directions))
-    head = [
-        "features",
-        "aligner",
-        "space",
-        "distance",
-        *pairs,
-        "mean",
-        "95 % interval",
-        "",
-        "better",
-        "worse",
-        "equal",
-    ]
-    head += ["folds", "ms a query"]
-    head += comparison.measures[1:]
+    head = ["features", "aligner", "space", "distance", *pairs, "mean", "95 % interval", ""]
+    head += ["better", "worse", "equal", "folds", "ms per query", *comparison.measures[1:]]
+    best = comparison.best().name
+    rows = _floor_rows(comparison)
+    for name, found in summary.items():
+        row = _system_row(found)
+        rows.append([Strong(cell) for cell in row] if name == best else row)
+    return Table("Systems", head, rows, _systems_note(comparison, summary), n_names=4)
+
+
+def _floor_rows(comparison: Comparison) -> list[list[str]]:
     rows = []
     for features, floors in comparison.floors.items():
         for name, values in floors.items():
             low, high = bootstrap_interval(values[:, 0].mean(axis=0))
             row = [features, name, UNDEFINED, UNDEFINED, *map(_figure, values[:, 0].mean(axis=1))]
             row += [_figure(values[:, 0].mean()), f"{low:.4f} .. {high:.4f}", "", *[UNDEFINED] * 5]
-            rows.append(
-                row
-                + [_further(comparison, m, values[:, i + 1]) for i, m in enumerate(comparison.measures[1:])]
-            )
-    best = comparison.best().name
-    for name, found in summary.items():
-        system = found["system"]
-        row = [system.trial.features, system.trial.aligner, system.space, system.distance]
-        row += [*map(_figure, found["directions"].values()), _figure(found["mean"])]
-        row += [f"{found['low']:.4f} .. {found['high']:.4f}", found["mark"]]
-        row += [*map(str, found["against"] or [UNDEFINED] * 3), _figure(system.fold_score)]
-        row.append(UNDEFINED if np.isnan(found["milliseconds"]) else f"{found['milliseconds']:.3g}")
-        row += [_ranked(m, value) for m, value in found["further"].items()]
-        rows.append([Strong(cell) if name == best else cell for cell in row])
+            row += [_further(comparison, m, values[:, i + 1]) for i, m in enumerate(comparison.measures[1:])]
+            rows.append(row)
+    return rows
+
+
+def _system_row(found: dict[str, Any]) -> list[str]:
+    system = found["system"]
+    row = [system.trial.features, system.trial.aligner, system.space, system.distance]
+    row += [*map(_figure, found["directions"].values()), _figure(found["mean"])]
+    row += [f"{found['low']:.4f} .. {found['high']:.4f}", found["mark"]]
+    row += [*map(str, found["against"] or [UNDEFINED] * 3), _figure(system.fold_score)]
+    row.append(UNDEFINED if np.isnan(found["milliseconds"]) else f"{found['milliseconds']:.3g}")
+    return row + [_ranked(m, value) for m, value in found["further"].items()]
+
+
+def _systems_note(comparison: Comparison, summary: Summary) -> str:
     note = (
         f"mAP of preset {comparison.plan.protocol}, {comparison.n_test} test items searched among "
         f"{comparison.n_test}, {comparison.n_train} training items. Parameters, space and distance of every row were "
@@ -130,20 +128,17 @@ def systems_table(comparison: Comparison, summary: Summary) -> Table:
         f"items were searched once. Bold: the row with the best folds. ▲ ▼: above or below {summary.baseline} by "
         f"a paired randomisation test over queries, Holm-corrected, alpha {ALPHA}. random is exact; query-blind ranks "
         "by class prior times posterior and never looks at the query. better, worse, equal: in how many queries of all "
-        "directions, beside that baseline. ms a query: milliseconds of one core to project a described query and rank "
-        "the test items. partner: rank of the query's own other half."
-        + (
-            " Identity compares the views as they are, by cosine: zero-shot, nothing is learned."
-            if any(found["system"].trial.facts.get("zero_shot") for found in summary.values())
-            else ""
-        )
+        "directions, beside that baseline. ms per query: milliseconds of one core to project a described query and "
+        "rank the test items. partner: rank of the query's own partner."
     )
+    if any(found["system"].trial.facts.get("zero_shot") for found in summary.values()):
+        note += " Identity compares the views as they are, by cosine: zero-shot, nothing is learned."
     if any(trial.owners for trial in comparison.trials):
         note += (
             " Every caption is searched with and found by itself, and the best of the query's own counts; an item's "
             "value is the mean of its captions'."
         )
-    return Table("Systems", head, rows, note, 4)
+    return note
 
 
 def distances_table(comparison: Comparison, index: str = "exact") -> Table:

@@ -24,8 +24,8 @@ MOST_WORDS = 15
 FOR, AGAINST = (226, 88, 24), (36, 98, 214)
 NOTE = (
     "The score is divided exactly among the parts of the query, and again among those of the item that was found. "
-    "Orange parts speak for the match, blue ones against it; the baseline is what an average item of the modality has "
-    "to be measured against. In heat maps and time lines it is spread evenly, so that they sum to the score."
+    "Orange parts raise the score, blue ones lower it; the baseline is the score of an item with nothing in it. In "
+    "heat maps and time lines it is spread evenly, so that they sum to the score."
 )
 
 

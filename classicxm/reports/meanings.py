@@ -7,11 +7,11 @@ __all__ = ["figure_meanings", "score_meaning"]
 #: What a measure, or a column beside it, is.
 FIGURES = {
     "mAP": "mean average precision: how early items of the query's class come; 1: all of them first",
-    "Success@1": "share of queries whose own other half comes first",
-    "Success@5": "share of queries whose own other half is among the first five",
-    "Success@10": "share of queries whose own other half is among the first ten",
-    "MedianRank": "half of the queries have their own other half at this rank or before; 1 is best",
-    "MeanRank": "the mean rank of the query's own other half; 1 is best",
+    "Success@1": "share of queries whose own partner comes first",
+    "Success@5": "share of queries whose own partner is among the first five",
+    "Success@10": "share of queries whose own partner is among the first ten",
+    "MedianRank": "half of the queries have their own partner at this rank or before; 1 is best",
+    "MeanRank": "the mean rank of the query's own partner; 1 is best",
     "95 % interval": "where the value would lie with other queries of the same kind, by resampling them",
     "random": "what a random order reaches",
     "query-blind": "what ranking by the commonest classes reaches, without looking at the query",

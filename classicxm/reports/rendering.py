@@ -14,12 +14,15 @@ from classicxm.atomic import write_file
 __all__ = ["fragment", "legal", "render", "write_text"]
 
 
-#: What neither XML nor HTML may hold: control characters but tab and line ends, halves of pairs, no characters.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+#: What neither XML nor HTML may hold: control characters but tab and line ends, halves of pairs, no characters; and
+#: what turns the text behind it around (U+202D, U+202E) or ends a line in scripts (U+2028, U+2029).
+_ILLEGAL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e\ud800-\udfff\ufffe\uffff]"
+)
 
 
 def legal(value: Any) -> Any:
-    """A value as a page may hold it: characters that no page may hold are written as Python writes them.
+    """A value as a page may hold it: characters that no page may or should hold are written as Python writes them.
 
     >>> legal("a\\x1b[31m"), legal(5)
     ('a\\\\x1b[31m', 5)

@@ -32,7 +32,7 @@ def data_problems(reproduction: Reproduction, root: Path) -> list[str]:
     ----------
     reproduction : Reproduction
     root : Path
-        The folder that holds a folder a data set.
+        The folder that holds one folder per data set.
 
     Returns
     -------
@@ -47,14 +47,15 @@ def data_problems(reproduction: Reproduction, root: Path) -> list[str]:
         found = _sha256(path) if path.is_file() else "missing"
         if found != expected:
             problems.append(
-                f"{path} is not the file that figures come from: sha256 {found}, expected {expected}"
+                f"{path} is not the file that figures come from: sha256 {found}, expected "
+                f"{expected}; fetch or copy it again"
             )
     for name, expected in reproduction.trees.items():
         found = tree_digest(root / name)
         if found != expected:
             problems.append(
                 f"the files of {root / name} are not those that figures were measured on: digest {found}, expected "
-                f"{expected}"
+                f"{expected}; fetch or copy them again"
             )
     if problems:
         return problems

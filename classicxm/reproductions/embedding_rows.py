@@ -31,7 +31,7 @@ def embedding_rows(reproduction: Reproduction, root: Path, embeddings: Sequence[
     reproduction : Reproduction
         One whose data ``classicxm compare`` reads too.
     root : Path
-        The folder that holds a folder a data set.
+        The folder that holds one folder per data set.
     embeddings : sequence of str
         NAME=FILE or NAME:MODALITY=FILE, as for ``classicxm compare``; what no file describes keeps its own features.
 

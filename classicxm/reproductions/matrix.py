@@ -135,7 +135,7 @@ def _own(one: Reproduction, outcome: Outcome | None) -> list[list[str]]:
         shown = [row for row in rows if not any(part in row.measure for part in FURTHER)] or rows
         values = ", ".join(f"{row.measure} {value_text(row)}" for row in shown)
         judged = [verdicts[row] for row in rows if row in verdicts]
-        state = _summed(judged) if judged else (outcome.state if outcome else "not run")
+        state = _summed(judged) if judged else (outcome.state if outcome else "to be run")
         found.append([name, "classical", one.name, protocol, values, state, "no", f"reproduce {one.name}"])
     return found
 
@@ -180,7 +180,7 @@ def _run(one: Reproduction, outcome: Outcome | None, commands: Sequence[str]) ->
         "name": one.name,
         "title": one.title,
         "commands": list(commands),
-        "state": outcome.state if outcome else "not run",
+        "state": outcome.state if outcome else "to be run",
         "notes": outcome.notes if outcome else [],
         "seconds": outcome.seconds if outcome and outcome.seconds else one.seconds,
         "selection": one.selection,

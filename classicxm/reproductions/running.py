@@ -71,7 +71,7 @@ def reproduce(reproduction: Reproduction, root: Path, output: Path, again: bool 
     ----------
     reproduction : Reproduction
     root : Path
-        The folder that holds a folder a data set.
+        The folder that holds one folder per data set.
     output : Path
         A folder for results; what it says was done with these commands on these data is not done again, and commands
         that can go on where they were stopped do.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import classicxm
-from classicxm.retrieval.description import View, describe_view, items_of, stored_payload
+from classicxm.retrieval.description import items_of, stored_payload
 from classicxm.retrieval.held_items import add_vectors
+from classicxm.retrieval.single_captions import CaptionRows, view_rows
+from classicxm.search import MultiVectorIndex
 from classicxm.sequences import taken
 
 if TYPE_CHECKING:
@@ -58,23 +60,24 @@ def add_collection(
             f"id {first!r} is in the model already{f', and {len(held) - 1} more' if len(held) > 1 else ''}; "
             "replace what is held (--replace), or give the new items other ids"
         )
-    views: dict[str, tuple[list[int], View]] = {}
+    views: dict[str, tuple[list[int], CaptionRows]] = {}
     for modality in known:
         every = items_of(collection, modality, retriever.extractors_[modality])
         rows = [row for row, item in enumerate(every) if item is not None]
         items, ids = taken(every, rows), taken(collection.ids, rows)
-        views[modality] = rows, describe_view(retriever.extractors_[modality], modality, items, ids)
+        views[modality] = rows, view_rows(retriever, modality, items, ids)
     retriever.skipped_ = [note for _, view in views.values() for note in view.skipped]
     retriever.empty_ = [note for _, view in views.values() for note in view.empty]
     added: dict[str, None] = {}
     with retriever.changing:
-        described = {collection.ids[rows[i]] for rows, view in views.values() for i in view.kept.tolist()}
+        described = {collection.ids[rows[i]] for rows, view in views.values() for i in view.items.tolist()}
         if replaced := [key for key in collection.ids if key in held & described]:
             retriever.remove(replaced)
         for modality, (rows, view) in views.items():
-            records = [collection[rows[i]] for i in view.kept.tolist()]
+            records = [collection[rows[i]] for i in view.items.tolist()]
             payloads = [stored_payload(record, retriever.root_) for record in records]
-            add_vectors(retriever, modality, view.features, [record["id"] for record in records], payloads)
+            keys = [record["id"] for record in records]
+            add_vectors(retriever, modality, view.features, keys, payloads, view.numbers)
             added.update(dict.fromkeys(record["id"] for record in records))
     return list(added)
 
@@ -84,7 +87,7 @@ def summary(retriever: CrossModalRetriever) -> dict[str, Any]:
 
     Keys are "version", "items" (all, and by modality), "learned_from", "held_out", "root", "extractors", "aligner",
     "indexes", and, where they are known, "collection", "recipe", "selection" (settings chosen and their measured
-    quality) and "measured".
+    quality) and "measured", and "captions", their number, where they are indexed one by one.
     """
     held = held_ids(retriever)
     aligner = retriever.aligner_
@@ -105,6 +108,9 @@ def summary(retriever: CrossModalRetriever) -> dict[str, Any]:
         "indexes": {m: _one_line(index) for m, index in retriever.indexes_.items()},
         **retriever.about_,
     }
+    for index in retriever.indexes_.values():
+        if isinstance(index, MultiVectorIndex):
+            facts["captions"] = index.n_parts
     if chosen is not None:
         facts["chosen"] = _plain(chosen) | {"score": float(aligner.best_score_)}
     if (selection := getattr(retriever, "selection_", None)) is not None:

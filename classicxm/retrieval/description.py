@@ -1,7 +1,6 @@
-"""From items to feature matrices, one view a modality: fitting and describing with item ids in every message."""
+"""From items to feature matrices, one view per modality: fitting and describing with item ids in every message."""
 
 import copy
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +28,6 @@ from classicxm.sequences import listed
 __all__ = [
     "ItemNote",
     "View",
-    "check_payloads",
     "copied",
     "describe_view",
     "equal_lengths",
@@ -71,6 +69,8 @@ def set_execution(extractor: Any, **settings: Any) -> None:
     extractor.set_params(**{name: settings[name.rpartition("__")[2]] for name in names})
     for ignored in settings.keys() - {name.rpartition("__")[2] for name in names}:
         first = split_pipeline(extractor)[0]
+        if ignored == "cache" and not getattr(first, "opens_items", True):
+            continue  # a look-up computes nothing that a cache could hold
         if getattr(first, ignored, None) != settings[ignored]:
             warnings.warn(
                 f"{type(first).__name__} takes no {ignored}, so {ignored}={settings[ignored]!r} does not reach it; "
@@ -86,9 +86,17 @@ def items_of(collection: Any, modality: str, extractor: Any) -> list[Any]:
     A text that is looked up by a name, as `PrecomputedFeatures` do, is given by the id of its item.
     """
     items = collection.column(modality)
-    if modality != "text" or getattr(split_pipeline(extractor)[0], "opens_items", True):
-        return items
-    return [None if item is None else key for item, key in zip(items, collection.ids, strict=True)]
+    return items if opens_items(modality, extractor) else asked_by_name(items, collection.ids)
+
+
+def opens_items(modality: str, extractor: Any) -> bool:
+    """Whether an extractor reads the content of its items; False for texts that it looks up by their names."""
+    return modality != "text" or bool(getattr(split_pipeline(extractor)[0], "opens_items", True))
+
+
+def asked_by_name(items: Sequence[Any], names: Sequence[Any]) -> list[Any]:
+    """The names of items in place of what they hold, None where there is nothing."""
+    return [None if item is None else name for item, name in zip(items, names, strict=True)]
 
 
 def fit_extractor(extractor: Any, modality: str, items: Sequence[Any], ids: Sequence[Any]) -> Any:
@@ -108,22 +116,24 @@ class View:
     features : array (n_kept, n_features)
     kept : int array (n_kept,)
         Positions of the items that have a row.
+    known : bool array (n_kept,)
+        Which of them have anything in them that the extractor knows.
     skipped, empty : list of ItemNote
         Items left out, and items kept as zero vectors because there was nothing to describe.
     """
 
     features: np.ndarray
     kept: np.ndarray
+    known: np.ndarray
     skipped: list = field(default_factory=list)
     empty: list = field(default_factory=list)
 
 
 def describe_view(extractor: Any, modality: str, items: Sequence[Any], ids: Sequence[Any]) -> View:
-    """Describe items by a fitted extractor, or by a pipeline that begins with one, as a `View`."""
-    items = listed(items, f"{modality} items")
+    """Describe a list of items by a fitted extractor, or by a pipeline that begins with one, as a `View`."""
     first, rest = split_pipeline(extractor)
     if not isinstance(first, Extractor):
-        return View(extractor.transform(items), np.arange(len(items)))
+        return View(extractor.transform(items), np.arange(len(items)), np.ones(len(items), bool))
     try:
         features, report = describe_items(first, items)
     except ItemError as error:
@@ -131,10 +141,13 @@ def describe_view(extractor: Any, modality: str, items: Sequence[Any], ids: Sequ
     for step in rest if len(features) else ():
         features = step.transform(features)
     notes = [
-        [ItemNote(ids[one.row], modality, _located(one.reason, items[one.row])) for one in listed]
-        for listed in (report.failures, report.empty)
+        [ItemNote(ids[one.row], modality, _located(one.reason, items[one.row])) for one in failures]
+        for failures in (report.failures, report.empty)
     ]
-    return View(features, report.kept, *notes)
+    # By what the first step saw: later ones may centre, which makes numbers of nothing.
+    known = np.ones(len(items), bool)
+    known[[one.row for one in (*report.failures, *report.empty)]] = False
+    return View(features, report.kept, known[report.kept], *notes)
 
 
 def warn_of_empty(modality: str, notes: Sequence[ItemNote], n_items: int, why: str = "") -> None:
@@ -146,7 +159,7 @@ def warn_of_empty(modality: str, notes: Sequence[ItemNote], n_items: int, why: s
             f"nothing that the model knows is in the {modality} {notes[0].id}{many}: {reason}; what is "
             "answered does not depend on it",
             EmptyDescriptionWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
@@ -216,20 +229,6 @@ def copied(value: Any) -> Any:
     if kind is dict and set(map(type, value)) <= {str}:
         return {key: copied(part) for key, part in value.items()}
     return [copied(part) for part in value] if kind is list else copy.deepcopy(value)
-
-
-def check_payloads(ids: Sequence[Any], payloads: Sequence[Any]) -> None:
-    """TypeError for the first payload that is no dict of JSON values, which could not be saved."""
-    for key, payload in zip(ids, payloads, strict=True):
-        if not isinstance(payload, dict):
-            raise TypeError(f"item {key!r}: a payload must be a dict of JSON values, got {payload!r:.80}")
-        try:
-            json.dumps(payload)
-        except (TypeError, ValueError) as error:
-            reason = (
-                f"item {key!r}: a payload must hold JSON values only ({error}); convert or leave out the rest"
-            )
-            raise TypeError(reason) from None
 
 
 def split_pipeline(extractor: Any) -> tuple[Any, list[Any]]:

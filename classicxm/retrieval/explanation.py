@@ -27,6 +27,7 @@ from classicxm.retrieval.documents import ANY
 from classicxm.retrieval.evidence import Evidence, Explanation, gathered
 from classicxm.retrieval.hits import Hit
 from classicxm.retrieval.integrated_gradients import path_weights
+from classicxm.retrieval.single_captions import best_caption
 from classicxm.sequences import plain_array
 
 if TYPE_CHECKING:
@@ -102,12 +103,11 @@ def explain(
     if not isinstance(key, Hashable):
         raise TypeError(f"one hit or id is explained at a time, got {key!r:.80}")
     metric = _metric(retriever, target)
-    found = _stored(retriever, key, target) if item is None else item
-    sides = [
-        _described(retriever.extractors_[modality], modality, asked, "query"),
-        _described(retriever.extractors_[target], target, found, key),
-    ]
-    aligner = retriever.aligner_
+    aligner, found = retriever.aligner_, _stored(retriever, key, target) if item is None else item
+    own = _described(retriever.extractors_[modality], modality, asked, "query")
+    if item is None:
+        found = best_caption(retriever, key, target, found, aligner.transform_view(modality, own.rows[-1])[0])
+    sides = [own, _described(retriever.extractors_[target], target, found, key)]
     vectors = [aligner.transform_view(side.modality, side.rows[-1])[0] for side in sides]
     lengths = np.prod([np.linalg.norm(z) for z in vectors]) if metric == "cosine" else 1.0
     score = float(vectors[0] @ vectors[1] / lengths) if lengths > 0 else 0.0
@@ -158,7 +158,10 @@ def explain_found(
     names = [m for m, index in retriever.indexes_.items() if key in index] if target == ANY else [target]
     if not names:
         raise KeyError(f"id {key!r} is not in the index; search and list show ids")
-    sides = [_described(retriever.extractors_[m], m, _stored(retriever, key, m), key) for m in names]
+    stored = {m: _stored(retriever, key, m) for m in names}
+    if target != ANY:  # a whole item is what all its captions say
+        stored[target] = best_caption(retriever, key, target, stored[target], wanted)
+    sides = [_described(retriever.extractors_[m], m, stored[m], key) for m in names]
     maps = [retriever.aligner_.linear_map(m) for m in names]
     vectors = [side.rows[-1][0] @ W + b for side, (b, W) in zip(sides, maps, strict=True)]
     scaled = target == ANY and metric == "cosine"

@@ -16,7 +16,9 @@ import numpy as np
 from classicxm.atomic import write_file
 from classicxm.errors import MissingExtraError
 from classicxm.retrieval.description import describe_view
+from classicxm.retrieval.single_captions import one_caption
 from classicxm.retrieval.targets import check_modality
+from classicxm.search import MultiVectorIndex
 from classicxm.sequences import listed, taken
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def exported_items(
     ids: Sequence[Any] | None = None,
     raw: bool = False,
 ) -> list[Exported]:
-    """Held items, modality by modality.
+    """Held items, modality by modality; texts that are indexed by their captions have a row for each of these.
 
     Parameters
     ----------
@@ -75,12 +77,16 @@ def exported_items(
         index = retriever.indexes_[modality]
         wanted = None if ids is None else set(ids)
         keys = [key for key in index.ids() if wanted is None or key in wanted]
-        payloads = [retriever.payload_of(key) for key in keys]
         if not keys:
             continue
         if not raw:
-            parts.append(Exported(modality, keys, index.vectors(keys), payloads))
+            vectors, keys, numbers = index.parts(keys)
+            payloads = [retriever.payload_of(key) for key in keys]
+            if isinstance(index, MultiVectorIndex):
+                payloads = [one_caption(*row, modality) for row in zip(payloads, numbers, strict=True)]
+            parts.append(Exported(modality, keys, vectors, payloads))
             continue
+        payloads = [retriever.payload_of(key) for key in keys]
         items = [_content(retriever, modality, key) for key in keys]
         view = describe_view(retriever.extractors_[modality], modality, items, keys)
         kept = taken(keys, view.kept), view.features, taken(payloads, view.kept)

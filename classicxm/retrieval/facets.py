@@ -1,9 +1,9 @@
-"""What servers are told of payloads, and filters as conditions on it: together they admit what the filter admits."""
+"""Payload values in the form that servers store, and filters as conditions on them that admit the same items."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -47,14 +47,12 @@ def condition_of(parsed: Filter) -> Condition:
 
 
 def restriction(
-    index: Any, where: str | None, payload: dict[Any, dict[str, Any]], allowed: Iterable[Any] | None
+    index: Any, where: str, payload: Mapping[Any, dict[str, Any]], allowed: Iterable[Any] | None
 ) -> tuple[Iterable[Any] | None, Condition | None]:
-    """The ids that may answer so that a filter is passed, and the condition that the index looks after instead.
+    """The ids that may answer so that a filter is passed, and the condition that the index applies instead.
 
     An index of None is one of this process, which is given ids.
     """
-    if where is None:
-        return allowed, None
     if index is None or not index.filters_itself:
         return admitted(where, payload, allowed), None
     condition = condition_of(known_filter(where, payload))
@@ -63,14 +61,16 @@ def restriction(
     return allowed, condition
 
 
-def add_with_facets(retriever: Any, modality: str, vectors: Any, ids: list[Any]) -> None:
+def add_with_facets(
+    retriever: Any, modality: str, vectors: Any, ids: list[Any], numbers: Sequence[int] | None = None
+) -> None:
     """Add to the index of a modality, and let every index that filters itself know the items' payloads."""
     index = retriever.indexes_[modality]
     if not any(one.filters_itself for one in retriever.indexes_.values()):
-        index.add(vectors, ids)
+        index.add_parts(vectors, ids, numbers)
         return
     facets = [facets_of(key, retriever.payload_.get(key, {})) for key in ids]
-    index.add(vectors, ids, **({"facets": facets} if index.filters_itself else {}))
+    index.add_parts(vectors, ids, numbers, **({"facets": facets} if index.filters_itself else {}))
     for other in retriever.indexes_.values():
         if other is not index and other.filters_itself:
             other.update_facets(ids, facets)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from classicxm.retrieval.filters import parse_filter
@@ -14,7 +14,7 @@ __all__ = ["known_values"]
 SHOWN = 8
 
 
-def known_values(where: str, payload: dict[Any, dict], held: Collection[Any]) -> str:
+def known_values(where: str, payload: Mapping[Any, dict], held: Collection[Any]) -> str:
     """For each key of a filter, the values that held items have, commonest first.
 
     Parameters

@@ -15,6 +15,8 @@ from classicxm.retrieval.held_items import add_vectors
 from classicxm.retrieval.match_bounds import fold_bounds
 from classicxm.retrieval.paired_views import described_views
 from classicxm.retrieval.selection import choose_on_folds, known_labels
+from classicxm.retrieval.single_captions import caption_rows
+from classicxm.search import MultiVectorIndex
 from classicxm.sequences import listed, taken
 
 if TYPE_CHECKING:
@@ -68,7 +70,12 @@ def learn(
     fitted = clone(aligner).fit(features, taken(known, rows))
     adopt(retriever, paired.extractors, fitted, taken(ids, rows))
     final: Any = getattr(fitted, "best_aligner_", fitted)
-    retriever.match_bounds_ = fold_bounds(final, features, taken(known, rows), retriever.new_index().metric)
+    several = {}
+    if isinstance(retriever.indexes_.get("text"), MultiVectorIndex):
+        single = caption_rows(paired.extractors["text"], taken(views["text"], rows), taken(ids, rows))
+        several["text"] = single.features, single.items
+    metric = retriever.new_index().metric
+    retriever.match_bounds_ = fold_bounds(final, features, taken(known, rows), metric, several)
     retriever.skipped_, retriever.empty_ = paired.skipped, paired.empty
     return described
 
@@ -83,9 +90,16 @@ def learn_collection(retriever: "CrossModalRetriever", collection: "Collection",
     described = learn(retriever, views, collection.ids, learned, collection.labels)
     retriever.root_ = None if collection.root is None else fspath(collection.root.resolve())
     for modality, (features, rows) in described.items():
+        numbers = None
+        if isinstance(retriever.indexes_[modality], MultiVectorIndex):
+            # what could not be described, or was empty, has been told of the whole texts
+            found = caption_rows(
+                retriever.extractors_[modality], taken(views[modality], rows), taken(collection.ids, rows)
+            )
+            features, rows, numbers = found.features, rows[found.items], found.numbers
         records = [collection[row] for row in rows.tolist()]
         payloads = [stored_payload(record, retriever.root_) for record in records]
-        add_vectors(retriever, modality, features, [record["id"] for record in records], payloads)
+        add_vectors(retriever, modality, features, [record["id"] for record in records], payloads, numbers)
 
 
 def adopt(

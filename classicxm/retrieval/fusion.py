@@ -54,7 +54,6 @@ def fused_search(
     k: int,
     allowed: Iterable[Any] | None,
     fusion: str,
-    metric: str,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The k best items for queries of several parts.
 
@@ -67,19 +66,17 @@ def fused_search(
     allowed : collection of ids, or None
     fusion : {"early", "rrf", "combsum", "combmnz", "confidence"}
         Late fusion merges the 1000 best answers of every part, or the k best where k is more.
-    metric : str
-        What the index is searched with.
 
     Returns
     -------
     ids, scores : arrays (n_queries, k), as `Index.search` gives them; late fusion gives scores of its own.
     """
     if fusion == "early" or (fusion == "confidence" and len(vectors) == 1):
-        return index.search(early_fusion(vectors, weights, metric), k, allowed)
+        return index.search(early_fusion(vectors, weights, index.metric), k, allowed)
     answers = []
     for start in range(0, max(len(vectors[0]), 1), QUERY_BLOCK):
         block = [rows[start : start + QUERY_BLOCK] for rows in vectors]
-        answers.append(_from_lists(index, block, weights, k, allowed, fusion, metric))
+        answers.append(_from_lists(index, block, weights, k, allowed, fusion))
     return Answers.joined(tuple(np.concatenate(part) for part in zip(*answers, strict=True)), *answers)
 
 
@@ -90,13 +87,12 @@ def _from_lists(
     k: int,
     allowed: Iterable[Any] | None,
     fusion: str,
-    metric: str,
 ) -> tuple[np.ndarray, np.ndarray]:
     depth = max(1, min(len(index), max(k, DEPTH)))
     lists = [index.search(rows, depth, allowed) for rows in vectors]
     scores = np.stack([found for _, found in lists])
     if fusion == "confidence":
-        found = index.search(early_fusion(vectors, attention(scores, weights), metric), k, allowed)
+        found = index.search(early_fusion(vectors, attention(scores, weights), index.metric), k, allowed)
         return Answers.joined(found, found, *lists)
     keys, rows = _numbered(index, [ids for ids, _ in lists])
     return Answers.joined(named(*fuse_lists(rows, scores, weights, k, fusion), keys), *lists)

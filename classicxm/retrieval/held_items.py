@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classicxm.errors import UnpairedViewsError
-from classicxm.retrieval.description import check_payloads, copied
 from classicxm.retrieval.documents import extend_whole, reduce_whole
 from classicxm.retrieval.facets import add_with_facets
+from classicxm.retrieval.payloads import encoded_payloads
 from classicxm.search.inputs import check_held, check_id_order, check_ids
 from classicxm.sequences import listed
 
@@ -41,13 +41,17 @@ def add_vectors(
     features: np.ndarray,
     ids: Sequence[Any],
     payloads: Sequence[Any],
+    numbers: Sequence[int] | None = None,
 ) -> None:
-    """Index features (n, n_features) of one modality under ids, with payloads; all of it or, on an error, nothing."""
+    """Index features (n, n_features) of one modality under ids, with payloads; all of it or, on an error, nothing.
+
+    Where an item has several rows, ``numbers`` says which of its captions each is.
+    """
     ids = check_ids(ids)
-    check_payloads(ids, payloads)
-    if not ids:
-        return
-    add_projected(retriever, modality, retriever.aligner_.transform_view(modality, features), ids, payloads)
+    encoded = encoded_payloads(ids, payloads)
+    if ids:
+        vectors = retriever.aligner_.transform_view(modality, features)
+        _hold(retriever, modality, vectors, ids, encoded, numbers)
 
 
 def add_projected(
@@ -56,21 +60,29 @@ def add_projected(
     vectors: np.ndarray,
     ids: Sequence[Any],
     payloads: Sequence[Any],
+    numbers: Sequence[int] | None = None,
 ) -> None:
     """The same with vectors of the common subspace (n, n_components)."""
     ids = check_ids(ids)
-    check_payloads(ids, payloads)
+    _hold(retriever, modality, vectors, ids, encoded_payloads(ids, payloads), numbers)
+
+
+def _hold(
+    retriever: "CrossModalRetriever",
+    modality: str,
+    vectors: np.ndarray,
+    ids: list[Any],
+    encoded: Sequence[dict[str, Any] | str],
+    numbers: Sequence[int] | None,
+) -> None:
     with retriever.changing:
-        before = {key: retriever.payload_.get(key) for key in ids}
-        for key, payload in zip(ids, payloads, strict=True):  # an item is never found without its payload
-            retriever.payload_[key] = {**retriever.payload_.get(key, {}), **copied(payload)}
+        before = retriever.payload_.merge(ids, encoded)  # first: an item is never found without its payload
         try:
-            add_with_facets(retriever, modality, vectors, ids)
+            add_with_facets(retriever, modality, vectors, ids, numbers)
         except BaseException:
-            for key, old in before.items():
-                retriever.payload_.pop(key) if old is None else retriever.payload_.update({key: old})
+            retriever.payload_.restore(before)
             raise
-        extend_whole(retriever, ids)
+        extend_whole(retriever, list(before))
 
 
 def remove_items(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:
@@ -82,5 +94,6 @@ def remove_items(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:
         for index in indexes:
             index.remove([key for key in ids if key in index])
         reduce_whole(retriever, ids)
-        gone = set(ids)  # a running search keeps the payloads it started with
-        retriever.payload_ = {key: payload for key, payload in retriever.payload_.items() if key not in gone}
+        retriever.payload_ = retriever.payload_.without(
+            set(ids)
+        )  # a running search keeps those it started with

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -168,7 +169,7 @@ def hits_of_one_moment(
         missing = [key for key in ids if key is not None and key not in payload and key not in now]
         held = all(any(key in index for index in retriever.indexes_.values()) for key in missing)
         if not payload or held:
-            stored = payload if payload is now else {**now, **payload}
+            stored = payload if payload is now else ChainMap(payload, now)
             answer = hits(ids, scores, stored, retriever.shown_payload)
             answer.missing = getattr(found, "missing", ())
             return answer

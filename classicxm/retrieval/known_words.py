@@ -102,7 +102,7 @@ def warn_of_unknown(extractor: Any, modality: str, items: Sequence[Any], empty: 
     """
     unknown = unknown_words(extractor, items[0]) if modality == "text" and len(items) == 1 else ""
     if unknown and not empty:
-        warnings.warn(f"{unknown}; the others are searched for", UnknownWordsWarning, stacklevel=3)
+        warnings.warn(f"{unknown}; the others are searched for", UnknownWordsWarning, stacklevel=4)
     warn_of_empty(modality, empty, len(items), unknown)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations_with_replacement
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from classicxm.distances import METRICS, similarity
 from classicxm.labels import class_folds, class_indicators
 from classicxm.retrieval.documents import ANY, own_scale
 from classicxm.retrieval.selection import known_labels
+from classicxm.search import MultiVectorIndex
 from classicxm.sequences import taken
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from classicxm.retrieval.queries import Part
     from classicxm.retrieval.retriever import CrossModalRetriever
 
-__all__ = ["CHANCE", "bound_of", "fold_bounds", "is_nothing", "judged", "known_bounds", "stored_bounds"]
+__all__ = ["CHANCE", "bound_of", "fold_bounds", "judged", "known_bounds", "stored_bounds"]
 
 #: Share of random pairs that a good match has to beat.
 CHANCE = 0.95
@@ -38,7 +39,11 @@ Bounds = dict[str, dict[str, float]]
 
 
 def fold_bounds(
-    aligner: Aligner, views: Mapping[str, Any], y: Sequence[Any] | None = None, metric: str = "cosine"
+    aligner: Aligner,
+    views: Mapping[str, Any],
+    y: Sequence[Any] | None = None,
+    metric: str = "cosine",
+    several: Mapping[str, tuple[Any, np.ndarray]] | None = None,
 ) -> Bounds:
     """For every source and target the score that 95 % of random pairs of held-out training items stay below.
 
@@ -53,6 +58,9 @@ def fold_bounds(
         Training items.
     y : sequence of labels, optional
     metric : str, default="cosine"
+    several : dict of str to (array (n_rows, d), int array (n_rows,)), optional
+        Of modalities in which an item is found by the best of several rows, such as captions: these rows, and the
+        item of each, ascending.
 
     Returns
     -------
@@ -78,7 +86,11 @@ def fold_bounds(
                 warnings.simplefilter("ignore")
                 fitted = clone(aligner).fit({name: X[kept] for name, X in views.items()}, taken(y, kept))
             vectors = {name: fitted.transform_view(name, X[held]) for name, X in views.items()}
-            for pair, found in _random_pairs(vectors, metric):
+            galleries = {
+                name: _gallery(fitted.transform_view(name, X[np.isin(owners, held)]), owners, held)
+                for name, (X, owners) in (several or {}).items()
+            }
+            for pair, found in _random_pairs(vectors, metric, galleries):
                 scores.setdefault(pair, []).append(found)
     except ValueError:  # too few items of a class, or of any, are left for this alignment
         return {}
@@ -100,8 +112,15 @@ def stored_bounds(retriever: CrossModalRetriever, most: int = MOST) -> Bounds:
         fresh = [key for key in every if key not in learned]
         keys = fresh if len(fresh) > 1 else every
         rows = np.sort(np.random.default_rng(0).permutation(len(keys))[:most]).tolist()
-        vectors = {name: index.vectors(taken(keys, rows)) for name, index in retriever.indexes_.items()}
-    return _by_source(dict(_random_pairs(vectors, metric))) if len(rows) > 1 else {}
+        chosen = taken(keys, rows)
+        vectors = {name: index.vectors(chosen) for name, index in retriever.indexes_.items()}
+        galleries = {
+            name: (parts[0], _starts([chosen.index(key) for key in parts[1]]))
+            for name, index in retriever.indexes_.items()
+            if isinstance(index, MultiVectorIndex)
+            for parts in [index.parts(chosen)]
+        }
+    return _by_source(dict(_random_pairs(vectors, metric, galleries))) if len(rows) > 1 else {}
 
 
 def known_bounds(retriever: CrossModalRetriever) -> Bounds:
@@ -133,24 +152,16 @@ def judged(
     retriever: CrossModalRetriever,
     found: Hits,
     parts: Sequence[Part],
-    vectors: Sequence[np.ndarray],
+    known: Sequence[np.ndarray],
     target: str,
     fusion: str = "early",
     min_score: float | None = None,
 ) -> Hits:
-    """The hits of a question, whose parts have these vectors, beside what random pairs reach; see `Hits.judged`."""
+    """The hits of a question beside what random pairs reach; ``known`` is as of `part_vectors`, see `Hits.judged`."""
     asked = {item for part in parts if part.modality == "id" for item in part.items}
-    wanted = [(part, rows) for part, rows in zip(parts, vectors, strict=True) if part.weight > 0]
-    unknown = bool(wanted) and all(is_nothing(retriever, part.modality, rows).all() for part, rows in wanted)
-    return found.judged(retriever.match_bound(parts, target, fusion), asked, min_score, not unknown)
-
-
-def is_nothing(retriever: CrossModalRetriever, modality: str, vectors: np.ndarray) -> np.ndarray:
-    """Which rows of the common subspace are those of queries in which the model knows nothing: bool (n,)."""
-    if modality not in retriever.extractors_:
-        return np.zeros(len(vectors), bool)
-    features = np.zeros((1, retriever.aligner_.n_features_in_[modality]), np.float32)
-    return np.isclose(vectors, retriever.aligner_.transform_view(modality, features)).all(axis=1)
+    wanted = [rows.any() for part, rows in zip(parts, known, strict=True) if part.weight > 0]
+    is_known = any(wanted) or not wanted
+    return found.judged(retriever.match_bound(parts, target, fusion), asked, min_score, is_known)
 
 
 def _is_private(aligner: Aligner) -> bool:
@@ -164,16 +175,39 @@ def _folds(n: int, y: Sequence[Any] | None) -> list[tuple[np.ndarray, np.ndarray
     return class_folds(n, N_FOLDS, None if y is None else class_indicators(y, n, min_classes=0)[1])
 
 
-def _random_pairs(vectors: Mapping[str, np.ndarray], metric: str) -> Iterable[tuple[tuple[str, str], Any]]:
+def _gallery(vectors: np.ndarray, owners: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Projected rows of held-out items in the order of the items, and where each item's begin."""
+    place = {item: n for n, item in enumerate(held.tolist())}
+    places = np.array([place[item] for item in owners.tolist() if item in place])
+    order = np.argsort(places, kind="stable")
+    return vectors[order], _starts(places[order])
+
+
+def _starts(owners: Any) -> np.ndarray:
+    """Where the rows of every item begin; rows of one item lie together.
+
+    >>> _starts([0, 0, 1, 2, 2])
+    array([0, 2, 3])
+    """
+    return np.flatnonzero(np.diff(owners, prepend=-1))
+
+
+def _random_pairs(
+    vectors: Mapping[str, np.ndarray],
+    metric: str,
+    galleries: Mapping[str, tuple[np.ndarray, np.ndarray]],
+) -> Iterable[tuple[tuple[str, str], Any]]:
     """Scores of different items for every pair of modalities, and of whole items with each."""
     whole = np.mean([own_scale(X, metric) for X in vectors.values()], axis=0)
     sides = {**vectors, ANY: whole}
-    for source, target in combinations_with_replacement(sides, 2):
-        scores = similarity(sides[source], sides[target], metric)
-        off = ~np.eye(len(scores), dtype=bool)
-        yield (source, target), scores[off]
-        if source != target:
-            yield (target, source), scores.T[off]
+    off = ~np.eye(len(whole), dtype=bool)
+    for source, target in product(sides, repeat=2):
+        gallery, starts = galleries.get(target, (sides[target], None))
+        scores = similarity(sides[source], gallery, metric)
+        yield (
+            (source, target),
+            (scores if starts is None else np.maximum.reduceat(scores, starts, axis=1))[off],
+        )
 
 
 def _by_source(scores: Mapping[tuple[str, str], np.ndarray]) -> Bounds:

@@ -2,55 +2,56 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from classicxm.errors import DamagedFileError
-from classicxm.json_lines import read_values
-from classicxm.kept_files import SavedFile, keep_file, merged_pieces, numbered, placed_file, seen_file
+from classicxm.json_lines import read_scalars, read_values, scalar_lines
+from classicxm.kept_files import SavedFile, keep_files, merged_pieces, numbered, placed_file, seen_file
+from classicxm.retrieval.payloads import Payloads
 
 __all__ = ["SavedLines", "read_payloads", "write_payloads"]
 
-ITEMS = "items.jsonl"
+ITEMS, IDS = "items.jsonl", "item-ids.jsonl"
 ERRORS = "surrogatepass"  # names of files need not be Unicode
 
 
 @dataclass(frozen=True)
 class SavedLines:
-    """A file of payloads: the ids in it, in order, and a hash of each of its lines."""
+    """Two files of payloads and their ids: the ids, in order, and a hash of all the lines."""
 
-    hashes: dict[Any, int]
-    file: SavedFile
+    keys: list[Any]
+    hash: int
+    files: tuple[SavedFile, SavedFile]
 
 
 @dataclass(frozen=True)
-class _Lines:
-    """Lines that are saved together, by id, and the file that holds them already, if any does."""
+class _Piece:
+    """Ids and lines that are saved together, and what holds them already, if anything does."""
 
-    lines: dict[Any, str]
-    file: SavedFile | None = None
+    keys: list[Any]
+    lines: list[str]
+    saved: SavedLines | None = None
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return len(self.keys)
 
-    def and_then(self, other: _Lines) -> _Lines:
+    def and_then(self, other: _Piece) -> _Piece:
         """Both as one, which no file holds."""
-        return _Lines({**self.lines, **other.lines})
+        return _Piece(self.keys + other.keys, self.lines + other.lines)
 
 
 def write_payloads(
-    payloads: dict[Any, dict], folder: Path, saved: Sequence[SavedLines] = ()
+    payloads: Mapping[Any, dict[str, Any]], folder: Path, saved: Sequence[SavedLines] = ()
 ) -> tuple[SavedLines, ...]:
-    """Write payloads as ``items.jsonl``, later additions as ``items-1.jsonl`` and so on.
+    """Write payloads as ``items.jsonl`` beside ``item-ids.jsonl``, later additions as ``items-1.jsonl`` and so on.
 
     Parameters
     ----------
-    payloads : dict of id to dict
+    payloads : mapping of id to dict
     folder : Path
     saved : sequence of SavedLines
         What this function or `read_payloads` returned before.
@@ -59,50 +60,73 @@ def write_payloads(
     -------
     tuple of SavedLines, for the next time
     """
-    encode = json.JSONEncoder(ensure_ascii=False).encode
-    lines = {key: encode({"id": key, "payload": payload}) + "\n" for key, payload in payloads.items()}
     written = []
-    for n, piece in enumerate(merged_pieces(_pieces(lines, saved), len, _Lines.and_then) or [_Lines({})]):
-        path = folder / numbered(ITEMS, n)
-        if piece.file is None or not keep_file(piece.file, path):
-            with open(path, "w", encoding="utf-8", errors=ERRORS) as file:
-                file.writelines(piece.lines.values())
-        written.append(SavedLines(_hashes(piece.lines.items()), placed_file(path)))
+    pieces = merged_pieces(_pieces(*Payloads.of(payloads).lines(), saved), len, _Piece.and_then)
+    for n, piece in enumerate(pieces or [_Piece([], [])]):
+        places = folder / numbered(ITEMS, n), folder / numbered(IDS, n)
+        text = _text(piece.lines)
+        digest = hash(text)
+        kept = piece.saved is not None and piece.saved.hash == digest
+        if piece.saved is None or not kept or not keep_files(piece.saved.files, places):
+            places[0].write_bytes(text.encode("utf-8", ERRORS))
+            places[1].write_text(scalar_lines(piece.keys), encoding="utf-8")
+        written.append(SavedLines(piece.keys, digest, (placed_file(places[0]), placed_file(places[1]))))
     return tuple(written)
 
 
-def read_payloads(folder: Path) -> tuple[dict[Any, dict], tuple[SavedLines, ...]]:
-    """Read what `write_payloads` wrote: payloads, and what it wants to know of them the next time."""
-    payloads: dict[Any, dict] = {}
-    saved: list[SavedLines] = []
+def read_payloads(folder: Path) -> tuple[Payloads, tuple[SavedLines, ...]]:
+    """Read what `write_payloads` wrote: payloads, parsed when asked for, and what it wants to know next time."""
     path = folder / ITEMS
+    if not (folder / IDS).exists():
+        return Payloads(_payloads_with_ids(folder)), ()
+    held: dict[Any, str] = {}
+    saved: list[SavedLines] = []
     while not saved or path.exists():
+        beside = folder / numbered(IDS, len(saved))
+        try:
+            text = path.read_bytes().decode("utf-8", ERRORS)
+            keys, lines = read_scalars(beside.read_text(encoding="utf-8")), text.split("\n")
+            if lines.pop() or len(keys) != len(lines):
+                raise ValueError(f"{len(keys)} ids for {len(lines)} lines")
+            held.update(zip(keys, lines, strict=True))
+        except (OSError, ValueError, TypeError) as error:
+            raise DamagedFileError(path, f"is not a list of payloads ({error})") from None
+        saved.append(SavedLines(keys, hash(text), (seen_file(path), seen_file(beside))))
+        path = folder / numbered(ITEMS, len(saved))
+    return Payloads(held, str(folder / ITEMS)), tuple(saved)
+
+
+def _payloads_with_ids(folder: Path) -> dict[Any, dict[str, Any]]:
+    """Payloads of formats 1 to 3, whose lines hold an id each."""
+    payloads: dict[Any, dict[str, Any]] = {}
+    path, n = folder / ITEMS, 0
+    while not n or path.exists():
         try:
             with open(path, encoding="utf-8", errors=ERRORS) as file:
-                hashes: dict[Any, int] = {}
-                for rows, lines in read_values(file):
-                    ids = [*map(itemgetter("id"), rows)]
-                    payloads.update(zip(ids, map(itemgetter("payload"), rows), strict=True))
-                    hashes.update(zip(ids, map(hash, lines), strict=True))
+                for rows, _ in read_values(file):
+                    payloads.update(map(itemgetter("id", "payload"), rows))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise DamagedFileError(path, f"is not a list of payloads ({error})") from None
-        saved.append(SavedLines(hashes, seen_file(path)))
-        path = folder / numbered(ITEMS, len(saved))
-    return payloads, tuple(saved)
+        n += 1
+        path = folder / numbered(ITEMS, n)
+    return payloads
 
 
-def _hashes(lines: Iterable[tuple[Any, str]]) -> dict[Any, int]:
-    return {key: hash(line) for key, line in lines}
+def _text(lines: list[str]) -> str:
+    """Lines as one text, each with its end."""
+    return "\n".join([*lines, ""])
 
 
-def _pieces(lines: dict[Any, str], saved: Sequence[SavedLines]) -> list[_Lines]:
-    """The lines in order, those of one file together; where all of them are as they were, with the file."""
-    held_by = {key: n for n, part in enumerate(saved) for key in part.hashes}
-    pieces = []
-    if not held_by:
-        return [_Lines(lines)]
-    for n, keys in groupby(lines, lambda key: held_by.get(key, -1)):
-        piece = {key: lines[key] for key in keys}
-        same = n >= 0 and list(_hashes(piece.items()).items()) == list(saved[n].hashes.items())
-        pieces.append(_Lines(piece, saved[n].file if same else None))
-    return pieces
+def _pieces(keys: list[Any], lines: list[str], saved: Sequence[SavedLines]) -> list[_Piece]:
+    """The lines in order, those of one file together, with the file where it has the same ids."""
+    pieces, start = [], 0
+    for part in saved:
+        end = start + len(part.keys)
+        whole = keys[start:end] == part.keys
+        if not whole:  # items are only ever removed from among others and added at the end
+            held, end = set(part.keys), start
+            while end < len(keys) and keys[end] in held:
+                end += 1
+        pieces.append(_Piece(keys[start:end], lines[start:end], part if whole else None))
+        start = end
+    return [*pieces, _Piece(keys[start:], lines[start:])]

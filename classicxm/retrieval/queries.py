@@ -146,15 +146,23 @@ def rocchio_weights(
     return list(wanted), [-abs(weight) * scale for weight in unwanted]
 
 
-def part_vectors(retriever: "CrossModalRetriever", parts: Sequence[Part], metric: str) -> list[np.ndarray]:
-    """Rows of the common subspace for every part: a list of arrays (n_queries, d).
+def part_vectors(
+    retriever: "CrossModalRetriever", parts: Sequence[Part], metric: str
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Every part in the common subspace; the items of all parts of one modality are described together.
 
-    The items of all parts of one modality are described together.
+    Returns
+    -------
+    vectors : list of arrays (n_queries, d)
+    known : list of bool arrays (n_queries,)
+        Which items of a part have anything in them that the model knows.
     """
     vectors: list[Any] = [None] * len(parts)
+    known: list[Any] = [None] * len(parts)
     for modality in dict.fromkeys(part.modality for part in parts):
         mine = [n for n, part in enumerate(parts) if part.modality == modality]
         items = [item for n in mine for item in parts[n].items]
+        knows = np.ones(len(items), bool)
         if modality == "id":
             with retriever.changing:
                 rows = whole_vectors(retriever.indexes_, items, metric)
@@ -162,21 +170,21 @@ def part_vectors(retriever: "CrossModalRetriever", parts: Sequence[Part], metric
             check_queries(items)
             rows = np.asarray(items, np.float64)
         else:
-            rows = retriever.project(modality, items)
+            rows, knows = retriever.projected(modality, items)
         if len(rows) < len(items):
             raise ValueError(
                 f"{len(items) - len(rows)} of {len(items)} {modality} queries could not be described; "
                 "leave them out, or repair them"
             )
-        for n, block in zip(mine, np.split(rows, len(mine)), strict=True):
-            vectors[n] = block
+        for n, block, has in zip(mine, np.split(rows, len(mine)), np.split(knows, len(mine)), strict=True):
+            vectors[n], known[n] = block, has
     widths = sorted({block.shape[1] for block in vectors})
     if len(widths) > 1:
         raise ValueError(
             f"the parts of the query have {' and '.join(map(str, widths))} dimensions; vectors must be of this model's "
             "common subspace, as project gives them"
         )
-    return vectors
+    return vectors, known
 
 
 def _parts(examples: Any, what: str) -> list[Part]:
@@ -206,10 +214,10 @@ def _checked(parts: Sequence[Part]) -> list[Part]:
     equal_lengths(
         {f"{part.modality}{'' if n == 0 else f' ({n + 1})'}": part.items for n, part in _named(parts)}
     )
-    spoken = [part for part in parts if part.weight]
-    if not spoken:
+    weighted = [part for part in parts if part.weight]
+    if not weighted:
         raise ValueError("all weights are zero; give at least one part of the query a weight")
-    return spoken
+    return weighted
 
 
 def _named(parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:

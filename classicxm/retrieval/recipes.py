@@ -20,7 +20,7 @@ from classicxm.retrieval.text_candidates import PIECES
 from classicxm.text import TfidfText, TopicsText
 from classicxm.video import CHANNELS, FrameFeatures, ImprovedTrajectories
 
-__all__ = ["RECIPES", "extractor_of", "make_retriever"]
+__all__ = ["RECIPES", "check_recipe", "extractor_of", "make_retriever"]
 
 # Sounds of any sample rate are brought to one, so that a mixed collection has one frequency scale.
 SAMPLE_RATE = 22_050
@@ -139,14 +139,22 @@ CCA_SETTINGS: dict[str, Any] = {"n_components": "auto", "ridge": 30.0, "power": 
 ALONE_COMPONENTS = 128
 
 
+def check_recipe(recipe: str) -> None:
+    """ValueError for a recipe that there is not.
+
+    >>> check_recipe("baseline")
+    """
+    if recipe not in RECIPES:
+        raise ValueError(f"unknown recipe {recipe!r}; choose one of {', '.join(RECIPES)}")
+
+
 def extractor_of(recipe: str, modality: str) -> Extractor:
     """The unfitted extractor that a recipe describes a modality by.
 
     >>> extractor_of("baseline", "text")
     TfidfText()
     """
-    if recipe not in RECIPES:
-        raise ValueError(f"unknown recipe {recipe!r}; choose one of {', '.join(RECIPES)}")
+    check_recipe(recipe)
     if modality not in RECIPES[recipe]:
         raise ValueError(f"recipe {recipe!r} describes {', '.join(RECIPES[recipe])}, not {modality}")
     return RECIPES[recipe][modality]()
@@ -173,6 +181,7 @@ def make_retriever(
     *,
     select: bool = False,
     aim: str | None = None,
+    captions: str = "together",
 ) -> CrossModalRetriever:
     """An unfitted retriever.
 
@@ -197,6 +206,8 @@ def make_retriever(
         clearly better. One modality alone has nothing to choose.
     aim : {"class", "partner"} or None, default=None
         What selection is for: items of the query's class, or its own partner; None goes by the labels.
+    captions : {"together", "single"}, default="together"
+        Whether the index holds several captions of an item as one text or each for itself; see `CrossModalRetriever`.
 
     Examples
     --------
@@ -218,5 +229,11 @@ def make_retriever(
         aligner = Preprocessed(Identity(), PrincipalComponents(ALONE_COMPONENTS))
     aligner = CCA(**CCA_SETTINGS) if aligner is None else aligner
     return CrossModalRetriever(
-        extractors, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache, selection=selection
+        extractors,
+        aligner,
+        n_jobs=n_jobs,
+        on_error=on_error,
+        cache=cache,
+        selection=selection,
+        captions=captions,
     )

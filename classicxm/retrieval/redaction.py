@@ -24,10 +24,10 @@ def redacted(retriever: "CrossModalRetriever") -> "CrossModalRetriever":
 
     Left out are the payloads (texts, paths, labels and whatever else came with the items), notes on items that
     failed, every path among the parameters (caches, files of word vectors) and the names of classes that an
-    alignment was taught, which become their numbers.
+    alignment learned from, which become their numbers.
 
     What remains, because answers need it: the ids, which should therefore say nothing; the vectors of the items,
-    which tell what the items are like to whoever has the extractors, as this folder does; the vocabulary of the
+    which show what the items are like to anyone who has the extractors, as this folder does; the vocabulary of the
     texts, which holds every word that occurs in ``min_df`` of them, names included, with its frequency; the scores
     that random pairs of training items reach; and the training features that kernel alignments keep, from which the
     words of a text can be read.

@@ -29,13 +29,15 @@ from classicxm.retrieval.held_items import add_vectors, items_to_hold, remove_it
 from classicxm.retrieval.hits import Hits, hits_of_one_moment
 from classicxm.retrieval.known_words import warn_of_unknown
 from classicxm.retrieval.match_bounds import bound_of, judged, known_bounds
+from classicxm.retrieval.payloads import Payloads
 from classicxm.retrieval.queries import Part, history_parts, one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended, weighed
 from classicxm.retrieval.redaction import redacted
 from classicxm.retrieval.retriever_files import read_retriever, write_retriever
 from classicxm.retrieval.selection import FoldSelection
+from classicxm.retrieval.single_captions import CAPTIONS, name_captions, view_rows
 from classicxm.retrieval.targets import check_modality, checked_question, index_of
-from classicxm.search import ExactIndex
+from classicxm.search import ExactIndex, MultiVectorIndex
 from classicxm.search.inputs import reachable
 from classicxm.search.passwords import HidesPasswords
 from classicxm.sequences import listed, taken
@@ -53,7 +55,7 @@ class CrossModalRetriever(HidesPasswords):
     aligner : Aligner
         Learns the common subspace.
     index : Index, default=None
-        What items are kept in, one clone per modality; None takes an `ExactIndex` with the aligner's
+        The index of the items, one clone per modality; None takes an `ExactIndex` with the aligner's
         ``score_metric``.
     selection : FoldSelection, default=None
         Chooses text features and the alignment's kind and settings on folds of what is learned from; None takes
@@ -61,6 +63,11 @@ class CrossModalRetriever(HidesPasswords):
     n_jobs, on_error, cache : default=None
         When given, set in every extractor: workers, ``"raise" | "skip" | "zero"`` for items that cannot be
         described, and the folder of cached descriptions.
+    captions : {"together", "single"}, default="together"
+        How the index holds an item of several captions: all as one text; or each as a vector of its own, so that a text
+        is answered once, scored by its best caption, which the hit's payload names ("best_caption"). Together is
+        better on folds, see ``docs/negative_results.md``; single shows which caption it was. Alignment is learned
+        from whole texts either way.
 
     Attributes
     ----------
@@ -68,13 +75,13 @@ class CrossModalRetriever(HidesPasswords):
     aligner_ : fitted Aligner
     indexes_ : dict of str to Index
     payload_ : dict of id to dict
-        What `add` was given beside the items.
+        What `add` was given beside the items; a `Payloads`, which parses them when they are asked for.
     learned_ids_ : list of ids
         The items that extractors and alignment learned from.
     held_out_ids_ : list of ids
-        Those that were kept aside to measure on.
+        The items that were held out for evaluation.
     about_ : dict
-        What whoever made the model said of it, as JSON values, such as ``{"recipe": "standard"}``.
+        What was recorded when the model was made, as JSON values, such as ``{"recipe": "standard"}``.
     selection_ : dict or None
         What was chosen, on what and with which score, as `Selection.to_dict`; None without ``selection``.
     match_bounds_ : dict of str to dict of str to float
@@ -110,6 +117,7 @@ class CrossModalRetriever(HidesPasswords):
     10
     """
 
+    _payloads: Payloads
     _saved_payloads: Any = ()  # what files hold of the payloads
     whole_: Index | None = None  # the index of whole items, once it is asked for
     learned_ids_: Sequence[Any] = ()
@@ -119,6 +127,7 @@ class CrossModalRetriever(HidesPasswords):
     root_: str | None = None
     about_: dict[str, Any] = {}
     match_bounds_: dict[str, dict[str, float]] | None = None  # of models saved before they were learned
+    captions = "together"  # of models saved before there was a choice
     allow_outside = False  #: whether stored paths that lead out of `root_` may be opened
 
     parameter_ranges = {
@@ -128,6 +137,7 @@ class CrossModalRetriever(HidesPasswords):
         "n_jobs": N_JOBS,
         "on_error": Choice(None, "raise", "skip", "zero"),
         "cache": Either(None, InstanceOf(*PATH_TYPES)),
+        "captions": Choice(*CAPTIONS),
     }
 
     def __init__(
@@ -139,6 +149,7 @@ class CrossModalRetriever(HidesPasswords):
         on_error: str | None = None,
         cache: str | PathLike[str] | None = None,
         selection: FoldSelection | None = None,
+        captions: str = "together",
     ) -> None:
         self.extractors = extractors
         self.aligner = aligner
@@ -147,10 +158,20 @@ class CrossModalRetriever(HidesPasswords):
         self.on_error = on_error
         self.cache = cache
         self.selection = selection
+        self.captions = captions
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         return {name: value for name, value in state.items() if name not in ("_lock", "_annotator")}
+
+    @property
+    def payload_(self) -> Payloads:
+        """What `add` was given beside the items: id to dict."""
+        return self._payloads
+
+    @payload_.setter
+    def payload_(self, payloads: Mapping[Any, dict[str, Any]]) -> None:
+        self._payloads = Payloads.of(payloads)
 
     @property
     def changing(self) -> AbstractContextManager[Any]:
@@ -197,8 +218,14 @@ class CrossModalRetriever(HidesPasswords):
         """An empty index as a modality has it; without one, an index of this process for whole items."""
         metric = self.aligner_.score_metric
         if self.index is None or (modality is None and self.index.filters_itself):
-            return ExactIndex(metric)
-        return clone(self.index) if modality is None else self.index.of_view(modality, metric)
+            index: Index = ExactIndex(metric)
+        else:
+            index = clone(self.index) if modality is None else self.index.of_view(modality, metric)
+        return self.holding(modality, index)
+
+    def holding(self, modality: str | None, index: Index) -> Index:
+        """The index as it holds a modality: texts with several vectors per id where captions are indexed one by one."""
+        return MultiVectorIndex(index) if modality == "text" and self.captions == "single" else index
 
     def add(
         self,
@@ -219,9 +246,11 @@ class CrossModalRetriever(HidesPasswords):
         """
         check_modality(self, modality)
         items, ids, payload = items_to_hold(modality, items, ids, payload)
-        view = describe_view(self.extractors_[modality], modality, items, ids)
-        self.skipped_, self.empty_ = view.skipped, view.empty
-        add_vectors(self, modality, view.features, taken(ids, view.kept), taken(payload, view.kept))
+        rows = view_rows(self, modality, items, ids)
+        self.skipped_, self.empty_ = rows.skipped, rows.empty
+        add_vectors(
+            self, modality, rows.features, taken(ids, rows.items), taken(payload, rows.items), rows.numbers
+        )
         return self
 
     def add_collection(self, collection: Any, replace: bool = False) -> list[Any]:
@@ -251,12 +280,16 @@ class CrossModalRetriever(HidesPasswords):
         An item of nothing that the model knows (no word of its vocabulary, a flat picture) warns: it lies where
         every such item does. Of a single text the words that the model does not know are named in a warning.
         """
+        return self.projected(modality, items)[0]
+
+    def projected(self, modality: str, items: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
+        """`project`, and which items have anything in them that the model knows: bool (n_items,)."""
         check_modality(self, modality)
         items = listed(items, f"the {modality} items")
         names = ["query"] if len(items) == 1 else [f"query {n}" for n in range(len(items))]
         view = describe_view(self.extractors_[modality], modality, items, names)
         warn_of_unknown(self.extractors_[modality], modality, items, view.empty)
-        return self.aligner_.transform_view(modality, view.features)
+        return self.aligner_.transform_view(modality, view.features), view.known
 
     def search(
         self,
@@ -277,8 +310,9 @@ class CrossModalRetriever(HidesPasswords):
         ----------
         query : dict, or list of ids and dicts
             ``{"text": "a red circle"}``, ``{"image": "photo.jpg", "text": "red"}``, or several examples:
-            ``["scene-0003", {"image": "photo.jpg", "weight": 0.5}]``. ``"id"`` names a stored item, which speaks by
-            the mean of what it has, and ``"vector"`` is one of the common subspace, as `project` gives them.
+            ``["scene-0003", {"image": "photo.jpg", "weight": 0.5}]``. ``"id"`` names a stored item, which is
+            represented by the mean of its vectors, and ``"vector"`` is a vector of the common subspace, as from
+            `project`.
         target : str
             The modality to answer with; ``"any"`` answers with whole items, each found by the mean of what it has.
         k : int, default=10
@@ -304,16 +338,18 @@ class CrossModalRetriever(HidesPasswords):
         """
         k, allowed, condition = checked_question(self, target, k, allowed, fusion, where)
         parts = query_parts(one_query(query), weights, one_query(unlike))
-        vectors = part_vectors(self, parts, self.metric_of(target))
-
+        vectors, known = part_vectors(self, parts, self.metric_of(target))
         factors = [part.weight for part in parts]
 
         def answered() -> tuple[np.ndarray, np.ndarray]:
             index = index_of(self, target, condition)
-            return fused_search(index, vectors, factors, reachable(index, k), allowed, fusion, index.metric)
+            return fused_search(index, vectors, factors, reachable(index, k), allowed, fusion)
 
         found = hits_of_one_moment(self, answered, of_batch=True)
-        return judged(self, found, parts, vectors, target, fusion, min_score)
+        found = judged(self, found, parts, known, target, fusion, min_score)
+        return name_captions(
+            self, found, lambda: early_fusion(vectors, factors, self.metric_of(target))[0], target
+        )
 
     def search_batch(
         self,
@@ -333,9 +369,9 @@ class CrossModalRetriever(HidesPasswords):
         """
         k, allowed, condition = checked_question(self, target, k, allowed, fusion, where)
         parts = query_parts(queries, weights, unlike)
-        vectors = part_vectors(self, parts, self.metric_of(target))
+        vectors, _ = part_vectors(self, parts, self.metric_of(target))
         index = index_of(self, target, condition)
-        return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion, index.metric)
+        return fused_search(index, vectors, [part.weight for part in parts], k, allowed, fusion)
 
     def recommend(
         self,
@@ -373,7 +409,7 @@ class CrossModalRetriever(HidesPasswords):
         if isinstance(history, Iterable) and not isinstance(history, (dict, str)):
             history = list(history)  # which is looked through twice
         metric, parts = self.metric_of(target), weighed(history_parts(history))
-        vectors = part_vectors(self, parts, metric)
+        vectors, known = part_vectors(self, parts, metric)
         wanted = early_fusion(vectors, [part.weight for part in parts], metric)
         found = hits_of_one_moment(
             self,
@@ -381,7 +417,8 @@ class CrossModalRetriever(HidesPasswords):
                 index_of(self, target, condition), wanted, history, k, allowed, exclude_seen, diversity
             ),
         )
-        return judged(self, found, parts, vectors, target, min_score=min_score)
+        found = judged(self, found, parts, known, target, min_score=min_score)
+        return name_captions(self, found, lambda: wanted[0], target)
 
     def match_bound(self, parts: Iterable[Part], target: str, fusion: str = "early") -> float | None:
         """The score that a good match to a question of these parts has to beat; None where that is not known."""
@@ -429,7 +466,7 @@ class CrossModalRetriever(HidesPasswords):
     def save(self, folder: str | Path, payload: bool = True, unchanged: Any = None) -> Path:
         """Write everything to a folder, see `classicxm.persistence.save`; without ``payload`` no text, path or label.
 
-        What remains without it, and may tell of the items all the same, `classicxm.retrieval.redacted` lists.
+        `classicxm.retrieval.redacted` lists what remains without it and may still reveal something of the items.
         """
         return save(self if payload else redacted(self), folder, unchanged)
 

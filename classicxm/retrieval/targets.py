@@ -24,7 +24,8 @@ def check_modality(retriever: "CrossModalRetriever", modality: str) -> None:
     """NotFittedError before fit; ValueError for what is no modality of the model."""
     check_is_fitted(retriever)
     if not isinstance(modality, str) or modality not in retriever.extractors_:
-        raise ValueError(f"this model knows {', '.join(retriever.extractors_)}, not {modality!r}")
+        given = " ".join(repr(modality).split())[:80]
+        raise ValueError(f"this model knows {', '.join(retriever.extractors_)}, not {given}")
 
 
 def check_target(retriever: "CrossModalRetriever", target: str) -> None:
@@ -43,7 +44,7 @@ def checked_question(
     fusion: str,
     where: str | None,
 ) -> tuple[int, Iterable[Any] | None, Condition | None]:
-    """Everything but the query, checked: k, the ids that may be answered, and what the index looks after instead.
+    """Everything but the query, checked: k, the ids that may be answered, and what the index applies instead.
 
     Parameters
     ----------
@@ -60,8 +61,11 @@ def checked_question(
     """
     check_target(retriever, target)
     check_fusion(fusion)
+    k = check_k(k)
+    if where is None:
+        return k, allowed, None
     index = None if target == ANY else retriever.indexes_[target]
-    return check_k(k), *restriction(index, where, retriever.payload_, allowed)
+    return k, *restriction(index, where, retriever.payload_, allowed)
 
 
 def index_of(retriever: "CrossModalRetriever", target: str, condition: Condition | None = None) -> Any:

@@ -15,7 +15,7 @@ from classicxm.datasets.collection import Problem
 from classicxm.media import MODALITIES
 from classicxm.persistence import CONTENTS, load, save
 from classicxm.retrieval.description import describe_view, set_execution, stored_payload
-from classicxm.retrieval.recipes import extractor_of
+from classicxm.retrieval.recipes import check_recipe, extractor_of
 from classicxm.scale.engines import Engine, opened
 from classicxm.scale.items import opened_records
 from classicxm.scale.learning import Sample, learn_extractor
@@ -100,6 +100,8 @@ def describe_collection(
     Described
     """
     folder, told = Path(folder).absolute(), told or (lambda line: None)
+    if extractors is None:
+        check_recipe(recipe)  # before a plan is written that would hold another one off
     plan, problems = make_plan(
         collection,
         folder,

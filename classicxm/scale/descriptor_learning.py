@@ -40,7 +40,7 @@ MOST_PASSES = 20
 
 @dataclass(frozen=True)
 class Descriptors:
-    """Drawn descriptors of a sample, one file a part; of a channel's columns alone where one is given."""
+    """Drawn descriptors of a sample, one file per part; of a channel's columns alone where one is given."""
 
     folder: Path
     seed: int

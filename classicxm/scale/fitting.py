@@ -174,7 +174,7 @@ def fit_shards(
     aligner, scaling, widest, n_reduced
         See `learn_alignment`.
     index : Index, default=None
-        What items are kept in; see `CrossModalRetriever`.
+        The index of the items; see `CrossModalRetriever`.
     engine : Engine or str, default=None
     told : callable, optional
 

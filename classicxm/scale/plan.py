@@ -112,11 +112,12 @@ def make_plan(
         source = found[0] if found else source
     elif not source.exists():
         raise CollectionError(f"{source} does not exist; expected a manifest or a folder of media")
+    target = Path(folder).absolute()
     survey = Survey(source, on_error, allow_outside, split)
     plan = Plan(
         str(source),
         str(source if source.is_dir() else source.parent),
-        _content(source),
+        _content(source, target),
         recipe,
         survey.modalities,
         survey.split,
@@ -129,10 +130,10 @@ def make_plan(
         allow_outside=allow_outside,
         remote=list(remote),
     )
-    target = Path(folder).absolute()
+    problems = [one for one in survey.problems if not (source / one.item).is_relative_to(target)]
     if (target / FOLDER / RECORD).is_file():
         _check_same(read_plan(target), plan, target)
-        return plan, survey.problems
+        return plan, problems
     if target.is_dir() and any(target.iterdir()):
         raise ValueError(f"{target} exists and holds no shards; choose another name or remove it")
     target.mkdir(parents=True, exist_ok=True)
@@ -142,7 +143,7 @@ def make_plan(
             json.dumps({"format": FORMAT} | asdict(plan), indent=1), encoding="utf-8"
         )
         replace_folder(written, target / FOLDER)
-    return plan, survey.problems
+    return plan, problems
 
 
 def read_plan(folder: Path | str) -> Plan:
@@ -164,9 +165,11 @@ def part_rows(folder: Path | str, part: str) -> list[Row]:
         return [Row(row["line"], row["fields"]) for row in map(json.loads, file)]
 
 
-def _content(source: Path) -> str:
+def _content(source: Path, target: Path) -> str:
+    """A hash of a manifest's bytes, or of the names of a folder's files other than the shards that lie in it."""
     if source.is_dir():
-        names = "\0".join(sorted(p.relative_to(source).as_posix() for p in source.rglob("*") if p.is_file()))
+        own = (path for path in source.rglob("*") if path.is_file() and not path.is_relative_to(target))
+        names = "\0".join(sorted(path.relative_to(source).as_posix() for path in own))
         return hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
     with open(source, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -175,6 +178,12 @@ def _content(source: Path) -> str:
 def _check_same(stored: Plan, plan: Plan, folder: Path) -> None:
     for name, value in asdict(plan).items():
         there = getattr(stored, name)
+        if there != value and name == "content":
+            what = "its files are others" if Path(plan.collection).is_dir() else "it has changed"
+            raise ValueError(
+                f"{folder} holds shards of {plan.collection} as it was, and {what} since; give another folder, or "
+                "remove this one"
+            )
         if there != value:
             raise ValueError(
                 f"{folder} holds shards of {name} {there!r:.80}, not {value!r:.80}; give the same, or another folder"

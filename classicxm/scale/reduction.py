@@ -148,8 +148,11 @@ def _bins_of(read: Views, low: dict, high: dict, shard: str) -> dict[str, BinCou
 
 def _products_of(
     read: Views, name: str, steps: list[Any], mean: np.ndarray, basis: np.ndarray, shard: str
-) -> Products:
-    rows = read(shard)[name]
+) -> Products | None:
+    views = read(shard)
+    if not _any_rows(views):
+        return None
+    rows = views[name]
     for step in steps:
         rows = mapped(step, np.asarray(rows, np.float64))
     return Products.of(rows, basis, mean)

@@ -1,6 +1,6 @@
 """Shards: folders of described items, one array a modality, written whole or not at all and known by their content.
 
-A shard holds ``ids.jsonl`` and ``payload.jsonl`` (one line an item), for every modality ``MODALITY.npy`` (n, d) and
+A shard holds ``ids.jsonl`` and ``payload.jsonl`` (one line per item), for every modality ``MODALITY.npy`` (n, d) and
 ``MODALITY-rows.npy`` (n,), which items these rows are, and ``shard.json`` with a checksum of each file. Its content
 hash is that of all of them, so two shards of one hash are equal to the byte.
 """

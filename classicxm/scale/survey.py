@@ -93,7 +93,7 @@ class Survey:
         self.hashes = np.frombuffer(hashes, np.uint64) if hashes else np.empty(0, np.uint64)
         self._drop_repeated(on_error)
         if not self.n_items:
-            raise CollectionError(f"{source} holds no items; write one item a line")
+            raise CollectionError(f"{source} holds no items; write one item per line")
         self.modalities = [m for m in MODALITIES if keys[m]]
         self.own_columns = sorted(
             k for k, n in keys.items() if k not in KNOWN_KEYS and 2 * n >= len(self.hashes)

@@ -3,6 +3,7 @@ from .exact import ExactIndex as ExactIndex
 from .faiss import FaissIndex as FaissIndex
 from .hamming import HammingIndex as HammingIndex
 from .lsh import LSHIndex as LSHIndex
+from .multi_vector import MultiVectorIndex as MultiVectorIndex
 from .nearpy import NearPyIndex as NearPyIndex
 from .postgres import PgVectorIndex as PgVectorIndex
 from .qdrant import QdrantIndex as QdrantIndex

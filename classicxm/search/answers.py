@@ -50,9 +50,9 @@ def named(rows: np.ndarray, scores: np.ndarray, ids: np.ndarray) -> tuple[np.nda
     >>> named(np.array([[1, -1]]), np.array([[0.5, -np.inf]]), np.array(["a", "b"], object))[0].tolist()
     [['b', None]]
     """
-    found = rows >= 0
-    if rows.size and found.all():
+    if rows.size and rows.item(-1) >= 0 and (len(rows) == 1 or (rows >= 0).all()):  # missing ones come last
         return ids[rows], scores
+    found = rows >= 0
     answers = np.full(rows.shape, None, object)
     if found.any():
         answers[found] = ids[rows[found]]
@@ -90,9 +90,9 @@ def best_of_one(rows: np.ndarray, scores: np.ndarray, k: int) -> tuple[np.ndarra
     >>> best_of_one(np.array([3, 5, 7]), np.array([1.0, 2.0, 1.0]), 2)[0]
     array([[5, 3]])
     """
-    order = np.argsort(-scores, kind="stable")[:k]
+    order = (-scores).argsort(kind="stable")[:k]
     if len(order) == k:
-        return rows[order][None].astype(np.int64, copy=False), scores[order][None]
+        return rows[order].astype(np.int64, copy=False)[None], scores[order][None]
     answers = padded_rows(1, k)
     answers[0][0, : len(order)], answers[1][0, : len(order)] = rows[order], scores[order]
     return answers

@@ -1,5 +1,8 @@
 """The order of a few costs each, for very many of them."""
 
+import math
+from functools import lru_cache
+
 import numpy as np
 
 __all__ = ["ranked", "taken"]
@@ -12,7 +15,7 @@ def ranked(costs: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    costs : float32 array (..., n), not negative, no NaN
+    costs : float32 array (..., n), no NaN; signs do not count
 
     Examples
     --------
@@ -34,7 +37,14 @@ def taken(values: np.ndarray, order: np.ndarray) -> np.ndarray:
     array([[7],
            [1]])
     """
-    n_rows = values.size // max(1, values.shape[-1])
-    begins = np.arange(0, values.size, values.shape[-1]).reshape(*values.shape[:-1], 1) if n_rows > 1 else 0
-    flat: np.ndarray = order + begins
-    return values.reshape(-1).take(flat)
+    if values.size > values.shape[-1]:
+        order = order + _begins(values.shape)
+    return values.reshape(-1).take(order)
+
+
+@lru_cache(maxsize=16)
+def _begins(shape: tuple[int, ...]) -> np.ndarray:
+    """Where each row of an array of a shape (..., n) begins in its flattened form: (..., 1)."""
+    begins = np.arange(0, math.prod(shape), shape[-1]).reshape(*shape[:-1], 1)
+    begins.flags.writeable = False
+    return begins

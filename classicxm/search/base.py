@@ -2,7 +2,7 @@
 
 import copy
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ import numpy as np
 from classicxm.base import Index
 from classicxm.parameters import check_parameters
 from classicxm.persistence import ESTIMATOR, read_estimator, write_estimator
+from classicxm.search.filtered import scans_allowed
 from classicxm.search.inputs import check_k, check_new, check_queries, check_vectors
 from classicxm.search.vector_store import Snapshot, VectorStore
 
@@ -39,6 +40,24 @@ class StoredIndex(Index):
     def extended(self, structure: Any, snapshot: Snapshot, start: int) -> Any:
         """The structure after rows ``start:`` of the snapshot were added."""
         return structure
+
+    def n_compared(self, structure: Any, n: int) -> float:
+        """With how many of n items a query is compared, about, where all may be answered; all, unless overridden."""
+        return n
+
+    def scans_filtered(
+        self,
+        state: tuple[Snapshot, Any],
+        allowed: Iterable[Any] | None,
+        rows: np.ndarray | None,
+        n_queries: int,
+    ) -> bool:
+        """Whether a search answers a filter, which lets these rows pass, by scanning them; see `search.filtered`."""
+        if allowed is None or rows is None:
+            return False
+        snapshot, structure = state
+        n = len(snapshot.ids)
+        return scans_allowed(len(rows), n, n_queries, self.n_compared(structure, n))
 
     def packed(self, structure: Any, kept: np.ndarray) -> Any:
         """The structure after only these rows (ascending old numbers) were kept and numbered anew."""

@@ -73,6 +73,8 @@ class HammingScorer:
 
     def __init__(self, words: np.ndarray) -> None:
         self.words = words
+        # Agreements instead of distances: they fall from the width of the code and fit an octet up to 192
+        # bits.
         self._type = np.uint8 if words.shape[1] * 64 < 255 else np.int32
         self._top = words.shape[1] * 64
 

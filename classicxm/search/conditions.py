@@ -88,7 +88,7 @@ def holds(condition: Condition, facets: Facets) -> bool:
 
 
 class Restricted:
-    """An index as its searchers see it, all of whose answers pass a condition that the index looks after itself."""
+    """An index as its searchers see it, all of whose answers pass a condition that the index applies itself."""
 
     def __init__(self, index: Any, condition: Condition) -> None:
         self.index, self.condition = index, condition

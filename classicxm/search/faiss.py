@@ -20,6 +20,7 @@ from classicxm.search.faiss_octets import (
     read_octets,
     write_lists,
 )
+from classicxm.search.filtered import widening
 from classicxm.search.rerank import rerank
 from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
@@ -33,6 +34,8 @@ SCAN_ENTRIES = 8_000_000
 #: Vectors a list and a code book want for training; with fewer, a flat index stands in.
 TRAINING_A_LIST, TRAINING_A_BOOK = 39, 39 * 256
 EXACT_KINDS = ("flat", "binary")
+#: Which look among given rows alone (of others the candidates are sorted out), and which keep the vectors themselves.
+CHOOSING_KINDS, PLAIN_KINDS = ("hnsw", "ivf", "ivfpq"), ("hnsw", "ivf")
 #: Files of a saved index: lists that are searched where they lie, or all of it as an array of octets.
 LISTS, OCTETS = "faiss.index", "faiss.npy"
 TRAINED_KINDS = ("ivf", "pq", "ivfpq")
@@ -57,9 +60,9 @@ class FaissIndex(StoredIndex):
     n_probes : int, default=8
         Lists looked into.
     n_links : int, default=32
-        Links of an item of "hnsw".
+        Links per item of the "hnsw" graph (M).
     n_visited : int, default=64
-        Items kept in sight while searching "hnsw".
+        Candidates considered while searching "hnsw" (efSearch).
     n_subquantizers : int, default=8
         Code bytes of "pq" and "ivfpq"; must divide the dimensions.
     n_bits : int, default=256
@@ -177,16 +180,19 @@ class FaissIndex(StoredIndex):
         else:
             scorer, items = Scorer(self.metric, queries), snapshot.vectors
         n_rows = len(snapshot.ids) if rows is None else len(rows)
-        if n_rows <= max(k, SCANNED_ROWS):
+        filtered = self.scans_filtered((snapshot, backend), allowed, rows, len(queries))
+        if filtered or n_rows <= max(k, SCANNED_ROWS):
             return named(*scan(scorer, items, rows, k, SCAN_ENTRIES), snapshot.ids)
-        mask = np.zeros(len(snapshot.ids), bool)
-        mask[slice(None) if rows is None else rows] = True
+        mask = None
+        if rows is not None:
+            mask = np.zeros(len(snapshot.ids), bool)
+            mask[rows] = True
         answers, open_ones = padded_rows(len(queries), k), np.arange(len(queries))
-        fetched = max(k + 1, self.n_reranked)
-        while len(open_ones) and fetched < len(snapshot.ids) / 2:
-            found, settled = self._fetched(backend, scorer.part(open_ones), items, k, fetched, mask)
+        further = widening(n_rows, len(snapshot.ids))
+        while len(open_ones) and further * max(k + 1, self.n_reranked) < len(snapshot.ids) / 2:
+            found, settled = self._fetched(backend, scorer.part(open_ones), items, k, mask, further)
             answers[0][open_ones], answers[1][open_ones] = found
-            open_ones, fetched = open_ones[~settled], fetched * 8
+            open_ones, further = open_ones[~settled], further * 8
         if len(open_ones):
             found = scan(scorer.part(open_ones), items, rows, k, SCAN_ENTRIES)
             answers[0][open_ones], answers[1][open_ones] = found
@@ -198,18 +204,24 @@ class FaissIndex(StoredIndex):
         scorer: Scorer | HammingScorer,
         items: np.ndarray,
         k: int,
-        n: int,
-        mask: np.ndarray,
+        mask: np.ndarray | None,
+        further: float,
     ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
-        """Answers from n candidates a query, and which of them nothing further could change."""
+        """Answers from the candidates of each query, looking further by a factor, and which of them are settled.
+
+        Not settled are those of fewer than k candidates; with a mask, of fewer than are re-ranked; and of exact kinds
+        those that something further could change.
+        """
+        chosen = self._chosen(backend, mask, further)
+        n = int(max(k + 1, self.n_reranked) * (1 if chosen and self.kind in PLAIN_KINDS else further))
         asked = (
             scorer.words.view(np.uint8)
             if isinstance(scorer, HammingScorer)
             else scorer.queries.astype(np.float32)
         )
         with self.store_.writing:
-            far, labels = backend.index.search(np.ascontiguousarray(asked), n)
-        found = distinct([one[(one >= 0) & (one < len(mask))] for one in labels], mask)
+            far, labels = backend.index.search(np.ascontiguousarray(asked), n, **chosen)
+        found = distinct([one[(one >= 0) & (one < len(items))] for one in labels], mask)
         if isinstance(scorer, HammingScorer):
             which = np.repeat(np.arange(len(found)), [len(one) for one in found])
             rows = np.concatenate(found)
@@ -218,6 +230,9 @@ class FaissIndex(StoredIndex):
         else:
             answers = rerank(scorer, items, iter(found), k)
         settled = answers[0][:, -1] >= 0
+        if mask is not None:
+            enough = min(max(k, self.n_reranked), np.count_nonzero(mask))
+            settled &= np.array([len(one) for one in found]) >= enough
         if self.kind in EXACT_KINDS:  # an item as near as the k-th may have been left out
             worst = -far[:, -1] if self.kind == "binary" or self.metric == "euclidean" else far[:, -1]
             worst = (
@@ -227,6 +242,27 @@ class FaissIndex(StoredIndex):
             )
             settled &= answers[1][:, -1] > worst + 1e-5 * (np.abs(worst) if self.kind == "flat" else 0)
         return answers, settled
+
+    def n_compared(self, structure: Any, n: int) -> float:
+        """Lists looked into, or links followed; all of other kinds."""
+        if self.kind == "hnsw":
+            return self.n_visited * self.n_links
+        if self.kind in ("ivf", "ivfpq") and structure.final:
+            return n * min(1.0, self.n_probes / structure.index.nlist)
+        return n
+
+    def _chosen(self, backend: Backend, mask: np.ndarray | None, further: float) -> dict[str, Any]:
+        """How a kind that can choose among rows does so, looking further: keyword arguments of its ``search``."""
+        if mask is None or self.kind not in CHOOSING_KINDS or not backend.final:
+            return {}
+        faiss = faiss_library()
+        selected = faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+        if self.kind == "hnsw":
+            visited = min(len(mask), int(further * max(self.n_visited, self.n_reranked)))
+            return {"params": faiss.SearchParametersHNSW(sel=selected, efSearch=visited)}
+        probes = min(backend.index.nlist, int(np.ceil(further * backend.index.nprobe)))
+        made = faiss.SearchParametersIVF if self.kind == "ivf" else faiss.IVFPQSearchParameters
+        return {"params": made(sel=selected, nprobe=probes)}
 
     def _training_size(self, n: int) -> int:
         lists = TRAINING_A_LIST * (self.n_lists or 16) if self.kind in ("ivf", "ivfpq") else 0

@@ -35,7 +35,7 @@ SCAN_ENTRIES = 2_000_000
 class HammingIndex(StoredIndex):
     """Scan packed binary codes; optionally re-rank the nearest of them by real-valued vectors.
 
-    Without re-ranking only the codes are kept, a bit a dimension, and a score is minus the Hamming distance.
+    Without re-ranking only the codes are kept, one bit per dimension, and a score is minus the Hamming distance.
 
     Parameters
     ----------
@@ -134,12 +134,18 @@ class HammingIndex(StoredIndex):
     def search(
         self, queries: np.ndarray, k: int = 10, allowed: Iterable[Any] | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The k nearest codes, or the best of the `n_reranked` nearest ones; see `ExactIndex.search`."""
+        """The k nearest codes, or the best of the `n_reranked` nearest ones; see `ExactIndex.search`.
+
+        Where vectors are held, a filter is answered by scanning those that pass.
+        """
         queries, k = self.checked(queries, k)
         snapshot, structure = self.state()
         if snapshot is None:
             return nothing_found(len(queries), k)
         rows = snapshot.living(allowed)
+        if self.n_reranked and self.scans_filtered((snapshot, structure), allowed, rows, len(queries)):
+            scorer = Scorer(self.metric, queries)
+            return named(*scan(scorer, snapshot.vectors, rows, k, SCAN_ENTRIES), snapshot.ids)
         codes = self._codes(snapshot, structure)
         near = max(k, self.n_reranked)
         found = scan(HammingScorer(self._query_codes(queries)), codes, rows, near, SCAN_ENTRIES)

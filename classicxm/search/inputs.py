@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from classicxm.sequences import plain_array
+from classicxm.sequences import listed, plain_array
 
 __all__ = [
+    "check_facets",
     "check_held",
     "check_id_order",
     "check_ids",
@@ -103,7 +104,10 @@ def check_ids(ids: Iterable[Any]) -> list[Any]:
     if isinstance(ids, str):
         raise TypeError(f"ids must be a collection of ids, got the single str {ids!r}; put it in a list")
     if not isinstance(ids, Iterable) or np.ma.isMaskedArray(ids) or hasattr(ids, "columns"):
-        raise TypeError(f"ids must be a collection of ids, got {ids!r} ({type(ids).__name__})")
+        given = (
+            f"a {type(ids).__name__}" if hasattr(ids, "__len__") else f"{ids!r:.80} ({type(ids).__name__})"
+        )
+        raise TypeError(f"ids must be a collection of ids, got {given}")
     ids = list(ids)
     return ids if set(map(type, ids)) <= {str, int} else [_plain_id(key) for key in ids]
 
@@ -119,6 +123,18 @@ def check_id_order(ids: Any) -> list[Any]:
     if isinstance(ids, (Set, Mapping)):
         raise TypeError(f"ids must be in the order of their rows, got {type(ids).__name__}; give a list")
     return check_ids(ids)
+
+
+def check_facets(facets: Any, n: int) -> list[Any]:
+    """What filters look at, one dict per id, by position; None stands for n empty ones.
+
+    >>> check_facets(None, 2)
+    [{}, {}]
+    """
+    given: list[Any] = [{} for _ in range(n)] if facets is None else listed(facets, "facets")
+    if len(given) != n:
+        raise ValueError(f"got {len(given)} facets and {n} ids; there must be one per id")
+    return given
 
 
 def is_id(key: object) -> bool:
@@ -167,6 +183,8 @@ def _plain_id(key: Any) -> str | int:
 
 
 def _real_matrix(name: str, rows: str, X: Any) -> np.ndarray:
+    if type(X) is np.ndarray and X.ndim == 2 and X.dtype == np.float32:
+        return X
     try:
         X = plain_array(name, X)
     except ValueError as error:

@@ -1,6 +1,6 @@
 """Approximate nearest neighbours by locality-sensitive hashing: many tables, multi-probe, exact re-ranking."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from classicxm.search.answers import named, nothing_found, padded_rows
 from classicxm.search.base import StoredIndex
 from classicxm.search.candidates import candidates, candidates_of_one
 from classicxm.search.cross_polytope import CrossPolytopes
+from classicxm.search.filtered import widening
 from classicxm.search.hash_keys import MAX_TABLES, HashFamily, keyed
 from classicxm.search.hyperplanes import Hyperplanes
 from classicxm.search.multiprobe import probes
@@ -29,6 +30,8 @@ __all__ = ["LSHIndex"]
 SCANNED_ROWS = 2000
 #: Probes are widened by this factor, this often, for queries that found too little, before all rows are scanned.
 WIDENING, WIDENED = 8, 2
+#: With a filter, the share of the candidates met without one that has to be met among those that pass.
+ENOUGH = 0.5
 #: Queries hashed together.
 QUERY_BLOCK = 1024
 SCAN_ENTRIES = 8_000_000
@@ -60,7 +63,7 @@ class LSHIndex(StoredIndex):
         Buckets a query looks into, over all tables together. More find more and take longer.
     scan : {"auto", "never"}, default="auto"
         Whether queries are answered by scanning, exactly, where that is expected to be faster; "never" leaves this
-        to queries for which too little is found.
+        to queries for which too little is found, and to filters (`classicxm.search.filtered`).
     center : bool, default=False
         Hash vectors around the mean of those added first; for data that lie to one side of the origin.
     random_state : int, RandomState or None, default=0
@@ -206,7 +209,12 @@ class LSHIndex(StoredIndex):
         rows = snapshot.living(allowed)
         scorer = Scorer(self.metric, queries)
         n_rows = len(snapshot.ids) if rows is None else len(rows)
-        if n_rows <= k or (self.scan == "auto" and self._scanning_wins(structure, n_rows, len(queries))):
+        filtered = self.scans_filtered((snapshot, structure), allowed, rows, len(queries))
+        n = (
+            n_rows if allowed is None else snapshot.n_living
+        )  # removed items left their neighbours where they were
+        fast = self.scan == "auto" and self._scanning_wins(structure, n_rows, n, len(queries))
+        if n_rows <= k or filtered or fast:
             return named(*scan(scorer, snapshot.vectors, rows, k, SCAN_ENTRIES), snapshot.ids)
         mask = None
         if rows is not None:
@@ -214,20 +222,22 @@ class LSHIndex(StoredIndex):
             if allowed is not None:
                 mask = np.zeros(len(snapshot.ids), bool)
                 mask[rows] = True
+        further = widening(n_rows, n)
+        enough = k if further == 1 else max(k, int(self.n_compared(structure, n_rows) * ENOUGH))
         if len(queries) == 1:
-            found = self._probed_one(scorer, snapshot.vectors, structure, k, mask)
+            found = self._probed_one(scorer, snapshot.vectors, structure, k, mask, further, enough)
             if found is None:
                 found = scan(scorer, snapshot.vectors, rows, k, SCAN_ENTRIES)
             return named(*found, snapshot.ids)
-        answers = padded_rows(len(queries), k)
+        answers, short = padded_rows(len(queries), k), np.zeros(len(queries), bool)
         for start in range(0, len(queries), QUERY_BLOCK):
             block = slice(start, start + QUERY_BLOCK)
-            answers[0][block], answers[1][block] = self._probed(
-                scorer.part(block), snapshot.vectors, structure, k, mask
+            found, short[block] = self._probed(
+                scorer.part(block), snapshot.vectors, structure, k, mask, further, enough
             )
-        short = np.flatnonzero(answers[0][:, -1] < 0)
-        if len(short):
-            found = scan(scorer.part(short), snapshot.vectors, rows, k, SCAN_ENTRIES)
+            answers[0][block], answers[1][block] = found
+        if short.any():
+            found = scan(scorer.part(np.flatnonzero(short)), snapshot.vectors, rows, k, SCAN_ENTRIES)
             answers[0][short], answers[1][short] = found
         return named(*answers, snapshot.ids)
 
@@ -240,48 +250,68 @@ class LSHIndex(StoredIndex):
         snapshot, structure = self.state()
         if snapshot is None or self.scan == "never":
             return False
-        return self._scanning_wins(structure, len(self), n_queries)
+        return self._scanning_wins(structure, len(self), len(self), n_queries)
 
-    def _scanning_wins(self, structure: Any, n_rows: int, n_queries: int) -> bool:
-        """Whether scanning n_rows for each of so many queries is expected to take no longer than probing."""
+    def n_compared(self, structure: Any, n: int) -> float:
+        """Items in the buckets that are looked into."""
+        segments, _ = structure
+        return min(n, self.n_probes * sum(segment.shared for segment in segments))
+
+    def _scanning_wins(self, structure: Any, n_rows: int, n: int, n_queries: int) -> bool:
+        """Whether scanning n_rows for each of so many queries is expected to take no longer than probing for them."""
         if n_rows <= SCANNED_ROWS:
             return True
         segments, _ = structure
         scanning = SCAN_COST + n_rows * (ROW_COST + LONE_ROW_COST / max(1, n_queries))
-        candidates = self.n_probes * sum(segment.shared for segment in segments)
-        probing = PROBED_COST + LONE_PROBED_COST / max(1, n_queries) + CANDIDATE_COST * candidates
-        return scanning <= probing
+        n_found = self.n_probes * sum(segment.shared for segment in segments)
+        probing = PROBED_COST + LONE_PROBED_COST / max(1, n_queries) + CANDIDATE_COST * n_found
+        return scanning <= probing * widening(n_rows, n)
 
     def _probed_one(
-        self, scorer: Scorer, vectors: np.ndarray, structure: Any, k: int, mask: np.ndarray | None
+        self,
+        scorer: Scorer,
+        vectors: np.ndarray,
+        structure: Any,
+        k: int,
+        mask: np.ndarray | None,
+        further: float,
+        enough: int,
     ) -> tuple[np.ndarray, np.ndarray] | None:
-        """As `_probed` for one query; None where fewer than k candidates are found."""
+        """As `_probed` for one query; None where fewer candidates than enough are found."""
         segments, rounded = structure
         hashed = self.hashed(scorer.queries.astype(np.float32))
         for widened in range(1 + WIDENED):
-            keys = probes(self.family_, hashed, self.n_probes * WIDENING**widened)
+            keys = probes(self.family_, hashed, int(self.n_probes * further * WIDENING**widened))
             found = candidates_of_one(segments, keys[0], mask)
-            if len(found) >= k:
+            if len(found) >= enough:
                 return rerank_one(scorer, vectors, found, k, rounded)
         return None
 
     def _probed(
-        self, scorer: Scorer, vectors: np.ndarray, structure: Any, k: int, mask: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Rows and scores of the k best candidates, with widened probes where they are too few."""
+        self,
+        scorer: Scorer,
+        vectors: np.ndarray,
+        structure: Any,
+        k: int,
+        mask: np.ndarray | None,
+        further: float,
+        enough: int,
+    ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+        """Rows and scores of the k best candidates, probes widened where they are too few; which still are."""
         segments, rounded = structure
         hashed = self.hashed(scorer.queries.astype(np.float32))
         answers = padded_rows(len(scorer), k)
-        short, n_probes = np.arange(len(scorer)), self.n_probes
+        short, n_probes = np.arange(len(scorer)), int(self.n_probes * further)
         for _ in range(1 + WIDENED):
             keys = probes(self.family_, hashed[short], n_probes)
-            found = candidates(segments, keys, mask)
+            sizes: list[int] = []
+            found = _counted(candidates(segments, keys, mask), sizes)
             answers[0][short], answers[1][short] = rerank(scorer.part(short), vectors, found, k, rounded)
-            short = np.flatnonzero(answers[0][:, -1] < 0)
+            short = short[np.array(sizes) < enough]
             n_probes *= WIDENING
             if not len(short):
                 break
-        return answers
+        return answers, np.isin(np.arange(len(scorer)), short)
 
     def write_structure(self, structure: Any, folder: Path) -> None:
         """The hash tables and the rounded vectors as .npy files."""
@@ -297,3 +327,10 @@ class LSHIndex(StoredIndex):
             return None
         rounded = QuantisedRows.read(folder, snapshot.vectors.shape) if self.metric in UNIT_LENGTH else None
         return read_segment(folder, len(snapshot.ids), self.family_.n_tables), rounded
+
+
+def _counted(each: Iterable[np.ndarray], sizes: list[int]) -> Iterator[np.ndarray]:
+    """The same arrays, whose lengths are appended to ``sizes``."""
+    for rows in each:
+        sizes.append(len(rows))
+        yield rows

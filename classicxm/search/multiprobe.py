@@ -95,7 +95,7 @@ def _block_probes(
         total[_clashing(groups, sets)] = np.inf
     total = total.reshape(n_queries, -1)
     n_probes = min(n_probes, total.shape[1])
-    best = np.argpartition(total, n_probes - 1, axis=1)[:, :n_probes]
+    best = total.argpartition(n_probes - 1, axis=1)[:, :n_probes]
     if ordered:
         best = taken(best, np.argsort(taken(total, best), axis=1, kind="stable"))
     # Steps are below 2**KEY_BITS in size, so double precision adds some of them without error.

@@ -13,11 +13,13 @@ from classicxm.search.answers import named, nothing_found
 from classicxm.search.base import StoredIndex
 from classicxm.search.inputs import check_ids
 from classicxm.search.rerank import rerank
+from classicxm.search.scan import scan
 from classicxm.search.scoring import Scorer, prepare_items
 from classicxm.search.vector_store import Snapshot
 
 __all__ = ["NearPyIndex"]
 
+SCAN_ENTRIES = 8_000_000
 REFUSED = ("pca_binary", "pca_discretized")
 
 
@@ -121,17 +123,21 @@ class NearPyIndex(StoredIndex):
     def search(
         self, queries: np.ndarray, k: int = 10, allowed: Iterable[Any] | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The k best of the items in the queries' buckets, best first; see `ExactIndex.search`."""
+        """The k best of the items in the queries' buckets, best first; see `ExactIndex.search`.
+
+        Buckets cannot be widened: a filter is answered by scanning the items that pass.
+        """
         queries, k = self.checked(queries, k)
         snapshot, engine = self.state()
         if snapshot is None:
             return nothing_found(len(queries), k)
+        rows, scorer = snapshot.living(allowed), Scorer(self.metric, queries)
+        if self.scans_filtered((snapshot, engine), allowed, rows, len(queries)):
+            return named(*scan(scorer, snapshot.vectors, rows, k, SCAN_ENTRIES), snapshot.ids)
         mask = np.ones(len(snapshot.ids), bool)
-        rows = snapshot.living(allowed)
         if rows is not None:
             mask[:] = False
             mask[rows] = True
-        scorer = Scorer(self.metric, queries)
         found = (_rows(engine, query, snapshot, mask) for query in scorer.queries)
         return named(*rerank(scorer, snapshot.vectors, found, k), snapshot.ids)
 

@@ -36,7 +36,10 @@ class StableProjections:
         spread = np.sqrt(vectors.var(axis=0, dtype=np.float64).sum()) or 1.0
         shape = n_tables * n_bits, vectors.shape[1]
         directions = random.standard_normal(shape) / (spread * SLOT_DEVIATIONS)
+        # Odd multipliers are invertible modulo 2**64, so slots of one direction never collide.
         multipliers = random.randint(0, 2**47, size=shape[0], dtype=np.int64) * 2 + 1
+        # h(v) = floor((a.v + b) / w) with b uniform in a slot, about the mean of the data so that float32
+        # keeps its digits.
         offsets = random.random_sample(shape[0]) - directions @ vectors.mean(axis=0, dtype=np.float64)
         return cls(
             directions.astype(np.float32),
@@ -69,6 +72,8 @@ class StableProjections:
         walls = np.concatenate([above, 1 - above], axis=2)
         order = ranked(walls)
         costs = taken(walls, order) ** 2
+        # A slot further down or up changes the hash by its direction's multiplier, whatever the other slots
+        # are.
         steps = np.concatenate([-self.multipliers, self.multipliers], axis=1)
         steps = np.take_along_axis(np.broadcast_to(steps, walls.shape), order, axis=2)
         return self.hashes(slots), costs, steps, order % self.n_bits

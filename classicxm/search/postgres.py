@@ -15,7 +15,9 @@ import numpy as np
 from classicxm.parameters import Choice, InstanceOf, Integer, check_parameters
 from classicxm.search.answers import nothing_found, padded_rows
 from classicxm.search.conditions import Condition, Facets
+from classicxm.search.filtered import FEW_QUERIES, scans_allowed, widening
 from classicxm.search.inputs import (
+    check_facets,
     check_held,
     check_ids,
     check_k,
@@ -33,6 +35,12 @@ from classicxm.search.server_index import SPARE, ServerIndex
 from classicxm.search.sql import id_columns, id_of, sql_condition
 
 __all__ = ["PgVectorIndex"]
+
+NO_FILTER = "TRUE"
+#: Rows that pass a filter are counted up to here, which is more than are scanned and takes the server moments.
+MOST_COUNTED = 100_000
+#: The largest ``hnsw.ef_search`` that pgvector takes, and its own ``hnsw.max_scan_tuples``.
+MOST_VISITED, MOST_SCANNED = 1000, 20_000
 
 
 class PgVectorIndex(PostgresTable, ServerIndex):
@@ -53,9 +61,9 @@ class PgVectorIndex(PostgresTable, ServerIndex):
         Items from which the table gets an HNSW index; below it every search is exact.
     n_links : int, default=16
     n_built : int, default=64
-        Links of an item of HNSW, and items kept in sight while it is built.
+        Links per item of the HNSW graph (m), and candidates considered while it is built (ef_construction).
     n_visited : int, default=160
-        Items kept in sight while searching.
+        Candidates considered while searching (ef_search).
 
     Raises
     ------
@@ -102,7 +110,7 @@ class PgVectorIndex(PostgresTable, ServerIndex):
             return self
         prepared = prepare_items(self.metric, vectors)
         keys = [id_columns(key) for key in ids]
-        facets = [{}] * len(ids) if facets is None else list(facets)
+        facets = check_facets(facets, len(ids))
         with self._connection() as connection, connection.transaction():
             width = self._locked(connection, vectors.shape[1])
             if width != vectors.shape[1]:
@@ -140,6 +148,7 @@ class PgVectorIndex(PostgresTable, ServerIndex):
     def update_facets(self, ids: Any, facets: Sequence[Facets]) -> None:
         """Replace what filters look at of stored items; ids that are not held are passed over."""
         keys = [id_columns(key) for key in check_ids(ids)]
+        facets = check_facets(facets, len(keys))
         if not keys or self._width is None:
             return
         with self._connection() as connection:
@@ -201,7 +210,7 @@ class PgVectorIndex(PostgresTable, ServerIndex):
     ) -> tuple[np.ndarray, np.ndarray]:
         """The k best items of each query, best first; see `ExactIndex.search`.
 
-        ``where`` is a condition on the facets given to `add`, which the server looks after.
+        ``where`` is a condition on the facets given to `add`, which the server applies.
         """
         queries, k = check_queries(queries, self._width), check_k(k)
         answers = padded_rows(len(queries), k)
@@ -211,11 +220,12 @@ class PgVectorIndex(PostgresTable, ServerIndex):
         scorer = Scorer(self.metric, queries)
         asked = scorer.queries.astype(np.float32)
         names, given = self._filter(allowed, where)
-        found = self._nearest(asked, names, given, k + SPARE, exact=False)
+        further = self._further(names, given, held)
+        found = self._nearest(asked, names, given, k + SPARE, further)
         short = [n for n, rows in enumerate(found) if len(rows) < min(k, held)]
-        if short and self._is_indexed:
+        if short and further is not None and self._is_indexed:
             for n, rows in zip(
-                short, self._nearest(asked[short], names, given, k + SPARE, exact=True), strict=True
+                short, self._nearest(asked[short], names, given, k + SPARE, None), strict=True
             ):
                 found[n] = rows
         ids = np.full((len(queries), k), None, object)
@@ -230,7 +240,7 @@ class PgVectorIndex(PostgresTable, ServerIndex):
 
     def _filter(self, allowed: Iterable[Any] | None, where: Condition | None) -> tuple[str, list[Any]]:
         """What follows WHERE, and its parameters."""
-        parts, given = ["TRUE"], []
+        parts, given = [NO_FILTER], []
         if where is not None:
             text, values = sql_condition(where)
             parts.append(text)
@@ -240,21 +250,45 @@ class PgVectorIndex(PostgresTable, ServerIndex):
             given += arrays_of([id_columns(key) for key in check_ids(allowed)])
         return " AND ".join(parts), given
 
-    def _nearest(
-        self, queries: np.ndarray, names: str, given: list[Any], n: int, exact: bool
-    ) -> list[list[tuple[str, bool, int, np.ndarray]]]:
-        """(id, whole, seq, vector) of the n nearest rows of each query, in one request."""
-        sign = "<->" if self.metric == "euclidean" else "<#>"
+    def _further(self, names: str, given: list[Any], held: int) -> float | None:
+        """How many times further HNSW looks behind a filter; None where the rows that pass are scanned.
+
+        The rule is that of every index (`classicxm.search.filtered`), for many queries: the server looks ids up itself.
+        """
+        if names == NO_FILTER or not self._is_indexed:
+            return 1.0
         asked = (
-            f"SELECT q.n, r.id, r.whole, r.seq, r.embedding FROM unnest(%s::vector[]) WITH ORDINALITY AS q(v, n), "
-            f"LATERAL (SELECT id, whole, seq, embedding FROM {self._name} WHERE {names} "
-            f"ORDER BY embedding {sign} q.v, seq LIMIT %s) AS r"
+            f"SELECT count(*) FROM (SELECT FROM {self._name} WHERE {names} LIMIT {MOST_COUNTED}) AS passing"
         )
+        with self._connection() as connection:
+            passing = connection.execute(asked, given).fetchone()[0]
+        if scans_allowed(passing, held, FEW_QUERIES + 1, self.n_visited):
+            return None
+        return widening(passing, held)
+
+    def _nearest(
+        self, queries: np.ndarray, names: str, given: list[Any], n: int, further: float | None
+    ) -> list[list[tuple[str, bool, int, np.ndarray]]]:
+        """(id, whole, seq, vector) of the n nearest rows of each query, in one request; exactly for None."""
+        sign = "<->" if self.metric == "euclidean" else "<#>"
+        columns = "id, whole, seq, embedding"
+        scanned = f"WITH passing AS MATERIALIZED (SELECT {columns} FROM {self._name} WHERE {names}) "
+        source = "passing" if further is None else f"{self._name} WHERE {names}"
+        asked = (
+            f"{scanned if further is None else ''}"
+            f"SELECT q.n, r.id, r.whole, r.seq, r.embedding FROM unnest(%s::vector[]) WITH ORDINALITY AS q(v, n), "
+            f"LATERAL (SELECT {columns} FROM {source} ORDER BY embedding {sign} q.v, seq LIMIT %s) AS r"
+        )
+        values = (*given, list(queries), n) if further is None else (list(queries), *given, n)
         found: list[list[Any]] = [[] for _ in range(len(queries))]
         with self._connection() as connection, connection.transaction():
-            if exact:
-                connection.execute("SET LOCAL enable_indexscan = off")
-            for number, *row in connection.execute(asked, (list(queries), *given, n), binary=True):
+            if further is not None and further > 1:
+                visited = min(MOST_VISITED, int(self.n_visited * further))
+                connection.execute(f"SET LOCAL hnsw.ef_search = {visited}")
+                connection.execute(
+                    f"SET LOCAL hnsw.max_scan_tuples = {max(MOST_SCANNED, int(4 * n * further))}"
+                )
+            for number, *row in connection.execute(asked, values, binary=True):
                 found[number - 1].append(tuple(row))
         return found
 

@@ -21,6 +21,7 @@ from classicxm.parameters import Choice, InstanceOf, Integer, check_parameters
 from classicxm.search.answers import nothing_found, padded_rows
 from classicxm.search.conditions import AllOf, Condition, Facets, Negated, Test
 from classicxm.search.inputs import (
+    check_facets,
     check_held,
     check_ids,
     check_k,
@@ -62,11 +63,11 @@ class QdrantIndex(ServerIndex):
     index_from : int, default=10_000
         Points from which the engine builds its HNSW index; below, every search is exact.
     n_visited : int, default=128
-        Points kept in sight while searching.
+        Candidates considered while searching (hnsw_ef).
 
     Notes
     -----
-    Of filters Qdrant looks after those made of ``=`` and ``!=``; others are turned into the ids that pass.
+    Of filters Qdrant applies those made of ``=`` and ``!=``; others are turned into the ids that pass.
 
     Examples
     --------
@@ -123,7 +124,7 @@ class QdrantIndex(ServerIndex):
         vectors, ids = check_vectors(vectors, ids, self._backend.width)
         if not len(ids):
             return self
-        facets = [{}] * len(ids) if facets is None else facets
+        facets = check_facets(facets, len(ids))
         backend = self._backend
         with backend.writing:
             known = {one.number for one in backend.retrieve([_number(key) for key in ids])}
@@ -155,8 +156,9 @@ class QdrantIndex(ServerIndex):
 
     def update_facets(self, ids: Any, facets: Sequence[Facets]) -> None:
         """Replace what filters look at of stored items; ids that are not held are passed over."""
-        backend = self._backend
-        held = {one.number for one in backend.retrieve([_number(key) for key in check_ids(ids)])}
+        backend, ids = self._backend, check_ids(ids)
+        facets = check_facets(facets, len(ids))
+        held = {one.number for one in backend.retrieve([_number(key) for key in ids])}
         for key, facet in zip(ids, facets, strict=True):
             if _number(key) in held:
                 backend.set_payload(_number(key), {"facets": _tokens(facet)})
@@ -171,7 +173,7 @@ class QdrantIndex(ServerIndex):
     # Asking
 
     def accepts(self, condition: Condition) -> bool:
-        """Whether Qdrant can look after a condition: tests of equality are all that it does to the letter."""
+        """Whether Qdrant can apply a condition: tests of equality are all that it does to the letter."""
         if isinstance(condition, Test):
             return condition.kind in EQUAL_KINDS
         if isinstance(condition, Negated):

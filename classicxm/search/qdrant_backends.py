@@ -68,6 +68,8 @@ class EdgeBackend(Backend):
             vectors = self.edge.EdgeVectorParams(width, distance)
             self.folder.mkdir(parents=True, exist_ok=True)
             self.shard = self.edge.EdgeShard.create(str(self.folder), self.edge.EdgeConfig(vectors))
+            of_facets = self.edge.UpdateOperation.create_field_index  # or a filter reads every payload
+            self.shard.update(of_facets("facets", self.edge.PayloadSchemaType.Keyword))
         self.width = width
         made = [self.edge.Point(number, vector, payload) for number, vector, payload in points]
         self.shard.update(self.edge.UpdateOperation.upsert_points(made))

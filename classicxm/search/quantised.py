@@ -41,6 +41,8 @@ def quantised(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         whole = np.rint(rows / np.where(scale > 0, scale, 1)[:, None])
         codes[block] = np.clip(whole, -127, 127)
         rounding[block, 0] = scale
+        # By Cauchy and Schwarz |q.v - scale q.code| is at most |q| times this length, which bounds what a
+        # scan skips.
         rounding[block, 1] = np.linalg.norm(rows - scale[:, None] * codes[block].astype(np.float64), axis=1)
     return codes, rounding
 

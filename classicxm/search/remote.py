@@ -97,7 +97,7 @@ class RemoteIndex(Index):
         return int(counts[self.modality])
 
     def __contains__(self, key: object) -> bool:
-        return self._only_answers("tell what it holds")
+        return self._only_answers("say what it holds")
 
     def ids(self) -> list[Any]:
         """Refused."""

@@ -11,6 +11,8 @@ from classicxm.search.scoring import Scorer
 
 __all__ = ["best_fetched", "rerank", "rerank_one"]
 
+#: Entries of the candidates of one query up to which all of them are scored exactly, which takes no longer than bounds.
+SCORED_AT_ONCE = 12_000
 
 #: (query, rows) -> the least and the most that the score of each row can be.
 Bounds = Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -76,7 +78,7 @@ def rerank_one(
 ) -> tuple[np.ndarray, np.ndarray]:
     """`rerank` for the scorer of one query, whose distinct candidate rows are ascending."""
     vectors = np.asarray(vectors)
-    if len(rows) > k:
+    if len(rows) > k and len(rows) * vectors.shape[1] > SCORED_AT_ONCE:
         bounds = _exact_bounds(scorer, vectors) if rounded is None else _rounded_bounds(scorer, rounded)
         least, most = bounds(0, rows)
         least.partition(len(rows) - k)

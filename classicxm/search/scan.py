@@ -15,6 +15,10 @@ QUERY_BLOCK, ITEM_BLOCK = 256, 8192
 FIRST_BLOCK = 2048
 #: Where more than k times this pass, they are thinned out before they are scored exactly.
 CROWDED = 8
+#: Groups of scores, in steps for 8 neighbours, whose maxima bound the k-th best score.
+GROUPS = 128
+#: Candidates of one query, at most, that wait for their exact scores.
+MOST_HELD = 4096
 
 
 def scan(
@@ -60,35 +64,79 @@ def scan(
 def _scan_one(
     scorer: PairScorer, vectors: np.ndarray, rows: np.ndarray | None, k: int, block_entries: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`scan` for one query by the same bounds, on plain vectors: arrays of two axes cost more than they hold."""
+    """`scan` for one query on plain vectors, as arrays of two axes cost more than they hold.
+
+    Rough scores alone decide what is held on to, and it is scored exactly at the end: where scores differ by more than
+    twice the largest error, the order of exact ones is known.
+    """
+    vectors = np.asarray(vectors)
     n_items = len(vectors) if rows is None else len(rows)
     chunk = max(1, min(4 * ITEM_BLOCK, block_entries))
-    best = padded_rows(1, k)
-    start, stop = 0, min(n_items, chunk, max(FIRST_BLOCK, 16 * k))
-    while start < n_items:
-        items = vectors[start:stop] if rows is None else vectors[rows[start:stop]]
-        rough, error = scorer.rough(items)
-        floor = scorer.floor(best[1][:, -1])[0] - error[0] if start else -np.inf
-        passing = _passing(rough[0], floor, error[0], k)
-        if len(passing):
-            exact = scorer.exact(np.zeros(len(passing), np.int64), items[passing], rough[0, passing])
-            numbers = passing + start if rows is None else rows[passing + start]
-            if start:  # what was there before has lower rows, and stays before equal scores
-                numbers, exact = np.concatenate([best[0][0], numbers]), np.concatenate([best[1][0], exact])
-            best = best_of_one(numbers, exact, k)
-        start, stop = stop, min(n_items, stop + chunk)
-    return best
+    held, scores, slack, least = np.empty(0, np.int64), np.empty(0), 0.0, -np.inf
+    for start in range(0, n_items, chunk):
+        stop = start + chunk
+        found, error = scorer.rough(vectors[start:stop] if rows is None else vectors[rows[start:stop]])
+        slack = max(slack, float(error[0]))
+        passing = _passing(found[0], least, slack, k)
+        if not len(passing):
+            continue
+        numbers = (passing + start) if rows is None else rows[passing + start]
+        if not len(held):
+            held, scores = numbers, found[0][passing]
+        else:
+            held, scores = np.concatenate([held, numbers]), np.concatenate([scores, found[0][passing]])
+        if stop < n_items and len(held) >= k:
+            if len(held) > max(MOST_HELD, 2 * k):  # equal scores, which only exact ones part
+                best = np.sort(_exactly_best(scorer, vectors, held, scores, k))
+                held, scores = held[best], scores[best]
+            least = float(_kth(scores, k)) - 2 * slack
+            kept = scores >= least
+            held, scores = held[kept], scores[kept]
+    if not len(held):
+        return padded_rows(1, k)
+    return best_of_one(held, scorer.exact(np.zeros(len(held), np.int64), vectors[held], scores), k)
 
 
-def _passing(rough: np.ndarray, floor: float, error: float, k: int) -> np.ndarray:
-    """Columns whose score may be among the k best, ascending: those from ``floor`` on, thinned where crowded."""
-    if floor > -np.inf:
-        passing = (rough >= floor).nonzero()[0]
-        if len(passing) <= CROWDED * k:
-            return passing
-        kept = rough[passing]
-        return passing[kept >= _kth(kept, k) - 2 * error]
-    return np.arange(len(rough)) if len(rough) <= k else (rough >= _kth(rough, k) - 2 * error).nonzero()[0]
+def _exactly_best(
+    scorer: PairScorer, vectors: np.ndarray, held: np.ndarray, scores: np.ndarray, k: int
+) -> np.ndarray:
+    """Positions of the k rows with the best exact scores, ties to the first."""
+    exact = scorer.exact(np.zeros(len(held), np.int64), vectors[held], scores)
+    return np.argsort(-exact, kind="stable")[:k]
+
+
+def _passing(scores: np.ndarray, least: float, slack: float, k: int) -> np.ndarray:
+    """Columns whose score may be among the k best, ascending: those from ``least`` on, thinned where crowded."""
+    if least == -np.inf:
+        if len(scores) <= k:
+            return np.arange(len(scores))
+        least = _at_most_kth(scores, k) - 2 * slack
+    passing = (scores >= _rounded_down(least, scores.dtype)).nonzero()[0]
+    if len(passing) <= CROWDED * k:
+        return passing
+    kept = scores[passing]
+    return passing[kept >= _rounded_down(_kth(kept, k) - 2 * slack, kept.dtype)]
+
+
+def _rounded_down(bound: float, dtype: np.dtype) -> float | np.floating:
+    """A bound below another one that compares in single precision: comparing in double takes several times as long."""
+    if dtype != np.float32:
+        return bound
+    rounded = np.float32(bound)
+    return rounded if float(rounded) <= bound else np.nextafter(rounded, -np.float32(np.inf))
+
+
+def _at_most_kth(scores: np.ndarray, k: int) -> float:
+    """A bound on the k-th largest of many: the k-th largest among the maxima of disjoint groups of them.
+
+    >>> _at_most_kth(np.arange(1000.0), 1), _at_most_kth(np.arange(1000.0), 2)
+    (895.0, 894.0)
+    """
+    width = GROUPS * -(-k // 8)
+    depth = len(scores) // width
+    if depth < 4:
+        return float(_kth(scores, k))
+    return float(_kth(np.maximum.reduce(scores[: depth * width].reshape(depth, width)), k))
 
 
 def _kth(scores: np.ndarray, k: int) -> float:

@@ -141,8 +141,10 @@ class Scorer:
         """Exact scores (m,) of query ``which[i]`` against ``items[i]``, whose rough score is ``rough[i]``."""
         if not self.by_product and self.metric.name != "kl":
             return rough  # element-wise metrics do the same arithmetic wherever a pair stands
-        scores = np.empty(len(which))
         step = max(1, PAIR_ENTRIES // max(items.shape[1], 1))
+        if len(self.queries) == 1 and len(which) <= step:
+            return self._pairs(self.queries, items.astype(np.float64))
+        scores = np.empty(len(which))
         for start in range(0, len(which), step):
             block = slice(start, start + step)
             x = self.queries if len(self.queries) == 1 else self.queries[which[block]]
@@ -154,4 +156,4 @@ class Scorer:
             return -np.sqrt(((x - y) ** 2).sum(axis=1))
         if self.metric.name == "kl":
             return (x * np.log(np.maximum(y, SMALLEST_PROBABILITY)) - xlogy(x, x)).sum(axis=1)
-        return (x * y).sum(axis=1)
+        return np.add.reduce(x * y, axis=1)

@@ -70,7 +70,7 @@ class Segment:
     def _number(keys: np.ndarray, bits: int, n_keys: int) -> np.ndarray:
         hashes = keys & np.uint64(2**KEY_BITS - 1)
         numbers = (keys >> np.uint64(KEY_BITS) << np.uint64(bits)) | hashes
-        numbers[hashes >= np.uint64(2**bits)] = n_keys
+        np.copyto(numbers, np.uint64(n_keys), where=hashes >= np.uint64(2**bits))
         return np.minimum(numbers, np.uint64(n_keys), out=numbers).view(np.int64)
 
     @cached_property

@@ -17,7 +17,15 @@ from classicxm.parameters import Choice, Either, Real, check_parameters
 from classicxm.persistence import ESTIMATOR, read_estimator, read_object, write_estimator, write_object
 from classicxm.search.answers import Answers
 from classicxm.search.conditions import Condition, Facets
-from classicxm.search.inputs import check_held, check_ids, check_k, check_new, check_queries, check_vectors
+from classicxm.search.inputs import (
+    check_facets,
+    check_held,
+    check_ids,
+    check_k,
+    check_new,
+    check_queries,
+    check_vectors,
+)
 from classicxm.search.passwords import HidesPasswords
 from classicxm.search.shard_answers import asked_of_all, line_of, merged
 from classicxm.search.shard_places import place_of, rows_of_places
@@ -87,7 +95,7 @@ class ShardedIndex(HidesPasswords, Index):
         return all(child.filters_itself for child in self.children)
 
     def accepts(self, condition: Condition) -> bool:
-        """Whether all shards can look after a condition."""
+        """Whether all shards can apply a condition."""
         return all(child.accepts(condition) for child in self.children)
 
     def of_view(self, modality: str, metric: str) -> ShardedIndex:
@@ -113,6 +121,7 @@ class ShardedIndex(HidesPasswords, Index):
         check_parameters(self)
         _ = self.metric
         vectors, ids = check_vectors(vectors, ids, self._width)
+        facets = None if facets is None else check_facets(facets, len(ids))
         with self._lock:
             order = self._order()
             check_new(ids, order)
@@ -156,6 +165,7 @@ class ShardedIndex(HidesPasswords, Index):
     def update_facets(self, ids: Any, facets: Sequence[Facets]) -> None:
         """Replace what filters look at of stored items."""
         ids = check_ids(ids)
+        facets = check_facets(facets, len(ids))
         for number, rows in self._placed(ids, held=True):
             self.children[number].update_facets([ids[row] for row in rows], [facets[row] for row in rows])
 

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,8 +11,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from classicxm.errors import DamagedFileError
-from classicxm.json_lines import read_values, scalar_lines
-from classicxm.kept_files import SavedFile, keep_file, merged_pieces, numbered, placed_file, seen_file
+from classicxm.json_lines import read_scalars, scalar_lines
+from classicxm.kept_files import SavedFile, keep_files, merged_pieces, numbered, placed_file, seen_file
 from classicxm.search.inputs import check_held, check_ids, check_new
 
 __all__ = ["Snapshot", "VectorStore"]
@@ -39,6 +38,11 @@ class Snapshot:
     @cached_property
     def _living(self) -> np.ndarray | None:
         return None if self.alive.all() else np.flatnonzero(self.alive)
+
+    @property
+    def n_living(self) -> int:
+        """Number of rows that are not removed."""
+        return len(self.ids) if self._living is None else len(self._living)
 
     def living(self, allowed: Iterable[Any] | None = None) -> np.ndarray | None:
         """Rows (ascending) that may be answered: None stands for all of them.
@@ -208,10 +212,9 @@ class VectorStore:
             pieces = merged_pieces(self._pieces(now), len, _Rows.and_then)
             for n, piece in enumerate(pieces or [_Rows(np.empty(0, int))]):
                 places = folder / numbered(VECTORS, n), folder / numbered(IDS, n)
-                if piece.files is None or not _kept(piece.files, places):
+                if piece.files is None or not keep_files(piece.files, places):
                     np.save(places[0], piece.of(now.vectors), allow_pickle=False)
-                    with open(places[1], "w", encoding="utf-8") as file:
-                        file.write(scalar_lines(piece.of(now.ids).tolist()))
+                    places[1].write_text(scalar_lines(piece.of(now.ids).tolist()), encoding="utf-8")
                 saved.append(_Rows(piece.numbers, (placed_file(places[0]), placed_file(places[1]))))
             self._saved = saved
 
@@ -262,16 +265,6 @@ class VectorStore:
             setattr(self, name, empty)
 
 
-def _kept(files: tuple[SavedFile, SavedFile], places: tuple[Path, Path]) -> bool:
-    """Whether both files could be taken over."""
-    if not keep_file(files[0], places[0]):
-        return False
-    if keep_file(files[1], places[1]):
-        return True
-    places[0].unlink()
-    return False
-
-
 def _read_vectors(path: Path, like: np.ndarray | None = None) -> np.ndarray:
     """The rows of a segment, which are as those of the first one."""
     try:
@@ -296,13 +289,9 @@ def _checked_end(path: Path, start: int, ids: list[Any], vectors: np.ndarray) ->
 
 def _read_ids(path: Path) -> list[Any]:
     try:
-        with open(path, encoding="utf-8") as file:
-            ids = check_ids(chain.from_iterable(values for values, _ in read_values(file)))
-    except (OSError, TypeError, ValueError) as error:
+        return read_scalars(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise DamagedFileError(path, f"is not a list of ids ({error})") from None
-    if len(set(ids)) < len(ids):
-        raise DamagedFileError(path, "has an id twice")
-    return ids
 
 
 def _object_array(values: Sequence[Any]) -> np.ndarray:

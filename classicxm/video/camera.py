@@ -96,6 +96,8 @@ def homography_of(before: np.ndarray, after: np.ndarray, random: np.random.Gener
     [3.0, 3.0]
     """
     if len(before) > LEAST_MATCHES:
+        # OpenCV's RANSAC draws from a generator of its own with a fixed seed; shuffling the points makes
+        # draws ours.
         order = random.permutation(len(before))
         homography, agree = cv2.findHomography(before[order], after[order], cv2.RANSAC, MAX_ERROR)
         if homography is not None and agree.sum() > LEAST_INLIERS and abs(np.linalg.det(homography)) > 1e-6:

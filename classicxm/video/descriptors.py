@@ -80,6 +80,7 @@ def orientation_shares(
         np.subtract(turn, np.float32(k), out=share)
         np.abs(share, out=share)
         if k == 0:
+            # Directions are a circle: just below 360 degrees is near bin 0.
             np.minimum(share, n_bins - share, out=share)
         np.subtract(np.float32(1), share, out=share)
         cv2.threshold(share, 0, 0, cv2.THRESH_TOZERO, share)

@@ -16,6 +16,7 @@ from classicxm.retrieval.description import describe_view
 from classicxm.retrieval.fusion import early_fusion
 from classicxm.retrieval.known_words import unknown_words
 from classicxm.retrieval.queries import one_query, part_vectors, query_parts
+from classicxm.retrieval.single_captions import BEST, best_captions
 from classicxm.retrieval.targets import index_of
 from classicxm.search.inputs import reachable
 from classicxm.web.schemas import Example
@@ -86,7 +87,8 @@ class Question:
 class Answers:
     """One page of a ranking: ids, scores, what each folds, whether there are more, and whether the best is a match.
 
-    ``missing`` names the parts of a sharded index that did not answer.
+    ``missing`` names the parts of a sharded index that did not answer, ``captions`` of items whose captions are indexed
+    one by one the one that was found.
     """
 
     ids: list[Any]
@@ -97,6 +99,7 @@ class Answers:
     page: int = 1
     unknown: str = ""
     missing: tuple[str, ...] = ()
+    captions: dict[Any, str] = field(default_factory=dict)
 
 
 def example_parts(example: Example | str | int, opened: Opened) -> Any:
@@ -135,7 +138,7 @@ def fused_vector(retriever: CrossModalRetriever, question: Question) -> np.ndarr
     """The vector (d,) of the common subspace that an early-fused question searches with."""
     metric = retriever.metric_of(question.target)
     parts = query_parts(one_query(list(question.query)), question.weights, one_query(list(question.unlike)))
-    vectors = part_vectors(retriever, parts, metric)
+    vectors, _ = part_vectors(retriever, parts, metric)
     return np.asarray(early_fusion(vectors, [part.weight for part in parts], metric))[0]
 
 
@@ -153,7 +156,7 @@ def described_once(retriever: CrossModalRetriever, question: Question) -> Questi
     vector = retriever.aligner_.transform_view("text", view.features)[0]
     unknown = unknown_words(extractor, example["text"])
     return replace(
-        question, query=[{"vector": vector}], source="text", is_known=not view.empty, unknown=unknown
+        question, query=[{"vector": vector}], source="text", is_known=bool(view.known.all()), unknown=unknown
     )
 
 
@@ -241,6 +244,12 @@ def paged(served: Served, question: Question, batch: tuple[np.ndarray, np.ndarra
         question.page,
         question.unknown,
         tuple(getattr(batch, "missing", ())),
+        best_captions(
+            served.retriever,
+            [key for key, _ in shown],
+            lambda: fused_vector(served.retriever, question),
+            question.target,
+        ),
     )
 
 
@@ -295,6 +304,8 @@ def shown_rows(retriever: CrossModalRetriever, answers: Answers, is_private: boo
     rows = []
     for key, score in zip(answers.ids, answers.scores, strict=True):
         row = {"id": key, "score": score, "payload": shown_payload(retriever, key, is_private)}
+        if key in answers.captions:
+            row["payload"] = {**row["payload"], BEST: answers.captions[key]}
         if key in answers.folded:
             row["folded"] = answers.folded[key]
         rows.append(row)

@@ -10,6 +10,7 @@ import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from starlette.responses import Response
 
+from classicxm.retrieval.single_captions import BEST
 from classicxm.web.answers import (
     Question,
     answered,
@@ -163,10 +164,11 @@ async def similar(
 
 def hit_rows(retriever: Any, hits: Any, is_private: bool) -> dict[str, Any]:
     """Hits of the retriever as the API answers them."""
-    rows = [
-        {"id": hit.id, "score": hit.score, "payload": shown_payload(retriever, hit.id, is_private)}
-        for hit in hits
-    ]
+    rows = []
+    for hit in hits:
+        best = {BEST: hit.payload[BEST]} if BEST in hit.payload else {}
+        payload = {**shown_payload(retriever, hit.id, is_private), **best}
+        rows.append({"id": hit.id, "score": hit.score, "payload": payload})
     return {"hits": rows}
 
 

@@ -265,4 +265,6 @@ class Client:
 
 
 def _hits(answer: dict[str, Any]) -> Hits:
-    return Hits(Hit(hit["id"], hit["score"], hit["payload"]) for hit in answer["hits"])
+    hits = Hits(Hit(hit["id"], hit["score"], hit["payload"]) for hit in answer["hits"])
+    hits.missing = tuple(answer.get("missing", ()))
+    return hits

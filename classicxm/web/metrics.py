@@ -22,7 +22,7 @@ class Metrics:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.requests: Counter[tuple[str, str, int]] = Counter()
-        self.seconds: dict[str, list[float]] = {}  # route: a count an edge, all, and their sum
+        self.seconds: dict[str, list[float]] = {}  # route: one count per edge, all, and their sum
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """One answer was given."""

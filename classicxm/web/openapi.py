@@ -17,7 +17,7 @@ from classicxm.web.schemas import Problem
 __all__ = ["FORMS", "body", "refused", "use_openapi"]
 
 REASONS = {
-    400: "The question cannot be answered: a file that cannot be read, a filter that is none; says why.",
+    400: "The question cannot be answered: a file that cannot be read, a filter of the wrong form; says why.",
     404: "No such item, model or medium.",
     408: "The body did not arrive in time.",
     409: "There is an item of this id already.",

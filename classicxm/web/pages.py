@@ -21,7 +21,7 @@ from classicxm.web.context import Context, context_of, refusals
 from classicxm.web.described import answers_of, facet_counts, item_ids, model_facts
 from classicxm.web.forms import default_target, embedded_form, served_of
 from classicxm.web.served import Served
-from classicxm.web.shown import cards, item_view
+from classicxm.web.shown import cards, item_view, stored_text
 from classicxm.web.templating import render
 from classicxm.web.uploads import InvalidBodyError
 
@@ -158,7 +158,7 @@ async def item_page(request: Request) -> Response:
         key = stored_key(served.retriever, next((value for name, value in pairs if name == "id"), ""))
     view = item_view(served, key, next((value for name, value in pairs if name == "model"), None))
     payload = served.retriever.payload_.get(key, {})
-    rows = [(name, value) for name, value in payload.items() if name not in MODALITIES[1:]]
+    rows = [(name, stored_text(value)) for name, value in payload.items() if name not in MODALITIES[1:]]
     similar = Asked(like=(str(key),), default_target=default_target(served), target=default_target(served))
     return render("item.html", item=view, rows=rows, similar=similar.address())
 

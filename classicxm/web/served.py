@@ -137,11 +137,8 @@ class ServedModel:
         retriever = self.now.retriever
         ids = list(dict.fromkeys(ids))
         with retriever.changing:
-            vectors = {
-                modality: (
-                    [key for key in ids if key in index],
-                    index.vectors([key for key in ids if key in index]),
-                )
+            held = {
+                modality: index.parts([key for key in ids if key in index])
                 for modality, index in retriever.indexes_.items()
                 if any(key in index for key in ids)
             }
@@ -149,12 +146,9 @@ class ServedModel:
 
         def undo(changed: CrossModalRetriever) -> None:
             with changed.changing:
-                changed.payload_ = {
-                    **changed.payload_,
-                    **{k: p for k, p in payloads.items() if p is not None},
-                }
-                for modality, (keys, rows) in vectors.items():
-                    changed.indexes_[modality].add(rows, keys)
+                changed.payload_.update({k: p for k, p in payloads.items() if p is not None})
+                for modality, parts in held.items():
+                    changed.indexes_[modality].add_parts(*parts)
                 changed.whole_ = None
 
         self.change(lambda changed: changed.remove(ids), undo)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from classicxm.web.answers import Answers
 from classicxm.web.asked import Asked
 from classicxm.web.served import Served
 
-__all__ = ["cards", "content_of", "evidence_view", "item_view"]
+__all__ = ["cards", "content_of", "evidence_view", "item_view", "stored_text"]
 
 LEVELS = 6
 MOST_WORDS = 12
@@ -47,6 +48,17 @@ def item_view(served: Served, key: Hashable, model: str | None = None) -> dict[s
         "pictures": pictures,
         "item": f"/item?{urlencode({'id': str(key), **suffix}, errors='surrogatepass')}",
     }
+
+
+def stored_text(value: Any) -> str:
+    """A stored value as pages show it: a list's entries side by side, what is nested as JSON.
+
+    >>> stored_text(["sea", "sky"]), stored_text({"shape": "star", "size": 0.5})
+    ('sea / sky', '{"shape": "star", "size": 0.5}')
+    """
+    if isinstance(value, (list, tuple)):
+        return " / ".join(map(stored_text, value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def cards(served: Served, asked: Asked, answers: Answers) -> list[dict[str, Any]]:

@@ -39,13 +39,22 @@ def test_own_splits_stay_and_others_are_drawn(data, tmp_path):
 
 def test_sums_by_hand():
     values = {
-        ("mAP", "image->text"): [[0.2, 0.4], [0.5, 0.5]],
-        ("mAP", "text->image"): [[0.6, 0.6], [0.6, 0.6]],
+        ("mAP wiki", "image->text"): [[0.2, 0.4], [0.5, 0.5]],
+        ("mAP wiki", "text->image"): [[0.6, 0.6], [0.6, 0.6]],
+        ("MedianRank captions", "text->image"): [[7, 7], [9, 9]],
     }
-    rows = {r["measure"]: r for r in defaults.summed_up("s", values, [3.0, 1.0, 2.0], {"aim": "class"})}
+    rows = {
+        r["measure"]: r
+        for r in defaults.summed_up("s", values, [3.0, 1.0, 2.0], {"aim": "class", "seeds": 2})
+    }
     assert rows["map_i2t"]["value"] == pytest.approx(0.4)
-    assert rows["map_i2t"]["settings"]["seed_spread"] == pytest.approx(0.2)
-    assert rows["map_t2i"]["settings"]["seed_spread"] == 0
+    assert rows["map_i2t"]["seed_spread"] == pytest.approx(0.2)
+    assert rows["map_t2i"]["seed_spread"] == 0
+    assert rows["seed_spread"]["value"] == pytest.approx(0.2)
+    assert (rows["median_rank_t2i_captions"]["value"], rows["median_rank_t2i_captions"]["unit"]) == (
+        8,
+        "rank",
+    )
     assert rows["map_mean"]["value"] == pytest.approx(0.5)
     assert rows["seconds"]["value"] == 2 and rows["seconds"]["settings"]["aim"] == "class"
 
@@ -58,3 +67,20 @@ def test_a_quick_run_has_every_row(data):
         for name in ("map_i2t", "map_t2i", "map_mean", "success_at_10_i2t", "success_at_10_t2i", "seconds"):
             assert (f"baseline/pascal_sentence/{how}", aim, name) in found
     assert all(np.isfinite(r["value"]) for r in rows)
+
+
+@pytest.mark.slow
+def test_what_is_taken_by_hand_stands_beside_sets_without_classes(tmp_path):
+    scenes = make_scenes(60, size=32, folder=tmp_path / "flickr8k_dev", modalities=("text", "image"))
+    unlabelled = [{k: v for k, v in r.items() if k in ("id", "image", "text", "split")} for r in scenes]
+    Collection(unlabelled, root=scenes.root).write_manifest(tmp_path / "flickr8k_dev" / "manifest.jsonl")
+    (part,) = defaults.divisions("flickr8k_dev", tmp_path)
+    made = defaults.retriever_of(defaults.BY_HAND, part, str(tmp_path / "cache"), "partner")
+    assert made.extractors["image"].get_params()["sift__encoder__power"] == 0.5
+    assert made.extractors["text"].min_df == 3 and made.selection.texts is None
+    rows = list(defaults.run(tmp_path, quick=True))
+    found = {(r["system"], r["measure"]): r["value"] for r in rows}
+    for system in ("by-hand/flickr8k_dev/selected", "baseline/flickr8k_dev/selected"):
+        assert 0 < found[system, "success_at_10_t2i_captions"] <= 1
+        assert found[system, "median_rank_i2t_captions"] >= 1
+    assert not any(measure.startswith("map") for _, measure in found)

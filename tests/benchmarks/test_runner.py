@@ -1,5 +1,6 @@
 """The runner: names, table, JSON, errors of one line."""
 
+import importlib
 import json
 import sys
 import types
@@ -133,3 +134,15 @@ def test_a_picture_without_matplotlib_names_the_extra(fake, tmp_path, monkeypatc
     answer = invoke("fake", "--plot", tmp_path / "picture.png")
     assert answer.exit_code == 2
     assert 'fake: matplotlib is not installed; run: pip install "classicxm[plot]"' in answer.output
+
+
+def test_benchmarks_of_quality_run_under_five_seeds_or_more():
+    found = {
+        name: getattr(importlib.import_module(f"benchmarks.{name}"), "SEEDS", 1) for name in runner.names()
+    }
+    assert all(isinstance(seeds, int) for seeds in found.values()), "how often the runner starts them"
+    assert {name for name, seeds in found.items() if seeds >= 5} >= {
+        "annotation", "audio", "explanation", "fusion", "hashing", "pascal", "privacy", "recommendation", "video",
+        "wikipedia",
+    }  # fmt: skip
+    assert set(found.values()) == {1, 5}

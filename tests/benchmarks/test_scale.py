@@ -38,6 +38,13 @@ def test_tasks_at_the_same_time(spans, expected):
     assert scale_work.at_once([Task(n, n, *span) for n, span in enumerate(spans)]) == pytest.approx(expected)
 
 
+def test_growth_by_shards():
+    assert scale_work.shard_counts(100) == [10, 20, 40, 80]
+    assert scale_work.shard_counts(3) == [1, 2]
+    assert scale_work.exponent({10: 5.0, 20: 10.0, 40: 20.0, 80: 40.0}) == pytest.approx(1)
+    assert scale_work.exponent({10: 1.0, 20: 4.0, 40: 16.0}) == pytest.approx(2)
+
+
 @pytest.mark.slow
 def test_engines_side_by_side(monkeypatch):
     monkeypatch.setattr(scale, "ENGINES", ("serial", "processes"))
@@ -46,6 +53,8 @@ def test_engines_side_by_side(monkeypatch):
     assert rows["all", "equal_to_the_bit"] == 1
     assert rows["serial", "moved_megabytes"] == 0 < rows["processes", "moved_megabytes"]
     assert rows["serial", "most_at_once"] == 1
-    assert rows["serial", "fit_microseconds_per_item"] > 0 and 0.2 < rows["serial", "shard_cost_ratio"] < 3
-    assert ("processes", "shard_cost_ratio") not in rows
+    assert rows["serial", "fit_microseconds_per_item"] > 0 and rows["serial", "core_seconds_per_shard"] > 0
+    assert 0.3 < rows["serial", "linear_exponent"] < 1.5
+    assert rows["processes", "worker_within_limit"] == 1
+    assert ("processes", "linear_exponent") not in rows
     assert 0 < rows["processes", "worker_megabytes"] < scale.WORKER_MEGABYTES

@@ -26,9 +26,7 @@ def new(tmp_path):
 def test_items_of_a_folder(command, model, new):
     result = command("add", model, new, "--n-jobs", 1)
     assert (
-        result.exit_code == 0
-        and "1 items added" in result.stdout
-        and "41 text, 41 image now" in result.stdout
+        result.exit_code == 0 and "1 item added" in result.stdout and "41 text, 41 image now" in result.stdout
     )
     assert "these files lie outside" in result.stderr
     assert CrossModalRetriever.load(model).payload_["one"]["text"]

@@ -76,6 +76,38 @@ def test_a_run_has_six_fields_and_exact_scores(retriever):
         ["1", "Q0", "a", "1", "1.0", "mine"],
         ["1", "Q0", "b", "2", "0.0", "mine"],
     ]
-    with pytest.raises(ValueError, match="'my run' has white space, which a field of a TREC run cannot"):
+    with pytest.raises(ValueError, match="--run must be a name without white space, got 'my run'"):
         list(answer_lines(retriever, ASKED, "image", 1, "my run"))
     assert np.isfinite(float(lines[0].split()[4]))
+
+
+def test_ids_with_spaces_are_fields_of_a_run_too():
+    photos = plain_retriever(images={"IMG 001": [1, 0], "照片 2": [0, 1]})
+    lines = list(answer_lines(photos, [("my query", {"image": [1.0, 0.0]})], "image", 2, "mine"))
+    assert [line.split()[:3] for line in lines] == [
+        ["my%20query", "Q0", "IMG%20001"],
+        ["my%20query", "Q0", "照片%202"],
+    ]
+
+
+def test_a_text_in_place_of_the_file_of_queries_is_told_how_to_ask():
+    with pytest.raises(
+        ValueError, match="'a dog' is no file of queries; to search with a text, write --text 'a dog'"
+    ):
+        list(read_queries("a dog", "text"))
+
+
+def test_a_name_may_stand_before_a_tab(tmp_path):
+    assert queries("q7\ta red circle\n two words\tare a text", tmp_path) == [
+        ("q7", {"text": "a red circle"}),
+        ("2", {"text": "two words\tare a text"}),
+    ]
+
+
+def test_queries_in_another_encoding_are_named(tmp_path):
+    path = tmp_path / "queries.txt"
+    path.write_bytes("red".encode("utf-16"))
+    with pytest.raises(ValueError, match=r"queries\.txt is not UTF-8 text .*save the queries as UTF-8"):
+        list(read_queries(str(path), "text"))
+    path.write_bytes("\ufeffred\n\ufeffblue\n".encode())
+    assert [query for _, query in read_queries(str(path), "text")] == [{"text": "red"}, {"text": "blue"}]

@@ -49,6 +49,14 @@ def test_photos_without_captions_stay_in_the_index(photos, tmp_path):
     assert found["hits"][0]["id"] == photo.stem and found["hits"][0]["score"] > 0.999
 
 
+def test_a_few_sounds_and_a_clip_among_the_photos_do_not_stop_the_fit(photos, tmp_path):
+    (photos / "memo.wav").write_bytes(b"no sound is opened")
+    (photos / "holiday.mp4").write_bytes(b"no clip is opened")
+    result = run("fit", photos, "-o", tmp_path / "model", *QUICK, "--extractor", "image=ColorHistogram")
+    assert result.exit_code == 0 and "6 text, 30 image items indexed" in result.stdout, result.output
+    assert "text and image are learned, which 6 items share; left out: audio, video" in result.stderr
+
+
 @pytest.mark.parametrize("modality", ["image", "text"])
 def test_one_modality_alone_is_searched_by_itself(photos, tmp_path, modality):
     for path in photos.glob("*.txt" if modality == "image" else "*.png"):
@@ -129,7 +137,7 @@ def test_one_file_is_added_with_the_text_beside_it(photos, tmp_path, beside):
     if beside:
         file.with_suffix(".txt").write_text("a red circle", encoding="utf-8")
     result = run("add", tmp_path / "m", file, "--n-jobs", 1)
-    assert result.exit_code == 0 and "1 items added" in result.stdout, result.output
+    assert result.exit_code == 0 and "1 item added" in result.stdout, result.output
     (item,) = json.loads(run("list", tmp_path / "m", "--filter", 'id="neu é"', "--json").stdout)
     assert item["has"] == (["text", "image"] if beside else ["image"])
 

@@ -155,7 +155,7 @@ def test_info_says_what_a_model_is(model):
     facts = json.loads(run("info", model, "--json").stdout)
     assert facts["items"] == {"all": 40, "text": 40, "image": 40} and facts["recipe"] == "baseline"
     assert facts["bytes"] == sum(path.stat().st_size for path in model.rglob("*") if path.is_file())
-    assert facts["format"] == 3 and "ColorHistogram" in facts["extractors"]["image"]
+    assert facts["format"] == 4 and "ColorHistogram" in facts["extractors"]["image"]
 
 
 def test_info_shows_the_chosen_settings_of_a_selection(model):

@@ -182,6 +182,7 @@ def test_modalities_of_a_collection_are_chosen(scenes, tmp_path):
             ["--relevance", "instance", "--aligners", "SM"],
             "aligner SM learns from labels; without them choose one of CCA",
         ),
+        (["--holdout", 0.2], "hold out items of a collection without splits only"),
         (["--test", "speaker=9"], "--test must be COLUMN=VALUE of some items"),
         (["--embeddings", "clip=none.npz"], "none.npz"),
     ],
@@ -221,3 +222,27 @@ def refused(result, words):
     assert result.exit_code == 2, result.output
     lines = [line for line in result.stderr.splitlines() if line.startswith("classicxm:")]
     assert len(lines) == 1 and words in lines[0] and "Traceback" not in result.output
+
+
+@pytest.mark.slow
+def test_a_collection_without_splits_holds_out_what_fit_does(tmp_path):
+    scenes = make_scenes(60, folder=tmp_path / "scenes", modalities=("text", "image"))
+    plain = [
+        {key: value for key, value in record.items() if key not in ("split", "label")} for record in scenes
+    ]
+    whole = tmp_path / "scenes" / "whole.jsonl"
+    Collection(plain).write_manifest(whole)
+    rng = np.random.default_rng(0)
+    np.savez(
+        tmp_path / "clip.npz", image=rng.normal(size=(60, 8)), text=rng.normal(size=(60, 8)), ids=scenes.ids
+    )
+    usual = ("--aligners", "CCA,Identity", "--distances", "cosine", "--folds", 2, "--n-jobs", 1)
+    brought = ("--embeddings", f"clip={tmp_path / 'clip.npz'}", "--relevance", "instance")
+    refused = run("compare", whole, *usual, *brought, "-o", tmp_path / "report")
+    assert refused.exit_code == 2 and "give --holdout 0.2 or --test COLUMN=VALUE" in refused.stderr
+    result = run("compare", whole, *usual, *brought, "--holdout", 0.2, "-o", tmp_path / "report")
+    assert result.exit_code == 0, result.output
+    assert "12 test items searched among 12, 48 training items" in result.stdout, result.stdout
+    assert json.loads((tmp_path / "report/results.json").read_text())["facts"]["split"].startswith(
+        "no splits, so 0.2"
+    )

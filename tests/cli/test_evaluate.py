@@ -97,3 +97,14 @@ def test_shares_that_are_none(share):
 def test_too_few_to_hold_out():
     with pytest.raises(CollectionError, match="too few to hold out"):
         hold_out(Collection([{"id": "a"}]), 0.5)
+
+
+@pytest.mark.slow
+def test_without_splits_and_held_out_items_it_says_how_to_have_some(folder, tmp_path):
+    whole = folder / "whole.jsonl"
+    assert fitted(whole, tmp_path / "m", "--quick", "--extractor", "image=ColorHistogram").exit_code == 0
+    refused = run("evaluate", tmp_path / "m", whole, "--n-jobs", 1)
+    assert refused.exit_code == 2 and "whole has no splits and fit held nothing out" in refused.stderr
+    assert "--holdout 0.2" in refused.stderr
+    measured = run("evaluate", tmp_path / "m", whole, "--split", "all", "--seen", "--n-jobs", 1)
+    assert measured.exit_code == 0, measured.output

@@ -37,13 +37,30 @@ def test_items_kept_aside_are_remembered(command, cli_scenes, tmp_path):
     assert len(CrossModalRetriever.load(tmp_path / "model").held_out_ids_) == 10
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ((), "aim class (20 of 32 items share a label with another): chose "),
+        (("--aim", "partner"), "aim partner (as asked): chose "),
+    ],
+)
+def test_what_choosing_was_for_is_said_and_kept(options, line, command, cli_scenes, tmp_path):
+    chosen = ("--recipe", "baseline", "--n-jobs", 1, "--extractor", "image=ColorHistogram")
+    result = command("fit", cli_scenes, "-o", tmp_path / "model", *chosen, *options)
+    (said,) = [text for text in result.stdout.splitlines() if text.startswith("aim ")]
+    assert said.startswith(line) and "folds of 32 items" in said
+    told = command("info", tmp_path / "model").stdout
+    assert f"selection aim {line.split()[1]}" in " ".join(told.split())
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (("--quick", "--aim", "class"), "--aim is what choosing is for, and --quick skips choosing"),
         (
             ("--holdout", 0.2, "--split", "all"),
-            "--holdout keeps items aside and --split all learns from them",
+            "--holdout holds items out and --split all learns from them",
         ),
         (("--aligner", "CCA", "--aim", "class"), "leave nothing to choose by it"),
         (("--delta", 0.1), "--delta does nothing without --epsilon"),

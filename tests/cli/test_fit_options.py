@@ -24,12 +24,26 @@ def test_items_that_share_no_modality_are_learned_by_the_commonest(capsys):
     assert "no item has a second modality, so only the text items are learned" in capsys.readouterr().err
 
 
-def test_three_modalities_that_no_item_has_all_of():
-    some = Collection([{"id": "a", "text": "x", "image": b"y"}, {"id": "b", "audio": b"z"}], name="some")
-    with pytest.raises(
-        ValueError, match="no item of some has all of text, image, audio; choose those that items share"
-    ):
-        Parts().chosen_modalities(some)
+def test_three_modalities_that_no_item_has_all_of(capsys):
+    items = [
+        {"id": "a", "text": "x", "image": b"y"},
+        {"id": "b", "audio": b"z"},
+        {"id": "c", "text": "w", "audio": b"v"},
+    ]
+    some = Collection([*items, {"id": "d", "text": "u", "audio": b"t"}], name="some")
+    assert Parts().chosen_modalities(some) == ["text", "audio"]
+    assert "text and audio are learned, which 2 items share; left out: image" in capsys.readouterr().err
+    assert Parts(modalities=("text", "image")).chosen_modalities(some) == ["text", "image"]
+
+
+def test_few_items_that_have_all_modalities_are_told_of(capsys):
+    pair, whole = {"text": "x", "image": b"y"}, {"text": "x", "image": b"y", "audio": b"z"}
+    some = Collection([{"id": f"{n}", **(whole if n == 0 else pair)} for n in range(9)], name="some")
+    assert Parts().chosen_modalities(some) == ["text", "image", "audio"]
+    told = capsys.readouterr().err
+    assert "only 1 of 9 items have all of text, image, audio; --modalities text,image learns from 9" in told
+    more = Collection([{"id": f"{n}", **(whole if n < 6 else pair)} for n in range(9)], name="more")
+    assert Parts().chosen_modalities(more) == ["text", "image", "audio"] and not capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -60,11 +60,30 @@ def test_what_shards_have_decided_is_refused(command, shards, tmp_path, options,
 
 def test_options_of_shards_go_with_shards(command, shards, tmp_path):
     collection = shards.parent / "collection"
-    for options in (("--scaling", "robust"), ("--cluster", "local")):
+    for options in (("--scaling", "robust"), ("--cluster", "local"), ("--worker-memory", "1GB")):
         result = command("fit", collection, "-o", tmp_path / "model", *options)
-        assert result.exit_code == 2 and "--cluster and --scaling go with --shards" in result.stderr
+        assert result.exit_code == 2 and "--worker-memory and --scaling go with --shards" in result.stderr
     result = command("fit", "-o", tmp_path / "model")
     assert result.exit_code == 2 and "give a COLLECTION, or --shards" in result.stderr
+
+
+def test_the_memory_of_workers_reaches_the_cluster(command, shards, tmp_path, monkeypatch):
+    import classicxm.scale
+
+    asked = []
+
+    def engine_of(*given, **settings):
+        asked.append((given, settings))
+        raise ValueError("enough")
+
+    monkeypatch.setattr(classicxm.scale, "engine_of", engine_of)
+    begun = (("fit", "--shards", shards), ("describe", shards.parent / "collection"))
+    for words in begun:
+        options = ("-o", tmp_path / "new", "--n-jobs", 2, "--cluster", "local", "--worker-memory", "1GB")
+        assert "enough" in command(*words, *options).stderr
+        assert asked.pop() == (("local", 2), {"memory_limit": "1GB"})
+        result = command(*words, "-o", tmp_path / "new", "--worker-memory", "1GB")
+        assert result.exit_code == 2 and "--worker-memory goes with --cluster local" in result.stderr
 
 
 def test_a_folder_without_shards_is_said(command, tmp_path):

@@ -71,14 +71,26 @@ def test_captions_in_the_json_of_coco(scenes, photos, tmp_path, beside):
     assert found["photo 3"] == [scenes[3][0]] * 2 and found["photo 9"] is None
 
 
+def test_the_folders_of_coco_as_they_are_unpacked(scenes, photos, tmp_path):
+    whole = tmp_path / "coco"
+    (whole / "annotations").mkdir(parents=True)
+    photos.rename(whole / "val2017")
+    (whole / "annotations" / "captions_val2017.json").write_text(json.dumps(coco(scenes)))
+    result, counts = fit(whole, tmp_path)
+    assert counts == {"text": 8, "image": 12} and "captions_val2017" not in result.stderr
+    found = load_collection(whole)
+    assert found[0]["text"] == [scenes[0][0]] * 2 and set(found.labels) == {None}, "a split is no class"
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-def test_captions_in_one_table(scenes, photos, tmp_path, separator):
+def test_captions_in_one_table(scenes, photos, tmp_path, separator, ending):
     lines = [f"File_Name{separator}Caption"]
     lines += [f'photo {n}.jpg{separator}"{text}"' for n, (text, _) in enumerate(scenes) if n < 8]
-    (photos / "captions.csv").write_text("\n".join([*lines, f"photo 0.jpg{separator}another"]))
+    (photos / f"captions.{ending}").write_text("\n".join([*lines, f"photo 0.jpg{separator}another"]))
     _, counts = fit(photos, tmp_path)
     assert counts == {"text": 8, "image": 12}
-    alone = load_collection(photos / "captions.csv")
+    alone = load_collection(photos / f"captions.{ending}")
     assert len(alone) == 8 and alone[0]["text"] == [scenes[0][0], "another"]
 
 
@@ -219,6 +231,40 @@ def test_a_tar_of_img2dataset(scenes, tmp_path):
     assert counts == {"text": 12, "image": 13}  # a name that leads out is a name here: nothing is unpacked
     assert "link.jpg" in result.stderr and "is a link or a device" in result.stderr
     assert not (tmp_path.parent / "evil.jpg").exists()
+
+
+def test_a_folder_of_tars_as_img2dataset_leaves_it(scenes, tmp_path):
+    folder = tmp_path / "laion"
+    folder.mkdir()
+    for shard in range(2):
+        members = []
+        for n, (text, data) in enumerate(scenes[:6] if shard == 0 else scenes[6:12]):
+            members += [(f"{shard:05}{n:04}.jpg", data), (f"{shard:05}{n:04}.txt", text.encode())]
+        write_tar(folder / f"{shard:05}.tar", members)
+        (folder / f"{shard:05}.parquet").write_bytes(b"only where everything was found")
+        (folder / f"{shard:05}_stats.json").write_text("{}")
+    _, counts = fit(folder, tmp_path)
+    assert counts == {"text": 12, "image": 12}
+    found = load_collection(folder)
+    assert found.ids[6] == "000010000" and found[6]["text"] == scenes[6][0] and found.split_names == ()
+
+
+def test_a_folder_of_parquet_files_as_a_hub_keeps_it(scenes, tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    folder = tmp_path / "hub"
+    (folder / "data").mkdir(parents=True)
+    for name, rows in (("train-00000-of-00001", scenes[:8]), ("test-00000-of-00001", scenes[8:12])):
+        pictures = [{"bytes": data, "path": None} for _, data in rows]
+        table = pyarrow.table({"image": pictures, "caption": [text for text, _ in rows]})
+        parquet.write_table(table, folder / "data" / f"{name}.parquet")
+    _, counts = fit(folder, tmp_path)
+    assert counts == {"text": 12, "image": 12}
+    found = load_collection(folder)
+    assert len(found.split("train")) == 8 and len(found.split("test")) == 4
+    assert found.split("test")[0]["text"] == scenes[8][0]
+    assert {"data/test-00000-of-00001/0", "data/train-00000-of-00001/0", "7"} <= set(found.ids)
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.tar", "a.json"])

@@ -104,6 +104,7 @@ def test_embeddings_get_their_row_in_the_matrix(small, tmp_path):
 def test_errors_are_one_line(small):
     answer = run(small, "large")
     assert answer.exit_code == 2 and answer.stderr == "classicxm: no reproduction 'large'; there are small\n"
+    assert "; did you mean 'small'?" in run(small, "smalls").stderr
     assert run(small).exit_code == 2
     answer = run(small, "small", "--embeddings", "clip=/none.npz")
     assert answer.exit_code == 2 and answer.stderr.count("\n") == 1
@@ -114,3 +115,4 @@ def test_what_comes_along():
     assert answer.exit_code == 0 and "KRR-chi2-dot" in answer.output
     answer = CliRunner().invoke(main, ["reproduce", "--list", "--data", "/none"])
     assert answer.exit_code == 0 and "NO DATA" in answer.output and "wikipedia" in answer.output
+    assert "ESC-50: published figures; published figures only" in answer.output

@@ -8,6 +8,7 @@ import pytest
 from classicxm.cli.search import known_queries, parsed_weights
 from classicxm.errors import EmptyDescriptionWarning
 from classicxm.retrieval import CrossModalRetriever
+from classicxm.search import ExactIndex, LSHIndex, ShardedIndex
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,26 @@ def test_what_does_not_go_together(command, cli_model):
         "--run is for a file of queries"
         in command("search", cli_model, "--text", "a", "--run", "x", "--target", "text").stderr
     )
+
+
+def test_a_shard_that_fails_is_named_on_stderr_and_in_the_json(command, cli_model, tmp_path, monkeypatch):
+    retriever = CrossModalRetriever.load(cli_model)
+    whole = retriever.indexes_["image"]
+    sharded = ShardedIndex([ExactIndex(whole.metric), LSHIndex(whole.metric)])
+    retriever.indexes_["image"] = sharded.add(whole.vectors(whole.ids()), whole.ids())
+    model = retriever.save(tmp_path / "sharded")
+
+    def cut(*given, **named):
+        raise OSError("the wire is cut")
+
+    monkeypatch.setattr(LSHIndex, "search", cut)
+    asked = ("search", model, "--text", "a red circle", "--target", "image", "-k", 3)
+    told = command(*asked, "--json")
+    assert json.loads(told.stdout)["missing"] == ["shard 1 (LSHIndex)"]
+    line = "classicxm: warning: shard 1 (LSHIndex) did not answer: OSError the wire is cut; 1 of 2 shards answered"
+    assert line in told.stderr
+    assert line in command(*asked).stderr
+    lines = command("search", model, "-", "--target", "image", stdin="a red circle\na blue square\n")
+    assert [json.loads(one)["missing"] for one in lines.stdout.splitlines()] == [["shard 1 (LSHIndex)"]] * 2
+    monkeypatch.undo()
+    assert "missing" not in json.loads(command(*asked, "--json").stdout)

@@ -7,6 +7,7 @@ import pytest
 
 from classicxm.comparison.data import find_material
 from classicxm.datasets import make_scenes
+from classicxm.errors import CollectionError
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,7 @@ def test_a_column_may_be_the_split(scenes):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
+        ({"test": "split=test", "holdout": 0.2}, "give one of the two"),
         ({"test": "split"}, "COLUMN=VALUE"),
         ({"test": "split=nothing"}, "--test must be COLUMN=VALUE of some items of scenes"),
         ({"modalities": ["text", "video"]}, "video"),
@@ -49,6 +51,19 @@ def test_a_column_may_be_the_split(scenes):
 def test_what_cannot_be_compared(asked, message, scenes):
     with pytest.raises(ValueError, match=message):
         find_material(scenes.root, **{"n_jobs": 1, "modalities": ["text", "image"], **asked})
+
+
+def test_embeddings_that_are_not_there_are_named_before_anything_is_described(scenes, monkeypatch):
+    monkeypatch.setattr(
+        "classicxm.comparison.data.load_collection", lambda *given: pytest.fail("read already")
+    )
+    for entry, message in (
+        ("clip=none.npz", "none.npz does not exist"),
+        (f"clip={scenes.root}", "is no regular file"),
+        ("none.npz", "--embeddings must be NAME=FILE"),
+    ):
+        with pytest.raises((ValueError, CollectionError), match=message):
+            find_material(scenes.root, embeddings=[entry], n_jobs=1)
 
 
 @pytest.mark.slow

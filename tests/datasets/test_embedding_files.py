@@ -38,8 +38,8 @@ def test_ids_beside(tmp_path):
 
 
 def test_what_is_refused(tmp_path):
-    with pytest.raises(CollectionError, match=r"must be a \.npy, \.npz or \.mat file"):
-        read_arrays(tmp_path / "a.csv")
+    with pytest.raises(CollectionError, match=r"must be a \.npy, \.npz, \.mat, \.csv or \.parquet file"):
+        read_arrays(tmp_path / "a.pt")
     with pytest.raises(CollectionError, match="does not exist"):
         read_arrays(tmp_path / "a.npy")
     np.save(tmp_path / "a.npy", np.array([{}], object))

@@ -174,7 +174,7 @@ def test_a_truncated_file_is_one_line(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("clip.pt", "must be a .npy, .npz or .mat file"),
+        ("clip.pt", "must be a .npy, .npz, .mat, .csv or .parquet file"),
         ("none.npy", "does not exist"),
         ("folder.npy", "is a folder"),
     ],

@@ -170,7 +170,7 @@ def test_a_disk_that_fills_up_keeps_what_was_fetched(server, tmp_path, monkeypat
         return real("/dev/full", "wb", buffering=0) if str(path).endswith(".part") and "b" in mode else file
 
     monkeypatch.setattr(fetching, "open", full, raising=False)
-    with pytest.raises(FullDiskError, match=r"has no more room in .*what was fetched is gone on with"):
+    with pytest.raises(FullDiskError, match=r"has no more room in .*what was fetched is resumed"):
         fetch(remote(server.url("set.bin", CONTENT)), tmp_path)
     monkeypatch.undo()
     assert (tmp_path / "set.bin.part").read_bytes() == CONTENT[:400]

@@ -133,10 +133,10 @@ def fsdd():
 
 
 def flickr8k():
-    texts = {"Flickr8k.token.txt": b"a.jpg#0\tA dog .\n"}
-    texts |= {f"Flickr_8k.{called}Images.txt": b"" for called in ("dev", "test")}
-    texts["Flickr_8k.trainImages.txt"] = b"a.jpg\n"
-    photos = {"Flicker8k_Dataset/a.jpg": b"photo"}
+    names = {"train": "a", "dev": "b", "test": "c"}
+    texts = {"Flickr8k.token.txt": b"".join(f"{name}.jpg#0\tA dog .\n".encode() for name in "abc")}
+    texts |= {f"Flickr_8k.{called}Images.txt": f"{name}.jpg\n".encode() for called, name in names.items()}
+    photos = {f"Flicker8k_Dataset/{name}.jpg": b"photo" for name in "abc"}
     return {"Flickr8k_Dataset.zip": zipped(photos), "Flickr8k_text.zip": zipped(texts)}
 
 

@@ -43,11 +43,18 @@ def test_lines_without_marks_and_empty_ones(tmp_path):
 
 def test_rows_of_csv(tmp_path):
     path = tmp_path / "x.csv"
-    path.write_bytes('\ufeffname,text\na,"one, two"\nb\n'.encode())
+    path.write_bytes('\ufeffname,text\na,"one, two"\nb,\n'.encode())
     assert list(read_csv(path, ("name", "text"))) == [
         (2, {"name": "a", "text": "one, two"}),
         (3, {"name": "b", "text": ""}),
     ]
+    for rows in (b"b\n", b"b,c,d\n"):
+        path.write_bytes(b"name,text\n" + rows)
+        with pytest.raises(CollectionError, match="line 2 has not the 2 cells of the header"):
+            list(read_csv(path, ("name", "text")))
+    path.write_bytes(b"name,text\n")
+    with pytest.raises(CollectionError, match="holds no rows behind its header"):
+        list(read_csv(path, ("name", "text")))
     with pytest.raises(CollectionError, match="no column 'label'; expected name, label"):
         list(read_csv(path, ("name", "label")))
     path.write_bytes(b"name\n\xff\n")

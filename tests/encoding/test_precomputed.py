@@ -159,3 +159,14 @@ def test_equal_pictures_of_different_rows_are_not_mixed_up_by_a_cache(photos, tm
     blocks = FeatureBlocks([("clip", clip), ("color", ColorHistogram())], norm=None, cache=tmp_path / "cache")
     for _ in range(2):
         np.testing.assert_array_equal(blocks.fit(paths).transform(paths)[:, :5], clip.fit().transform(paths))
+
+
+def test_rows_called_by_file_names_are_found_by_the_ids_of_items(tmp_path):
+    np.savez(
+        tmp_path / "clip.npz", text=np.eye(3), filenames=["images/b.jpg", "images/c.v2.jpg", "more/b.jpg"]
+    )
+    features = PrecomputedFeatures(tmp_path / "clip.npz", "text").fit()
+    found = features.transform(["c.v2", "more/b", "/elsewhere/images/b.jpg"])
+    assert found.tolist() == np.eye(3)[[1, 2, 0]].tolist()
+    with pytest.raises(ItemError, match="'b'"):
+        features.transform(["b"])  # of two rows

@@ -1,6 +1,7 @@
 """Which classes may be named, by which names, and that nothing else is imported."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from classicxm.estimator_state.class_names import (
     known_class,
     trusted_object,
     type_name,
+    untrusted_class,
 )
 from classicxm.evaluation.ranking import average_precision
 
@@ -48,6 +50,13 @@ def test_types_and_functions():
     assert type_name(np.float32) == "numpy.float32" and type_name(CCA) == "CCA"
     assert function_name(average_precision) == "average_precision"
     assert function_name(np.linalg.norm).endswith("norm")
+
+
+def test_an_untrusted_class_says_how_to_trust_its_package():
+    said = str(untrusted_class(Path("model"), "other.parts.Part"))
+    assert (
+        "names other.parts.Part" in said and "trusted=['other'] (--trust other on the command line)" in said
+    )
 
 
 def test_what_could_not_be_found_again():

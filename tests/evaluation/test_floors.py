@@ -11,6 +11,7 @@ from classicxm.evaluation import (
     query_blind_scores,
     random_floor,
 )
+from classicxm.evaluation.floors import class_posteriors
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,13 @@ def test_degenerate_training_sets():
     assert np.isfinite(query_blind_scores(np.ones((6, 2)), list("aabbcc"), np.ones((3, 2)))).all()
     assert np.isfinite(query_blind_scores(np.eye(4), list("abcd"), np.eye(4))).all()  # no class twice
     assert query_blind_scores([[1.0], [2.0]], ["a", "b"], np.zeros((0, 1))).shape == (0,)
+
+
+@pytest.mark.filterwarnings("error")
+def test_many_classes_of_few_items_are_no_reason_to_warn():
+    labels = [f"class {n % 22}" for n in range(39)]
+    X = np.random.default_rng(0).normal(size=(39, 4))
+    assert class_posteriors(X, labels, X, 1.0)[0].shape == (39, 22)
 
 
 def test_query_blind_floor_is_one_ranking_for_all():

@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from classicxm.evaluation import AP_PRESETS, INSTANCE_MEASURES, Measure, average_precision, measure
+from classicxm.evaluation import (
+    AP_PRESETS,
+    INSTANCE_MEASURES,
+    Measure,
+    average_precision,
+    evaluate,
+    measure,
+    run_matrices,
+)
 
 SCORES = [[4, 3, 2, 1], [4, 3, 2, 1]]
 RELEVANT = [[0, 1, 0, 1], [1, 0, 0, 0]]
@@ -120,3 +128,17 @@ def test_wrong_type_and_no_queries():
         measure(3)
     with pytest.raises(ValueError, match="AP of no queries"):
         measure("AP").mean([])
+
+
+@pytest.mark.parametrize("ties", ["average", "optimistic", "pessimistic", "trec"])
+def test_a_run_without_items_earns_nothing(ties):
+    scores, relevant, queries, items = run_matrices(
+        {"q1": {}, "q2": {"b": 1.0}}, {"q1": {"a": 1}, "q2": {"a": 1, "c": 2}}
+    )
+    assert queries == ["q1", "q2"]
+    names = ["Success@1", "Success@5", "AP", "P@5", "Recall@5", "nDCG@5", "RR"]
+    for name, values in evaluate(scores, relevant, names, ties=ties, ids=items).items():
+        assert values.tolist() == [0, 0], name
+    for name, values in evaluate(np.zeros((2, 0)), np.zeros((2, 0), bool), names, ties=ties, ids=[]).items():
+        assert values.tolist() == [0, 0], name
+    assert np.isinf(evaluate(scores, relevant, ["MedianRank"], ties=ties, ids=items)["MedianRank"]).all()

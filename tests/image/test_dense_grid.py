@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from classicxm.image.dense_grid import N_BINS, bins_of, grid_centres, sample_axis, sample_maps
+from classicxm.image.dense_grid import N_BINS, GridBins, grid_centres, sample_axis, sample_maps
+
+
+def every_bin(maps, rows, columns):
+    """(grid row, grid column, bin row, bin column, map)"""
+    bins = GridBins(sample_maps(maps, len(maps), maps.shape[2], rows, columns), rows, columns).of_rows(
+        0, rows.count
+    )
+    return bins.reshape(rows.count, columns.count, N_BINS, N_BINS, len(maps))
 
 
 def direct_sum(image, top, left, bin_size, weigh):
@@ -19,8 +27,7 @@ def direct_sum(image, top, left, bin_size, weigh):
 def test_flat_bins_are_triangular_sums(bin_size, step):
     image = np.random.default_rng(0).random((37, 41)).astype(np.float32)
     rows, columns = (sample_axis(side, bin_size, step, "flat") for side in image.shape)
-    bins = bins_of(sample_maps(image[None], rows, columns), rows, columns)
-    assert bins.shape == (rows.count, columns.count, N_BINS, N_BINS, 1)
+    bins = every_bin(image[None], rows, columns)
     for i, j, a, b in [(0, 0, 0, 0), (1, 2, 3, 1), (rows.count - 1, columns.count - 1, 3, 3)]:
         expected = direct_sum(
             image,
@@ -54,8 +61,25 @@ def test_gaussian_bins_weigh_each_pixel_by_its_distance_from_the_descriptor_cent
 def test_box_bins_are_means():
     image = np.arange(400, dtype=np.float32).reshape(20, 20)
     axis = sample_axis(20, 3, 3, "box")
-    bins = bins_of(sample_maps(image[None], axis, axis), axis, axis)
+    bins = every_bin(image[None], axis, axis)
     assert bins[1, 1, 0, 0, 0] == pytest.approx(image[2:5, 2:5].mean())
+
+
+@pytest.mark.parametrize("window", ["flat", "gaussian"])
+@pytest.mark.parametrize("n_maps", [1, 6, 8])
+def test_rows_copied_out_a_few_at_a_time_are_those_of_all(window, n_maps):
+    maps = np.random.default_rng(2).random((n_maps, 60, 50)).astype(np.float32)
+    rows, columns = (sample_axis(side, 6, 4, window) for side in maps.shape[1:])
+    sampled = sample_maps(maps, len(maps), maps.shape[2], rows, columns)
+    bins, every = GridBins(sampled, rows, columns), every_bin(maps, rows, columns)
+    out = np.empty((2 * columns.count, 16 * n_maps), np.float32)
+    for start in range(0, rows.count - 1, 2):
+        assert bins.of_rows(start, start + 2, out) is out
+        assert (out.reshape(2, *every.shape[1:]) == every[start : start + 2]).all()
+    strides = rows.grid_stride, rows.bin_stride, columns.grid_stride, columns.bin_stride
+    i, j, a, b = 3, 5, 2, 1
+    at = sampled[:, i * strides[0] + a * strides[1], j * strides[2] + b * strides[3]]
+    assert every[i, j, a, b].tolist() == at.tolist()
 
 
 @pytest.mark.parametrize("length", [1, 5, 12])

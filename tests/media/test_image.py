@@ -156,3 +156,44 @@ def test_paths_keep_other_scripts(tmp_path):
     path = Path(tmp_path / "写真 é.png")
     path.write_bytes(encoded(".png"))
     assert read_image(path).shape == (8, 12, 3)
+
+
+def os2_bitmap(size):
+    """A 24-bit bitmap of OS/2, 10 x 24: version 1 has a header of 12 bytes, version 2 one of 64."""
+    pixels = np.random.default_rng(5).integers(0, 256, (24, 10, 3), np.uint8)
+    rows = b"".join(row[:, ::-1].tobytes() + bytes(2) for row in pixels[::-1])
+    if size == 12:
+        head = struct.pack("<IHHHH", 12, 10, 24, 1, 24)
+    else:
+        head = struct.pack("<IiiHHI", size, 10, 24, 1, 24, 0).ljust(size, b"\0")
+    at = 14 + len(head)
+    return b"BM" + struct.pack("<IHHI", at + len(rows), 0, 0, at) + head + rows, pixels
+
+
+@pytest.mark.parametrize("size", [12, 64])
+def test_bitmaps_of_os2_have_the_size_that_they_have(size):
+    data, pixels = os2_bitmap(size)
+    np.testing.assert_array_equal(read_image(data), pixels)
+    with pytest.raises(MediaDecodeError, match="has 10 x 24 pixels, more than the limit of 100"):
+        read_image(data, 100)
+    with pytest.raises(MediaDecodeError) as caught:
+        read_image(data[:-30])
+    assert "655370" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [(b"II\xbc\x01\x08\0\0\0", "JPEG XR"), (b"\xff\x0a\x7f", "JPEG XL"), (b"8BPS", "Photoshop")],
+)
+def test_kinds_that_are_not_decoded_are_not_called_damaged(start, kind):
+    with pytest.raises(MediaDecodeError, match=f"it is .*{kind}.*not decoded here.*convert") as caught:
+        read_image(start + bytes(200))
+    assert "damaged" not in str(caught.value)
+
+
+def test_damage_of_heif_is_told_without_addresses():
+    pytest.importorskip("pillow_heif")
+    data = b"\0\0\0\x18ftypavif\0\0\0\0mif1avif" + bytes(50)
+    with pytest.raises(MediaDecodeError, match="it is damaged") as caught:
+        read_image(data)
+    assert "0x" not in str(caught.value)

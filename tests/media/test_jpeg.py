@@ -21,3 +21,7 @@ def test_a_preview_inside_a_segment_is_no_end():
 def test_cut_pictures_have_none():
     for n in (2, 100, len(PICTURE) - 1):
         assert end_of_picture(PICTURE[:n]) is None
+
+
+def test_a_picture_that_another_one_cuts_off_has_no_end():
+    assert end_of_picture(PICTURE[: len(PICTURE) // 2] + PICTURE) is None

@@ -5,7 +5,7 @@ import struct
 import numpy as np
 import pytest
 
-from classicxm.media.tiff import read_tags, single_channel, split_pair
+from classicxm.media.tiff import rare_kind, read_tags, single_channel, split_pair
 
 
 def tiff(order="<", big=False, **values):
@@ -17,6 +17,7 @@ def tiff(order="<", big=False, **values):
         "samples": 277,
         "predictor": 317,
         "extra": 338,
+        "format": 339,
     }
     entries = sorted((numbers[name], value) for name, value in values.items())
     head = (b"II" if order == "<" else b"MM") + struct.pack(order + "H", 43 if big else 42)
@@ -60,3 +61,18 @@ def test_a_pair_as_one_sample_and_back():
     assert (single.bits, single.n_samples, single.alpha) == (16, 1, 0)
     pairs = split_pair(np.array([[0x0201, 0x0403]], np.uint16), read_tags(data))
     assert pairs.tolist() == [[[1, 2], [3, 4]]]
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ({"photometric": 8, "samples": 3, "bits": 8}, "CIE Lab colours"),
+        ({"photometric": 32845, "samples": 3, "bits": 16}, "LogLuv colours"),
+        ({"photometric": 1, "bits": 16, "format": 3}, "floats of 16 bits"),
+        ({"photometric": 1, "bits": 32, "format": 3}, None),
+        ({"photometric": 2, "samples": 3, "bits": 16}, None),
+    ],
+)
+def test_kinds_that_are_not_decoded(tags, said):
+    kind = rare_kind(read_tags(tiff(width=4, height=3, **tags)))
+    assert kind is None if said is None else said in kind

@@ -1,12 +1,14 @@
 """Whether a film stops before its end, by what its container announces."""
 
+import io
 import struct
 
 import cv2
 import numpy as np
 import pytest
+import soundfile
 
-from classicxm.media.video_container import is_cut, shows_all_samples
+from classicxm.media.video_container import holds_another, is_cut, shows_all_samples
 
 
 def film(folder, name, code, n_frames=8):
@@ -38,6 +40,21 @@ def test_what_announces_nothing(tmp_path):
     (tmp_path / "a.webm").write_bytes(b"\x1aE\xdf\xa3\x80\x18S\x80g\x01" + b"\xff" * 7)
     (tmp_path / "other").write_bytes(b"other")
     assert not any(is_cut(tmp_path / name) for name in ("a.avi", "a.webm", "other"))
+
+
+def test_chained_ogg_and_pictures_of_a_raw_film(tmp_path):
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.zeros(9000), 16000, format="OGG")
+    one, picture = buffer.getvalue(), b"\xff\xd8\xff\xe0" + bytes(60) + b"\xff\xd9"
+    for name, data, another, early in (
+        ("one", one, False, False),
+        ("two", one + one, True, False),
+        ("cut", one + one[: len(one) // 2], True, True),
+        ("pictures", picture * 3, False, False),
+        ("half", picture * 2 + picture[:30], False, True),
+    ):
+        (tmp_path / name).write_bytes(data)
+        assert (holds_another(tmp_path / name), is_cut(tmp_path / name)) == (another, early), name
 
 
 def test_counts_of_what_is_shown(tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from classicxm.reports.charts import bar_chart
-from classicxm.reports.rendering import fragment, render, write_text
+from classicxm.reports.rendering import fragment, legal, render, write_text
 
 
 def test_values_are_escaped_and_missing_ones_refused():
@@ -21,6 +21,13 @@ def test_characters_that_no_page_may_hold_are_written_out():
     chart = bar_chart(["sea\x1b[31m", "sky\ud800"], {"A\0": np.array([0.5, 1.0])})
     labels = [found.text for found in ElementTree.fromstring(chart.to_svg()).iter() if found.text]
     assert {"sea\\x1b[31m", "sky\\ud800", "A\\x00"} <= set(labels)
+
+
+@pytest.mark.parametrize("character", ["\u202e", "\u202d", "\u2028", "\x9b", "\x07"])
+def test_nothing_turns_the_text_behind_it_around(character):
+    page = render("folded.html", summary=f"gnp{character}exe", text="")
+    assert character not in page and repr(character)[1:-1] in page
+    assert legal("שלום \u2067a\u2069 \u200f") == "שלום \u2067a\u2069 \u200f"  # what such scripts need
 
 
 def test_every_template_is_package_data():

@@ -14,7 +14,6 @@ from classicxm.errors import EmptyDescriptionWarning, IgnoredSettingWarning, Ite
 from classicxm.image import ColorHistogram
 from classicxm.retrieval.description import (
     ItemNote,
-    check_payloads,
     copied,
     describe_view,
     equal_lengths,
@@ -71,6 +70,14 @@ def test_settings_reach_every_part_that_takes_them():
         set_execution(TfidfText(), n_jobs=0)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_known_goes_by_the_first_step():
+    texts = ["a red circle", "a blue star", "a red star"]
+    for extractor in (TfidfText(), make_pipeline(TfidfText(), StandardScaler())):
+        view = describe_view(extractor.fit(texts), "text", ["red", "zebra", "red zebra"], ["a", "b", "c"])
+        assert view.known.tolist() == [True, False, True]
+
+
 def test_queries_of_nothing_are_warned_of_once():
     with pytest.warns(
         EmptyDescriptionWarning, match="nothing that the model knows is in the text query: no words"
@@ -95,9 +102,6 @@ def test_payloads(tmp_path):
     shown = shown_payload({"text": "red", "image": "x/a.jpg", "n": 1}, str(tmp_path))
     assert shown == {"text": "red", "image": str(tmp_path / "x" / "a.jpg"), "n": 1}
     assert shown_payload({"image": "x/a.jpg"}) == {"image": "x/a.jpg"}
-    check_payloads(["a"], [{"n": [1, None]}])
-    with pytest.raises(TypeError, match="item 'b': a payload must be a dict of JSON values, got 3"):
-        check_payloads(["a", "b"], [{}, 3])
 
 
 @pytest.mark.parametrize(
@@ -122,3 +126,11 @@ def test_nothing_that_can_change_is_shared():
     value["pair"][0].append(2)
     value[3]["x"].append(2)
     assert found == {"list": [[1]], "pair": ([1],), 3: {"x": [1]}}
+
+
+def test_a_look_up_is_not_told_that_it_takes_no_cache(recwarn):
+    from classicxm.encoding import PrecomputedFeatures
+
+    extractor = PrecomputedFeatures("clip.npz", "text")
+    set_execution(extractor, n_jobs=1, on_error="skip", cache="described")
+    assert not recwarn.list and (extractor.n_jobs, extractor.on_error) == (1, "skip")

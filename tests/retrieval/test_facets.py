@@ -84,6 +84,5 @@ def test_an_index_that_does_not_filter_gets_the_ids():
     assert (
         restriction(index, "x=2", payload, None) == restriction(None, "x=2", payload, None) == (["b"], None)
     )
-    assert restriction(index, None, payload, ["a"]) == (["a"], None)
     with pytest.raises(ValueError, match="no item has 'y'"):
         restriction(index, "y=2", payload, None)

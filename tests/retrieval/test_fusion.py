@@ -160,14 +160,14 @@ def test_a_zero_part_leaves_late_scores_to_the_other():
 def test_empty_index_no_queries_and_k_beyond_everything():
     index = ExactIndex()
     for fusion in FUSIONS:
-        ids, scores = fused_search(index, [np.eye(2), np.eye(2)], [1, 1], 3, None, fusion, "cosine")
+        ids, scores = fused_search(index, [np.eye(2), np.eye(2)], [1, 1], 3, None, fusion)
         assert ids.shape == scores.shape == (2, 3) and np.isneginf(scores).all()
         none = np.zeros((0, 2))
         filled = ExactIndex().add([[1, 0]], ["a"])
-        assert fused_search(filled, [none, none], [1, 1], 3, None, fusion, "cosine")[0].shape == (0, 3)
-        ids, _ = fused_search(filled, [np.eye(2), np.eye(2)], [1, 1], 3, None, fusion, "cosine")
+        assert fused_search(filled, [none, none], [1, 1], 3, None, fusion)[0].shape == (0, 3)
+        ids, _ = fused_search(filled, [np.eye(2), np.eye(2)], [1, 1], 3, None, fusion)
         assert ids.tolist() == [["a", None, None]] * 2
-        ids, _ = fused_search(filled, [np.eye(2), np.eye(2)], [1, 1], 3, [], fusion, "cosine")
+        ids, _ = fused_search(filled, [np.eye(2), np.eye(2)], [1, 1], 3, [], fusion)
         assert ids.tolist() == [[None] * 3] * 2
 
 

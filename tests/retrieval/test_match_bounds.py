@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from classicxm.alignment import CCA, PrivateCCA, SemanticMatching
 from classicxm.datasets import make_scenes
@@ -94,6 +96,19 @@ def test_what_the_training_items_hold_matches_and_unknown_things_do_not(fitted):
     with pytest.warns(UserWarning):
         lost = fitted.search({"text": "annual report"}, "image", 3)
     assert lost.is_match is False and "knows nothing" in lost.verdict
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_steps_that_centre_do_not_make_the_unknown_known(scenes):
+    centred = make_pipeline(TfidfText(), StandardScaler())
+    retriever = CrossModalRetriever({"text": centred, "image": ColorHistogram()}, CCA(4, ridge=0.1))
+    retriever.fit_collection(scenes)
+    assert not retriever.search({"text": "annual report"}, "image", 3).is_known
+    assert retriever.search({"text": "annual circle"}, "image", 3).is_known
+    assert retriever.search([{"text": "annual report"}, {"text": "red"}], "image", 3).is_known
+    assert not retriever.recommend(
+        [{"text": "annual report"}, {"text": "red", "weight": -1}], "image"
+    ).is_known
 
 
 def test_the_verdict_names_both_scores(fitted):

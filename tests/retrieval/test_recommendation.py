@@ -21,7 +21,9 @@ def retriever():
 
 def profile(retriever, history):
     parts = weighed(history_parts(history))
-    return early_fusion(part_vectors(retriever, parts, "cosine"), [part.weight for part in parts], "cosine")
+    return early_fusion(
+        part_vectors(retriever, parts, "cosine")[0], [part.weight for part in parts], "cosine"
+    )
 
 
 def names(hits):

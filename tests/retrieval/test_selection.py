@@ -170,3 +170,67 @@ def test_pieces_are_tried_only_where_texts_share_no_words():
     fitted.fit_collection(make_scenes(60, modalities=("text", "image")))
     tried = {one["text"] for one in fitted.selection_["tried"]}
     assert "tf-idf" in tried and "pieces of words" not in tried
+
+
+def plain_colours(words_of, n=60, label=None):
+    """Pictures of six colours, whose texts ``words_of`` writes from the number of the colour."""
+    rng = np.random.default_rng(0)
+    colours = [(220, 20, 20), (20, 200, 20), (20, 20, 220), (220, 220, 20), (20, 220, 220), (220, 20, 220)]
+    return Collection(
+        {
+            "id": str(row),
+            "text": words_of(row % 6, rng),
+            "image": np.full((24, 24, 3), colours[row % 6], np.uint8)
+            + rng.integers(0, 20, (24, 24, 1), np.uint8),
+            "label": label(row) if label else str(row % 6),
+        }
+        for row in range(n)
+    )
+
+
+@pytest.mark.slow
+def test_english_words_are_stemmed_where_folds_say_so():
+    verbs = ("jump", "walk", "bark", "climb", "kick", "rest")
+    endings = ("", "s", "ing", "ed", "er", "ers")
+
+    def inflected(colour, rng):
+        return f"{verbs[colour]}{rng.choice(endings)}"
+
+    fitted = make_retriever("baseline", extractors={"image": ColorHistogram()}, select=True)
+    fitted.fit_collection(plain_colours(inflected), split=None)
+    assert fitted.selection_["text"] == "stemmed tf-idf"
+    assert fitted.extractors_["text"].stem == "english"
+    assert {int(hit.id) % 6 for hit in fitted.search({"text": "jumped"}, "image", 5)} == {0}
+
+    fitted = make_retriever("baseline", extractors={"image": ColorHistogram()}, select=True)
+    fitted.fit_collection(plain_colours(lambda colour, rng: verbs[colour]), split=None)
+    assert fitted.selection_["text"] == "own"  # there is nothing to gain
+
+
+def test_items_of_lists_of_labels_are_relevant_where_any_is_shared():
+    """By hand: of four held-out items, a and b share one label of two, c shares none, d one with b."""
+    labels = [["sea", "sand"], ["sand", "sky"], ["snow"], ["sky"]] * 5
+    folds = FoldSelection(n_folds=5)._folds(np.arange(20), labels)
+    seen = 0
+    for _, held in folds.rows:
+        relevant = folds.relevant(held)
+        for i, row in enumerate(held):
+            for j, other in enumerate(held):
+                assert relevant[i, j] == bool(set(labels[row]) & set(labels[other]))
+                seen += 1
+    assert seen >= 80
+
+
+@pytest.mark.parametrize(("n_shared", "aim"), [(60, "class"), (20, "partner")])
+def test_fit_goes_by_classes_only_where_most_items_share_theirs(n_shared, aim):
+    words = ("red", "green", "blue", "yellow", "cyan", "purple")
+    collection = plain_colours(
+        lambda colour, rng: words[colour], label=lambda row: str(row % 6) if row < n_shared else f"only {row}"
+    )
+    fitted = make_retriever(
+        "baseline", extractors={"image": ColorHistogram(), "text": TfidfText()}, select=True
+    )
+    fitted.fit_collection(collection, split=None)
+    assert fitted.selection_["aim"] == aim
+    told = f"aim {aim} ({'' if aim == 'class' else 'only '}{n_shared} of 60 items share a label with another)"
+    assert str(Selection(**fitted.selection_)).startswith(told)

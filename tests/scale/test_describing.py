@@ -5,7 +5,7 @@ import pytest
 
 from classicxm.errors import ClassicXMError
 from classicxm.image import ColorHistogram
-from classicxm.scale import ProcessEngine, SerialEngine, describe_collection, read_shard
+from classicxm.scale import ProcessEngine, SerialEngine, describe_collection, fit_shards, read_shard
 from classicxm.scale.shards import shard_names
 from classicxm.text import TfidfText, TopicsText
 from tests.scale.collections import write_collection
@@ -78,6 +78,32 @@ def test_a_broken_item_stops_or_is_left_out_with_a_line(collection, tmp_path):
     assert "item-21" not in ids and "item-20" in ids  # its text is there
     shard = read_shard(tmp_path / "shards" / "00001")
     assert shard.ids.index("item-20") not in shard.rows["image"].tolist()
+
+
+def test_an_unknown_recipe_leaves_nothing_behind(collection, tmp_path):
+    with pytest.raises(ValueError, match="unknown recipe 'quick'; choose one of"):
+        describe_collection(collection, tmp_path / "shards", recipe="quick")
+    assert not (tmp_path / "shards").exists()
+
+
+@pytest.mark.slow
+def test_a_shard_may_hold_one_item_or_none(collection, tmp_path):
+    for number in range(16, 32):  # the whole of the second shard
+        (collection / f"{number}.png").unlink()
+    done = describe(collection, tmp_path / "shards", on_error="skip")
+    assert len(done.skipped) == 16
+    empty = read_shard(tmp_path / "shards" / "00001")
+    assert (empty.ids, dict(empty.views)) == ([], {})
+    assert describe(collection, tmp_path / "shards", on_error="skip").n_found == 4
+    assert fit_shards(tmp_path / "shards")[1].n_items == 27
+    single = describe(collection, tmp_path / "single", on_error="skip", shard=1)
+    assert single.plan.n_parts == 50
+    one, many = (fit_shards(tmp_path / name)[0] for name in ("single", "shards"))
+    assert one.indexes_["image"].ids() == many.indexes_["image"].ids()
+    query = {"text": "a plain red sheet number 3"}
+    assert [hit.id for hit in one.search(query, "image", k=9)] == [
+        hit.id for hit in many.search(query, "image", k=9)
+    ]
 
 
 def test_a_small_sample_does(collection, tmp_path):

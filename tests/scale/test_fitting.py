@@ -192,3 +192,50 @@ def test_no_item_to_learn_from_is_said(tmp_path):
     shards = write_planted(tmp_path, views)
     with pytest.raises(ValueError, match="no item to learn from has all of"):
         learn_alignment(tmp_path, shards, ["image", "text"], split="train")
+
+
+def write_odd(folder, views):
+    """Shards of 200 rows where some lack a view, a label, items of the split, rows of every view, or any item."""
+    n = len(views["image"])
+
+    def write(name, rows, without=(), split="train", labels=True):
+        parts = {m: (X[rows], np.arange(len(rows))) for m, X in views.items() if m not in without}
+        payload = [{"split": split} | ({"label": str(row % 3)} if labels else {}) for row in rows]
+        write_shard(folder / name, [f"i{row}" for row in rows], parts, payload)
+
+    write("00000", [], without=tuple(views))
+    write("00001", list(range(50)), without=["text"])
+    write("00002", list(range(50, 120)))
+    write("00003", [120])
+    write("00004", list(range(121, 150)), split="test")
+    write("00005", list(range(150, n)), labels=False)
+    half = np.arange(0, n, 2)
+    parts = {"image": (views["image"], np.arange(n)), "text": (views["text"][half], half)}
+    write_shard(folder / "00006", [f"more{row}" for row in range(n)], parts, [{"split": "train"}] * n)
+    learned = [*range(50, 121), *range(150, n), *half]
+    return [f"{number:05d}" for number in range(7)], {m: X[learned] for m, X in views.items()}
+
+
+@pytest.mark.parametrize("scaling", ["none", "standard", "robust"])
+@pytest.mark.parametrize("widest", [1024, 10])
+def test_shards_that_lack_something_give_what_they_have(tmp_path, scaling, widest):
+    views = planted(200, TWO, noise=0.1)
+    shards, learned_from = write_odd(tmp_path, views)
+    settings = {"scaling": scaling, "widest": widest, "n_reduced": 11, "split": "train"}
+    odd = learn_alignment(tmp_path, shards, list(TWO), aligner=CCA(3), **settings)
+    (tmp_path / "whole").mkdir()
+    whole = write_planted(tmp_path / "whole", learned_from, 10**6)
+    one = learn_alignment(tmp_path / "whole", whole, list(TWO), aligner=CCA(3), **settings | {"split": None})
+    assert odd.n_items == one.n_items == len(learned_from["text"])
+    for name, X in views.items():
+        np.testing.assert_allclose(
+            odd.aligner.transform_view(name, X), one.aligner.transform_view(name, X), atol=1e-6
+        )
+    if scaling == "none" and widest > 12:
+        expected = CCA(3).fit(learned_from)
+        for name, X in views.items():
+            np.testing.assert_allclose(
+                odd.aligner.transform_view(name, X), expected.transform_view(name, X), atol=1e-7
+            )
+    chosen = learn_alignment(tmp_path, shards, list(TWO), **settings).choice
+    assert "AP by class" not in str(chosen)  # some have no label, so partners are relevant

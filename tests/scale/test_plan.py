@@ -93,8 +93,19 @@ def test_another_collection_or_setting_is_refused_for_the_same_folder(tmp_path):
     with pytest.raises(ValueError, match="holds shards of shard 10, not 5"):
         make_plan(path, tmp_path / "shards", shard=5)
     write(path, TEXTS[1:])
-    with pytest.raises(ValueError, match="holds shards of content"):
+    with pytest.raises(ValueError, match=r"holds shards of .*m\.jsonl as it was, and it has changed since"):
         make_plan(path, tmp_path / "shards", shard=10)
+
+
+def test_shards_may_lie_in_the_folder_that_is_described(tmp_path):
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text(f"sheet {number}")
+    first, _ = make_plan(tmp_path, tmp_path / "shards", shard=2)
+    again, problems = make_plan(tmp_path, tmp_path / "shards", shard=2)
+    assert first == again and first.n_items == 3 and problems == []
+    (tmp_path / "3.txt").write_text("one more")
+    with pytest.raises(ValueError, match="as it was, and its files are others since"):
+        make_plan(tmp_path, tmp_path / "shards", shard=2)
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path):

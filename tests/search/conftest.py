@@ -1,5 +1,6 @@
 import pytest
 
+import classicxm.search.base as base_module
 import classicxm.search.faiss as faiss_module
 import classicxm.search.lsh as lsh_module
 from classicxm.search import PgVectorIndex
@@ -12,6 +13,7 @@ def tables_always(monkeypatch):
     monkeypatch.setattr(lsh_module, "SCANNED_ROWS", 0)
     monkeypatch.setattr(lsh_module, "SCAN_COST", float("inf"))
     monkeypatch.setattr(faiss_module, "SCANNED_ROWS", 0)
+    monkeypatch.setattr(base_module, "scans_allowed", lambda *given: False)
 
 
 @pytest.fixture

@@ -37,3 +37,30 @@ def test_fewer_items_than_asked_for():
     assert found.tolist() == [[0, 1, -1, -1]] * 2 and np.isneginf(scores[:, 2:]).all()
     found, _ = scan(Scorer("dot", np.ones((1, 3))), np.eye(3, dtype=np.float32), np.array([], int), 2, 100)
     assert found.tolist() == [[-1, -1]]
+
+
+@pytest.mark.parametrize("kind", ["spread", "sorted", "equal", "few values"])
+@pytest.mark.parametrize("rows", [None, np.arange(3, 6000, 2)])
+def test_one_query_of_many_items_is_a_full_sort(kind, rows, monkeypatch):
+    monkeypatch.setattr(module, "MOST_HELD", 50)
+    rng = np.random.default_rng(1)
+    items = rng.standard_normal((6000, 5)).astype(np.float32)
+    query = rng.standard_normal((1, 5)).astype(np.float32)
+    if kind == "sorted":
+        items = items[np.argsort(items @ query[0])]
+    elif kind == "equal":
+        items[:] = items[0]
+    elif kind == "few values":
+        items = np.sign(items)
+    scorer, prepared = Scorer("cosine", query), prepare_items("cosine", items)
+    found, scores = scan(scorer, prepared, rows, 10, 10**6)
+    pool = np.arange(len(items)) if rows is None else rows
+    exact = scorer.exact(np.zeros(len(pool), int), prepared[pool], None)
+    order = np.argsort(-exact, kind="stable")[:10]
+    assert found[0].tolist() == pool[order].tolist() and scores[0].tolist() == exact[order].tolist()
+
+
+def test_bounds_in_single_precision_are_below():
+    for bound in (0.1, -0.1, 1 + 1e-9, 0.0, 1e-50):
+        assert float(module._rounded_down(bound, np.dtype(np.float32))) <= bound
+    assert module._rounded_down(0.1, np.dtype(np.float64)) == 0.1

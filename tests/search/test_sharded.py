@@ -163,3 +163,31 @@ def test_hits_of_a_retriever_name_the_shards_that_are_missing():
             hits = retriever.search({"text": "red", "image": views["image"][0]}, "image", 3, fusion=fusion)
         assert hits.missing == ("shard 1 (Broken)",)
         assert hits[:2].missing == hits.missing and len(hits) == 3
+
+
+def test_what_filters_look_at_is_read_by_position():
+    pandas = pytest.importorskip("pandas")
+    children = [Remembering(), Remembering()]
+    index = ShardedIndex(children)
+    facets = pandas.Series([{"n": 0}, {"n": 1}, {"n": 2}], index=[2, 0, 1])
+    index.add(np.eye(3), ["a", "b", "c"], facets=facets)
+    held = children[0].facets | children[1].facets
+    assert held == {"a": {"n": 0}, "b": {"n": 1}, "c": {"n": 2}}
+    index.update_facets(["a", "c"], pandas.Series([{"n": 5}, {"n": 6}], index=[1, 0]))
+    held = children[0].facets | children[1].facets
+    assert held == {"a": {"n": 5}, "b": {"n": 1}, "c": {"n": 6}}
+    with pytest.raises(ValueError, match="got 1 facets and 2 ids"):
+        index.update_facets(["a", "c"], [{"n": 5}])
+
+
+class Remembering(ExactIndex):
+    """An index that looks after filters itself, as far as to keep what it is given."""
+
+    filters_itself = True
+
+    def add(self, vectors, ids, facets=None):
+        self.facets = dict(getattr(self, "facets", {})) | dict(zip(ids, facets, strict=True))
+        return super().add(vectors, ids)
+
+    def update_facets(self, ids, facets):
+        self.facets |= dict(zip(ids, facets, strict=True))

@@ -205,6 +205,19 @@ def same_answers_of(index, model, passing, condition):
     assert {key for key in both[0] if key is not None} == passing & set(range(10))
 
 
+def test_a_filter_of_one_item_in_20_loses_nothing(store):
+    random = np.random.default_rng(3)
+    vectors, few = random.normal(size=(400, 4)), range(7, 400, 20)
+    facets = [{"colour": {"text": ["red" if n in few else "sea"]}} for n in range(400)]
+    index = store.index.add(vectors, range(400), *([facets] if store.index.filters_itself else []))
+    model = BruteForce()
+    model.add(vectors, range(400))
+    same_answers(index, model, vectors[:9], 10, allowed=few)
+    if index.filters_itself:
+        given, expected = index.search(vectors[:9], 10, where=RED), model.search(vectors[:9], 10, few)
+        assert (given[0] == expected[0]).all()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in (*SAVED, *KEPT) if name != "sharded-postgres"])
 def test_what_was_acknowledged_before_kill_9_is_found(name, tmp_path, request):

@@ -5,7 +5,12 @@ import json
 import numpy as np
 import pytest
 
+from classicxm.alignment import CCA
+from classicxm.datasets import Collection, make_scenes
+from classicxm.image import ColorHistogram
+from classicxm.retrieval import CrossModalRetriever
 from classicxm.retrieval.documents import ANY
+from classicxm.text import TfidfText
 from classicxm.web.answers import (
     TOGETHER,
     Answers,
@@ -108,3 +113,20 @@ def test_nothing_found_is_an_empty_page(served):
     found = paged(served, question(), (np.array([[None, None]], object), np.full((1, 2), -np.inf)))
     assert found.ids == [] and not found.more and found.match is None
     assert answered(served, Question([{"vector": [1.0, 0.0]}], ANY)).ids[0] == "a"
+
+
+def test_captions_that_were_found_are_named_as_python_names_them():
+    scenes = make_scenes(40, modalities=("text", "image"))
+    records = [{**record, "text": [record["text"], f"drawn {n % 5}"]} for n, record in enumerate(scenes)]
+    extractors = {"text": TfidfText(), "image": ColorHistogram()}
+    retriever = CrossModalRetriever(extractors, CCA(4), captions="single").fit_collection(Collection(records))
+    served, picture = Served("model", retriever, 1), records[3]["image"]
+    page = answered(served, Question([{"image": picture}], "text", k=5))
+    rows = shown_rows(retriever, page, True)
+    hits = retriever.search({"image": picture}, "text", k=5)
+    assert [(row["id"], row["payload"]) for row in rows] == [(hit.id, hit.payload) for hit in hits]
+    assert all(row["payload"]["best_caption"] in row["payload"]["text"] for row in rows)
+    found = answered(served, Question([{"text": "red"}], "image", k=2))
+    assert not found.captions
+    together = answered_together([(served, Question([{"text": "red"}], "text", k=3))] * TOGETHER)
+    assert all(len(one.captions) == 3 for one in together)

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from classicxm import Client
-from classicxm.web.client import ServerError
+from classicxm.web.client import ServerError, _hits
 
 
 @pytest.mark.parametrize("address", ["ftp://a", "no address", "http://"])
@@ -21,6 +21,12 @@ def test_nobody_answers():
     with pytest.raises(ServerError) as caught:
         Client(f"http://127.0.0.1:{port}").search({"text": "red"}, "image")
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_shards_that_did_not_answer_come_along():
+    hit = {"id": "a", "score": 0.5, "payload": {}}
+    assert _hits({"hits": [hit], "missing": ["shard 1 (Broken)"]}).missing == ("shard 1 (Broken)",)
+    assert _hits({"hits": [hit]}).missing == ()
 
 
 def test_values_that_json_has_not():

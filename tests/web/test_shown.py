@@ -5,7 +5,7 @@ import pytest
 from classicxm.web.answers import Answers
 from classicxm.web.asked import Asked
 from classicxm.web.served import Served
-from classicxm.web.shown import cards, content_of, evidence_view, item_view
+from classicxm.web.shown import cards, content_of, evidence_view, item_view, stored_text
 from tests.retrieval.plain_vectors import plain_retriever
 
 
@@ -25,6 +25,21 @@ def test_an_item_as_a_card(served):
         and view["item"] == "/item?id=a%2Fb&model=m+2"
     )
     assert item_view(served, "c")["title"] == "c" and item_view(served, "c")["alt"] == "item c"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("sea", "sea"),
+        (["sea", "sky"], "sea / sky"),
+        (0.5, "0.5"),
+        (True, "true"),
+        ([{"shape": "star", "box": [0.1, 0.2]}, "圆"], '{"shape": "star", "box": [0.1, 0.2]} / 圆'),
+        (None, "null"),
+    ],
+)
+def test_what_is_stored_reads_as_json_and_not_as_python(value, text):
+    assert stored_text(value) == text
 
 
 def test_cards_lead_on(served):
