@@ -126,13 +126,19 @@ def _read_one(data: bytes, name: str, most: int) -> tuple[np.ndarray, int]:
         if isinstance(error, MediaDecodeError):
             raise
         if not announced or total < rate * (announced - TOLERANCE):  # else it is whole, with a tag behind it
-            reason = " ".join(str(error).split())[:120]
-            raise MediaDecodeError(name, f"is not readable audio ({reason}); replace the file") from None
+            raise MediaDecodeError(
+                name, f"is not readable audio ({_reason(error)}); replace the file"
+            ) from None
     if is_cut or total < rate * (announced - TOLERANCE):
         raise MediaDecodeError(
             name, f"stops before its end, after {total / max(rate, 1):.2f} s; replace the file"
         )
     return np.concatenate(blocks) if blocks else np.zeros(0, np.float32), rate
+
+
+def _reason(error: BaseException) -> str:
+    """What FFmpeg says, without the path that it adds, which may be of a folder that nobody shall know."""
+    return " ".join(str(getattr(error, "strerror", None) or error).split())[:120]
 
 
 def _seconds(container: Any) -> float:
@@ -183,7 +189,7 @@ class AvCapture:
             self.release()
             if isinstance(error, MediaDecodeError):
                 raise
-            reason = " ".join(str(error).split())[:120] or "no film in it"
+            reason = _reason(error) or "no film in it"
             raise MediaDecodeError(path, f"is not a readable video ({reason}); replace the file") from None
         self._stream.thread_count = 1
         self._frames = self._container.decode(self._stream)
