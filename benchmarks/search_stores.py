@@ -15,6 +15,7 @@ from classicxm.search import (
     FaissIndex,
     HammingIndex,
     LSHIndex,
+    MultiVectorIndex,
     NearPyIndex,
     PgVectorIndex,
     QdrantIndex,
@@ -43,6 +44,7 @@ LOCAL = {
     "FaissIndex-pq": lambda: FaissIndex("pq"),
     "FaissIndex-lsh": lambda: FaissIndex("lsh"),
     "FaissIndex-binary": lambda: FaissIndex("binary"),
+    "MultiVectorIndex-exact": lambda: MultiVectorIndex(ExactIndex()),
     "ShardedIndex-4-exact": lambda: ShardedIndex([ExactIndex() for _ in range(4)]),
 }
 

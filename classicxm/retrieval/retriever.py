@@ -248,9 +248,8 @@ class CrossModalRetriever(HidesPasswords):
         items, ids, payload = items_to_hold(modality, items, ids, payload)
         rows = view_rows(self, modality, items, ids)
         self.skipped_, self.empty_ = rows.skipped, rows.empty
-        add_vectors(
-            self, modality, rows.features, taken(ids, rows.items), taken(payload, rows.items), rows.numbers
-        )
+        ids, payload = taken(ids, rows.items), taken(payload, rows.items)
+        add_vectors(self, modality, rows.features, ids, payload, rows.numbers)
         return self
 
     def add_collection(self, collection: Any, replace: bool = False) -> list[Any]:
@@ -338,8 +337,8 @@ class CrossModalRetriever(HidesPasswords):
         """
         k, allowed, condition = checked_question(self, target, k, allowed, fusion, where)
         parts = query_parts(one_query(query), weights, one_query(unlike))
-        vectors, known = part_vectors(self, parts, self.metric_of(target))
-        factors = [part.weight for part in parts]
+        metric, factors = self.metric_of(target), [part.weight for part in parts]
+        vectors, known = part_vectors(self, parts, metric)
 
         def answered() -> tuple[np.ndarray, np.ndarray]:
             index = index_of(self, target, condition)
@@ -347,9 +346,7 @@ class CrossModalRetriever(HidesPasswords):
 
         found = hits_of_one_moment(self, answered, of_batch=True)
         found = judged(self, found, parts, known, target, fusion, min_score)
-        return name_captions(
-            self, found, lambda: early_fusion(vectors, factors, self.metric_of(target))[0], target
-        )
+        return name_captions(self, found, lambda: early_fusion(vectors, factors, metric)[0], target)
 
     def search_batch(
         self,
@@ -411,12 +408,12 @@ class CrossModalRetriever(HidesPasswords):
         metric, parts = self.metric_of(target), weighed(history_parts(history))
         vectors, known = part_vectors(self, parts, metric)
         wanted = early_fusion(vectors, [part.weight for part in parts], metric)
-        found = hits_of_one_moment(
-            self,
-            lambda: recommended(
-                index_of(self, target, condition), wanted, history, k, allowed, exclude_seen, diversity
-            ),
-        )
+
+        def answered() -> tuple[np.ndarray, np.ndarray]:
+            index = index_of(self, target, condition)
+            return recommended(index, wanted, history, k, allowed, exclude_seen, diversity)
+
+        found = hits_of_one_moment(self, answered)
         found = judged(self, found, parts, known, target, min_score=min_score)
         return name_captions(self, found, lambda: wanted[0], target)
 

@@ -131,9 +131,11 @@ def test_an_interrupted_addition_leaves_the_old_model(workshop, model):
         )
         time.sleep(wait)
         process.send_signal(signal.SIGINT)
-        if process.wait() != 0:
-            assert {path: path.read_bytes() for path in model.rglob("*") if path.is_file()} == before
-    assert len(CrossModalRetriever.load(model).indexes_["text"]) in (40, 46)
+        process.wait()
+        after = {path: path.read_bytes() for path in model.rglob("*") if path.is_file()}
+        if after != before:  # it was done before the signal came
+            break
+    assert len(CrossModalRetriever.load(model).indexes_["text"]) == (40 if after == before else 46)
 
 
 def test_a_save_in_between_is_not_lost(workshop, model, monkeypatch):
