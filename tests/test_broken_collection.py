@@ -102,6 +102,7 @@ def test_default_stops_at_the_first_with_id_and_reason(collection, tmp_path):
     )  # the first that the manifest alone gives away
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["zero-bytes", "text-named-jpg", "truncated-png", "huge-header"])
 def test_default_names_broken_pictures_by_id_and_path(collection, tmp_path, name):
     folder, _ = collection

@@ -19,6 +19,7 @@ def digits(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_multiple_features(digits):
     found = load_multiple_features(digits)
     assert {name: view.shape for name, view in found.train.views.items()} == {
@@ -32,6 +33,7 @@ def test_multiple_features(digits):
         load_multiple_features(digits, n_test=200)
 
 
+@pytest.mark.slow
 def test_multiple_features_in_their_archive(digits, tmp_path):
     with tarfile.open(tmp_path / "mfeat.tar", "w") as archive:
         for path in digits.iterdir():

@@ -83,6 +83,7 @@ def fitted(request):
     return request.param, scenes, retriever
 
 
+@pytest.mark.slow
 def test_red_things_come_first_and_red_circles_early(fitted):
     language, scenes, retriever = fitted
     shapes = dict(zip(scenes.ids, scenes.column("shapes"), strict=True))
