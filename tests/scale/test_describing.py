@@ -37,6 +37,7 @@ def test_shards_hold_what_a_retriever_would_describe(collection, tmp_path):
     assert not (tmp_path / "shards" / "work").exists()
 
 
+@pytest.mark.slow
 def test_every_engine_writes_the_same_bytes(collection, tmp_path):
     for name, engine in (("one", SerialEngine()), ("two", ProcessEngine(2))):
         describe(collection, tmp_path / name, engine=engine)

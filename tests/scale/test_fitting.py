@@ -74,6 +74,7 @@ def test_alignments_are_those_of_all_rows_at_once(tmp_path, aligner, widths):
     assert learned.n_items == 400
 
 
+@pytest.mark.slow
 def test_results_are_equal_to_the_bit_whatever_the_engine(tmp_path):
     views = planted(700, {"image": 20, "text": 8})
     shards = write_planted(tmp_path, views)
