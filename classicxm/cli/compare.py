@@ -83,18 +83,10 @@ def compare(source: str, folder: str, as_json: bool, **asked: Any) -> None:
     # Descriptions outlive a killed run but not, unless --cache keeps them, a finished one.
     described = output / JOURNAL / "described"
     asked["cache"] = asked["cache"] or described
-    needed = [
-        "features",
-        "modalities",
-        "embeddings",
-        "test",
-        "holdout",
-        "relevance",
-        "n_jobs",
-        "on_error",
-        "cache",
-    ]
-    needed.append("allow_outside")
+    needed = (
+        *("features", "modalities", "embeddings", "test", "holdout", "relevance"),
+        *("n_jobs", "on_error", "cache", "allow_outside"),
+    )
     material = find_material(source, **{name: asked[name] for name in needed})
     report([], material.skipped, [])
     comparison = comparing.run(material, asked["n_jobs"], output / JOURNAL)

@@ -1,6 +1,9 @@
 """What the columns of other people's tables hold, by their names."""
 
-__all__ = ["role_of"]
+__all__ = ["IDS_NAMES", "role_of"]
+
+#: What ids are called in files of embeddings, beside what tables call their items and files.
+IDS_NAMES = ("ids", "names", "id", "filenames", "keys")
 
 ROLES = {
     "id": ("id", "key", "__key__", "image_id", "item_id", "uid", "uuid"),

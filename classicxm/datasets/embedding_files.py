@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from classicxm.datasets.column_names import IDS_NAMES
 from classicxm.datasets.embedding_tables import read_csv_arrays, read_parquet_arrays
 from classicxm.datasets.matlab_files import read_mat
 from classicxm.errors import CollectionError, MissingExtraError
@@ -16,12 +17,10 @@ __all__ = ["is_ids_name", "read_arrays"]
 
 LEAST_MEMORY = 400 << 20  # bytes that any file may take
 MOST_EXPANSION = 20  # times its size that a larger file may take
-#: What arrays of ids are called, alone or after the name of a matrix and an underscore.
-IDS_NAMES = ("ids", "names", "id", "filenames", "keys")
 
 
 def is_ids_name(name: str) -> bool:
-    """Whether an array of this name holds ids.
+    """Whether an array of this name holds ids: alone, or after the name of a matrix and an underscore.
 
     >>> [is_ids_name(name) for name in ("ids", "image_filenames", "fc7")]
     [True, True, False]

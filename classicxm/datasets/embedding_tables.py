@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from classicxm.datasets.column_names import role_of
-from classicxm.errors import CollectionError, MissingExtraError
+from classicxm.datasets.column_names import IDS_NAMES, role_of
+from classicxm.datasets.shards import open_parquet
+from classicxm.errors import CollectionError
 from classicxm.media import MODALITIES
 from classicxm.media.contents import open_regular
 from classicxm.numerals import written_number
@@ -22,8 +23,6 @@ __all__ = ["arrays_of_columns", "read_csv_arrays", "read_parquet_arrays"]
 
 LONGEST_CELL = 1 << 20  # characters
 BATCH = 4096  # rows of a parquet file at once
-#: What a column of ids may be called, beside what tables call their items and files.
-IDS_NAMES = ("ids", "names", "filenames", "keys")
 
 
 def read_csv_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -127,24 +126,14 @@ def read_parquet_arrays(path: Path, check_memory: Callable[[int], None]) -> dict
     ------
     MissingExtraError, CollectionError
     """
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise MissingExtraError("frames", "pyarrow") from None
     columns: dict[str, list[Any]] = {}
     unpacked = 0
-    try:
-        with open_regular(path) as file, pyarrow.parquet.ParquetFile(file) as table:
-            for batch in table.iter_batches(BATCH):
-                unpacked += batch.nbytes
-                check_memory(unpacked)
-                for name, column in zip(batch.schema.names, batch.columns, strict=True):
-                    columns.setdefault(name, []).extend(_values(column))
-    except (pyarrow.ArrowException, OSError) as error:
-        raise CollectionError(
-            f"{path} is no readable parquet file ({str(error).splitlines()[0][:120]})"
-        ) from None
+    with open_parquet(path) as table:
+        for batch in table.iter_batches(BATCH):
+            unpacked += batch.nbytes
+            check_memory(unpacked)
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                columns.setdefault(name, []).extend(_values(column))
     if not any(columns.values()):
         raise CollectionError(f"{path} has no rows; expected an id and a vector in each")
     return _named(path, columns)

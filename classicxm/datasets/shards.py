@@ -4,6 +4,7 @@ One file, or a folder of several, is a collection.
 Nothing is unpacked to the disk, so that no name in an archive can lead anywhere.
 """
 
+import contextlib
 import json
 import re
 import tarfile
@@ -19,7 +20,7 @@ from classicxm.errors import CollectionError, MediaDecodeError, MissingExtraErro
 from classicxm.media.contents import open_regular
 from classicxm.media.text import decoded
 
-__all__ = ["load_parquet", "load_shards", "load_tar", "shard_files"]
+__all__ = ["load_parquet", "load_shards", "load_tar", "open_parquet", "shard_files"]
 
 MOST_MEMBERS = 2_000_000
 LARGEST_MEMBER = 1 << 28
@@ -83,6 +84,22 @@ def load_parquet(path: Path) -> Collection:
     ------
     MissingExtraError, CollectionError
     """
+    with open_parquet(path) as table:
+        names = _class_names(table.schema_arrow.metadata or {})
+        rows = (row for batch in table.iter_batches(BATCH) for row in batch.to_pylist())
+        return collection_of_rows((_named(row, names) for row in rows), path.stem, path.absolute().parent)
+
+
+@contextlib.contextmanager
+def open_parquet(path: Path) -> Iterator[Any]:
+    """A parquet file (``pyarrow.parquet.ParquetFile``) while the context lasts.
+
+    Raises
+    ------
+    MissingExtraError
+    CollectionError
+        For what is no parquet file, also where that shows only when its rows are read.
+    """
     try:
         import pyarrow
         import pyarrow.parquet
@@ -90,9 +107,7 @@ def load_parquet(path: Path) -> Collection:
         raise MissingExtraError("frames", "pyarrow") from None
     try:
         with open_regular(path) as file, pyarrow.parquet.ParquetFile(file) as table:
-            names = _class_names(table.schema_arrow.metadata or {})
-            rows = (row for batch in table.iter_batches(BATCH) for row in batch.to_pylist())
-            return collection_of_rows((_named(row, names) for row in rows), path.stem, path.absolute().parent)
+            yield table
     except (pyarrow.ArrowException, OSError) as error:
         raise CollectionError(
             f"{path} is no readable parquet file ({str(error).splitlines()[0][:120]})"

@@ -14,7 +14,7 @@ import numpy as np
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media import ogg
-from classicxm.media.joined import pieces
+from classicxm.media.joined import is_adts, pieces
 from classicxm.media.mpeg_ends import packet_layout, without_padding
 from classicxm.media.video_container import ends_early
 
@@ -55,7 +55,7 @@ def format_of(head: bytes) -> str | None:
     }
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return "avi"
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
+    if is_adts(head):
         return "aac"
     if packet_layout(head) is not None:
         return "mpegts"

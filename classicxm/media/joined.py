@@ -9,7 +9,9 @@ import struct
 from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["Walk", "pieces", "walk"]
+from classicxm.media.mp3 import tag_length
+
+__all__ = ["Walk", "is_adts", "pieces", "walk"]
 
 ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 #: First bytes of the identifiers of those objects of ASF that lie side by side: header, data and the four indexes.
@@ -19,24 +21,8 @@ ASF_OBJECTS = tuple(
 BOXES = frozenset(
     b"ftyp styp moov moof mdat mfra free skip wide uuid meta sidx ssix emsg prft pdin udta pnot".split()
 )
-AMR = (
-    12,
-    13,
-    15,
-    17,
-    19,
-    20,
-    26,
-    31,
-    5,
-    6,
-    5,
-    5,
-    0,
-    0,
-    0,
-    0,
-)  # bytes behind the first of a frame, by its type
+#: Bytes behind the first of a frame, by its type.
+AMR = (12, 13, 15, 17, 19, 20, 26, 31, 5, 6, 5, 5) + (0,) * 4
 AMR_WB = (17, 23, 32, 36, 40, 46, 50, 58, 60, 5, 5, 5, 5, 5, 0, 0)
 AC3_KBITS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
 #: How many pixels across and down share one sample of colour; 0: there is no colour.
@@ -44,14 +30,8 @@ CHROMA = {b"mono": (0, 0), b"444": (1, 1), b"422": (2, 1), b"411": (4, 1), b"420
 Y4M = re.compile(rb"YUV4MPEG2(?= )[^\n]* W(\d+) H(\d+)[^\n]*\n")
 Y4M_COLOUR = re.compile(rb" C(mono|\d{3})[^ \n]*?(?:p(\d\d))?[ \n]")
 
-BARE = (
-    b"\x0b\x77",
-    b"#!AMR",
-    b"\xff\xf0",
-    b"\xff\xf1",
-    b"\xff\xf8",
-    b"\xff\xf9",
-)  # frames and nothing around them
+#: How files begin that are frames and nothing around them.
+BARE = (b"\x0b\x77", b"#!AMR", b"\xff\xf0", b"\xff\xf1", b"\xff\xf8", b"\xff\xf9")
 HEAD = 64  # bytes of a part that are looked at
 MOST_PARTS = 500_000
 MOST_FILES = 10_000
@@ -103,7 +83,7 @@ def walk(file: BinaryIO, start: int, size: int) -> Walk | None:
             return Walk(at, True, False)
         length = kind.part(head)
         if not length:
-            length = _tag(head)
+            length = tag_length(head)
             if not length or at + length > size:  # what is behind changes no sound
                 return Walk(last, False, not is_final)
             at += length
@@ -131,16 +111,6 @@ def pieces(data: bytes) -> list[bytes]:
 
 def _little(head: bytes, at: int, n: int = 4) -> int:
     return int.from_bytes(head[at : at + n], "little")
-
-
-def _tag(head: bytes) -> int:
-    """The length of the tag of names and titles that starts here."""
-    if head[:8] == b"APETAGEX":
-        return _little(head, 12) + (32 if _little(head, 20) >> 29 & 1 else 0)
-    if head[:3] == b"ID3" and len(head) > 9:
-        size = sum((byte & 127) << 7 * (3 - place) for place, byte in enumerate(head[6:10]))
-        return 10 + size + (10 if head[5] & 16 else 0)
-    return 128 if head[:3] == b"TAG" else 0
 
 
 def _box(head: bytes) -> int:
@@ -196,10 +166,11 @@ def _ac3_frame(head: bytes) -> int:
 
 
 def _adts_frame(head: bytes) -> int:
-    return (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5 if _is_adts(head) and len(head) > 6 else 0
+    return (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5 if is_adts(head) and len(head) > 6 else 0
 
 
-def _is_adts(head: bytes) -> bool:
+def is_adts(head: bytes) -> bool:
+    """Whether a frame of AAC begins here, without a container."""
     return len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0
 
 
@@ -247,7 +218,7 @@ KINDS = (
     Kind(lambda head: head[:6] == b"#!AMR\n", lambda head: 6, _amr_frame(AMR)),
     Kind(lambda head: head[:9] == b"#!AMR-WB\n", lambda head: 9, _amr_frame(AMR_WB)),
     Kind(lambda head: head[:2] == b"\x0b\x77", _ac3_frame, _ac3_frame, repeats=False),
-    Kind(_is_adts, _adts_frame, _adts_frame, repeats=False),
+    Kind(is_adts, _adts_frame, _adts_frame, repeats=False),
     Kind(lambda head: head[:8] == b"\x89PNG\r\n\x1a\n", lambda head: 8, _png_chunk, final=b"IEND"),
     Kind(lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP", _riff, _nothing),
 )

@@ -188,20 +188,28 @@ def _marked_count(data: bytes, at: int, frame: Frame) -> int | None:
     return None
 
 
+def tag_length(head: bytes) -> int:
+    """Bytes of the ID3 or APE tag whose first 32 bytes these are; 0 where none starts.
+
+    >>> tag_length(b"TAG"), tag_length(b"ID3" + bytes(6) + bytes([5])), tag_length(b"OggS")
+    (128, 15, 0)
+    """
+    if head[:3] == b"ID3" and len(head) >= 10:
+        size = 0
+        for byte in head[6:10]:
+            size = size << 7 | byte & 127
+        return 10 + size + (10 if head[5] & 16 else 0)
+    if head[:8] == b"APETAGEX" and len(head) >= 32:
+        return int.from_bytes(head[12:16], "little") + (32 if head[23] & 32 else 0)
+    return 128 if head[:3] == b"TAG" else 0
+
+
 def _after_tags(data: bytes, at: int) -> int:
     """The first byte behind ID3, APE and lyrics tags, and zeros, that start here."""
     for _ in range(MOST_TAGS):
         before = at
-        if data[at : at + 3] == b"ID3" and at + 10 <= len(data):
-            size = 0
-            for byte in data[at + 6 : at + 10]:
-                size = size << 7 | byte & 127
-            at += 10 + size + (10 if data[at + 5] & 16 else 0)
-        elif data[at : at + 3] == b"TAG":
-            at += 128
-        elif data[at : at + 8] == b"APETAGEX" and at + 32 <= len(data):
-            size = int.from_bytes(data[at + 12 : at + 16], "little")
-            at += size + (32 if data[at + 23] & 32 else 0)
+        if length := tag_length(data[at : at + 32]):
+            at += length
         elif data[at : at + 11] == b"LYRICSBEGIN":
             end = data.find(b"LYRICS200", at)
             at = end + 9 if end >= 0 else len(data)

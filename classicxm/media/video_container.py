@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from classicxm.media import ogg
 from classicxm.media.contents import open_regular
-from classicxm.media.joined import ASF_HEADER, BOXES, walk
+from classicxm.media.joined import ASF_HEADER, BOXES, MOST_FILES, MOST_PARTS, walk
 from classicxm.media.mpeg_ends import packet_layout, program_is_cut, transport_is_cut
 
 __all__ = ["ends_early", "holds_another", "is_cut", "shows_all_samples"]
@@ -23,10 +23,8 @@ ELEMENTS = frozenset(
     )
 )
 ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
-MOST_PARTS = 500_000  # packets, tags and elements that are stepped through
 LARGEST_GIF = 1 << 27  # bytes; of larger ones only the end is looked at
 LARGEST_OGG = 1 << 28  # bytes; larger ones are not looked through
-MOST_FILES = 10_000
 
 
 def is_cut(path: str | PathLike[str]) -> bool:

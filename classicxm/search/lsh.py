@@ -254,17 +254,18 @@ class LSHIndex(StoredIndex):
 
     def n_compared(self, structure: Any, n: int) -> float:
         """Items in the buckets that are looked into."""
+        return min(n, self._n_met(structure))
+
+    def _n_met(self, structure: Any) -> float:
         segments, _ = structure
-        return min(n, self.n_probes * sum(segment.shared for segment in segments))
+        return self.n_probes * sum(segment.shared for segment in segments)
 
     def _scanning_wins(self, structure: Any, n_rows: int, n: int, n_queries: int) -> bool:
         """Whether scanning n_rows for each of so many queries is expected to take no longer than probing for them."""
         if n_rows <= SCANNED_ROWS:
             return True
-        segments, _ = structure
         scanning = SCAN_COST + n_rows * (ROW_COST + LONE_ROW_COST / max(1, n_queries))
-        n_found = self.n_probes * sum(segment.shared for segment in segments)
-        probing = PROBED_COST + LONE_PROBED_COST / max(1, n_queries) + CANDIDATE_COST * n_found
+        probing = PROBED_COST + LONE_PROBED_COST / max(1, n_queries) + CANDIDATE_COST * self._n_met(structure)
         return scanning <= probing * widening(n_rows, n)
 
     def _probed_one(

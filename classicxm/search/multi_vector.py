@@ -16,7 +16,15 @@ from classicxm.parameters import InstanceOf, check_parameters
 from classicxm.persistence import ESTIMATOR, read_estimator, read_object, write_estimator, write_object
 from classicxm.search.answers import Answers
 from classicxm.search.conditions import Condition, Facets
-from classicxm.search.inputs import check_held, check_ids, check_k, check_new, check_queries, check_vectors
+from classicxm.search.inputs import (
+    check_facets,
+    check_held,
+    check_ids,
+    check_k,
+    check_new,
+    check_queries,
+    check_vectors,
+)
 from classicxm.search.passwords import HidesPasswords
 
 __all__ = ["MultiVectorIndex"]
@@ -134,10 +142,10 @@ class MultiVectorIndex(HidesPasswords, Index):
 
     def update_facets(self, ids: Any, facets: Sequence[Facets]) -> None:
         """Replace what filters look at of stored items; ids that are not held are passed over."""
-        numbered = self._numbers()
+        numbered, ids = self._numbers(), check_ids(ids)
         pairs = [
             (part_key(key, number), facet)
-            for key, facet in zip(check_ids(ids), facets, strict=True)
+            for key, facet in zip(ids, check_facets(facets, len(ids)), strict=True)
             for number in numbered.get(key, ())
         ]
         below: Any = self.index

@@ -104,5 +104,7 @@ def test_shards_and_servers_below_hold_the_vectors_and_look_after_filters(tmp_pa
     check(index, queries, vectors, ids, names, 5)
     odd = Test("label", "text", "=", "odd")
     check(index, queries, vectors, ids, names[1::2], 4, where=odd)
+    with pytest.raises(ValueError, match="got 1 facets and 2 ids; there must be one per id"):
+        index.update_facets(names[:2], [{"label": {"text": ["odd"]}}])
     index.update_facets(names[:1], [{"label": {"text": ["odd"]}}])
     check(index, queries, vectors, ids, [names[0], *names[1::2]], 7, where=odd)
