@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from classicxm import CrossModalRetriever, media
 from classicxm.alignment import CCA, AlignerSearch, SemanticMatching
-from classicxm.audio import MFCC, LogMelBands, LogMelBands
+from classicxm.audio import MFCC, LogMelBands
 from classicxm.base import Extractor, LocalExtractor
 from classicxm.encoding import BagOfWords, Encoded, FeatureBlocks, FisherVector, RandomConvolutions
 from classicxm.image import HOG, ColorHistogram, DenseSIFT
