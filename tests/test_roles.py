@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from classicxm import base, testing
 from classicxm.alignment import CCA
+from classicxm.audio import LogMelBands
 from classicxm.datasets import make_scenes
 from classicxm.encoding import BagOfWords, Encoded, FeatureBlocks
 from classicxm.evaluation import measure
@@ -57,6 +58,7 @@ ARGUMENTS = {
     "PrivateCCA": {"random_state": 0},
     "QdrantIndex": {"place": f"{FOLDER.name}/qdrant"},
     "RemoteIndex": {"url": "http://127.0.0.1:9", "modality": "image"},
+    "RandomConvolutions": {"local": LogMelBands(), "dilations": (1, 2), "n_thresholds": 1},
     "ShardedIndex": {"children": [ExactIndex(), ExactIndex()]},
     "Preprocessed": {"aligner": CCA(), "preprocessing": StandardScaler()},
 }

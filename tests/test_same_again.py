@@ -18,9 +18,9 @@ from threadpoolctl import threadpool_limits
 
 from classicxm import CrossModalRetriever, media
 from classicxm.alignment import CCA, AlignerSearch, SemanticMatching
-from classicxm.audio import MFCC
+from classicxm.audio import MFCC, LogMelBands
 from classicxm.base import Extractor, LocalExtractor
-from classicxm.encoding import BagOfWords, Encoded, FeatureBlocks, FisherVector
+from classicxm.encoding import BagOfWords, Encoded, FeatureBlocks, FisherVector, RandomConvolutions
 from classicxm.image import HOG, ColorHistogram, DenseSIFT
 from classicxm.search import ExactIndex, FaissIndex, ShardedIndex
 from classicxm.text import TfidfText
@@ -89,6 +89,7 @@ PARTS = {
     "Encoded words": encoded_by(DenseSIFT(), BagOfWords(n_words=8, random_state=0)),
     "Encoded mixture": encoded_by(DenseSIFT(), FisherVector(n_components=3, n_pca=6, random_state=0)),
     "Encoded sound": encoded_by(MFCC(), BagOfWords(n_words=8, random_state=0)),
+    "RandomConvolutions": lambda: described(RandomConvolutions(LogMelBands(), dilations=(1, 4))),
     "FeatureBlocks": lambda: described(FeatureBlocks([("colours", ColorHistogram()), ("edges", HOG())])),
     "AlignerSearch": searched,
     "CrossModalRetriever": retrieved,

@@ -4,5 +4,6 @@ from .encoded import Encoded as Encoded
 from .feature_blocks import FeatureBlocks as FeatureBlocks
 from .fisher import FisherVector as FisherVector
 from .precomputed import PrecomputedFeatures as PrecomputedFeatures
+from .random_convolutions import RandomConvolutions as RandomConvolutions
 from .statistics import Statistics as Statistics
 from .vlad import VLAD as VLAD

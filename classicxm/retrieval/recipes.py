@@ -9,9 +9,16 @@ from os import PathLike
 from typing import Any
 
 from classicxm.alignment import CCA, Identity, Preprocessed, PrincipalComponents
-from classicxm.audio import MFCC, PLP, GammatoneCepstra, SpectralStatistics
+from classicxm.audio import MFCC, PLP, GammatoneCepstra, LogMelBands, SpectralStatistics
 from classicxm.base import Aligner, Extractor, LocalExtractor
-from classicxm.encoding import BagOfWords, Channels, Encoded, FisherVector, Statistics
+from classicxm.encoding import (
+    BagOfWords,
+    Channels,
+    Encoded,
+    FisherVector,
+    RandomConvolutions,
+    Statistics,
+)
 from classicxm.encoding.feature_blocks import FeatureBlocks
 from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT, Mirrored
 from classicxm.retrieval.retriever import CrossModalRetriever
@@ -99,7 +106,10 @@ def _fisher_sounds() -> FeatureBlocks:
             ("gammatone", Encoded(gammatone, MOMENTS)),
             ("plp", Encoded(PLP("htk", deltas=1, sample_rate=SAMPLE_RATE), MOMENTS)),
             ("spectrum", Encoded(SpectralStatistics(deltas=1, sample_rate=SAMPLE_RATE), MOMENTS)),
-        ]
+            # The order of frames, which all blocks above forget; folds of sounds and of spoken digits gain by it.
+            ("patterns", RandomConvolutions(LogMelBands(sample_rate=SAMPLE_RATE))),
+        ],
+        weights={"patterns": 0.5},
     )
 
 
