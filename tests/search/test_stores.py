@@ -9,9 +9,12 @@ import time
 import warnings
 
 import numpy as np
+import pandas
 import pytest
 
+from classicxm.search import MultiVectorIndex
 from classicxm.search.conditions import AllOf, AnyOf, Negated, Test, holds
+from classicxm.search.postgres_rows import objects_of
 from classicxm.testing import check_index
 from tests.search.oracle import BruteForce, same_answers, valid_answers
 from tests.search.stores import COUNTER, EVERY, EXACT, KEPT, MEMORY, SAVED, Store
@@ -36,6 +39,8 @@ AWKWARD = [
     "'; DROP TABLE items",
 ]
 SERVERS = {"postgres", "sharded-postgres"}
+#: Those that look after filters themselves.
+FILTERING = ("qdrant", "qdrant-client", "postgres", "sharded-postgres")
 
 
 def parameters(names):
@@ -203,6 +208,82 @@ def same_answers_of(index, model, passing, condition):
     np.testing.assert_allclose(scores, expected[1], atol=1e-5)
     both = index.search(VECTORS[:5], 60, allowed=range(10), where=condition)[0]
     assert {key for key in both[0] if key is not None} == passing & set(range(10))
+
+
+RED_ONE = {"colour": {"text": ["red"]}}
+GREEN, BLUE = {"colour": {"text": ["green"]}}, {"colour": {"text": ["blue"]}}
+#: What callers hold facets in; read by position, whatever a Series calls its entries.
+HELD_IN = {
+    "list": list,
+    "tuple": tuple,
+    "series": lambda facets: pandas.Series(list(facets), index=range(len(facets))[::-1]),
+    "array": objects_of,
+}
+
+
+def admitted(index, condition, n=9):
+    return sorted(
+        (key for key in index.search(VECTORS[:1], n, where=condition)[0][0] if key is not None), key=str
+    )
+
+
+@pytest.mark.parametrize("store", parameters(FILTERING), indirect=True)
+@pytest.mark.parametrize("form", HELD_IN)
+def test_facets_belong_to_ids_by_position(store, form):
+    index = store.index
+    colours = [RED_ONE, GREEN, BLUE, RED_ONE]
+    index.add(VECTORS[:4], ["a", "b", 7, "7"], HELD_IN[form](colours))
+    assert admitted(index, Test("colour", "text", "=", "red")) == ["7", "a"]
+    assert admitted(index, Test("colour", "text", "=", "blue")) == [7]
+    index.update_facets(["7", "nobody", "a"], HELD_IN[form]([GREEN, RED_ONE, BLUE]))
+    assert admitted(index, Test("colour", "text", "=", "green")) == ["7", "b"]
+    assert sorted(map(repr, admitted(index, Test("colour", "text", "=", "blue")))) == ["'a'", "7"]
+    assert admitted(index, Test("colour", "text", "=", "red")) == []
+    index.remove(["b"]).add(VECTORS[4:5], ["b"], HELD_IN[form]([RED_ONE]))
+    assert admitted(index, Test("colour", "text", "=", "red")) == ["b"]
+    assert admitted(index, Test("colour", "text", "=", "green")) == ["7"]
+
+
+@pytest.mark.parametrize("store", parameters(FILTERING), indirect=True)
+def test_facets_of_another_number_than_ids_change_nothing(store):
+    index = store.index
+    index.add(VECTORS[:2], ["a", "b"], [RED_ONE, GREEN])
+    for facets in ([RED_ONE], [RED_ONE] * 3, []):
+        with pytest.raises(ValueError, match=f"got {len(facets)} facets and 2 ids; there must be one per id"):
+            index.update_facets(["a", "b"], facets)
+        with pytest.raises(ValueError, match=f"got {len(facets)} facets and 2 ids; there must be one per id"):
+            index.add(VECTORS[2:4], ["c", "d"], facets)
+    with pytest.raises(TypeError, match="facets must be a sequence"):
+        index.update_facets(["a"], {"a": RED_ONE})
+    assert index.ids() == ["a", "b"]
+    assert admitted(index, RED) == ["a"]
+
+
+@pytest.mark.parametrize("store", parameters(FILTERING), indirect=True)
+@pytest.mark.parametrize("number", range(len(CONDITIONS)))
+def test_conditions_on_ids_of_several_vectors_admit_what_they_say(store, number):
+    condition, random = CONDITIONS[number], np.random.default_rng(5)
+    if not store.index.accepts(condition):
+        assert store.name.startswith("qdrant")
+        return
+    index = MultiVectorIndex(store.index)
+    owners = [n for n in range(20) for _ in range(1 + n % 3)]
+    vectors = random.normal(size=(len(owners), 4))
+    index.add_parts(vectors, owners, facets=[FACETS[n] for n in owners])
+    index.remove([3, 10])
+    held = [n for n in range(20) if n not in (3, 10)]
+    told = {n: FACETS[n] for n in held}
+    for _ in range(2):
+        passing = [n for n in held if holds(condition, told[n])]
+        ids, scores = index.search(VECTORS[:4], 20, where=condition)
+        units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        for row, query in enumerate(VECTORS[:4] / np.linalg.norm(VECTORS[:4], axis=1, keepdims=True)):
+            best = {n: max(units[np.array(owners) == n] @ query) for n in passing}
+            assert ids[row, : len(best)].tolist() == sorted(best, key=best.get, reverse=True)
+            assert scores[row, : len(best)] == pytest.approx(sorted(best.values(), reverse=True), abs=1e-5)
+            assert ids[row, len(best) :].tolist() == [None] * (20 - len(best))
+        told |= {5: FACETS[4], 4: FACETS[5]}
+        index.update_facets([5, 4, "nobody"], [FACETS[4], FACETS[5], {}])
 
 
 def test_a_filter_of_one_item_in_20_loses_nothing(store):
