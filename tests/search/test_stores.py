@@ -228,7 +228,9 @@ def admitted(index, condition, n=9):
 
 
 @pytest.mark.parametrize("store", parameters(FILTERING), indirect=True)
-@pytest.mark.parametrize("form", HELD_IN)
+@pytest.mark.parametrize(
+    "form", [pytest.param(name, marks=[pytest.mark.slow] if name != "series" else []) for name in HELD_IN]
+)
 def test_facets_belong_to_ids_by_position(store, form):
     index = store.index
     colours = [RED_ONE, GREEN, BLUE, RED_ONE]
@@ -259,6 +261,7 @@ def test_facets_of_another_number_than_ids_change_nothing(store):
     assert admitted(index, RED) == ["a"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", parameters(FILTERING), indirect=True)
 @pytest.mark.parametrize("number", range(len(CONDITIONS)))
 def test_conditions_on_ids_of_several_vectors_admit_what_they_say(store, number):
