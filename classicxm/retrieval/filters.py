@@ -79,8 +79,10 @@ class Comparison:
     def _ordered(self, stored: Any, value: str) -> bool:
         compares, number, day = ORDERS[self.operator], exact_number(stored), as_date(stored)
         if day is not None and (as_date(value) is not None or YEAR.fullmatch(value)):
-            moments = as_moment(stored), as_moment(value)
-            return compares(*(moments if all(moments) else (day, as_date(value) or value)))
+            here, there = as_moment(stored), as_moment(value)
+            if here is not None and there is not None:
+                return compares(here, there)
+            return compares(day, as_date(value) or value)
         bound = written_number(value)
         return number is not None and bound is not None and compares(number, bound)
 
