@@ -2,9 +2,10 @@
 
 import zlib
 
-__all__ = ["links"]
+__all__ = ["LONGEST_PAGE", "ends_here", "links"]
 
 BEGINS, ENDS = 2, 4
+LONGEST_PAGE = 27 + 255 + 255 * 255  # bytes
 MOST_PAGES = 500_000  # over two hours at one page for each packet
 REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 CUT = "stops before its end, samples are missing"
@@ -52,6 +53,16 @@ def links(data: bytes) -> tuple[list[bytes], str | None]:
     if is_open or n_open or begun:
         problem = problem or CUT
     return [b"".join(pages) for pages in found], problem
+
+
+def ends_here(tail: bytes) -> bool:
+    """Whether the last page of a file's end is whole, and marked as that of its stream.
+
+    >>> ends_here(b"OggS\\0\\4" + bytes(20) + b"\\1\\5audio"), ends_here(b"OggS\\0\\4" + bytes(20) + b"\\1\\5aud")
+    (True, False)
+    """
+    page = _page(tail, max(0, tail.rfind(b"OggS\0")))
+    return page is not None and page[:4] == b"OggS" and bool(page[5] & ENDS)
 
 
 def _page(data: bytes, at: int) -> bytes | None:
