@@ -9,7 +9,7 @@ import imagesize
 import numpy as np
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
-from classicxm.media import jpeg, png, pnm, tiff
+from classicxm.media import jpeg, png, pnm, tiff, tiff_samples
 from classicxm.media.contents import contents, guess_text, silent_stderr
 from classicxm.media.heif import is_heif, read_heif
 from classicxm.media.orientation import orientation_of, turned
@@ -41,9 +41,10 @@ HDR_SIZE = re.compile(rb"\n([-+])([XY]) (\d+) [-+][XY] (\d+)\n")
 def read_image(source: str | PathLike[str] | bytes, max_pixels: int | None = None) -> np.ndarray:
     """Decode an image file or the bytes of one.
 
-    EXIF orientation is applied, transparency is laid over white, an animation gives its first frame, and what
-    lies behind the picture (a film, a second picture) is ignored. Samples mean what they mean in an array
-    (`as_rgb`): unsigned integers reach from 0 to their largest number, floats from 0 to 1 and others are refused.
+    EXIF orientation is applied, transparency is laid over white, an animation gives its first frame, a TIFF file its
+    first page, and what lies behind the picture (a film, a second picture) is ignored. Samples mean what they mean
+    in an array (`as_rgb`): unsigned integers reach from 0 to their largest number, floats from 0 to 1 and others
+    are refused.
 
     Parameters
     ----------
@@ -210,6 +211,11 @@ def _reduced(data: bytes, n_pixels: int) -> np.ndarray | str | None:
         return "it stops before its end"
     if data.startswith(b"\x89PNG") and isinstance(found := png.checked(data), str):
         return found
+    if (tags := tiff.read_tags(data)) is not None:
+        if tiff_samples.needed(tags):
+            return f"it has more than {MAX_PIXELS:,} pixels of a rare kind"
+        if (wrong := tiff_samples.problem(data, tags)) is not None:
+            return wrong
     pixels = _by_opencv(data, how)
     return None if pixels is None else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
 
@@ -230,14 +236,19 @@ def _tiff_pixels(data: bytes) -> np.ndarray | str | None:
         return None
     if (kind := tiff.rare_kind(tags)) is not None:
         return kind
-    if tags.n_samples > tags.n_colours + 1 or (tags.n_samples == 2 and tags.bits not in (8, 16)):
+    if tags.n_samples > tags.n_colours + 1:
         samples = f"{tags.n_samples} samples of {tags.bits} bits"
         return f"it has {samples} per pixel, expected grey or RGB, with or without alpha"
-    if tags.n_samples == 2:
-        if not tags.alpha or tags.is_big or tags.planar != 1:
-            return _any_kind(data)
-        raw = _by_opencv(tiff.single_channel(data, tags), cv2.IMREAD_UNCHANGED)
-        return raw if raw is None else _as_rgb_file(tiff.split_pair(raw, tags), tags.alpha == tiff.ASSOCIATED)
+    if (wrong := tiff_samples.problem(data, tags)) is not None:
+        return wrong
+    pixels = None if tiff_samples.needed(tags) else _tiff_by_opencv(data, tags)
+    if pixels is None:
+        found = tiff_samples.read(data, tags)
+        pixels = found if isinstance(found, str) else _as_rgb_file(found, tags.alpha == tiff.ASSOCIATED)
+    return pixels
+
+
+def _tiff_by_opencv(data: bytes, tags: tiff.Tiff) -> np.ndarray | None:
     if tags.n_samples == 4 or (tags.photometric == tiff.WHITE_IS_ZERO and tags.bits > 8):
         raw = _by_opencv(data, cv2.IMREAD_UNCHANGED)
         if raw is None:
