@@ -110,13 +110,14 @@ def _stored(data: bytes, tags: Tiff) -> np.ndarray | str:
         )
     if len(set(values(data, tags, 258, (1,)))) > 1 or tags.bits > 64 or tags.sample_format not in KINDS:
         return "its samples have bits or kinds that are not decoded here"
-    if not 0 < tags.width * tags.height * tags.n_samples * max(8, tags.bits) // 8 <= MOST_BYTES:
-        return f"its samples take more than the limit of {MOST_BYTES:,} bytes, or none"
+    n_bytes = tags.width * tags.height * tags.n_samples * max(8, tags.bits) // 8
+    if n_bytes > MOST_BYTES:
+        return f"its samples take more than the limit of {MOST_BYTES:,} bytes"
     layout = _layout(data, tags)
     begins, lengths = (values(data, tags, tag, ()) for tag in (TILES if layout.is_tiled else STRIPS))
     n_planes = tags.n_samples // layout.n_together
     n_parts = layout.n_across * layout.n_down * n_planes
-    if not 0 < layout.width * layout.height * layout.n_together * tags.bits // 8 <= MOST_BYTES:
+    if not n_bytes or not 0 < layout.width * layout.height * layout.n_together * tags.bits // 8 <= MOST_BYTES:
         return "its header is damaged"
     if not n_parts <= min(len(begins), len(lengths), MOST_PARTS):
         return "its header is damaged"
@@ -202,7 +203,7 @@ def _numbers(raw: np.ndarray, width: int, tags: Tiff) -> np.ndarray:
         apart = summed.reshape(n_rows, tags.bits // 8, -1).swapaxes(1, 2)
         return np.ascontiguousarray(apart).view(f">f{tags.bits // 8}").reshape(n_rows, -1).astype(_kind(tags))
     if tags.bits in (8, 16, 32, 64):
-        stored = np.ascontiguousarray(raw).view(_kind(tags).newbyteorder(tags.order))
+        stored = np.ascontiguousarray(raw).view(_kind(tags).newbyteorder("<" if tags.order == "<" else ">"))
         return stored.astype(_kind(tags))
     bits = np.unpackbits(raw, axis=1)[:, : width * n * tags.bits].reshape(n_rows, width * n, tags.bits)
     found = np.zeros((n_rows, width * n), _kind(tags))
