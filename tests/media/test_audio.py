@@ -215,3 +215,13 @@ def test_decoded_audio_passes_and_has_a_fingerprint():
     assert media.fingerprint("audio", sound) == media.fingerprint("audio", as_audio(TONE.copy(), RATE))
     assert media.fingerprint("audio", sound) != media.fingerprint("audio", as_audio(TONE, RATE * 2))
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(sound)).samples, sound.samples)
+
+
+def test_infinities_that_cancel_are_named_without_a_word_of_numpy(recwarn):
+    samples = np.zeros((100, 2), np.float32)
+    samples[7] = np.inf, -np.inf
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, 8000, format="WAV", subtype="FLOAT")
+    with pytest.raises(MediaDecodeError, match="NaN or infinity, first at sample 7"):
+        read_audio(buffer.getvalue())
+    assert not recwarn.list
