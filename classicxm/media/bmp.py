@@ -6,6 +6,7 @@ from classicxm.media.pnm import scaled
 
 __all__ = ["by_masks"]
 
+ROWS = 256  # taken apart at once
 BIT_FIELDS, ALPHA_BIT_FIELDS = 3, 6
 #: Masks that OpenCV decodes, without alpha at 16 bits and with it at 32.
 DECODED = {
@@ -52,7 +53,11 @@ def by_masks(data: bytes) -> np.ndarray | str | None:
     words = np.frombuffer(data, f"<u{bits // 8}", n_bytes * 8 // bits, begins).reshape(abs(height), -1)[
         :, :width
     ]
-    pixels = np.dstack([_channel(words, mask) for mask in masks if mask])
+    given = [mask for mask in masks if mask]
+    pixels = np.empty((*words.shape, len(given)), np.uint8)
+    for top in range(0, len(words), ROWS):
+        for place, mask in enumerate(given):
+            pixels[top : top + ROWS, :, place] = _channel(words[top : top + ROWS], mask)
     return np.ascontiguousarray(pixels[::-1]) if height > 0 else pixels
 
 

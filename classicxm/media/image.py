@@ -315,11 +315,17 @@ def _over_white(rgba: np.ndarray) -> np.ndarray:
     return blended
 
 
+IMAGES = (
+    *(b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"#?RADIANCE", b"#?RGBE"),
+    *(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"\x59\xa6\x6a\x95"),  # JPEG 2000, Sun raster
+)
+
+
 def _guess(data: bytes) -> str:
     if (kind := foreign.picture(data)) is not None:
         return kind
     if data[4:8] == b"ftyp":
         return "it is a film, or a picture in a film's container, which is not decoded here"
-    if data.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")):
+    if data.startswith(IMAGES):
         return "its header is an image's, its contents are damaged or of a rare kind"
     return guess_text(data) or "its header is no image format that OpenCV knows"

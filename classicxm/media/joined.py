@@ -99,7 +99,7 @@ def walk(file: BinaryIO, start: int, size: int) -> Walk | None:
         is_final = is_final or head[4:8] == kind.final
         at += length
         last, last_part, n_parts = at, head, n_parts + 1
-    lacks = kind.lacks(header, n_parts, last_part, min(last, size) - start)
+    lacks = n_parts < MOST_PARTS and kind.lacks(header, n_parts, last_part, min(last, size) - start)
     return Walk(min(last, size), False, last > size or not is_final or lacks)
 
 

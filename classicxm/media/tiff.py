@@ -10,7 +10,7 @@ FORMATS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 ASSOCIATED, UNASSOCIATED = 1, 2
 WHITE_IS_ZERO, GREY, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
 FLOAT = 3
-MOST_VALUES = 1 << 22  # of a tag
+MOST_VALUES = 1 << 20  # of a tag
 #: Colours that OpenCV hands out as if they were RGB.
 OTHER_COLOURS = {8: "CIE Lab", 9: "ICC Lab", 10: "ITU Lab", 32844: "LogL", 32845: "LogLuv"}
 

@@ -32,8 +32,10 @@ COMPRESSIONS = {
     50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL",
 }  # fmt: skip
 KINDS = {1: "u", 2: "i", 3: "f"}
-MOST_BYTES = 1 << 28
-MOST_PARTS = 1 << 20
+MOST_BYTES = 1 << 27  # of samples, which are copied some times
+MOST_INFLATED = 1 << 30  # of which none is kept
+MOST_PARTS = 1 << 17
+BLOCK = 1 << 20  # bytes that are taken apart into bits at once
 SHORT, DAMAGED = "it stops before its end", "its header is an image's, its contents are damaged"
 
 
@@ -71,7 +73,7 @@ def problem(data: bytes, tags: Tiff) -> str | None:
         or values(data, tags, FILL_ORDER, (1,))[0] != 1
     ):
         return None
-    left = MOST_BYTES
+    left = MOST_INFLATED
     for begin, length in zip(begins, lengths, strict=False):
         inflate = zlib.decompressobj()
         try:
@@ -197,7 +199,7 @@ def _one_strip(part: bytes, compression: int, n_rows: int, row_bytes: int) -> np
 
 def _numbers(raw: np.ndarray, width: int, tags: Tiff) -> np.ndarray:
     """Samples of rows of bytes: (n_rows, samples a row), without the bits that fill up the last byte."""
-    n_rows, n = len(raw), 1 if tags.planar == 2 else tags.n_samples
+    (n_rows, row_bytes), n = raw.shape, 1 if tags.planar == 2 else tags.n_samples
     if tags.predictor == 3:  # bytes of all samples by their significance, as differences
         summed = np.cumsum(raw.reshape(n_rows, -1, n), axis=1, dtype=np.uint8)
         apart = summed.reshape(n_rows, tags.bits // 8, -1).swapaxes(1, 2)
@@ -205,10 +207,12 @@ def _numbers(raw: np.ndarray, width: int, tags: Tiff) -> np.ndarray:
     if tags.bits in (8, 16, 32, 64):
         stored = np.ascontiguousarray(raw).view(_kind(tags).newbyteorder("<" if tags.order == "<" else ">"))
         return stored.astype(_kind(tags))
-    bits = np.unpackbits(raw, axis=1)[:, : width * n * tags.bits].reshape(n_rows, width * n, tags.bits)
     found = np.zeros((n_rows, width * n), _kind(tags))
-    for place in range(tags.bits):
-        found = found << 1 | bits[..., place]
+    step = max(1, BLOCK // max(1, row_bytes))
+    for top in range(0, n_rows, step):
+        bits = np.unpackbits(raw[top : top + step], axis=1)[:, : width * n * tags.bits]
+        for place in range(tags.bits):
+            found[top : top + step] = found[top : top + step] << 1 | bits[:, place :: tags.bits]
     return found
 
 
