@@ -215,7 +215,7 @@ def _heif_pixels(data: bytes, max_pixels: int) -> np.ndarray | str:
     try:
         pixels = read_heif(data, max_pixels)
     except MissingExtraError as error:
-        return f"it is HEIC or AVIF; {error}"
+        return f"it is HEIC or AVIF; {error}, or convert it: heif-convert INPUT OUTPUT.png"
     return pixels if isinstance(pixels, str) else as_rgb(pixels)
 
 

@@ -14,7 +14,7 @@ H, W = 21, 35
 TONE = (np.arange(H)[:, None] * 11 + np.arange(W) * 5) % 256
 RGB = np.stack([TONE, TONE.T[:1].T * 0 + 255 - TONE, TONE // 2 + 60], axis=-1).astype(np.uint8)
 GREY = RGB[..., :1]
-COMPRESS = {1: bytes, 8: zlib.compress, 34925: lzma.compress}
+COMPRESS = {1: bytes, 8: zlib.compress, 34925: lambda part: lzma.compress(part, preset=0)}
 
 
 def packed(block, bits, order):
