@@ -46,7 +46,7 @@ def by_masks(data: bytes) -> np.ndarray | str | None:
         return None
     row = -(-width * bits // 32) * 4
     n_bytes = row * abs(height)
-    if not n_bytes or not all(masks[:3]):
+    if not n_bytes or not all(masks[:3]) or max(masks) >> bits:
         return "its header is damaged"
     if begins + n_bytes > len(data):
         return "it stops before its end"

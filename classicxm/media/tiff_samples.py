@@ -36,7 +36,8 @@ MOST_BYTES = 1 << 27  # of samples, which are copied some times
 MOST_INFLATED = 1 << 30  # of which none is kept
 MOST_PARTS = 1 << 17
 BLOCK = 1 << 20  # bytes that are taken apart into bits at once
-SHORT, DAMAGED = "it stops before its end", "its header is an image's, its contents are damaged"
+HEADER, SHORT = "its header is damaged", "it stops before its end"
+DAMAGED = "its header is an image's, its contents are damaged"
 
 
 class _Layout(NamedTuple):
@@ -115,14 +116,16 @@ def _stored(data: bytes, tags: Tiff) -> np.ndarray | str:
     n_bytes = tags.width * tags.height * tags.n_samples * max(8, tags.bits) // 8
     if n_bytes > MOST_BYTES:
         return f"its samples take more than the limit of {MOST_BYTES:,} bytes"
+    if not n_bytes:
+        return HEADER
     layout = _layout(data, tags)
     begins, lengths = (values(data, tags, tag, ()) for tag in (TILES if layout.is_tiled else STRIPS))
     n_planes = tags.n_samples // layout.n_together
     n_parts = layout.n_across * layout.n_down * n_planes
-    if not n_bytes or not 0 < layout.width * layout.height * layout.n_together * tags.bits // 8 <= MOST_BYTES:
-        return "its header is damaged"
+    if not 0 < layout.width * layout.height * layout.n_together * tags.bits // 8 <= MOST_BYTES:
+        return HEADER
     if not n_parts <= min(len(begins), len(lengths), MOST_PARTS):
-        return "its header is damaged"
+        return HEADER
     samples = np.empty((tags.height, tags.width, tags.n_samples), _kind(tags))
     for number, (rows, columns, planes) in enumerate(_places(tags, layout, n_planes)):
         n_rows = layout.height if layout.is_tiled else rows.stop - rows.start
@@ -221,7 +224,7 @@ def _colours(samples: np.ndarray, data: bytes, tags: Tiff) -> np.ndarray | str:
     if tags.photometric == tiff.PALETTE:
         table = np.array(values(data, tags, COLOUR_MAP, ()), np.uint16)
         if tags.bits > 16 or len(table) != 3 << tags.bits:
-            return "its header is damaged"
+            return HEADER
         return (table.reshape(3, -1) >> 8).astype(np.uint8).T[samples[..., 0]]
     if tags.photometric not in (tiff.WHITE_IS_ZERO, tiff.GREY, tiff.RGB, tiff.CMYK):
         return "it holds colours other than grey, RGB and CMYK in samples of a rare kind"

@@ -67,6 +67,10 @@ def test_cut_and_without_a_mask():
     whole = bitmap(32, (0xFF, 0xFF00, 0xFF0000))
     with pytest.raises(MediaDecodeError, match="it stops before its end"):
         read_image(whole[:-1])
-    with pytest.raises(MediaDecodeError, match="its header is damaged"):
-        read_image(bitmap(32, (0xFF, 0, 0xFF0000)))
+    for bits, masks in (
+        (32, (0xFF, 0, 0xFF0000)),
+        (16, (0xFF00FF, 0xF0, 0xF)),
+    ):  # without green, and 24 bits of red
+        with pytest.raises(MediaDecodeError, match="its header is damaged"):
+            read_image(bitmap(bits, masks))
     assert by_masks(bitmap(16, (0xF800, 0x7E0, 0x1F))) is None and by_masks(b"BM") is None

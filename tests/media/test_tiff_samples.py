@@ -187,6 +187,9 @@ def test_what_is_cut_damaged_or_unknown():
     unknown = whole.replace(struct.pack("<HHIH", 259, 3, 1, 1), struct.pack("<HHIH", 259, 3, 1, 50000))
     with pytest.raises(MediaDecodeError, match="compressed by Zstandard: magick INPUT -compress lzw OUTPUT"):
         read_image(unknown)
+    none = whole.replace(struct.pack("<HHIH", 277, 3, 1, 3), struct.pack("<HHIH", 277, 3, 1, 0))
+    with pytest.raises(MediaDecodeError, match="its header is damaged"):
+        read_image(none)
     for tag, value in ((322, 0), (322, 1 << 30), (256, 1 << 30), (325, 1 << 31)):
         at = whole.index(struct.pack("<HH", tag, 4)) + 8
         with pytest.raises(MediaDecodeError):
