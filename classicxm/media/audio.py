@@ -234,11 +234,22 @@ def _cut_off(name: str) -> MediaDecodeError:
     return MediaDecodeError(name, "stops before its end, samples are missing; replace the file")
 
 
+class _Stream(io.BytesIO):
+    """Content as libsndfile reads it: what raised in its call would be printed by Python's hook."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a byte; stay where a damaged header points before the first one."""
+        try:
+            return super().seek(offset, whence)
+        except ValueError:
+            return self.tell()
+
+
 def _read_pieces(pieces: Sequence[tuple[bytes, int | None]], name: str) -> tuple[np.ndarray, int]:
     """All samples of encoded pieces, channels averaged: float32 (n,), and their rate."""
     blocks, rates, total = [], set(), 0
     for piece, counted in pieces:
-        with soundfile.SoundFile(io.BytesIO(piece)) as file:
+        with soundfile.SoundFile(_Stream(piece)) as file:
             if file.format not in CHECKED:
                 raise MediaDecodeError(
                     name,

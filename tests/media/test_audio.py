@@ -1,6 +1,7 @@
 import io
 import pickle
 import struct
+import sys
 
 import numpy as np
 import pytest
@@ -225,3 +226,16 @@ def test_infinities_that_cancel_are_named_without_a_word_of_numpy(recwarn):
     with pytest.raises(MediaDecodeError, match="NaN or infinity, first at sample 7"):
         read_audio(buffer.getvalue())
     assert not recwarn.list
+
+
+def test_a_chunk_without_its_name_prints_nothing(monkeypatch):
+    printed = []
+    monkeypatch.setattr(sys, "unraisablehook", printed.append)
+    damaged = encoded(kind="AIFF").replace(b"SSND", b"\xff\xff\xff\x7f")
+    with pytest.raises(soundfile.LibsndfileError):
+        soundfile.SoundFile(io.BytesIO(damaged))
+    assert printed  # libsndfile seeks before the first byte
+    printed.clear()
+    with pytest.raises(MediaDecodeError, match="contents are damaged"):
+        read_audio(damaged)
+    assert not printed
