@@ -10,7 +10,10 @@ from scipy import sparse
 
 from classicxm.sequences import listed, plain_array
 
-__all__ = ["class_folds", "class_indicators", "label_indicators", "label_sets"]
+__all__ = ["LABEL_VIEW", "class_folds", "class_indicators", "label_indicators", "label_sets"]
+
+#: Name under which indicators of classes join the views that an alignment learns from.
+LABEL_VIEW = "(labels)"
 
 SEVERAL = (list, tuple, set, frozenset, np.ndarray)
 
