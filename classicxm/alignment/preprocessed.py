@@ -8,7 +8,7 @@ from sklearn.base import clone
 
 from classicxm.alignment.kernels import mapped
 from classicxm.alignment.linear_pullback import pulled_back
-from classicxm.alignment.two_stage_fit import finish, prepare
+from classicxm.alignment.two_stage_fit import finish, has_two_stages, prepare
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.parameters import InstanceOf, check_parameters
 
@@ -51,8 +51,11 @@ class Preprocessed(Aligner):
     @property
     def late_parameters(self) -> tuple[str, ...]:
         """Late parameters of the aligner within; all of one that has no two stages, for its rows are ready then."""
-        all_late = () if hasattr(self.aligner, "prepare_fit") else self.aligner.get_params()
-        return tuple(f"aligner__{name}" for name in getattr(self.aligner, "late_parameters", all_late))
+        if has_two_stages(self.aligner):
+            late = getattr(self.aligner, "late_parameters", ())
+        else:
+            late = tuple(self.aligner.get_params())
+        return tuple(f"aligner__{name}" for name in late)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "aligner_")

@@ -21,6 +21,7 @@ __all__ = [
     "gram_whitener",
     "rank_tolerance",
     "short_factor",
+    "spectral_whitener",
     "spreads",
     "whiten_views",
     "whitener",
@@ -192,6 +193,12 @@ def dual_whitener(centred: np.ndarray, ridge: float) -> tuple[np.ndarray, np.nda
 
 def gram_whitener(G: np.ndarray, amount: float) -> tuple[np.ndarray, np.ndarray]:
     """`dual_whitener` from a centred Gram (or kernel) matrix (n, n); ``amount`` is added to covariance eigenvalues."""
-    values, vectors = gram_spectrum(G)
-    steadied = np.sqrt(values / max(1, len(G) - 1) + amount)
+    return spectral_whitener(*gram_spectrum(G), amount)
+
+
+def spectral_whitener(
+    values: np.ndarray, vectors: np.ndarray, amount: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """`gram_whitener` from what `gram_spectrum` gives of the matrix."""
+    steadied = np.sqrt(values / max(1, len(vectors) - 1) + amount)
     return vectors / np.sqrt(values) / steadied, vectors * np.sqrt(values) / steadied
