@@ -272,7 +272,7 @@ class _Trials:
 
     def _per_item(self, projected: dict[str, np.ndarray], metric: str, relevant: np.ndarray) -> np.ndarray:
         """Each held-out item's mean over all directions."""
-        values = []
+        values: list[np.ndarray] = []
         for a, b in combinations(projected, 2):
             values += measured_both_ways(MEASURES[self.aim], metric, projected[a], projected[b], relevant)
         return np.mean(values, axis=0)
