@@ -18,6 +18,21 @@ def printed(code, *path):
     return done.stdout.split()
 
 
+DOORS = """
+alignment CCA; classicxm CrossModalRetriever; datasets make_scenes; encoding FisherVector; evaluation evaluate
+hashing CVH; image HOG; retrieval make_retriever; search LSHIndex; text TfidfText; video FrameFeatures
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("door", DOORS.strip().replace("\n", ";").split(";"))
+def test_whoever_begins_with_one_public_name_starts_shortly(door):
+    room, name = door.split()
+    module = "classicxm" if room == "classicxm" else f"classicxm.{room}"
+    code = f"from {module} import {name}\nprint(*(name in sys.modules for name in ('scipy.stats', 'pandas')))"
+    assert printed(code) == ["False", "False"]
+
+
 @pytest.mark.slow
 def test_scikit_learn_calls_what_was_postponed():
     code = """

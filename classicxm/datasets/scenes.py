@@ -9,6 +9,8 @@ from typing import Any
 import cv2
 import numpy as np
 import soundfile
+
+from classicxm import light_sklearn as light_sklearn  # isort: skip # before scikit-learn, whose start it shortens
 from sklearn.utils import check_random_state
 
 from classicxm.datasets.collection import MODALITIES, Collection

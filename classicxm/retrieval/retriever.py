@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+
+from classicxm.base import Aligner, Index  # isort: skip # before scikit-learn, whose start it shortens
 from sklearn.base import clone
 
-from classicxm.base import Aligner, Index
 from classicxm.datasets import Collection
 from classicxm.errors import DamagedFileError
 from classicxm.media import PATH_TYPES
