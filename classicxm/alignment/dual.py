@@ -13,7 +13,7 @@ import numpy as np
 from scipy.linalg import cho_solve, eigh, solve_triangular
 
 from classicxm.alignment.blas import gram, product
-from classicxm.alignment.whitening import factor, gram_spectrum, short_factor, whitener
+from classicxm.alignment.whitening import factor, gram_spectrum, short_factor, short_rank, whitener
 
 __all__ = ["RidgedPair", "RowProducts", "ridged_pair"]
 
@@ -45,7 +45,7 @@ class RowProducts:
     @cached_property
     def rank(self) -> int:
         """Of XX'."""
-        return short_factor(self.gram).shape[1]
+        return short_rank(self.gram)
 
     @cached_property
     def spectrum(self) -> tuple[np.ndarray, np.ndarray]:
