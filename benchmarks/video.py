@@ -2,9 +2,12 @@
 clips of growing length, and how well actions are told apart and found by name.
 
 Time is measured frame by frame in turn with the pass, on one thread, and starts when the first tracks are whole.
+`two_workers` is how many times as fast as one worker two describe the same clips, by the clock, in turn: it says
+something on a machine of two cores or more on which nothing else runs.
 """
 
 import itertools
+import statistics
 import time
 
 import cv2
@@ -16,6 +19,7 @@ from benchmarks.rows import BenchmarkError, row
 from benchmarks.timing import child_peak
 from benchmarks.video_quality import quality_rows
 from classicxm.datasets import load_ucf101
+from classicxm.encoding import Encoded, FisherVector
 from classicxm.media.video import Video
 from classicxm.video import DenseTrajectories, ImprovedTrajectories
 from classicxm.video.tracking import LENGTH, track_frames
@@ -39,6 +43,7 @@ def run(data, quick):
     if SEED == 0:  # time and memory do not depend on it
         with threadpool_limits(1):
             yield from _time_rows(paths, 32 if quick else 80)
+            yield from _worker_rows(paths, *((2, 1) if quick else (16, 5)))
         yield from _memory_rows(clips, (20, 60) if quick else (100, 300, 1000))
     yield from quality_rows(clips, quick)
 
@@ -90,6 +95,25 @@ def _timed(extractor, video):
         theirs.append(middle - start)
         n_tracks.append(len(tracks))
     return np.median(ours[LENGTH:]), np.median(theirs[LENGTH:]), np.mean(n_tracks[LENGTH:])
+
+
+def _worker_rows(paths, n_clips, turns):
+    """How many times as fast two workers are as one; the turn in which they are started is not counted."""
+    extractor = Encoded(
+        DenseTrajectories(preset="fast"), FisherVector(n_components=8, n_pca=16), sample_size=2000
+    )
+    extractor.fit(paths[:2])
+    asked = list(itertools.islice(itertools.cycle(paths), n_clips))
+    ratios = []
+    for _ in range(1 + turns):
+        seconds = []
+        for n_jobs in (1, 2):
+            start = time.perf_counter()
+            extractor.set_params(n_jobs=n_jobs).transform(asked)
+            seconds.append(time.perf_counter() - start)
+        ratios.append(seconds[0] / seconds[1])
+    settings = {"clips": n_clips, "turns": turns, "preset": "fast", "clock": "of the wall"}
+    yield row("video", "dense/fast", "two_workers", statistics.median(ratios[1:]), "x", **settings)
 
 
 def _memory_rows(clips, lengths):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,10 @@ from scipy import sparse
 
 from classicxm.sequences import listed, plain_array
 
-__all__ = ["class_folds", "class_indicators", "label_indicators", "label_sets"]
+__all__ = ["LABEL_VIEW", "class_folds", "class_indicators", "label_indicators", "label_sets"]
+
+#: Name under which indicators of classes join the views that an alignment learns from.
+LABEL_VIEW = "(labels)"
 
 SEVERAL = (list, tuple, set, frozenset, np.ndarray)
 
@@ -22,7 +26,8 @@ def label_sets(labels: Any, name: str = "labels") -> list[tuple[Any, ...]]:
     ----------
     labels : sequence
         One label per item (a str or a number), or a list of labels per item, or a bool array (n_items, n_classes). An
-        empty list is an item of no class. Read by position, whatever a Series' index says.
+        empty list is an item of no class. Read by position, whatever a Series' index says. Texts are compared in
+        composed form (NFC).
     name : str
         What messages call them.
 
@@ -50,8 +55,8 @@ def label_sets(labels: Any, name: str = "labels") -> list[tuple[Any, ...]]:
 
 
 def _labels_of(name: str, row: int, entry: Any) -> tuple[Any, ...]:
-    found = tuple(dict.fromkeys(entry)) if isinstance(entry, SEVERAL) else (entry,)
-    plain = tuple(label.item() if isinstance(label, np.generic) else label for label in found)
+    found = tuple(entry) if isinstance(entry, SEVERAL) else (entry,)
+    plain = tuple(dict.fromkeys(map(_plain, found))) if len(found) > 1 else tuple(map(_plain, found))
     for label in plain:
         if _is_missing(label):
             raise ValueError(
@@ -62,6 +67,12 @@ def _labels_of(name: str, row: int, entry: Any) -> tuple[Any, ...]:
                 f"{name}: item {row} has the label {label!r:.60}; a label must be a str or a number"
             )
     return plain
+
+
+def _plain(label: Any) -> Any:
+    """Python's own value of a label; texts composed, so that one word is one class however it was typed."""
+    label = label.item() if isinstance(label, np.generic) else label
+    return unicodedata.normalize("NFC", label) if isinstance(label, str) and not label.isascii() else label
 
 
 def _is_missing(label: Any) -> bool:

@@ -1,9 +1,10 @@
 """Numbers as people write them in filters and files: digits, a point, an exponent; exact, whatever their length."""
 
+import math
 import re
 from decimal import Decimal, InvalidOperation
 
-__all__ = ["exact_number", "written_number", "written_whole"]
+__all__ = ["exact_number", "written_float", "written_number", "written_whole"]
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,1000}(?:\.[0-9]{0,1000})?|\.[0-9]{1,1000})(?:[eE][+-]?[0-9]{1,6})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,1000}")
@@ -16,6 +17,16 @@ def written_number(text: str) -> Decimal | None:
     (Decimal('1700000000000000001'), Decimal('-2.5E+3'), None)
     """
     return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def written_float(text: str) -> float | None:
+    """The number that a text is, or None also where it is beyond what a float holds.
+
+    >>> written_float("-.5"), written_float("1_0"), written_float("1e400"), written_float("nan")
+    (-0.5, None, None, None)
+    """
+    number = float(text) if written_number(text) is not None else math.inf
+    return number if math.isfinite(number) else None
 
 
 def written_whole(text: str) -> int | None:

@@ -59,7 +59,7 @@ class Real:
 
     def accepts(self, value: Any) -> bool:
         """Whether the value lies in the range."""
-        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
+        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not _is_finite(value):
             return False
         number: Any = value  # an abstract Real has no order that type checkers know
         return (self.low < number if self.above else self.low <= number) and number <= self.high
@@ -70,6 +70,13 @@ class Real:
                 f" and at most {self.high:g}" if self.high < math.inf else ""
             )
         return "a number" + _bounds(self.low, self.high)
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer that no float holds
+        return False
 
 
 @dataclass(frozen=True)

@@ -100,8 +100,14 @@ def save(obj: Any, folder: str | os.PathLike[str], unchanged: Any = None) -> Pat
     target.parent.mkdir(parents=True, exist_ok=True)
     with new_folder(target) as written:
         with saving(Save(target, written, listed_files(target))) as under_way:
-            write_object(obj, written)
-            write_contents(written, under_way.kept)
+            try:
+                write_object(obj, written)
+                write_contents(written, under_way.kept)
+            except OSError as error:
+                if error.errno is not None:
+                    raise
+                # NumPy says only how many numbers it could write
+                raise OSError(errno.ENOSPC, f"could not be written whole ({error})", str(folder)) from error
         check_target(target)
         if unchanged is not None and saved_state(target) != unchanged:
             raise ValueError(

@@ -12,8 +12,9 @@ __all__ = ["listed", "native", "plain_array", "taken"]
 def listed(entries: Any, what: str = "items") -> list[Any]:
     """The entries of a sequence by position, as a new list.
 
-    Series, arrays, memory maps, lists and tuples are sequences. Iterators are refused because they can be read only
-    once, sets and dictionaries because they have no order of their own, tables because their entries are columns.
+    Series, arrays (of arrow too), memory maps, lists and tuples are sequences. Iterators are refused because they can
+    be read only once, sets and dictionaries because they have no order of their own, tables because their entries are
+    columns.
 
     Parameters
     ----------
@@ -48,6 +49,8 @@ def listed(entries: Any, what: str = "items") -> list[Any]:
         raise TypeError(f"{what} must be a sequence of {what}, got a table ({kind}); give one of its columns")
     if np.ma.isMaskedArray(entries):
         entries = plain_array(what, entries)
+    if hasattr(entries, "to_pylist"):  # arrow's, whose entries are no values of Python's
+        entries = entries.to_pylist()
     return list(entries)
 
 

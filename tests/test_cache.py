@@ -7,9 +7,10 @@ import warnings
 import numpy as np
 import pytest
 
-from classicxm.cache import cached_fit
+from classicxm.cache import cached_fit, state_digest
 from classicxm.errors import CacheWarning
 from classicxm.image import ColorHistogram
+from classicxm.media import fingerprint
 from classicxm.text import TfidfText
 
 IMAGES = [
@@ -106,3 +107,59 @@ def test_a_damaged_estimator_is_fitted_anew(tmp_path, damage):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             fit()
+
+
+def test_an_entry_that_grew_is_not_read(tmp_path):
+    """40 GB of nothing behind an entry would be read to the last."""
+    right = described(None)
+    described(tmp_path)
+    os.truncate(sorted(tmp_path.rglob("*.entry"))[0], 40 << 30)
+    with pytest.warns(CacheWarning, match="was altered since it was written"):
+        np.testing.assert_array_equal(described(tmp_path), right)
+
+
+OWN = """
+from classicxm.base import Extractor
+import numpy as np
+
+def cut(text):
+    return text.split({separator!r})
+
+class Mean(Extractor):
+    modality = "image"
+
+    def __init__(self, n_jobs=None, on_error="raise", cache=None):
+        self.n_jobs, self.on_error, self.cache = n_jobs, on_error, cache
+
+    def describe(self, item):
+        return {factor} * np.asarray(item, np.float32).mean(axis=(0, 1))
+"""
+
+
+def test_what_an_earlier_form_of_own_code_computed_is_not_found_again(tmp_path):
+    """As in a notebook whose cell is run again after an edit."""
+
+    def form(factor, separator):
+        made = {"__name__": "notebook"}
+        exec(OWN.format(factor=factor, separator=separator), made)
+        return made["Mean"], made["cut"]
+
+    for factor in (1, 2, 1):
+        mean, _ = form(factor, " ")
+        for cache in (None, tmp_path):
+            found = mean(cache=cache).fit().transform(IMAGES)
+            np.testing.assert_allclose(found, factor * np.mean(IMAGES, axis=(1, 2)), rtol=1e-6)
+    digests = {state_digest(form(*one)[0](), "1") for one in ((1, " "), (2, " "), (1, "-"), (1, " "))}
+    assert len(digests) == 2
+    assert state_digest(TfidfText(tokenizer=form(1, " ")[1]), "1") != state_digest(
+        TfidfText(tokenizer=form(1, "-")[1]), "1"
+    )
+
+
+def test_parts_of_an_item_do_not_run_into_one_another(tmp_path):
+    for name, content in (("1", "ab"), ("2", "c"), ("3", "a"), ("4", "bc")):
+        (tmp_path / name).write_text(content)
+    one, two = [tmp_path / "1", tmp_path / "2"], [tmp_path / "3", tmp_path / "4"]
+    assert fingerprint("text", one) != fingerprint("text", two)
+    assert fingerprint("text", [b"ab", b"c"]) != fingerprint("text", [b"a", b"bc"])
+    assert fingerprint("text", ["ab", ["c"]]) != fingerprint("text", [["ab"], "c"])

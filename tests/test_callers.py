@@ -19,7 +19,7 @@ from classicxm.search import ExactIndex, FaissIndex, ShardedIndex
 from classicxm.text import TfidfText
 from tests.test_fits import ALIGNERS, CLASSES, INDEXES, RANDOM, ROWS, VIEWS, objects, quietly, series
 
-SEQUENCES = {"series": series, "tuple": tuple, "objects": objects, "array": np.array}
+SEQUENCES = {"series": series, "tuple": tuple, "objects": objects, "array": np.array, "index": pd.Index}
 
 
 class Columns:
@@ -143,7 +143,7 @@ def test_a_retriever_is_asked(retriever, form):
     made, texts, images = retriever
     np.testing.assert_array_equal(made.project("text", form(texts[:7])), made.project("text", texts[:7]))
     expected = made.search_batch({"text": texts[:5], "image": images[:5]}, "image", 3)
-    pictures = objects(images[:5]) if form is np.array else form(images[:5])
+    pictures = form(images[:5]) if form in (series, tuple) else objects(images[:5])
     found = made.search_batch({"text": form(texts[:5]), "image": pictures}, "image", 3)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)

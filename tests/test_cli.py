@@ -212,7 +212,7 @@ def test_evaluate_prints_floors_and_writes_figures(workshop):
         ),
         (
             ["search", "MODEL", "--text", "a", "--target", "text", "--weights", "text=nan"],
-            "a finite number, got nan",
+            "the weight of text must be a number, got 'nan'",
         ),
         (
             ["search", "MODEL", "--text", "a", "--target", "text", "--weights", "text=0"],

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from classicxm.labels import label_indicators
+from classicxm.labels import class_indicators, label_indicators, label_sets
 
 
 def test_one_or_several_labels():
@@ -42,3 +42,19 @@ def test_bool_table():
 def test_bad_labels(error, labels, message):
     with pytest.raises(error, match=message):
         label_indicators(**labels)
+
+
+def test_a_word_is_one_class_however_its_accents_are_written():
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    assert label_sets([decomposed, [composed, decomposed], np.str_(decomposed)]) == [(composed,)] * 3
+    classes, indicators = class_indicators([composed, decomposed, "tea"], 3)
+    assert classes.tolist() == [composed, "tea"] and indicators.tolist() == [[1, 0], [1, 0], [0, 1]]
+
+
+def test_labels_that_arrow_holds():
+    pyarrow = pytest.importorskip("pyarrow")
+    assert label_sets(pyarrow.array(["sea", "sky"])) == [("sea",), ("sky",)]
+    assert label_sets(pyarrow.chunked_array([[1], [2, 3]])) == [(1,), (2,), (3,)]
+    assert label_sets(pyarrow.array([["sea", "sky"], []])) == [("sea", "sky"), ()]
+    with pytest.raises(ValueError, match="item 1 has a missing label"):
+        label_sets(pyarrow.array(["sea", None]))

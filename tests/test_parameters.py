@@ -38,3 +38,7 @@ def test_the_message_names_class_parameter_range_and_value():
         check_parameters(Child(0, True))
     with pytest.raises(ValueError, match=r"Child: b must be True or False, got 'yes'"):
         check_parameters(Child(1, "yes"))
+
+
+def test_whole_numbers_that_no_float_holds_are_no_real_ones():
+    assert not Real().accepts(10**400) and not Real(0, 1).accepts(-(10**400)) and Real().accepts(10**300)

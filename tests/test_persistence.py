@@ -1,5 +1,6 @@
 """Atomic, checked and code-free saving; also what `kill -9` leaves behind."""
 
+import errno
 import functools
 import hashlib
 import json
@@ -562,3 +563,20 @@ def test_a_target_below_a_file_is_refused_before_anything_is_made(tmp_path, name
     (tmp_path / "file").write_text("taken")
     with pytest.raises(ValueError, match=r"cannot be made, as .*file is a file; choose another place"):
         check_target(tmp_path / name)
+
+
+def test_a_disk_that_is_full_in_the_middle_of_an_array_says_so_and_keeps_the_old_folder(
+    tmp_path, monkeypatch
+):
+    good = ExactIndex().add([[1.0, 0.0]], ["a"])
+    save(good, tmp_path / "index")
+
+    def short(*args, **options):
+        raise OSError("192000 requested and 2016 written")  # as NumPy says it, without a number
+
+    monkeypatch.setattr(ExactIndex, "write_files", short)
+    with pytest.raises(OSError, match="could not be written whole") as caught:
+        save(good, tmp_path / "index")
+    assert caught.value.errno == errno.ENOSPC and str(tmp_path / "index") in str(caught.value)
+    monkeypatch.undo()
+    assert load(tmp_path / "index").ids() == ["a"]

@@ -1,6 +1,6 @@
 """Canonical correlation analysis in closed form (Hotelling 1936; ridge: Vinod 1976; many views: Kettenring 1971)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 from typing import Any, Self
 
@@ -8,17 +8,20 @@ import numpy as np
 from scipy.linalg import eigh, svd
 
 from classicxm.alignment.blas import gram, product
-from classicxm.alignment.dual import ridged_pair
+from classicxm.alignment.dual_views import DualViews, StandardViews
 from classicxm.alignment.linear import MomentAligner, check_components, check_names, fixed_signs
-from classicxm.alignment.moments import Moments, raise_not_finite
-from classicxm.alignment.whitening import cross_blocks, dual_whitener, spreads, whiten_views, without_rounding
+from classicxm.alignment.moments import Moments
+from classicxm.alignment.whitening import cross_blocks, spectral_whitener, whiten_views
 from classicxm.base import check_views
 from classicxm.parameters import Boolean, Choice, Either, Integer, Real, check_parameters
 from classicxm.sequences import plain_array
 
-__all__ = ["CCA", "correlated_directions", "leading_singular"]
+__all__ = ["CCA", "correlated_directions", "leading_singular", "squared_singular"]
 
 MOST_AUTOMATIC = 32
+
+#: Weights of each view, canonical correlations, and ranks.
+Solved = tuple[dict[str, np.ndarray], np.ndarray, dict[str, int]]
 
 
 def leading_singular(K: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -27,18 +30,37 @@ def leading_singular(K: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.
     Where few of many are wanted, and none is so small that squaring would cost its digits, they come from
     eigenvectors of the smaller of K'K and KK', which is several times faster.
     """
-    narrow = min(K.shape)
-    if 4 * k < narrow:
-        flat = K if K.shape[1] == narrow else K.T
-        values, V = eigh(gram(flat), subset_by_index=[narrow - k, narrow - 1], check_finite=False)
+    found = None
+    if 4 * k < min(K.shape):
         # Eigenvalues of K'K are exact to rounding of the largest, so a singular value above 1e-3 of it keeps
         # nine digits.
-        if values[0] > 1e-6 * max(1.0, values[-1]):
-            values, V = np.sqrt(values[::-1]), V[:, ::-1]
-            U = product(flat, V) / values
-            return (U, values, V) if flat is K else (V, values, U)
+        found = squared_singular(K, k, lambda values: values[0] > 1e-6 * max(1.0, values[-1]))
+    if found is not None:
+        return found
     U, values, Vt = svd(K, full_matrices=False, check_finite=False)
     return U[:, :k], values[:k], Vt[:k].T
+
+
+def squared_singular(
+    K: np.ndarray, k: int, sound: Callable[[np.ndarray], bool]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """`leading_singular` from eigenvectors of the smaller of K'K and KK'; None where eigenvalues are not sound.
+
+    Parameters
+    ----------
+    K : (r1, r2)
+    k : int
+    sound : callable
+        Is given the k largest squared singular values, ascending.
+    """
+    narrow = min(K.shape)
+    flat = K if K.shape[1] == narrow else K.T
+    values, V = eigh(gram(flat), subset_by_index=[narrow - k, narrow - 1], check_finite=False)
+    if not sound(values):
+        return None
+    values, V = np.sqrt(values[::-1]), V[:, ::-1]
+    U = product(flat, V) / values
+    return (U, values, V) if flat is K else (V, values, U)
 
 
 def correlated_directions(
@@ -146,6 +168,7 @@ class CCA(MomentAligner):
         "scale": Boolean(),
         "solver": Choice("auto", "primal", "dual"),
     }
+    late_parameters = ("scale", "ridge", "n_components", "power")
 
     def __init__(
         self,
@@ -175,11 +198,21 @@ class CCA(MomentAligner):
 
     def fit(self, views: Mapping[str, Any], y: Any = None) -> Self:
         """Learn from paired views (dict of (n, d) arrays, which may be memory-mapped)."""
+        return self.finish_fit(self.prepare_fit(views))
+
+    def prepare_fit(self, views: Mapping[str, Any], y: Any = None) -> Moments | DualViews:
+        """What all settings of one solver share."""
         check_parameters(self)
         check_names(views)
-        if self._dual(views):
-            return self._fit_dual(check_views(views))
-        return super().fit(views)
+        return DualViews(check_views(views)) if self._dual(views) else Moments().add(views)
+
+    def finish_fit(self, prepared: Moments | DualViews) -> Self:
+        """Solve with these settings."""
+        if isinstance(prepared, Moments):
+            self._learn(prepared)
+        else:
+            self._learn_dual(prepared)
+        return self
 
     def _dual(self, views: Mapping[str, Any]) -> bool:
         if self.solver != "auto":
@@ -195,34 +228,28 @@ class CCA(MomentAligner):
         weights = {name: product(bases[name], directions[name]) for name in bases}
         self._keep(weights, {name: moments.mean(name) for name in bases}, correlations, ranks)
 
-    def _fit_dual(self, views: Mapping[str, np.ndarray]) -> Self:
-        means, centred, spreads = {}, {}, {}
-        for name, X in views.items():
-            # without a ridge whitening undoes every scale, and units would only disturb the rank
-            means[name], centred[name], spreads[name] = _standardised(X, self.scale or self.ridge == 0)
-            if not np.isfinite(spreads[name]).all():
-                raise_not_finite(views)
-        solved = self._by_factors(centred) or self._by_eigenvectors(centred)
-        weights, correlations, ranks = solved
-        weights = {name: W / spreads[name][:, None] for name, W in weights.items()}
-        self._keep(weights, means, correlations, ranks)
-        self.moments_, self.n_features_in_ = None, {name: X.shape[1] for name, X in views.items()}
-        return self
+    def _learn_dual(self, views: DualViews) -> None:
+        # without a ridge whitening undoes every scale, and units would only disturb the rank
+        standard = views.standardised(self.scale or self.ridge == 0)
+        weights, correlations, ranks = self._by_factors(standard) or self._by_eigenvectors(standard)
+        weights = {name: W / standard.spreads[name][:, None] for name, W in weights.items()}
+        self._keep(weights, standard.means, correlations, ranks)
+        self.moments_, self.n_features_in_ = None, {name: len(mean) for name, mean in standard.means.items()}
 
-    def _by_factors(
-        self, centred: Mapping[str, np.ndarray]
-    ) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, int]] | None:
+    def _by_factors(self, standard: StandardViews) -> Solved | None:
         """Weights, correlations and ranks of two ridged views, or None where that loses digits."""
+        centred = standard.centred
         if not self.ridge or len(centred) != 2 or all(len(X) >= X.shape[1] for X in centred.values()):
             return None
-        pair = ridged_pair(centred, self.ridge)
-        solved = pair.weights(centred, self._n_kept(pair.ranks)) if pair else None
+        pair = standard.pair(self.ridge)
+        solved = standard.weights(self.ridge, self._n_kept(pair.ranks)) if pair else None
         return (*solved, pair.ranks) if pair and solved else None
 
-    def _by_eigenvectors(
-        self, centred: Mapping[str, np.ndarray]
-    ) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, int]]:
-        bases = {name: dual_whitener(X, self.ridge) for name, X in centred.items()}
+    def _by_eigenvectors(self, standard: StandardViews) -> Solved:
+        centred, bases = standard.centred, {}
+        for name, X in centred.items():
+            amount = self.ridge * np.einsum("ij,ij->", X, X) / (max(1, len(X) - 1) * X.shape[1])
+            bases[name] = spectral_whitener(*standard.rows[name].spectrum, amount)
         ranks = {name: whitened.shape[1] for name, (_, whitened) in bases.items()}
         divisor = len(next(iter(centred.values()))) - 1
         cross = {(a, b): product(bases[a][1].T, bases[b][1]) / divisor for a, b in _pairs(bases)}
@@ -251,15 +278,3 @@ class CCA(MomentAligner):
 
 def _pairs(views: Iterable[str]) -> list[tuple[str, str]]:
     return list(combinations(views, 2))
-
-
-def _standardised(X: np.ndarray, scale: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Means of the columns, the rows minus them and divided by what is returned third."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = X.mean(axis=0)
-        centred = X - mean
-        centred -= centred.mean(axis=0)  # a mean is off by rounding, which would make constant columns vary
-        variance = np.einsum("ij,ij->j", centred, centred) / max(1, len(X) - 1)
-    spread = spreads(variance, mean, scale)
-    centred *= np.where(without_rounding(variance, mean) > 0, 1.0 / spread, 0.0)
-    return mean, centred, np.where(np.isfinite(variance), spread, np.inf)

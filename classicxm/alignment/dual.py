@@ -6,18 +6,60 @@ Cholesky factor of the n x n matrix R does what all eigenvectors of G would do a
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import cho_solve, eigh, solve_triangular
 
 from classicxm.alignment.blas import gram, product
-from classicxm.alignment.whitening import factor, short_factor, whitener
+from classicxm.alignment.whitening import factor, gram_spectrum, short_factor, short_rank, whitener
 
-__all__ = ["RidgedPair", "ridged_pair"]
+__all__ = ["RidgedPair", "RowProducts", "ridged_pair"]
 
 #: Squared correlations below this share of the largest would lose digits to the root that is taken of them.
 SMALLEST = 1e-6
+
+
+class RowProducts:
+    """What alignments of one centred view X (n, d) under any ridge have in common, computed where it is asked for."""
+
+    def __init__(self, X: np.ndarray) -> None:
+        self.X = X
+
+    @cached_property
+    def gram(self) -> np.ndarray:
+        """XX', (n, n)."""
+        return gram(self.X.T)
+
+    @cached_property
+    def covariance(self) -> np.ndarray:
+        """X'X / (n - 1), (d, d)."""
+        return gram(self.X) / (len(self.X) - 1)
+
+    @cached_property
+    def short(self) -> np.ndarray:
+        """Rows (n, r) of as many columns as their rank, with the inner products of X."""
+        return short_factor(self.gram)
+
+    @cached_property
+    def rank(self) -> int:
+        """Of XX'."""
+        return short_rank(self.gram)
+
+    @cached_property
+    def spectrum(self) -> tuple[np.ndarray, np.ndarray]:
+        """Eigenvalues (r,), descending, and eigenvectors (n, r) of XX'."""
+        return gram_spectrum(self.gram)
+
+    def smoother(self, ridge: float) -> tuple[np.ndarray, float] | None:
+        """The Cholesky factor of R with a ridge, and what the ridge amounts to, or None."""
+        n, d = self.X.shape
+        amount = ridge * self.gram.trace() / (max(1, n - 1) * d)
+        R = self.gram / max(1, n - 1)
+        R[np.diag_indices(n)] += amount
+        upper = factor(R)
+        return None if upper is None else (upper, amount)
 
 
 class RidgedPair(NamedTuple):
@@ -35,6 +77,8 @@ class RidgedPair(NamedTuple):
         Rows of the narrow view in a basis W in which its ridged covariance is the identity.
     W : (d, r)
         That basis; weights of a narrow view that is solved in features are in it.
+    explained : (r, r)
+        Z'HZ / (n - 1), whose eigenvalues are the squared correlations.
     """
 
     wide: str
@@ -44,6 +88,7 @@ class RidgedPair(NamedTuple):
     narrow_smooth: tuple[np.ndarray, float] | None
     Z: np.ndarray
     W: np.ndarray
+    explained: np.ndarray
 
     def weights(
         self, centred: Mapping[str, np.ndarray], n_components: int
@@ -52,13 +97,10 @@ class RidgedPair(NamedTuple):
 
         None where a correlation is so small that its square would lose its digits.
 
-        Z'HZ / (n - 1) has the squared correlations as eigenvalues, and Z'HZ = Z'Z - a B'B with B = U^-T Z. A wide
-        view's weights follow from the other's scores s: those that regress s on it, at unit variance.
+        A wide view's weights follow from the other's scores s: those that regress s on it, at unit variance.
         """
-        (upper, amount), n, r = self.smooth, len(self.Z), self.Z.shape[1]
-        B = solve_triangular(upper, self.Z, trans=1, check_finite=False)
-        explained = (gram(self.Z) - amount * gram(B)) / (n - 1)
-        squared, V = eigh(explained, subset_by_index=[r - n_components, r - 1], check_finite=False)
+        r = len(self.explained)
+        squared, V = eigh(self.explained, subset_by_index=[r - n_components, r - 1], check_finite=False)
         if not squared[0] > SMALLEST * max(1.0, squared[-1]):
             return None
         correlations, V = np.sqrt(squared[::-1]), V[:, ::-1]
@@ -80,40 +122,45 @@ def _regressed(scores: np.ndarray, smooth: Any, correlations: np.ndarray) -> np.
     return cho_solve((upper, False), scores, check_finite=False) / ((len(scores) - 1) * correlations)
 
 
-def ridged_pair(centred: Mapping[str, np.ndarray], ridge: float) -> RidgedPair | None:
+def ridged_pair(
+    centred: Mapping[str, np.ndarray], ridge: float, rows: Mapping[str, RowProducts] | None = None
+) -> RidgedPair | None:
     """Prepare two centred views, the wider of which has more features than rows.
+
+    Parameters
+    ----------
+    centred : dict of str to array (n, d)
+    ridge : float
+    rows : dict of str to RowProducts, optional
+        Of these views, where several ridges share them.
 
     Returns
     -------
     RidgedPair, or None where a pivot is lost in rounding, because the ridge is too small for Cholesky factors.
     """
+    rows = rows or {name: RowProducts(X) for name, X in centred.items()}
     narrow, wide = sorted(centred, key=lambda name: centred[name].shape[1])
-    G, smooth = _smoother(centred[wide], ridge)
+    smooth = rows[wide].smoother(ridge)
     if smooth is None:
         return None
-    ranks = {wide: short_factor(G).shape[1]}
-    del G
+    ranks = {wide: rows[wide].rank}
     X, narrow_smooth = centred[narrow], None
     if X.shape[1] > len(X):
-        G, narrow_smooth = _smoother(X, ridge)
+        narrow_smooth = rows[narrow].smoother(ridge)
         if narrow_smooth is None:
             return None
-        X = short_factor(G)  # as good as X: its rows have the same inner products
+        X = rows[narrow].short  # as good as X: its rows have the same inner products
         ranks[narrow] = X.shape[1]
         covariance, amount = gram(X) / (len(X) - 1), narrow_smooth[1]
         covariance[np.diag_indices(len(covariance))] += amount
         W = whitener(covariance, 0.0)[0]
     else:
-        W, ranks[narrow] = whitener(gram(X) / (len(X) - 1), ridge)
-    return RidgedPair(wide, narrow, ranks, smooth, narrow_smooth, product(X, W), W)
+        W, ranks[narrow] = whitener(rows[narrow].covariance, ridge)
+    Z = product(X, W)
+    return RidgedPair(wide, narrow, ranks, smooth, narrow_smooth, Z, W, _explained(Z, *smooth))
 
 
-def _smoother(X: np.ndarray, ridge: float) -> Any:
-    """G = XX', and the Cholesky factor of R with its ridge, or None."""
-    n, d = X.shape
-    G = gram(X.T)
-    amount = ridge * G.trace() / (max(1, n - 1) * d)
-    R = G / max(1, n - 1)
-    R[np.diag_indices(n)] += amount
-    upper = factor(R)
-    return G, None if upper is None else (upper, amount)
+def _explained(Z: np.ndarray, upper: np.ndarray, amount: float) -> np.ndarray:
+    """Z'HZ / (n - 1), where Z'HZ = Z'Z - a B'B with B = U^-T Z."""
+    B = solve_triangular(upper, Z, trans=1, check_finite=False)
+    return (gram(Z) - amount * gram(B)) / (len(Z) - 1)

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 
 from classicxm.alignment.cca import CCA, MOST_AUTOMATIC
-from classicxm.alignment.gram_folds import FoldView, cca_vectors, ridge_vectors, semantic_vectors
+from classicxm.alignment.gram_folds import (
+    FoldView,
+    cca_vectors,
+    cross_covariances,
+    ridge_vectors,
+    semantic_vectors,
+)
 from classicxm.alignment.kernel_ridge import KernelRidgeMatching
 from classicxm.alignment.preprocessed import Preprocessed
 from classicxm.alignment.semantic import SemanticMatching
@@ -116,8 +122,9 @@ class AlignmentGrid:
         indicators : array (n_kept, n_classes), optional
             Classes of the kept rows; without them only correlations are tried.
         """
+        covariances = cross_covariances(views)
         for ridge in self.ridges:
-            held, correlations = cca_vectors(views, ridge, max(self.components))
+            held, correlations = cca_vectors(views, covariances, ridge, max(self.components))
             for k, power in product(self.components, self.powers):
                 if k == self.components[0] or len(correlations) > max(c for c in self.components if c < k):
                     weights = correlations[:k] ** power

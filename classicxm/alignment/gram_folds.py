@@ -17,12 +17,13 @@ from scipy.linalg import eigh
 from sklearn.utils.extmath import randomized_svd
 
 from classicxm.alignment.blas import add_gram, mirrored
-from classicxm.alignment.cca import correlated_directions
+from classicxm.alignment.cca import correlated_directions, squared_singular
 from classicxm.alignment.semantic import logistic_weights, posteriors
 
 __all__ = [
     "FoldView",
     "cca_vectors",
+    "cross_covariances",
     "fold_view",
     "gram_of",
     "leading_pairs",
@@ -32,6 +33,8 @@ __all__ = [
 
 #: Squares of the singular values that features in single precision can still tell from rounding, beside the largest.
 TOLERANCE = 1e-6
+#: Squares of singular values, beside the largest, down to which they come from a product of the matrix with itself.
+SMALLEST = 1e-8
 #: Columns that are multiplied at a time.
 CHUNK = 1024
 #: Features of which no more than this share is not zero are multiplied as sparse ones.
@@ -107,20 +110,46 @@ def fold_view(G: np.ndarray, width: int, kept: np.ndarray, held: np.ndarray) -> 
 
 
 def leading_pairs(K: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The k leading left vectors, singular values and right vectors (as columns) of K, by random projections."""
+    """The k leading left vectors, singular values and right vectors (as columns) of K.
+
+    Few of many come from random projections.
+    """
     if 4 * k >= min(K.shape):
+        # Smaller values, which squares lose, count next to nothing in a score, but have to be told from 0.
+        found = squared_singular(K, k, lambda squared: squared[0] > SMALLEST * squared[-1]) if k else None
+        if found is not None:
+            return found
         U, values, Vt = np.linalg.svd(K, full_matrices=False)
         return U[:, :k], values[:k], Vt[:k].T
     U, values, Vt = randomized_svd(K, k, n_iter=4, random_state=0)
     return U, values, Vt.T
 
 
+def cross_covariances(views: dict[str, FoldView]) -> dict[tuple[str, str], np.ndarray]:
+    """Covariance (r_a, r_b) of the kept rows of each pair of views along their axes, which every ridge shares."""
+    return {
+        (a, b): views[a].kept.T @ views[b].kept / max(1, len(views[a].kept) - 1)
+        for a, b in combinations(views, 2)
+    }
+
+
 def cca_vectors(
-    views: dict[str, FoldView], ridge: float, n_components: int
+    views: dict[str, FoldView],
+    covariances: dict[tuple[str, str], np.ndarray],
+    ridge: float,
+    n_components: int,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Held-out rows along the canonical directions of the kept ones, unweighted, and the correlations.
 
     The directions are those of `classicxm.alignment.CCA` with this ridge; fewer components are their first ones.
+
+    Parameters
+    ----------
+    views : dict of str to FoldView
+    covariances : dict
+        Their `cross_covariances`.
+    ridge : float
+    n_components : int
 
     Returns
     -------
@@ -131,10 +160,8 @@ def cca_vectors(
         name: 1 / np.sqrt(view.variances + ridge * view.variances.sum() / view.width)
         for name, view in views.items()
     }
-    whitened = {name: view.kept * scales[name] for name, view in views.items()}
-    n = len(next(iter(whitened.values())))
-    cross = {(a, b): whitened[a].T @ whitened[b] / max(1, n - 1) for a, b in combinations(whitened, 2)}
-    k = min(n_components, *(W.shape[1] for W in whitened.values()))
+    cross = {(a, b): K * scales[a][:, None] * scales[b] for (a, b), K in covariances.items()}
+    k = min(n_components, *(len(scale) for scale in scales.values()))
     if len(views) == 2:
         ((a, b), K) = next(iter(cross.items()))
         U, correlations, V = leading_pairs(K, k)

@@ -9,8 +9,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.kernels import KERNELS, kernel_gradient, kernel_matrix, resolved_gamma
 from classicxm.alignment.linear import per_view
+from classicxm.alignment.moments import Moments
 from classicxm.base import Aligner, check_view, check_views
-from classicxm.labels import class_indicators
+from classicxm.labels import LABEL_VIEW, class_indicators
 from classicxm.parameters import Boolean, Choice, Either, InstanceOf, Real, check_parameters
 
 __all__ = ["KernelRidgeMatching", "kernel_ridge_weights"]
@@ -50,6 +51,7 @@ class KernelRidgeMatching(Aligner):
     ----------
     dual_weights_ : dict of str to array (n, n_classes)
     rows_ : dict of str to array (n, d)
+        After `fit_moments` the d unit vectors.
     classes_ : array (n_classes,)
 
     Examples
@@ -103,6 +105,48 @@ class KernelRidgeMatching(Aligner):
             K = kernel_matrix(self.kernels_[name], X, X, self.gammas_[name])
             self.dual_weights_[name] = kernel_ridge_weights(K, targets, per_view(self.ridge, name, "ridge"))
         self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
+        return self
+
+    def fit_moments(self, moments: Moments, classes: Any = None) -> Self:
+        """Learn by the linear kernel from `Moments` of the views and of the classes' indicators, the view "(labels)".
+
+        Unit vectors stand for the rows: their dual weights are the primal ones, (X'X + ridge I)^-1 X'T, so that
+        memory grows with features and not with rows.
+
+        Parameters
+        ----------
+        moments : Moments
+            Views that all rows have, and `classicxm.labels.LABEL_VIEW`.
+        classes : sequence, optional
+            What the columns of indicators stand for, by default their numbers.
+
+        Examples
+        --------
+        >>> X, y = np.array([[0.0], [1.0], [5.0]]), np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+        >>> model = KernelRidgeMatching(kernel="linear").fit_moments(Moments().add({"image": X, "(labels)": y}))
+        >>> model.transform_view("image", [[5.4]])
+        array([[0.2, 1. ]])
+        """
+        check_parameters(self)
+        if LABEL_VIEW not in moments.widths:
+            raise ValueError(
+                f"this alignment learns from labels; give moments of the classes' indicators as the view {LABEL_VIEW!r}"
+            )
+        self.classes_ = np.arange(moments.widths[LABEL_VIEW]) if classes is None else np.asarray(classes)
+        views = [name for name in moments.widths if name != LABEL_VIEW]
+        self.kernels_ = {name: per_view(self.kernel, name, "kernel") for name in views}
+        if others := sorted(set(self.kernels_.values()) - {"linear"}):
+            raise ValueError(
+                f"kernel must be 'linear' to be learned from moments, got {others[0]!r}; fit it on rows"
+            )
+        self.gammas_ = dict.fromkeys(views)
+        self.rows_ = {name: np.eye(moments.widths[name]) for name in views}
+        self.dual_weights_ = {}
+        for name in views:
+            targets = moments.products(name, LABEL_VIEW, centred=self.centre)
+            ridge = per_view(self.ridge, name, "ridge")
+            self.dual_weights_[name] = kernel_ridge_weights(moments.products(name), targets, ridge)
+        self.n_features_in_ = {name: moments.widths[name] for name in views}
         return self
 
     def transform_view(self, modality: str, X: np.ndarray) -> np.ndarray:

@@ -6,13 +6,10 @@ from typing import Any, Self
 from classicxm.alignment.cca import CCA
 from classicxm.alignment.linear import LinearAligner
 from classicxm.base import check_views
-from classicxm.labels import class_indicators
+from classicxm.labels import LABEL_VIEW, class_indicators
 from classicxm.parameters import Boolean, Integer, Real, check_parameters
 
-__all__ = ["LABEL_VIEW", "LabelCCA"]
-
-#: Name under which the labels join the views while fitting.
-LABEL_VIEW = "(labels)"
+__all__ = ["LabelCCA"]
 
 
 class LabelCCA(LinearAligner):

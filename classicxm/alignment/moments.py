@@ -188,6 +188,37 @@ class Moments:
             merged._merge_part(part.reordered(part.names))
         return merged
 
+    def restricted(self, names: Iterable[str]) -> "Moments":
+        """New moments of these views alone."""
+        kept, restricted = set(names), Moments()
+        for part in self.parts:
+            if mine := [name for name in part.names if name in kept]:
+                restricted._merge_part(part.reordered(mine))
+        return restricted
+
+    def standardised(self, columns: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> "Moments":
+        """New moments of the rows (x - centre) / spread, given a view's centre (d,) and spread (d,).
+
+        >>> moments = Moments().add({"image": [[0.0], [2.0]]}).standardised({"image": (np.ones(1), np.full(1, 2.0))})
+        >>> moments.mean("image"), moments.covariance("image")
+        (array([0.]), array([[0.5]]))
+        """
+        standardised = Moments()
+        for part in self.parts:
+            centre, spread = np.zeros(part.edges[-1]), np.ones(part.edges[-1])
+            for name in set(columns).intersection(part.names):
+                centre[part.columns(name)], spread[part.columns(name)] = columns[name]
+            mean, scatter = (part.mean - centre) / spread, part.scatter / np.outer(spread, spread)
+            standardised.parts.append(JointMoments(part.names, part.edges, part.n, mean, scatter))
+        return standardised
+
+    def products(self, a: str, b: str | None = None, *, centred: bool = False) -> np.ndarray:
+        """Sum (d_a, d_b) of the products of two views over the rows that have both, or of their deviations."""
+        b = a if b is None else b
+        n = self.n_rows(a, b)
+        deviations = self.covariance(a, b) * max(1, n - 1)
+        return deviations if centred else deviations + n * np.outer(self.mean(a), self.mean(b))
+
     def mean(self, name: str) -> np.ndarray:
         """Mean of a view over all rows that have it: (d,)."""
         parts = [(part.n, part.mean[part.columns(name)]) for part in self._with(name)]

@@ -1,6 +1,6 @@
 """An aligner with scikit-learn transformers before it, one per view."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -8,8 +8,12 @@ from sklearn.base import clone
 
 from classicxm.alignment.kernels import mapped
 from classicxm.alignment.linear_pullback import pulled_back
-from classicxm.alignment.two_stage_fit import finish, prepare
+from classicxm.alignment.moments import Moments
+from classicxm.alignment.two_stage_fit import finish, has_two_stages, prepare
+from classicxm.alignment.whitening import spreads
 from classicxm.base import Aligner, check_view, check_views
+from classicxm.labels import LABEL_VIEW
+from classicxm.late_kinds import is_of_kind
 from classicxm.parameters import InstanceOf, check_parameters
 
 __all__ = ["Preprocessed"]
@@ -51,8 +55,11 @@ class Preprocessed(Aligner):
     @property
     def late_parameters(self) -> tuple[str, ...]:
         """Late parameters of the aligner within; all of one that has no two stages, for its rows are ready then."""
-        all_late = () if hasattr(self.aligner, "prepare_fit") else self.aligner.get_params()
-        return tuple(f"aligner__{name}" for name in getattr(self.aligner, "late_parameters", all_late))
+        if has_two_stages(self.aligner):
+            late = getattr(self.aligner, "late_parameters", ())
+        else:
+            late = tuple(self.aligner.get_params())
+        return tuple(f"aligner__{name}" for name in late)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "aligner_")
@@ -67,15 +74,7 @@ class Preprocessed(Aligner):
     ) -> tuple[dict[str, Any], dict[str, int], Any]:
         """Fitted transformers, and what the aligner shares of the rows they give."""
         views = check_views(views, min_views=1)
-        chosen = self.preprocessing
-        if not isinstance(chosen, dict):
-            chosen = dict.fromkeys(views, chosen)
-        unknown = set(chosen) - set(views)
-        if unknown:
-            raise ValueError(f"preprocessing names {sorted(unknown)}, but the views are {sorted(views)}")
-        for name, transformer in chosen.items():
-            if not hasattr(transformer, "transform"):
-                raise TypeError(f"preprocessing of {name!r} must have fit and transform, got {transformer!r}")
+        chosen = self._by_view(views)
         fitted = {name: clone(transformer).fit(views[name], y) for name, transformer in chosen.items()}
         passed = {name: fitted[name].transform(X) if name in fitted else X for name, X in views.items()}
         widths = {name: X.shape[1] for name, X in views.items()}
@@ -86,6 +85,44 @@ class Preprocessed(Aligner):
         self.preprocessing_, self.n_features_in_, passed = prepared
         self.aligner_ = finish(clone(self.aligner), passed)
         return self
+
+    def fit_moments(self, moments: Moments, classes: Any = None) -> Self:
+        """Learn from `Moments` what `fit` does from rows: scalers' means and deviations, then the aligner.
+
+        Parameters
+        ----------
+        moments : Moments
+        classes : sequence, optional
+            For an aligner that learns from moments of class indicators.
+
+        Raises
+        ------
+        TypeError
+            For a transformer other than scikit-learn's StandardScaler.
+        """
+        check_parameters(self)
+        chosen = self._by_view([name for name in moments.widths if name != LABEL_VIEW])
+        self.preprocessing_ = {name: _scaler(one, moments, name) for name, one in chosen.items()}
+        passed = moments.standardised({name: _columns(one) for name, one in self.preprocessing_.items()})
+        aligner: Any = clone(self.aligner)
+        self.aligner_ = (
+            aligner.fit_moments(passed) if classes is None else aligner.fit_moments(passed, classes)
+        )
+        self.n_features_in_ = {name: moments.widths[name] for name in self.aligner_.n_features_in_}
+        return self
+
+    def _by_view(self, views: Iterable[str]) -> dict[str, Any]:
+        """The unfitted transformer of each view that has one."""
+        chosen = self.preprocessing
+        if not isinstance(chosen, dict):
+            chosen = dict.fromkeys(views, chosen)
+        unknown = set(chosen) - set(views)
+        if unknown:
+            raise ValueError(f"preprocessing names {sorted(unknown)}, but the views are {sorted(views)}")
+        for name, transformer in chosen.items():
+            if not hasattr(transformer, "transform"):
+                raise TypeError(f"preprocessing of {name!r} must have fit and transform, got {transformer!r}")
+        return chosen
 
     def transform_view(self, modality: str, X: np.ndarray) -> np.ndarray:
         """Prepare and project rows of one view: (n, d) -> (n, n_components)."""
@@ -110,3 +147,24 @@ class Preprocessed(Aligner):
         passed = mapped(self.preprocessing_[modality], X)
         inner = self.aligner_.gradient(modality, passed, weights)
         return pulled_back(self.preprocessing_[modality], inner.T)[1].T
+
+
+def _scaler(transformer: Any, moments: Moments, name: str) -> Any:
+    """A fitted copy of a StandardScaler, of a view's moments."""
+    if not is_of_kind(transformer, "sklearn.preprocessing", "StandardScaler"):
+        raise TypeError(
+            f"preprocessing of {name!r} must be a StandardScaler to be learned from moments, got {transformer!r}"
+        )
+    scaler, n = clone(transformer), moments.n_rows(name)
+    scaler.n_samples_seen_, scaler.n_features_in_ = n, moments.widths[name]
+    scaler.mean_ = moments.mean(name) if scaler.with_mean or scaler.with_std else None
+    scaler.var_ = scaler.scale_ = None
+    if scaler.with_std:
+        scaler.var_ = np.diag(moments.products(name, centred=True)) / n
+        scaler.scale_ = spreads(scaler.var_, scaler.mean_)
+    return scaler
+
+
+def _columns(scaler: Any) -> tuple[Any, Any]:
+    """What a StandardScaler takes from columns, and what it divides them by."""
+    return scaler.mean_ if scaler.with_mean else 0.0, scaler.scale_ if scaler.with_std else 1.0

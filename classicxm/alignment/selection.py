@@ -1,6 +1,7 @@
 """Choosing an aligner's parameters by retrieval score on folds of the training rows."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations, permutations
 from typing import Any, Self
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.two_stage_fit import finish, prepare, sharing_groups
 from classicxm.base import Aligner, check_views
-from classicxm.distances import get_metric
+from classicxm.evaluation.certain_ranks import measured_both_ways
 from classicxm.evaluation.measures import Measure, measure
 from classicxm.labels import class_folds, class_indicators
 from classicxm.parameters import InstanceOf, Integer, check_parameters
@@ -31,19 +32,17 @@ def retrieval_score(
     ----------
     aligner : fitted Aligner
     views : dict of str to array (n, d)
-    relevant : bool array (n, n)
+    relevant : bool array (n, n), symmetric
     measure : callable
         ``measure(scores, relevant) -> (n,)``, such as `classicxm.evaluation.average_precision`.
     """
     projected = aligner.transform(views)
-    metric = get_metric(aligner.score_metric)
-    values = [
-        np.mean(measure(metric(projected[a], projected[b]), relevant))
-        for a in projected
-        for b in projected
-        if a != b
-    ]
-    return float(np.mean(values))
+    values = {}
+    for a, b in combinations(projected, 2):
+        values[a, b], values[b, a] = measured_both_ways(
+            measure, aligner.score_metric, projected[a], projected[b], relevant
+        )
+    return float(np.mean([np.mean(values[pair]) for pair in permutations(projected, 2)]))
 
 
 def _higher_is_better(chosen: Any) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:

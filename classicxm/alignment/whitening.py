@@ -21,6 +21,8 @@ __all__ = [
     "gram_whitener",
     "rank_tolerance",
     "short_factor",
+    "short_rank",
+    "spectral_whitener",
     "spreads",
     "whiten_views",
     "whitener",
@@ -64,13 +66,28 @@ def short_factor(matrix: np.ndarray) -> np.ndarray:
     >>> short_factor(np.array([[1.0, -1.0], [-1.0, 1.0]])).tolist()
     [[1.0], [-1.0]]
     """
-    largest = matrix.diagonal().max(initial=0.0)
-    if not largest > 0:
-        return np.zeros((len(matrix), 0))
-    packed, pivots, rank, _ = dpstrf(matrix, tol=rank_tolerance(len(matrix)) * largest, lower=1)
+    packed, pivots, rank = _pivoted(matrix)
     short = np.empty((len(matrix), rank))
     short[pivots - 1] = np.tril(packed[:, :rank])
     return short
+
+
+def short_rank(matrix: np.ndarray) -> int:
+    """The rank at which `short_factor` stops.
+
+    >>> short_rank(np.array([[1.0, -1.0], [-1.0, 1.0]]))
+    1
+    """
+    return _pivoted(matrix)[2]
+
+
+def _pivoted(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """The lower Cholesky factor of a matrix with its rows permuted, the permutation from 1 on, and the rank."""
+    largest = matrix.diagonal().max(initial=0.0)
+    if not largest > 0:
+        return matrix, np.arange(1, len(matrix) + 1), 0
+    packed, pivots, rank, _ = dpstrf(matrix, tol=rank_tolerance(len(matrix)) * largest, lower=1)
+    return packed, pivots, int(rank)
 
 
 def whitener(covariance: np.ndarray, ridge: float, mean: np.ndarray | float = 0.0) -> tuple[np.ndarray, int]:
@@ -101,7 +118,7 @@ def whitener(covariance: np.ndarray, ridge: float, mean: np.ndarray | float = 0.
         return np.zeros((d, 0)), 0
     upper = factor(correlation) if varying.all() else None
     if ridge:
-        rank = d if upper is not None else short_factor(correlation).shape[1]
+        rank = d if upper is not None else short_rank(correlation)
         # Variances that are rounding were set to zero; so must be their covariances.
         steadied = covariance * np.outer(varying, varying)
         steadied[np.diag_indices(d)] += ridge * np.mean(deviation**2)
@@ -192,6 +209,12 @@ def dual_whitener(centred: np.ndarray, ridge: float) -> tuple[np.ndarray, np.nda
 
 def gram_whitener(G: np.ndarray, amount: float) -> tuple[np.ndarray, np.ndarray]:
     """`dual_whitener` from a centred Gram (or kernel) matrix (n, n); ``amount`` is added to covariance eigenvalues."""
-    values, vectors = gram_spectrum(G)
-    steadied = np.sqrt(values / max(1, len(G) - 1) + amount)
+    return spectral_whitener(*gram_spectrum(G), amount)
+
+
+def spectral_whitener(
+    values: np.ndarray, vectors: np.ndarray, amount: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """`gram_whitener` from what `gram_spectrum` gives of the matrix."""
+    steadied = np.sqrt(values / max(1, len(vectors) - 1) + amount)
     return vectors / np.sqrt(values) / steadied, vectors * np.sqrt(values) / steadied

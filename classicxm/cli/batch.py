@@ -61,6 +61,8 @@ def read_queries(source: str, modality: str) -> Iterator[tuple[str, dict[str, An
     """
     with _opened(source) as lines:
         for number, line in enumerate(_decoded(lines, source), 1):
+            if "\0" in line:  # every other byte of UTF-16
+                raise ValueError(f"line {number} of the queries is not UTF-8 text; save the queries as UTF-8")
             line = line.strip().removeprefix("\ufeff")
             if len(line) > LONGEST:
                 raise ValueError(f"line {number} of the queries is longer than {LONGEST} characters")
@@ -105,12 +107,17 @@ def _parsed(line: str, number: int) -> tuple[str, dict[str, Any]]:
         raise ValueError(f"line {number} of the queries is not JSON ({error})") from None
     except RecursionError:
         raise ValueError(f"line {number} of the queries is nested too deep") from None
-    name = str(query.pop("id", number))
+    name = query.pop("id", None)
+    name = number if name is None else name
+    if isinstance(name, bool) or not isinstance(name, (str, int)) or name == "":
+        raise ValueError(
+            f"line {number} of the queries has the id {name!r:.80}; write a text or a whole number"
+        )
     if not query or not set(query) <= set(MODALITIES):
         raise ValueError(
             f"line {number} of the queries must have some of {', '.join(MODALITIES)}, got {', '.join(query) or 'none'}"
         )
-    return name, query
+    return str(name), query
 
 
 def answer_lines(
@@ -130,6 +137,7 @@ def answer_lines(
     """
     if tag is not None and (not tag or any(mark in BLANKS for mark in tag)):
         raise ValueError(f"--run must be a name without white space, got {tag!r:.80}")
+    written: set[str] = set()
     for batch in _batches(queries):
         asked = {modality: [query[modality] for _, query in batch] for modality in batch[0][1]}
         answers, matches, missing = _found(retriever, asked, target, k, how)
@@ -151,6 +159,11 @@ def answer_lines(
                 }
                 yield json.dumps(line, ensure_ascii=False)
                 continue
+            if _field(name) in written:
+                raise ValueError(
+                    f"two queries are called {name!r:.80}, which a run cannot tell apart; name them anew"
+                )
+            written.add(_field(name))
             for rank, hit in enumerate(hits, 1):
                 yield f"{_field(name)} Q0 {_field(hit['id'])} {rank} {hit['score']!r} {tag}"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from classicxm.cli.options import execution_options, outside_option, report
+from classicxm.cli.options import Number, execution_options, outside_option, report
 from classicxm.cli.terminal import say
 
 __all__ = ["compare"]
@@ -46,7 +46,7 @@ NAMES = Names()
 @click.option("--test", metavar="COLUMN=VALUE", help="Which items are held out.  [default: split test]")
 @click.option(
     "--holdout",
-    type=float,
+    type=Number(),
     help="Share of a collection without splits to hold out, the same that fit keeps aside.",
 )
 @click.option(

@@ -8,7 +8,7 @@ import click
 
 from classicxm.cli.fit_options import Parts, parts_options
 from classicxm.cli.fit_shards import fit_from_shards, opened_engine, shards_options
-from classicxm.cli.options import execution_options, outside_option, recipe_option, report
+from classicxm.cli.options import Number, execution_options, outside_option, recipe_option, report
 from classicxm.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ FEW_PAIRS = 100
 @click.option("-o", "--output", required=True, type=click.Path(), help="Folder to write the model to.")
 @recipe_option
 @click.option("--split", default="train", show_default=True, help="What to learn from; all: every item.")
-@click.option("--holdout", type=float, help="Share of a collection without splits to hold out for evaluate.")
+@click.option(
+    "--holdout", type=Number(), help="Share of a collection without splits to hold out for evaluate."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of --holdout.")
 @click.option("--quick", is_flag=True, help="Take the recipe as it is, without choosing on folds.")
 @click.option(
@@ -37,8 +39,8 @@ FEW_PAIRS = 100
     "--no-folder-labels", is_flag=True, help="Subfolders of a folder without manifest are no labels."
 )
 @click.option("--no-payload", is_flag=True, help="Keep ids and vectors alone: no texts, paths or labels.")
-@click.option("--epsilon", type=float, help="Align under differential privacy; recipe baseline only.")
-@click.option("--delta", type=float, help="With --epsilon; by default n**-1.1 for n items.")
+@click.option("--epsilon", type=Number(), help="Align under differential privacy; recipe baseline only.")
+@click.option("--delta", type=Number(), help="With --epsilon; by default n**-1.1 for n items.")
 @shards_options
 @parts_options
 @outside_option

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from classicxm.cli.options import MODALITIES, Command, as_printed, json_option
+from classicxm.cli.options import MODALITIES, Command, Number, as_printed, json_option
 from classicxm.cli.terminal import say, say_line
 from classicxm.reports.tables import aligned, shortened
 from classicxm.spelling import did_you_mean
@@ -50,7 +50,7 @@ def hit_options(command: Command) -> Command:
     """--target, -k, --filter, --min-score, --force, --json and --html of every command that answers with items."""
     for option in (
         click.option("--force", is_flag=True, help="Answer even where the model knows nothing of the query."),
-        click.option("--min-score", type=float, help="Only answers of at least this score."),
+        click.option("--min-score", type=Number(), help="Only answers of at least this score."),
         html_option,
         json_option,
         filter_option,

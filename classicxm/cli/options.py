@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from classicxm.cli.terminal import say_line
+from classicxm.numerals import written_float
 from classicxm.reports.tables import escaped
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MODALITIES",
+    "Number",
     "as_printed",
     "execution_options",
     "json_option",
@@ -48,6 +50,19 @@ protocol_option = click.option(
 outside_option = click.option(
     "--allow-outside", is_flag=True, help="Open paths that lead out of the collection's folder too."
 )
+
+
+class Number(click.ParamType):
+    """A finite number in digits, a point and an exponent: no ``1_0``, ``inf`` or ``nan``."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, or click's message for one that is none."""
+        number = value if isinstance(value, float) else written_float(str(value).strip())
+        if number is None:
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 def model_argument(command: Command) -> Command:

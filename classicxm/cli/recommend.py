@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from classicxm.cli.hits import answer_judged, asked_parts, hit_options, known_queries, show_hits, stored_ids
-from classicxm.cli.options import Opened, model_argument, query_options
+from classicxm.cli.options import Number, Opened, model_argument, query_options
 
 __all__ = ["recommend"]
 
@@ -19,7 +19,11 @@ __all__ = ["recommend"]
 )
 @query_options("that was liked", multiple=True)
 @click.option(
-    "--diversity", default=0.0, show_default=True, type=float, help="From 0, the likest, to 1, all different."
+    "--diversity",
+    default=0.0,
+    show_default=True,
+    type=Number(),
+    help="From 0, the likest, to 1, all different.",
 )
 @click.option("--include-seen", is_flag=True, help="Answer with the given ids too.")
 @hit_options

@@ -9,6 +9,7 @@ from classicxm.cli.batch import answer_lines, batch_options, read_queries
 from classicxm.cli.hits import answer_judged, asked_parts, hit_options, known_queries, show_hits, stored_ids
 from classicxm.cli.options import MODALITIES, Opened, model_argument, query_options
 from classicxm.cli.terminal import say
+from classicxm.numerals import written_float
 
 __all__ = ["search"]
 
@@ -119,8 +120,8 @@ def parsed_weights(text: str | None) -> dict[str, float] | None:
                 f"--weights: expected each of {', '.join(MODALITIES)} or id at most once, as in text=1,image=.5, "
                 f"got {part!r}"
             )
-        try:
-            weights[name] = float(number)
-        except ValueError:
-            raise ValueError(f"--weights: the weight of {name} must be a number, got {number!r}") from None
+        weight = written_float(number.strip())
+        if weight is None:
+            raise ValueError(f"--weights: the weight of {name} must be a number, got {number!r}")
+        weights[name] = weight
     return weights or None

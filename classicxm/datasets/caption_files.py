@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,9 +13,10 @@ from classicxm.datasets.collection import Problem
 from classicxm.datasets.column_names import role_of
 from classicxm.datasets.schema import check_record, shown
 from classicxm.datasets.stems import modality_of
-from classicxm.errors import CollectionError
+from classicxm.errors import CollectionError, MediaDecodeError
+from classicxm.media.text import decoded
 
-__all__ = ["captions_of_csv", "captions_of_json", "records_of_captions"]
+__all__ = ["captions_of_csv", "captions_of_json", "in_one_form", "records_of_captions"]
 
 SEPARATORS = (",", ";", "\t", "|")
 LONGEST_CELL = 1 << 20  # characters
@@ -31,14 +34,23 @@ def captions_of_json(content: bytes) -> dict[str, list[str]] | None:
     """
     try:
         found = json.loads(content.decode("utf-8-sig"))
-        names = {image["id"]: image["file_name"] for image in found["images"]}
-        captions: dict[str, list[str]] = {str(name): [] for name in names.values()}
+        images = [(str(image["id"]), in_one_form(str(image["file_name"]))) for image in found["images"]]
+        names = dict(images)
+        captions: dict[str, list[str]] = {name: [] for _, name in images}
         for annotation in found["annotations"]:
-            if annotation.get("caption") and annotation["image_id"] in names:
-                captions[str(names[annotation["image_id"]])].append(str(annotation["caption"]).strip())
+            if annotation.get("caption") and str(annotation["image_id"]) in names:
+                captions[names[str(annotation["image_id"])]].append(str(annotation["caption"]).strip())
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return captions if any(captions.values()) else None
+    if not any(captions.values()):
+        return None
+    twice = [key for key, n in Counter(key for key, _ in images).items() if n > 1]
+    if twice:
+        raise CollectionError(
+            f"image id {shown(twice[0])} is that of two images, whose captions cannot be told apart; "
+            "give each its own"
+        )
+    return captions
 
 
 def captions_of_csv(content: bytes) -> dict[str, list[str]] | None:
@@ -50,17 +62,36 @@ def captions_of_csv(content: bytes) -> dict[str, list[str]] | None:
     {'a.jpg': ['a dog', 'a pet']}
     """
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-    head = text.split("\n", 1)[0].rstrip("\r")
+        text = decoded(content, "captions")
+    except MediaDecodeError as error:
+        if _layout(content.split(b"\n", 1)[0].decode("latin-1")) is None:
+            return None
+        raise CollectionError(f"the table of captions {error.reason}") from None
+    layout = _layout(text.split("\n", 1)[0])
+    captions = {} if layout is None else _cells(text, *layout)
+    return captions if any(map(modality_of, captions)) else None
+
+
+def _layout(head: str) -> tuple[str, int, int] | None:
+    """What divides the columns of a table of captions, and the places of files and captions; None for another.
+
+    >>> _layout("image;number;caption"), _layout("id,text,image")
+    ((';', 0, 2), None)
+    """
     for separator in SEPARATORS:
         roles = [role_of(name.strip().strip('"')) for name in head.split(separator)]
         if "id" not in roles and "text" in roles and ("image" in roles or "file" in roles):
-            column = roles.index("image" if "image" in roles else "file")
-            captions = _cells(text, separator, column, roles.index("text"))
-            return captions if any(map(modality_of, captions)) else None
+            return separator, roles.index("image" if "image" in roles else "file"), roles.index("text")
     return None
+
+
+def in_one_form(name: str) -> str:
+    """A file's name as names are compared: composed (NFC), without ``./``.
+
+    >>> in_one_form("./cafe\u0301.jpg") == "caf\u00e9.jpg"
+    True
+    """
+    return unicodedata.normalize("NFC", PurePosixPath(name).as_posix())
 
 
 def _cells(text: str, separator: str, file: int, caption: int) -> dict[str, list[str]]:
@@ -71,7 +102,7 @@ def _cells(text: str, separator: str, file: int, caption: int) -> dict[str, list
         next(rows)
         for row in rows:
             if len(row) > max(file, caption) and row[file].strip():
-                of_file = captions.setdefault(row[file].strip(), [])
+                of_file = captions.setdefault(in_one_form(row[file].strip()), [])
                 of_file += [row[caption].strip()] if row[caption].strip() else []
             elif row:
                 raise CollectionError(f"line {rows.line_num} of the captions names no file and caption")
@@ -120,4 +151,9 @@ def _base(path: Path, names: Iterable[str]) -> Path:
         above[:50] if folder.name == "annotations" else []
     )
     inside = [name for name in names if not PurePosixPath(name).is_absolute()]
-    return max(candidates, key=lambda one: sum((one / name).is_file() for name in inside))
+    return max(candidates, key=lambda one: sum(_is_there(one, name) for name in inside))
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    """Whether a folder has a file of this name, however the file system composes its letters."""
+    return any((folder / unicodedata.normalize(form, name)).is_file() for form in ("NFC", "NFD"))

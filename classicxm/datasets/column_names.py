@@ -1,9 +1,17 @@
 """What the columns of other people's tables hold, by their names."""
 
-__all__ = ["IDS_NAMES", "role_of"]
+__all__ = ["IDS_NAMES", "MATRIX_NAMES", "role_of"]
 
 #: What ids are called in files of embeddings, beside what tables call their items and files.
 IDS_NAMES = ("ids", "names", "id", "filenames", "keys")
+
+#: What matrices of a modality are called, alone or before an underscore.
+MATRIX_NAMES = {
+    "image": ("image", "images", "img"),
+    "text": ("text", "texts", "txt"),
+    "audio": ("audio",),
+    "video": ("video", "videos"),
+}
 
 ROLES = {
     "id": ("id", "key", "__key__", "image_id", "item_id", "uid", "uuid"),

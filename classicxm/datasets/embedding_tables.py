@@ -2,17 +2,24 @@
 
 The vector is a column of lists (or several, one per modality, named after it), or a column per number. Where a column
 ``modality`` says what each row describes, every modality has its own rows, as ``classicxm export`` writes them.
+
+Columns of numbers that are no part of a vector are not taken for one: labels, splits and the row numbers that pandas
+writes are left out, and so is everything beside columns of lists; others beside numbered columns are refused by name.
 """
 
+import contextlib
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from classicxm.datasets.column_names import IDS_NAMES, role_of
+from classicxm.datasets.column_names import IDS_NAMES, MATRIX_NAMES, role_of
 from classicxm.datasets.shards import open_parquet
 from classicxm.errors import CollectionError
 from classicxm.media import MODALITIES
@@ -23,6 +30,12 @@ __all__ = ["arrays_of_columns", "read_csv_arrays", "read_parquet_arrays"]
 
 LONGEST_CELL = 1 << 20  # characters
 BATCH = 4096  # rows of a parquet file at once
+#: Of columns that are texts even where they are written in digits.
+NEVER_NUMBERS = ("id", "file", "label", "split")
+NUMBERS = (int, float, Decimal)
+#: A column that is one of several, and what pandas calls the numbers of rows.
+NUMBERED = re.compile(r"(.*?)[0-9]+")
+ROW_NUMBER = re.compile(r"|index|level_0|Unnamed: [0-9]+|__index_level_[0-9]+__")
 
 
 def read_csv_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -52,15 +65,14 @@ def read_csv_arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def _columns(rows: Any, names: Sequence[str], path: Path) -> list[Any]:
-    """The cells of each column: numbers as an array, vectors as a list of arrays, else texts."""
+    """The cells of each column: numbers, vectors or texts."""
     if names and all(written_number(name) is not None for name in names):
         raise CollectionError(
             f"{path}: the first row holds numbers; name the columns there, the ids 'id', or save as .npy"
         )
     if len(set(names)) < len(names):
         raise CollectionError(f"{path}: two columns have the same name; rename one")
-    columns: list[list[Any]] = [[] for _ in names]
-    kinds: list[str] = []
+    columns = [_Column(name) for name in names]
     for cells in rows:
         if not cells:
             continue
@@ -70,31 +82,68 @@ def _columns(rows: Any, names: Sequence[str], path: Path) -> list[Any]:
             raise CollectionError(
                 f"{path}: line {rows.line_num} has {len(cells)} cells, expected {len(names)} as the first row"
             )
-        kinds = kinds or [_kind(name, cell) for name, cell in zip(names, cells, strict=True)]
-        for column, kind, name, cell in zip(columns, kinds, names, cells, strict=True):
+        for column, cell in zip(columns, cells, strict=True):
             try:
-                column.append(_read(kind, cell))
+                column.add(cell)
             except ValueError:
                 raise CollectionError(
-                    f"{path}: line {rows.line_num}, column {name!r}: {cell[:40]!r} is no {kind}; leave the row out"
+                    f"{path}: line {rows.line_num}, column {column.name!r}: {cell[:40]!r} is no {column.kind}; "
+                    "leave the row out"
                 ) from None
-    if not kinds:
+    if not columns or not columns[0].cells:
         raise CollectionError(f"{path} has no rows; expected an id and a vector in each")
-    return columns
+    for column in columns:
+        if (stray := column.stray()) is not None:
+            raise CollectionError(
+                f"{path}: column {column.name!r} has numbers, and {stray[:40]!r}, which is none; leave the row out"
+            )
+    return [column.cells for column in columns]
 
 
-def _read(kind: str, cell: str) -> Any:
-    if kind == "text":
-        return cell
-    return _vector(cell) if kind == "vector" else float(cell or "nan")
+class _Column:
+    """Cells of one kind, number, vector or text, which the first that is not empty decides."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.role = name, role_of(name)
+        self.cells: list[Any] = []
+        self.kind = "text" if self._is_told_apart() else ""
+        self.read: Callable[[str], Any] = str
+
+    def _is_told_apart(self) -> bool:
+        return self.role in NEVER_NUMBERS or self.name == "modality" or self.name.lower() in IDS_NAMES
+
+    def add(self, cell: str) -> None:
+        """Read one cell more; ValueError where it is of another kind."""
+        if not self.kind and cell.strip():
+            self.kind, self.read = self._kind(cell)
+            self.cells = [self.read("") for _ in self.cells]
+        self.cells.append(self.read(cell))
+
+    def _kind(self, cell: str) -> tuple[str, Callable[[str], Any]]:
+        if cell.lstrip().startswith("["):
+            with contextlib.suppress(ValueError):
+                if len(_vector(cell)):
+                    return "vector", _vector
+        number = written_number(cell.strip()) is not None and self.role not in MODALITIES
+        return ("number", _number) if number else ("text", str)
+
+    def stray(self) -> str | None:
+        """Of texts most of which are numbers, the first that is none: it would take a number out of every vector."""
+        if self.kind != "text" or self.role or self._is_told_apart():
+            return None
+        others = [cell for cell in self.cells if written_number(cell.strip()) is None]
+        return others[0] if others and 2 * len(others) <= len(self.cells) else None
 
 
-def _kind(name: str, cell: str) -> str:
-    if _is_ids(name) or name == "modality":
-        return "text"
-    if cell.lstrip().startswith("[") and _is_vector(cell):
-        return "vector"
-    return "number" if written_number(cell.strip()) is not None else "text"
+def _number(cell: str) -> float:
+    """The number of a cell, NaN of an empty one.
+
+    >>> _number(" 2.5"), _number("")
+    (2.5, nan)
+    """
+    if "_" in cell or not cell.isascii():  # which Python reads over
+        raise ValueError(cell)
+    return float(cell) if cell.strip() else np.nan
 
 
 def _vector(cell: str) -> np.ndarray:
@@ -103,14 +152,9 @@ def _vector(cell: str) -> np.ndarray:
     >>> _vector("[0.5 1. ]").tolist(), _vector("[0.5, 1]").tolist()
     ([0.5, 1.0], [0.5, 1.0])
     """
-    return np.array([float(word) for word in cell.strip().strip("[]").replace(",", " ").split()], np.float32)
-
-
-def _is_vector(cell: str) -> bool:
-    try:
-        return len(_vector(cell)) > 0
-    except ValueError:
-        return False
+    return np.array(
+        [_number(word) for word in cell.strip().strip("[]").replace(",", " ").split()], np.float32
+    )
 
 
 def read_parquet_arrays(path: Path, check_memory: Callable[[int], None]) -> dict[str, np.ndarray]:
@@ -148,13 +192,17 @@ def _named(path: Path, columns: Mapping[str, Sequence[Any]]) -> dict[str, np.nda
 
 
 def _values(column: Any) -> list[Any]:
-    """Cells of an arrow column, lists of numbers as arrays."""
+    """Cells of an arrow column, lists of numbers as arrays, and bytes that are text as text."""
     import pyarrow
 
     kind = column.type
     lists = (pyarrow.types.is_list, pyarrow.types.is_large_list, pyarrow.types.is_fixed_size_list)
-    if any(is_one(kind) for is_one in lists) and column.null_count == 0:
-        return [np.asarray(cell.values) for cell in column]
+    if any(is_one(kind) for is_one in lists):
+        return [np.asarray(cell.values) if cell.is_valid else None for cell in column]
+    if pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind):
+        return [
+            cell if cell is None else cell.decode("utf-8", "surrogateescape") for cell in column.to_pylist()
+        ]
     return list(column.to_pylist())
 
 
@@ -192,23 +240,59 @@ def _arrays(columns: Mapping[str, Sequence[Any]]) -> dict[str, np.ndarray]:
     """As `arrays_of_columns`, all rows being of one kind."""
     ids = next(iter(_of_ids(columns)), None)
     found: dict[str, np.ndarray] = {}
-    numbers: list[np.ndarray] = []
+    numbers: dict[str, np.ndarray] = {}
     for name, values in columns.items():
-        first = values[0]
+        first = _first(values)
         if name == ids:
             found["ids"] = np.array(values)
         elif isinstance(first, np.ndarray):
             found[name] = _stacked(name, values)
-        elif isinstance(first, (int, float)):
-            numbers.append(np.array([np.nan if value is None else value for value in values], np.float32))
+        elif isinstance(first, NUMBERS):
+            numbers[name] = np.array([np.nan if value is None else value for value in values], np.float32)
         else:
             found[name] = np.array([str(value) for value in values])
-    if numbers:
-        found["array"] = np.stack(numbers, axis=1)
-    return found
+    if any(array.ndim == 2 for array in found.values()):
+        return found
+    return found | {
+        matrix: np.stack([numbers[name] for name in names], axis=1)
+        for matrix, names in _vector_columns(numbers).items()
+    }
+
+
+def _vector_columns(names: Iterable[str]) -> dict[str, list[str]]:
+    """Columns of numbers by the matrix that they make: "array", or the modality that their names begin with.
+
+    >>> _vector_columns(["Unnamed: 0", "label", "v0", "v1"])
+    {'array': ['v0', 'v1']}
+    >>> _vector_columns(["image_0", "image_1", "text_0", "text_1"])
+    {'image': ['image_0', 'image_1'], 'text': ['text_0', 'text_1']}
+    """
+    kept = [name for name in names if role_of(name) is None and not ROW_NUMBER.fullmatch(name.strip())]
+    stems = {name: found[1] for name in kept if (found := NUMBERED.fullmatch(name.strip()))}
+    shared = Counter(stems.values())
+    other = [name for name in kept if shared[stems.get(name, "")] < 2 or name not in stems]
+    if stems and other and len(other) < len(kept):
+        numbered = next(name for name in kept if name not in other)
+        raise CollectionError(
+            f"column {other[0]!r} has numbers and is not numbered as {numbered!r} is; take it out, or number it too"
+        )
+    matrices: dict[str, list[str]] = {}
+    for name in kept:
+        called = re.split(r"[_.\- ]", name.strip())[0].lower()
+        of = next((modality for modality, words in MATRIX_NAMES.items() if called in words), "array")
+        matrices.setdefault(of if name in stems else "array", []).append(name)
+    return matrices
+
+
+def _first(values: Sequence[Any]) -> Any:
+    """The first value that is there, or None."""
+    return next((value for value in values if value is not None), None)
 
 
 def _stacked(name: str, vectors: Sequence[np.ndarray]) -> np.ndarray:
+    absent = next((row for row, vector in enumerate(vectors) if vector is None or not len(vector)), None)
+    if absent is not None:
+        raise CollectionError(f"column {name!r} has no vector in row {absent + 1}; leave the row out")
     widths = {len(vector) for vector in vectors}
     if len(widths) > 1:
         raise CollectionError(
@@ -219,18 +303,6 @@ def _stacked(name: str, vectors: Sequence[np.ndarray]) -> np.ndarray:
 
 def _of_ids(columns: Mapping[str, Sequence[Any]]) -> Iterator[str]:
     """Columns that may hold ids, those that are called so first."""
-    held: Iterable[str] = [name for name, values in columns.items() if isinstance(values[0], (str, int))]
+    held: Iterable[str] = [name for name, values in columns.items() if isinstance(_first(values), (str, int))]
     yield from (name for name in held if role_of(name) == "id" or name.lower() in IDS_NAMES)
-    yield from (
-        name
-        for name in held
-        if role_of(name) in ("file", "image", "audio", "video") and _texts(columns[name])
-    )
-
-
-def _texts(values: Sequence[Any]) -> bool:
-    return isinstance(values[0], str)
-
-
-def _is_ids(name: str) -> bool:
-    return role_of(name) in ("id", "file") or name.lower() in IDS_NAMES
+    yield from (name for name in held if role_of(name) in ("file", "image", "audio", "video"))

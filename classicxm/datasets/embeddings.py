@@ -15,15 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from classicxm.datasets.column_names import MATRIX_NAMES
 from classicxm.datasets.embedding_files import is_ids_name, read_arrays
 from classicxm.datasets.stems import modality_of
 from classicxm.errors import CollectionError, UnpairedViewsError
 from classicxm.media import MODALITIES
 
 __all__ = ["embedded_modalities", "load_embeddings", "read_embeddings"]
-
-#: What matrices are called after their modality, beside its own name.
-SHORT_NAMES = {"image": ("images", "img"), "text": ("texts", "txt"), "audio": (), "video": ("videos",)}
 
 
 def load_embeddings(
@@ -144,11 +142,11 @@ def by_modality(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     ['image', 'image_ids', 'text']
     """
     renamed: dict[str, str] = {}
-    for modality, short in SHORT_NAMES.items():
+    for modality, names in MATRIX_NAMES.items():
         called = [
             name
             for name, array in arrays.items()
-            if name.partition("_")[0] in (modality, *short) and array.ndim == 2 and not is_ids_name(name)
+            if name.partition("_")[0] in names and array.ndim == 2 and not is_ids_name(name)
         ]
         if modality not in arrays and len(called) == 1:
             renamed[called[0]] = modality
@@ -269,6 +267,14 @@ def _ids_of(stored: np.ndarray, key: str, path: Path) -> list[str]:
     if stored.dtype.kind == "V":
         raise CollectionError(
             f"{path}: {key} must be text or whole numbers, got structures or cells of several"
+        )
+    if (
+        stored.dtype.kind == "f"
+        and (beyond := abs(stored) >= 2.0 ** (np.finfo(stored.dtype).nmant + 1)).any()
+    ):
+        raise CollectionError(
+            f"{path}: {key} has {stored[beyond].ravel()[0]:.0f} as {stored.dtype}, which cannot tell it from its "
+            "neighbours; save ids as whole numbers or text"
         )
     return [_id_text(value, key, path) for value in stored.ravel().tolist()]
 

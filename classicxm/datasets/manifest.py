@@ -4,12 +4,17 @@ import contextlib
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from classicxm.datasets.caption_files import captions_of_csv, captions_of_json, records_of_captions
+from classicxm.datasets.caption_files import (
+    captions_of_csv,
+    captions_of_json,
+    in_one_form,
+    records_of_captions,
+)
 from classicxm.datasets.collection import Collection, OnError, Problem
 from classicxm.datasets.manifest_rows import Row, rows_of_csv, rows_of_jsonl
 from classicxm.datasets.schema import KNOWN_KEYS, check_record, read_id, shown, without_empty_text
@@ -175,29 +180,49 @@ def _caption_tables(folder: Path) -> dict[Path, dict[str, list[str]]]:
 
 def _add_captions(
     folder: Path, records: list[dict[str, Any]], tables: Mapping[Path, Mapping[str, list[str]]]
-) -> list[str]:
-    """Give items without a text the captions of a file of captions, failing that of their own metadata.
+) -> list[Problem]:
+    """Give items without a text the captions of files of captions, failing that of their own metadata.
 
-    Returns the names of the files of captions that were used.
+    Returns one problem per file of captions some of whose names are of no file, or of several.
     """
     captions: dict[str, list[str]] = {}
-    for found in tables.values():
-        captions.update(found)
-    by_name = {Path(name).name: texts for name, texts in captions.items() if texts}
+    for table in tables.values():
+        for name, texts in table.items():
+            own = captions.setdefault(name, [])
+            own += [text for text in texts if text not in own]
+    files: dict[str, dict[str, Any]] = {}
     for record in records:
-        file = next(
-            (record[modality] for modality in ("image", "audio", "video") if modality in record), None
-        )
-        if "text" in record or file is None:
-            continue
-        texts = captions.get(file.relative_to(folder).as_posix()) or by_name.get(file.name)
-        caption = None
-        if not texts and "image" in record:
+        if file := next((record[kind] for kind in ("image", "audio", "video") if kind in record), None):
+            files[in_one_form(file.relative_to(folder).as_posix())] = record
+    named = {name: name for name in captions if name in files}
+    by_end = _by_end(set(captions) - set(named))
+    for end, name in _by_end(set(files) - set(named)).items():
+        if end in by_end:
+            named[by_end[end]] = name
+    for name, texts in captions.items():
+        if texts and name in named and "text" not in files[named[name]]:
+            files[named[name]]["text"] = texts[0] if len(texts) == 1 else texts
+    for record in records:
+        if "text" not in record and "image" in record:
             with contextlib.suppress(MediaDecodeError):  # which is said where the photo is described
-                caption = embedded_caption(record["image"])
-        if texts or caption:
-            record["text"] = texts[0] if texts and len(texts) == 1 else texts or caption
-    return [path.relative_to(folder).as_posix() for path in tables]
+                if caption := embedded_caption(record["image"]):
+                    record["text"] = caption
+    problems = []
+    for path, table in tables.items():
+        if lost := [name for name, texts in table.items() if texts and name not in named]:
+            told = f"captions of {len(lost)} of {len(table)} names are of no file here, or of several, first "
+            problems.append(
+                Problem(path.relative_to(folder).as_posix(), f"{told}{shown(lost[0])!r}; left out")
+            )
+    return problems
+
+
+def _by_end(names: Iterable[str]) -> dict[str, str]:
+    """Names by the part behind their folders, where no two have the same."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(name.rpartition("/")[2], []).append(name)
+    return {end: of_end[0] for end, of_end in found.items() if len(of_end) == 1}
 
 
 def _load_folder(path: Path, on_error: OnError, allow_outside: bool, folder_labels: bool) -> Collection:
@@ -212,8 +237,9 @@ def _load_folder(path: Path, on_error: OnError, allow_outside: bool, folder_labe
             return load_shards(path, files)
     if broken and on_error == "raise":
         raise CollectionError(f"{path}: {broken[0]}")
-    used = _add_captions(path, records, tables)
+    used = [table.relative_to(path).as_posix() for table in tables]
     unpaired = [problem for problem in unpaired if problem.item not in used]
+    unpaired += _add_captions(path, records, tables)
     problems = sorted([*broken, *unpaired, *alone(path.name, records)], key=lambda problem: problem.item)
     if not records and (on_error == "raise" or not problems):
         first = f"; first, {problems[0]}" if problems else ""

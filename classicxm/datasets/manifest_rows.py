@@ -121,6 +121,13 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:40]} is beyond every number that is kept")
+    return number
+
+
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     repeated = [key for key, n in Counter(key for key, _ in pairs).items() if n > 1]
     if repeated:
@@ -129,7 +136,11 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _PATHS = ("image", "audio", "video")
-_STRICT: dict[str, Any] = {"object_pairs_hook": _unique_keys, "parse_constant": _refuse_constant}
+_STRICT: dict[str, Any] = {
+    "object_pairs_hook": _unique_keys,
+    "parse_constant": _refuse_constant,
+    "parse_float": _finite,
+}
 _TOO_DEEP = (
     f"not usable JSON (over {_DEEPEST} lists and objects inside one another); write one flat object per line"
 )

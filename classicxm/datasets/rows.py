@@ -1,6 +1,7 @@
 """Collections of rows in memory: lists of dicts, pandas data frames, and data sets of the Hugging Face library."""
 
 import math
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -98,8 +99,19 @@ def _value(role: str, value: Any, root: Path | None) -> Any:
             raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {value!r}")
         return SPLITS[value]
     if role == "label":
-        return [str(one) for one in value] if isinstance(value, (list, tuple, np.ndarray)) else str(value)
-    return str(value) if role == "id" else _medium(role, value, root)
+        several = isinstance(value, (list, tuple, np.ndarray))
+        return [_name(one) for one in value] if several else _name(value)
+    return _name(value) if role == "id" else _medium(role, value, root)
+
+
+def _name(value: Any) -> str:
+    """An id or a label as text, composed; whole numbers of a column that lacks some are floats.
+
+    >>> _name(7.0), _name("cafe\u0301") == "caf\u00e9"
+    ('7', True)
+    """
+    whole = isinstance(value, (float, np.floating)) and float(value).is_integer()
+    return unicodedata.normalize("NFC", str(int(value) if whole else value).strip())
 
 
 def _text(value: Any) -> str | list[str]:

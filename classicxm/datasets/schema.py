@@ -186,7 +186,7 @@ def _check_one_label(value: Any) -> str:
         raise ValueError(f"label must be a string, an integer or a list of strings, got {_kind(value)}")
     if not value.strip():
         raise ValueError('empty label; name the class or leave the key "label" out')
-    return _check_unicode("label", value)
+    return _check_unicode("label", value.strip())
 
 
 def _check_split(value: Any) -> str:

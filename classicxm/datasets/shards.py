@@ -8,6 +8,7 @@ import contextlib
 import json
 import re
 import tarfile
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -178,6 +179,7 @@ def _files(path: Path, archive: tarfile.TarFile, problems: list[Problem]) -> Ite
 
 
 def _put(samples: dict[str, dict[str, Any]], name: str, data: bytes, problems: list[Problem]) -> None:
+    name = unicodedata.normalize("NFC", name)  # file systems keep accents composed or not
     file = PurePosixPath(name).name
     stem, _, suffix = name.rpartition("/")[2].partition(".")
     key = str(PurePosixPath(name).with_name(stem)) if stem else name

@@ -83,7 +83,7 @@ def ranked_relevance(
     array([[ True, False, True]])
     """
     check_ties(ties)
-    scores, gains = _checked(scores, relevant)
+    scores, gains = _checked(scores, relevant, exact=ties != "trec")
     if ties == "trec":
         columns = _descending_ids(ids, scores.shape[1])
         with np.errstate(over="ignore"):
@@ -129,8 +129,8 @@ def check_ties(ties: Any) -> None:
         raise ValueError(f"ties must be one of {', '.join(map(repr, TIE_POLICIES))}, got {ties!r}")
 
 
-def _checked(scores: ArrayLike, relevant: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Float scores and bool or float64 gains of one common 2-D shape."""
+def _checked(scores: ArrayLike, relevant: ArrayLike, exact: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Float scores and bool or float64 gains of one common 2-D shape; ``exact``: unequal scores stay unequal."""
     scores, relevant = plain_array("scores", scores), plain_array("relevant", relevant)
     for name, array in (("scores", scores), ("relevant", relevant)):
         if array.ndim != 2:
@@ -143,7 +143,7 @@ def _checked(scores: ArrayLike, relevant: ArrayLike) -> tuple[np.ndarray, np.nda
             "row i of both is query i, column j is gallery item j"
         )
     if scores.dtype not in (np.float32, np.float64):
-        scores = scores.astype(np.float64)
+        scores = _ordered_alike(scores) if exact else scores.astype(np.float64)
     if (bad := np.isnan(scores).any(axis=1)).any():
         raise ValueError(
             f"scores of query {bad.argmax()} have NaN; a score must be a number, infinity included"
@@ -157,6 +157,26 @@ def _checked(scores: ArrayLike, relevant: ArrayLike) -> tuple[np.ndarray, np.nda
                 f"item {item}; use 0 for what is not relevant"
             )
     return scores, relevant
+
+
+def _ordered_alike(scores: np.ndarray) -> np.ndarray:
+    """Scores as float64; their places in order instead, where float64 would make unequal ones equal.
+
+    >>> _ordered_alike(np.array([[2**53, 2**53 + 1, 5]]))
+    array([[1., 2., 0.]])
+    """
+    if scores.dtype.itemsize < 8 or not scores.size or (scores.dtype.kind in "iu" and _fits(scores)):
+        return scores.astype(np.float64)
+    if scores.dtype.kind == "f" and (scores.astype(np.float64) == scores).all():
+        return scores.astype(np.float64)
+    if np.isnan(scores).any() or np.isinf(scores).any():  # which are named, or stand for what was not found
+        return scores.astype(np.float64)
+    places: np.ndarray = np.unique(scores, return_inverse=True)[1].reshape(scores.shape)
+    return places.astype(np.float64)
+
+
+def _fits(scores: np.ndarray) -> bool:
+    return int(scores.min()) >= -(2**53) and int(scores.max()) <= 2**53
 
 
 def _descending_ids(ids: Any, n_items: int) -> np.ndarray:

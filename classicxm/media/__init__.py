@@ -78,7 +78,10 @@ def _update(digest: Any, value: Any) -> None:
     elif isinstance(value, (list, tuple)):
         digest.update(f"list {len(value)}".encode())
         for part in value:
-            _update(digest, part)
+            # of its own, so that what one part ends with is not what the next begins with
+            inner = hashlib.blake2b(digest_size=20)
+            _update(inner, part)
+            digest.update(inner.digest())
     elif isinstance(value, PathLike):
         _update_by_file(digest, value)
     elif hasattr(value, "content"):

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike
 from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media import flac, mp3, ogg, riff
 from classicxm.media.av_streams import read_sound
-from classicxm.media.contents import contents, guess_text, silent_stderr
-from classicxm.media.mpeg_ends import packet_layout
+from classicxm.media.contents import contents, silent_stderr
+from classicxm.media.sound_kinds import kind_for_av, refusal
 from classicxm.sequences import native, plain_array
 
 __all__ = ["MAX_SAMPLES", "Audio", "as_audio", "decode", "read_audio", "resampled"]
@@ -29,7 +29,7 @@ MAX_SAMPLES = 60_000_000
 LARGEST_PEAK = 4.0  # lossy codecs overshoot full scale a little; more is another scale
 MOST_CHANNELS = 64
 BLOCK = 1 << 20  # samples of each channel decoded at once
-LOWEST_RATE = 100  # Hz; below, a file's header is wrong or it is no sound
+LOWEST_RATE, HIGHEST_RATE = 100, 1_000_000  # Hz; beyond, a file's header is wrong or it is no sound
 ENCODER_SILENCE = 4 * 1152  # samples by which mpeg frames may hold more than the sound
 #: What libsndfile reads and is checked here for missing samples; of its other formats it gives what is left.
 CHECKED = frozenset(
@@ -115,18 +115,19 @@ def read_audio(source: str | PathLike[str] | bytes) -> Audio:
         If the file is missing, empty, cut off, too long, not audio, or holds NaN.
     """
     name, data = contents(source)
-    data = mp3.behind_tags(data)
+    if not (data := mp3.behind_tags(data)):
+        raise MediaDecodeError(name, "stops inside the tag that it starts with; replace the file")
     try:
-        if any(is_this(data) for is_this in FOREIGN.values()):
+        if kind_for_av(data):
             samples, rate = read_sound(data, name, MAX_SAMPLES)
         else:
             pieces = _whole_pieces(data, name)
             with silent_stderr():
                 samples, rate = _read_pieces(pieces, name)
     except MissingExtraError as error:
-        raise MediaDecodeError(name, _refusal(data, error)) from None
+        raise MediaDecodeError(name, refusal(data, error)) from None
     except (soundfile.LibsndfileError, TypeError) as error:
-        raise MediaDecodeError(name, _refusal(data, error)) from None
+        raise MediaDecodeError(name, refusal(data, error)) from None
     if not len(samples):
         raise MediaDecodeError(name, "holds no samples; replace the file")
     problem = _problem(samples, largest=LARGEST_PEAK)
@@ -233,11 +234,22 @@ def _cut_off(name: str) -> MediaDecodeError:
     return MediaDecodeError(name, "stops before its end, samples are missing; replace the file")
 
 
+class _Stream(io.BytesIO):
+    """Content as libsndfile reads it: what raised in its call would be printed by Python's hook."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a byte; stay where a damaged header points before the first one."""
+        try:
+            return super().seek(offset, whence)
+        except ValueError:
+            return self.tell()
+
+
 def _read_pieces(pieces: Sequence[tuple[bytes, int | None]], name: str) -> tuple[np.ndarray, int]:
     """All samples of encoded pieces, channels averaged: float32 (n,), and their rate."""
     blocks, rates, total = [], set(), 0
     for piece, counted in pieces:
-        with soundfile.SoundFile(io.BytesIO(piece)) as file:
+        with soundfile.SoundFile(_Stream(piece)) as file:
             if file.format not in CHECKED:
                 raise MediaDecodeError(
                     name,
@@ -245,10 +257,10 @@ def _read_pieces(pieces: Sequence[tuple[bytes, int | None]], name: str) -> tuple
                     "convert it: ffmpeg -i INPUT OUTPUT.flac",
                 )
             rates.add(file.samplerate)
-            if min(rates) < LOWEST_RATE:
+            if not LOWEST_RATE <= file.samplerate <= HIGHEST_RATE:
+                limits = f"expected at least {LOWEST_RATE} and at most {HIGHEST_RATE:,}"
                 raise MediaDecodeError(
-                    name,
-                    f"has a sample rate of {file.samplerate} Hz, expected at least {LOWEST_RATE}; correct it",
+                    name, f"has a sample rate of {file.samplerate} Hz, {limits}; correct it"
                 )
             if len(rates) > 1:
                 raise MediaDecodeError(name, f"joins pieces of different rates {sorted(rates)} Hz; divide it")
@@ -292,7 +304,10 @@ def _read_blocks(file: soundfile.SoundFile, name: str, before: int, counted: int
 def _mixed_down(samples: np.ndarray) -> np.ndarray:
     if samples.ndim == 1:
         return samples
-    return samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1)
+    if samples.shape[1] == 1:
+        return samples[:, 0]
+    with np.errstate(invalid="ignore", over="ignore"):  # infinity is named once all samples are there
+        return samples.mean(axis=1)
 
 
 def _as_float(samples: np.ndarray) -> np.ndarray:
@@ -315,35 +330,3 @@ def _problem(samples: np.ndarray, largest: float) -> str | None:
         peak = max(-low, high)
         return f"its samples reach {peak:.4g} where full scale is 1; divide by the largest, or by 32768 if 16-bit"
     return None
-
-
-FOREIGN = {
-    "an m4a or mp4 file": lambda data: data[4:8] in (b"ftyp", b"moov", b"mdat", b"wide"),
-    "an avi film": lambda data: data[:4] == b"RIFF" and data[8:12] == b"AVI ",
-    "an flv film": lambda data: data.startswith(b"FLV\1"),
-    "an mpeg film": lambda data: data.startswith(b"\0\0\1\xba") or packet_layout(data[:512]) is not None,
-    "a webm or mkv file": lambda data: data.startswith(b"\x1aE\xdf\xa3"),
-    "an AAC stream": lambda data: data[:2] in (b"\xff\xf1", b"\xff\xf9"),
-    "a WMA file": lambda data: data.startswith(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
-    "a WavPack file": lambda data: data.startswith(b"wvpk"),
-    "a True Audio file": lambda data: data.startswith(b"TTA1"),
-    "a Monkey's Audio file": lambda data: data.startswith(b"MAC "),
-    "an AMR file": lambda data: data.startswith(b"#!AMR"),
-    "an AC-3 stream": lambda data: data.startswith(b"\x0b\x77"),
-    "Speex in ogg": lambda data: data.startswith(b"OggS") and data[28:36] == b"Speex   ",
-    "FLAC in ogg": lambda data: data.startswith(b"OggS") and data[28:33] == b"\x7fFLAC",
-}
-
-
-def _refusal(data: bytes, error: Exception) -> str:
-    """What content that libsndfile refuses is, and what to do."""
-    for kind, is_this in FOREIGN.items():
-        if is_this(data):
-            return f"is {kind}; {error}, or convert it: ffmpeg -i INPUT -vn OUTPUT.flac"
-    known = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"riff", b"FORM", b"OggS", b"fLaC", b"ID3", b".snd")
-    if data.startswith(known):
-        reason = " ".join(str(error).split()).rpartition(": ")[2].rstrip(".")
-        guess = f"its header is audio's, its contents are damaged: {reason}"
-    else:
-        guess = guess_text(data) or "its header is no audio format that libsndfile knows"
-    return f"is not readable audio ({guess}); replace the file"

@@ -4,6 +4,7 @@ A container's format is set from its first bytes, so that no playlist inside a f
 """
 
 import io
+import itertools
 import sys
 from collections.abc import Iterator
 from os import PathLike
@@ -23,6 +24,7 @@ __all__ = ["AvCapture", "format_of", "read_sound"]
 SECONDS = (4.0, 10.0)  # to open a container, and to read on in it; OpenCV has taken its own time before
 #: Containers that do not write down how long they last: FFmpeg guesses it from the bit rate, or from time stamps.
 UNCOUNTED = ("aac", "ac3", "eac3", "amr", "asf", "mpeg", "mpegts")
+OPUS = ("opus", "libopus")
 TOLERANCE = 0.25  # seconds by which what is announced may be longer: padding of encoders
 
 
@@ -157,11 +159,33 @@ def _blocks(container: Any) -> Iterator[np.ndarray]:
 
     stream = container.streams.audio[0]
     resampler = av.AudioResampler(format="fltp", rate=stream.rate)
-    for frame in container.decode(stream):
+    frames = container.decode(stream)
+    is_opus = stream.codec_context.name in OPUS
+    first = list(itertools.islice(frames, 2 if is_opus else 0))
+    lead = _lead(stream.codec_context.extradata or b"", [frame.samples for frame in first])
+    for frame in itertools.chain(first, frames):
         for part in resampler.resample(frame):
-            yield part.to_ndarray().mean(axis=0, dtype=np.float32)
+            block = part.to_ndarray().mean(axis=0, dtype=np.float32)
+            yield block[lead:]
+            lead = max(0, lead - len(block))
     for part in resampler.resample(None):
         yield part.to_ndarray().mean(axis=0, dtype=np.float32)
+
+
+def _lead(head: bytes, sizes: list[int]) -> int:
+    """Samples of an Opus encoder's delay that are left in the first frames, by its header and the sizes of two.
+
+    The delay is one of samples at 48 kHz (RFC 7845, 4.2); in mkv and mp4, FFmpeg takes it for one at the rate that the
+    sound had before.
+
+    >>> header = b"OpusHead\\1\\1" + (312).to_bytes(2, "little")
+    >>> _lead(header, [856, 960]), _lead(header, [648, 960])
+    (208, 0)
+    """
+    if not head.startswith(b"OpusHead") or len(sizes) < 2:
+        return 0
+    delay, dropped = int.from_bytes(head[10:12], "little"), sizes[1] - sizes[0]
+    return delay - dropped if 0 < dropped < delay < sizes[1] else 0
 
 
 class AvCapture:

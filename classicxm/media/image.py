@@ -9,7 +9,7 @@ import imagesize
 import numpy as np
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
-from classicxm.media import jpeg, png, pnm, tiff
+from classicxm.media import bmp, foreign, jpeg, png, pnm, tiff, tiff_samples
 from classicxm.media.contents import contents, guess_text, silent_stderr
 from classicxm.media.heif import is_heif, read_heif
 from classicxm.media.orientation import orientation_of, turned
@@ -41,9 +41,10 @@ HDR_SIZE = re.compile(rb"\n([-+])([XY]) (\d+) [-+][XY] (\d+)\n")
 def read_image(source: str | PathLike[str] | bytes, max_pixels: int | None = None) -> np.ndarray:
     """Decode an image file or the bytes of one.
 
-    EXIF orientation is applied, transparency is laid over white, an animation gives its first frame, and what
-    lies behind the picture (a film, a second picture) is ignored. Samples mean what they mean in an array
-    (`as_rgb`): unsigned integers reach from 0 to their largest number, floats from 0 to 1 and others are refused.
+    EXIF orientation is applied, transparency is laid over white, an animation gives its first frame, a TIFF file its
+    first page, and what lies behind the picture (a film, a second picture) is ignored. Samples mean what they mean
+    in an array (`as_rgb`): unsigned integers reach from 0 to their largest number, floats from 0 to 1 and others
+    are refused.
 
     Parameters
     ----------
@@ -149,7 +150,7 @@ def _header_size(data: bytes) -> tuple[int, int, int]:
             return int.from_bytes(data[18:20], "little"), int.from_bytes(data[20:22], "little"), 4
         width, height = (int.from_bytes(data[i : i + 4], "little", signed=True) for i in (18, 22))
         return abs(width), abs(height), 4
-    if data.startswith(b"\x89PNG"):
+    if data.startswith(b"\x89PNG") and data[12:16] == b"IHDR":
         width, height = (int.from_bytes(data[i : i + 4], "big") for i in (16, 20))
         colour, depth = data[25:26], data[24:25]
         n_channels = 3 if colour == b"\2" else 1 if colour == b"\0" else 4
@@ -172,9 +173,10 @@ def _header_size(data: bytes) -> tuple[int, int, int]:
 def _decode_pixels(data: bytes) -> np.ndarray | str | None:
     """uint8 RGB pixels; None where OpenCV finds no image, or a str that says what is wrong."""
     if data.startswith(b"\xff\xd8"):
-        end = jpeg.end_of_picture(data)
-        return "it stops before its end" if end is None else _by_opencv(data[:end], cv2.IMREAD_COLOR_RGB)
+        return _jpeg_pixels(data, cv2.IMREAD_COLOR_RGB)
     if data.startswith(b"\x89PNG"):
+        if data[12:16] != b"IHDR":
+            return None
         found = png.checked(data)
         if isinstance(found, str):
             return found
@@ -189,16 +191,31 @@ def _decode_pixels(data: bytes) -> np.ndarray | str | None:
         return samples if isinstance(samples, str) else _as_rgb_file(samples)
     if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         return _tiff_pixels(data)
+    if (fields := bmp.by_masks(data)) is not None:
+        return fields if isinstance(fields, str) else as_rgb(fields)
+    if pnm.lacks_floats(data):
+        return "it stops before its end"
     if data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data):
         return "it stops before its end"
     return _any_kind(data)
+
+
+def _jpeg_pixels(data: bytes, how: int) -> np.ndarray | str | None:
+    if (kind := jpeg.rare_kind(data)) is not None and kind.startswith(jpeg.NEVER):
+        return kind
+    end = jpeg.end_of_picture(data)
+    if end is None:
+        return "it stops before its end"
+    # OpenCV leaves the orientation out where any other tag is broken.
+    pixels = _by_opencv(data[:end], how | cv2.IMREAD_IGNORE_ORIENTATION)
+    return kind if pixels is None else turned(pixels, orientation_of(data))
 
 
 def _heif_pixels(data: bytes, max_pixels: int) -> np.ndarray | str:
     try:
         pixels = read_heif(data, max_pixels)
     except MissingExtraError as error:
-        return f"it is HEIC or AVIF; {error}"
+        return f"it is HEIC or AVIF; {error}, or convert it: heif-convert INPUT OUTPUT.png"
     return pixels if isinstance(pixels, str) else as_rgb(pixels)
 
 
@@ -206,10 +223,16 @@ def _reduced(data: bytes, n_pixels: int) -> np.ndarray | str | None:
     """The picture at the largest size of at most `MAX_PIXELS`; JPEG is decoded at that size."""
     half, quarter, eighth = cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_8
     how = half if n_pixels <= 4 * MAX_PIXELS else quarter if n_pixels <= 16 * MAX_PIXELS else eighth
-    if data.startswith(b"\xff\xd8") and jpeg.end_of_picture(data) is None:
-        return "it stops before its end"
+    if data.startswith(b"\xff\xd8"):
+        pixels = _jpeg_pixels(data, how)
+        return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) if isinstance(pixels, np.ndarray) else pixels
     if data.startswith(b"\x89PNG") and isinstance(found := png.checked(data), str):
         return found
+    if (tags := tiff.read_tags(data)) is not None:
+        if tiff_samples.needed(tags):
+            return f"it has more than {MAX_PIXELS:,} pixels of a rare kind"
+        if (wrong := tiff_samples.problem(data, tags)) is not None:
+            return wrong
     pixels = _by_opencv(data, how)
     return None if pixels is None else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
 
@@ -230,14 +253,19 @@ def _tiff_pixels(data: bytes) -> np.ndarray | str | None:
         return None
     if (kind := tiff.rare_kind(tags)) is not None:
         return kind
-    if tags.n_samples > tags.n_colours + 1 or (tags.n_samples == 2 and tags.bits not in (8, 16)):
+    if tags.n_samples > tags.n_colours + 1:
         samples = f"{tags.n_samples} samples of {tags.bits} bits"
         return f"it has {samples} per pixel, expected grey or RGB, with or without alpha"
-    if tags.n_samples == 2:
-        if not tags.alpha or tags.is_big or tags.planar != 1:
-            return _any_kind(data)
-        raw = _by_opencv(tiff.single_channel(data, tags), cv2.IMREAD_UNCHANGED)
-        return raw if raw is None else _as_rgb_file(tiff.split_pair(raw, tags), tags.alpha == tiff.ASSOCIATED)
+    if (wrong := tiff_samples.problem(data, tags)) is not None:
+        return wrong
+    pixels = None if tiff_samples.needed(tags) else _tiff_by_opencv(data, tags)
+    if pixels is not None:
+        return pixels
+    found = tiff_samples.read(data, tags)
+    return found if isinstance(found, str) else _as_rgb_file(found, tags.alpha == tiff.ASSOCIATED)
+
+
+def _tiff_by_opencv(data: bytes, tags: tiff.Tiff) -> np.ndarray | None:
     if tags.n_samples == 4 or (tags.photometric == tiff.WHITE_IS_ZERO and tags.bits > 8):
         raw = _by_opencv(data, cv2.IMREAD_UNCHANGED)
         if raw is None:
@@ -287,21 +315,17 @@ def _over_white(rgba: np.ndarray) -> np.ndarray:
     return blended
 
 
-FOREIGN = (
-    (b"II\xbc", "it is JPEG XR, which is not decoded here"),
-    (b"\xff\x0a", "it is JPEG XL, which is not decoded here"),
-    (b"\0\0\0\x0cJXL ", "it is JPEG XL, which is not decoded here"),
-    (b"8BPS", "it is a Photoshop file, which is not decoded here"),
-    (b"%PDF", "it is a PDF, which is not decoded here"),
+IMAGES = (
+    *(b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"#?RADIANCE", b"#?RGBE"),
+    *(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"\x59\xa6\x6a\x95"),  # JPEG 2000, Sun raster
 )
 
 
 def _guess(data: bytes) -> str:
-    for start, kind in FOREIGN:
-        if data.startswith(start):
-            return kind
+    if (kind := foreign.picture(data)) is not None:
+        return kind
     if data[4:8] == b"ftyp":
         return "it is a film, or a picture in a film's container, which is not decoded here"
-    if data.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")):
+    if data.startswith(IMAGES):
         return "its header is an image's, its contents are damaged or of a rare kind"
     return guess_text(data) or "its header is no image format that OpenCV knows"

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
+from classicxm.media import nut
 from classicxm.media.mp3 import tag_length
 
 __all__ = ["Walk", "is_adts", "pieces", "walk"]
@@ -30,6 +31,9 @@ CHROMA = {b"mono": (0, 0), b"444": (1, 1), b"422": (2, 1), b"411": (4, 1), b"420
 Y4M = re.compile(rb"YUV4MPEG2(?= )[^\n]* W(\d+) H(\d+)[^\n]*\n")
 Y4M_COLOUR = re.compile(rb" C(mono|\d{3})[^ \n]*?(?:p(\d\d))?[ \n]")
 
+#: The key of a partition pack that heads a file of MXF, but for its kind.
+MXF_KEY = bytes.fromhex("060e2b34020501010d0102010102")
+
 #: How files begin that are frames and nothing around them.
 BARE = (b"\x0b\x77", b"#!AMR", b"\xff\xf0", b"\xff\xf1", b"\xff\xf8", b"\xff\xf9")
 HEAD = 64  # bytes of a part that are looked at
@@ -49,7 +53,9 @@ class Kind(NamedTuple):
     """How a container is stepped through.
 
     ``begins`` knows its first bytes, ``header`` gives the length of its header and ``part`` that of each part (0: no
-    part). ``repeats`` says whether the first bytes stand nowhere else, ``final`` what the last part is called.
+    part). ``repeats`` says whether the first bytes stand nowhere else, ``final`` what the last part is called, and
+    ``lacks`` whether less is there than was announced: by the header, the number of parts, the start of the last part
+    and the length of all.
     """
 
     begins: Callable[[bytes], bool]
@@ -57,6 +63,7 @@ class Kind(NamedTuple):
     part: Callable[[bytes], int]
     repeats: bool = True
     final: bytes = b""
+    lacks: Callable[[bytes, int, bytes, int], bool] = lambda header, n_parts, last, end: False
 
 
 def walk(file: BinaryIO, start: int, size: int) -> Walk | None:
@@ -68,9 +75,10 @@ def walk(file: BinaryIO, start: int, size: int) -> Walk | None:
     """
     file.seek(start)
     head = file.read(512)
-    kind = next((kind for kind in KINDS if kind.begins(head)), None) or _y4m(head)
+    kind = next((kind for kind in KINDS if kind.begins(head)), None) or _y4m(head) or _nut(head)
     if kind is None:
         return None
+    header, n_parts, last_part = head, 0, b""
     length = kind.header(head)
     at = start + (_tta_length(file, start, head) if length < 0 else length)  # a table of lengths follows
     is_final, last = not kind.final, at
@@ -80,7 +88,7 @@ def walk(file: BinaryIO, start: int, size: int) -> Walk | None:
         file.seek(at)
         head = file.read(HEAD)
         if kind.repeats and kind.begins(head):
-            return Walk(at, True, False)
+            return Walk(at, True, kind.lacks(header, n_parts, last_part, last - start))
         length = kind.part(head)
         if not length:
             length = tag_length(head)
@@ -90,8 +98,9 @@ def walk(file: BinaryIO, start: int, size: int) -> Walk | None:
             continue
         is_final = is_final or head[4:8] == kind.final
         at += length
-        last = at
-    return Walk(min(last, size), False, last > size or not is_final)
+        last, last_part, n_parts = at, head, n_parts + 1
+    lacks = n_parts < MOST_PARTS and kind.lacks(header, n_parts, last_part, min(last, size) - start)
+    return Walk(min(last, size), False, last > size or not is_final or lacks)
 
 
 def pieces(data: bytes) -> list[bytes]:
@@ -200,6 +209,41 @@ def _y4m(head: bytes) -> Kind | None:
     )
 
 
+def _nut(head: bytes) -> Kind | None:
+    """Of NUT, whose lengths of frames follow from a table in its header."""
+    part = nut.length_of_parts(head)
+    return part and Kind(nut.begins, lambda head: len(nut.NAME), part)
+
+
+def _ivf_lacks(header: bytes, n_frames: int, last: bytes, end: int) -> bool:
+    """Whether frames are missing by the header, which gives their number (vpxenc) or the duration (FFmpeg)."""
+    announced, time = _little(header, 24), _little(last, 4, 8)
+    if not n_frames < announced < 0x7FFFFFFF:
+        return False
+    return time >= announced or time + time / max(1, n_frames - 1) < announced - 0.5
+
+
+def _mxf_part(head: bytes) -> int:
+    """A key, a length in the basic encoding rules (ITU-T X.690), a value (SMPTE 336M)."""
+    if not MXF_KEY.startswith(head[:4]):
+        return 0
+    if len(head) < 26:  # the file ends within it
+        return 26
+    n = head[16] & 127 if head[16] & 128 else 0
+    return 17 + n + (int.from_bytes(head[17 : 17 + n], "big") if n else head[16])
+
+
+def _mxf_lacks(header: bytes, n_parts: int, last: bytes, end: int) -> bool:
+    """Whether the footer is missing, of which the header says where it stands (SMPTE 377M)."""
+    at = 17 + (header[16] & 127 if header[16] & 128 else 0) + 24
+    return int.from_bytes(header[at : at + 8], "big") >= end
+
+
+def _dv_frame(head: bytes) -> int:
+    """A frame of DV (IEC 61834), of 625 or 525 lines."""
+    return (144_000 if head[3] & 128 else 120_000) if head[:2] == b"\x1f\x07" and len(head) > 3 else 0
+
+
 def _wavpack_block(head: bytes) -> int:
     return 8 + _little(head, 4) if head[:4] == b"wvpk" else 0
 
@@ -221,4 +265,12 @@ KINDS = (
     Kind(is_adts, _adts_frame, _adts_frame, repeats=False),
     Kind(lambda head: head[:8] == b"\x89PNG\r\n\x1a\n", lambda head: 8, _png_chunk, final=b"IEND"),
     Kind(lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP", _riff, _nothing),
+    Kind(
+        lambda head: head[:4] == b"DKIF",
+        lambda head: 32,
+        lambda head: 12 + _little(head, 0),
+        lacks=_ivf_lacks,
+    ),
+    Kind(lambda head: head.startswith(MXF_KEY), _mxf_part, _mxf_part, False, lacks=_mxf_lacks),
+    Kind(lambda head: head[:3] == b"\x1f\x07\0", _dv_frame, _dv_frame, repeats=False),
 )

@@ -2,11 +2,17 @@
 
 import re
 
-__all__ = ["end_of_picture"]
+__all__ = ["NEVER", "end_of_picture", "rare_kind"]
 
 # Stuffed bytes (FF 00), restarts and other markers without a length are passed over in one search, and so are FF
 # that fill: one FF alone is looked for, since a run of them would be tried again from each of its bytes.
 MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
+
+#: Kinds by the marker of the frame: lossless, of several sizes, and JPEG-LS, which is another format.
+LOSSLESS, HIERARCHICAL, LS = b"\xc3\xcb", b"\xc5\xc6\xc7\xcd\xce\xcf", b"\xf7"
+FRAMES = bytes(set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}) + LS
+NEVER = "it is JPEG-LS"
+CONVERT = "which is not decoded here; convert it: ffmpeg -i INPUT OUTPUT.png"
 
 MOST_SEGMENTS = 100_000  # a picture has some hundreds
 
@@ -27,5 +33,26 @@ def end_of_picture(data: bytes) -> int | None:
             return at
         if found[1] == b"\xd8":  # the next picture begins before this one has ended
             break
+        at += int.from_bytes(data[at : at + 2], "big")
+    return None
+
+
+def rare_kind(data: bytes) -> str | None:
+    """What a picture is of which decoders know little, and how to convert it; None for usual ones.
+
+    >>> rare_kind(bytes.fromhex("ffd8 ffc3 000b 10"))
+    'it is lossless JPEG of 16 bits, which is not decoded here; convert it: ffmpeg -i INPUT OUTPUT.png'
+    """
+    at = 2
+    for _ in range(MOST_SEGMENTS):
+        found = MARKER.search(data, at)
+        if found is None or found[1] in (b"\xda", b"\xd9"):
+            break
+        at = found.end()
+        if found[1] in FRAMES and at + 2 < len(data):
+            bits = data[at + 2]
+            kinds = {LS: "JPEG-LS", LOSSLESS: "lossless JPEG", HIERARCHICAL: "hierarchical JPEG"}
+            kind = next((name for marks, name in kinds.items() if found[1] in marks), "JPEG")
+            return None if kind == "JPEG" and bits == 8 else f"it is {kind} of {bits} bits, {CONVERT}"
         at += int.from_bytes(data[at : at + 2], "big")
     return None

@@ -1,13 +1,16 @@
-"""How a camera was held: EXIF's orientation of PNG, WebP and TIFF content, and pixels turned by it."""
+"""How a camera was held: EXIF's orientation of JPEG, PNG, WebP and TIFF content, and pixels turned by it."""
 
 import struct
 from collections.abc import Iterator
 
 import numpy as np
 
+from classicxm.media.jpeg import MARKER
+
 __all__ = ["orientation_of", "turned"]
 
 ORIENTATION = 274
+EXIF = b"\xe1"  # the marker of segments that hold it in JPEG
 MOST_CHUNKS = 100_000
 
 
@@ -17,7 +20,11 @@ def orientation_of(data: bytes) -> int:
     >>> orientation_of(b"II*\\0\\x08\\0\\0\\0\\1\\0\\x12\\1\\3\\0\\1\\0\\0\\0\\6\\0\\0\\0")
     6
     """
-    if data.startswith(b"\x89PNG"):
+    if data.startswith(b"\xff\xd8"):
+        block = next(
+            (body for kind, body in _segments(data) if kind == EXIF and body.startswith(b"Exif\0\0")), b""
+        )
+    elif data.startswith(b"\x89PNG"):
         block = next((body for kind, body in _chunks(data, 8, ">", 4) if kind == b"eXIf"), b"")
     elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         block = next((body for kind, body in _chunks(data, 12, "<", 0) if kind == b"EXIF"), b"")
@@ -53,6 +60,19 @@ def _chunks(data: bytes, at: int, order: str, behind: int) -> Iterator[tuple[byt
         at += 8 + length + (behind or length % 2)
 
 
+def _segments(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and content of a JPEG file's segments before its samples."""
+    at = 2
+    for _ in range(MOST_CHUNKS):
+        found = MARKER.search(data, at)
+        if found is None or found[1] in (b"\xda", b"\xd9"):
+            return
+        at = found.end()
+        length = int.from_bytes(data[at : at + 2], "big")
+        yield found[1], data[at + 2 : at + length]
+        at += length
+
+
 def _tag(block: bytes) -> int:
     order = {b"II": "<", b"MM": ">"}.get(block[:2])
     try:
@@ -61,8 +81,10 @@ def _tag(block: bytes) -> int:
         at = struct.unpack_from(order + "I", block, 4)[0]
         for number in range(min(struct.unpack_from(order + "H", block, at)[0], 512)):
             tag, kind = struct.unpack_from(order + "HH", block, at + 2 + 12 * number)
-            if tag == ORIENTATION and kind == 3:
-                return struct.unpack_from(order + "H", block, at + 10 + 12 * number)[0]
+            if tag == ORIENTATION and kind in (3, 4):
+                return struct.unpack_from(order + ("H" if kind == 3 else "I"), block, at + 10 + 12 * number)[
+                    0
+                ]
     except struct.error:
         pass
     return 1

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Png", "checked", "with_alpha"]
+__all__ = ["Png", "checked", "inflate_through", "with_alpha"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Notes, profiles and further frames are left out: they change no pixel here, and libpng prints about them.
@@ -44,7 +44,7 @@ def checked(data: bytes) -> Png | str:
             transparent = bytes(body)
         if name == b"IDAT" and not ended:
             try:
-                left -= _inflate(inflate, body, left)
+                left -= inflate_through(inflate, body, left)
                 ended = inflate.eof or left <= 0  # libpng leaves what is more than the pixels
             except zlib.error:
                 return "its header is an image's, its contents are damaged"
@@ -65,7 +65,7 @@ def _most_inflated(data: bytes) -> int:
     return 2 * height * (8 * width + 1) + (1 << 16)
 
 
-def _inflate(inflate: Any, body: memoryview, most: int) -> int:
+def inflate_through(inflate: Any, body: memoryview | bytes, most: int) -> int:
     """Run compressed data through without keeping them; how many bytes they became, ``most`` or little more at most."""
     total, at = 0, 0
     while at < len(body) and not inflate.eof and total < most:

@@ -4,12 +4,15 @@ import re
 
 import numpy as np
 
-__all__ = ["decode", "size"]
+__all__ = ["decode", "lacks_floats", "scaled", "size"]
 
 HEADER = re.compile(rb"P([1-6])((?:\s+|#[^\n]*\n)+\d+)((?:\s+|#[^\n]*\n)+\d+)((?:\s+|#[^\n]*\n)+\d+)?")
 COMMENT = re.compile(rb"#[^\n]*")
 #: A pam header, and the channels of its kinds of tuple; those without one are grey or RGB by their depth.
-PAM = re.compile(rb"P7\n((?:[^\n]*\n){1,100}?)ENDHDR\n")
+PAM = re.compile(rb"P7\r?\n((?:[^\n]*\n){1,100}?)ENDHDR\r?\n")
+PAM_STARTS = (b"P7\n", b"P7\r\n")
+#: The header of a portable float map: grey or RGB, width, height, the order of bytes and a scale.
+FLOATS = re.compile(rb"P([Ff])\s+(\d{1,9})\s+(\d{1,9})\s+[-+.\deE]{1,30}\s")
 TUPLES = {
     b"BLACKANDWHITE": 1,
     b"GRAYSCALE": 1,
@@ -22,7 +25,7 @@ TUPLES = {
 
 def size(data: bytes) -> tuple[int, int] | None:
     """(width, height) of a netpbm file, or None for another kind."""
-    if data.startswith(b"P7\n"):
+    if data.startswith(PAM_STARTS):
         fields = _pam_fields(data)
         return fields.get(b"WIDTH", 0), fields.get(b"HEIGHT", 0)
     header = _header(data)
@@ -31,7 +34,7 @@ def size(data: bytes) -> tuple[int, int] | None:
 
 def decode(data: bytes) -> np.ndarray | str:
     """uint8 pixels, (height, width) or (height, width, 1, 2, 3 or 4), the last one alpha; a str says what is wrong."""
-    if data.startswith(b"P7\n"):
+    if data.startswith(PAM_STARTS):
         return _pam(data)
     header = _header(data)
     if header is None:
@@ -57,6 +60,18 @@ def decode(data: bytes) -> np.ndarray | str:
     if kind in (1, 4):  # 1 is black
         return (1 - values[..., 0]).astype(np.uint8) * 255
     return scaled(values, largest)
+
+
+def lacks_floats(data: bytes) -> bool:
+    """Whether content is a portable float map and stops before its end.
+
+    >>> lacks_floats(b"Pf 1 1 -1\\n" + bytes(4)), lacks_floats(b"PF 1 1 -1\\n" + bytes(4))
+    (False, True)
+    """
+    found = FLOATS.match(data[:256])
+    if not found:
+        return False
+    return found.end() + 4 * (3 if found[1] == b"F" else 1) * int(found[2]) * int(found[3]) > len(data)
 
 
 def scaled(values: np.ndarray, largest: int) -> np.ndarray:

@@ -17,6 +17,38 @@ NO_LENGTH = (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0x7FFFF000, 0xFFFFF000)
 MOST_CHUNKS = 10_000  # before the samples; files have some ten
 MOST_FILES = 10_000  # end to end
 UNPADDED, MOST_PADDED = (b"data", b"fmt ", b"fact", b"LIST"), 8
+#: Chunks behind the samples, which may be cut; others are known by their length.
+CHUNKS = (
+    *(
+        b"LIST",
+        b"id3 ",
+        b"ID3 ",
+        b"cue ",
+        b"smpl",
+        b"inst",
+        b"fact",
+        b"bext",
+        b"PEAK",
+        b"JUNK",
+        b"PAD ",
+        b"FLLR",
+    ),
+    *(b"iXML", b"axml", b"_PMX", b"plst", b"acid", b"DISP", b"cart", b"umid", b"chna", b"data"),
+    *(
+        b"COMM",
+        b"SSND",
+        b"COMT",
+        b"NAME",
+        b"AUTH",
+        b"ANNO",
+        b"(c) ",
+        b"MARK",
+        b"INST",
+        b"APPL",
+        b"MIDI",
+        b"CHAN",
+    ),
+)
 LONGEST_TRAILER = 4096  # bytes behind the samples that are no chunk; more is what a header forgot
 
 
@@ -155,10 +187,9 @@ def _unannounced(data: bytes, end: int, whole: int, order: ByteOrder) -> tuple[i
     ``end`` is the first byte behind the samples, ``whole`` the end of the container as it announces it.
     """
     tail = len(data) - end
-    name = data[end : end + 4]
-    if tail <= LONGEST_TRAILER or (name.isascii() and name.strip().isalnum()) or not data[end:].strip(b"\0"):
+    if tail <= LONGEST_TRAILER or data[end : end + 4] in CHUNKS or not data[end:].strip(b"\0"):
         return 0, 0
-    if _is_chunk(data, end - 1, order):  # not padded
+    if _is_chunk(data, end, order) or _is_chunk(data, end - 1, order):  # not padded
         return 0, 0
     inside = min(whole, len(data)) - end
     return (inside, 0) if inside > LONGEST_TRAILER else (0, tail)
@@ -206,11 +237,14 @@ def _w64(data: bytes) -> Container:
 
 
 def _aiff(data: bytes) -> Container:
-    at = 12
+    at, announced = 12, 0
     for _ in range(MOST_CHUNKS):
         if at + 8 > len(data):
             break
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
+        if name == b"COMM" and data[8:12] == b"AIFF":  # without compression
+            n_channels, n_frames, bits = struct.unpack(">HIH", data[at + 8 : at + 16].ljust(8, b"\0"))
+            announced = n_channels * n_frames * -(-bits // 8)
         if name == b"SSND":
             streamed = size in NO_LENGTH or size <= 8
             if streamed:
@@ -219,7 +253,8 @@ def _aiff(data: bytes) -> Container:
             forgotten, behind = _unannounced(data, end, 8 + int.from_bytes(data[4:8], "big"), "big")
             if forgotten:
                 data = data[: at + 4] + (size + forgotten).to_bytes(4, "big") + data[at + 8 :]
-            return Container(data, at + 8 + size > len(data), behind=behind)
+            is_cut = at + 8 + size > len(data) or announced > size + forgotten - 8
+            return Container(data, is_cut, behind=behind)
         at += 8 + size + size % 2
     else:
         return Container(data[:MOST_CHUNKS], True)

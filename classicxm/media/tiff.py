@@ -3,15 +3,14 @@
 import struct
 from typing import NamedTuple
 
-import numpy as np
-
-__all__ = ["Tiff", "rare_kind", "read_tags", "single_channel", "split_pair"]
+__all__ = ["Tiff", "rare_kind", "read_tags", "values"]
 
 SIZES = {1: 1, 3: 2, 4: 4, 16: 8}
 FORMATS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 ASSOCIATED, UNASSOCIATED = 1, 2
 WHITE_IS_ZERO, GREY, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
 FLOAT = 3
+MOST_VALUES = 1 << 20  # of a tag
 #: Colours that OpenCV hands out as if they were RGB.
 OTHER_COLOURS = {8: "CIE Lab", 9: "ICC Lab", 10: "ITU Lab", 32844: "LogL", 32845: "LogLuv"}
 
@@ -66,68 +65,52 @@ def _read(data: bytes) -> Tiff | None:
         for i in range(min(count, 4096))
     }
 
-    def values(tag: int, default: tuple[int, ...]) -> tuple[int, ...]:
-        if tag not in entries:
-            return default
-        entry = entries[tag]
-        kind, n = struct.unpack_from(order + ("HQ" if is_big else "HI"), data, entry + 2)
-        if kind not in SIZES or not 0 < n <= 65536:
-            return default
-        inline = entry + (12 if is_big else 8)
-        fits = n * SIZES[kind] <= (8 if is_big else 4)
-        start = inline if fits else struct.unpack_from(order + ("Q" if is_big else "I"), data, inline)[0]
-        return struct.unpack_from(f"{order}{n}{FORMATS[kind]}", data, start)
+    def first(tag: int, default: int) -> int:
+        return _values(data, order, is_big, entries, tag, (default,))[0]
 
-    n_samples = values(277, (1,))[0]
     return Tiff(
-        values(256, (0,))[0],
-        values(257, (0,))[0],
-        max(values(258, (1,))),
-        n_samples,
-        values(262, (1,))[0],
-        values(338, ()),
-        values(339, (1,))[0],
-        values(317, (1,))[0],
-        values(284, (1,))[0],
+        first(256, 0),
+        first(257, 0),
+        max(_values(data, order, is_big, entries, 258, (1,))),
+        first(277, 1),
+        first(262, 1),
+        _values(data, order, is_big, entries, 338, ()),
+        first(339, 1),
+        first(317, 1),
+        first(284, 1),
         entries,
         order,
         is_big,
     )
 
 
+def values(data: bytes, tiff: Tiff, tag: int, default: tuple[int, ...]) -> tuple[int, ...]:
+    """The numbers of a tag, or the default where it is missing or of another type."""
+    try:
+        return _values(data, tiff.order, tiff.is_big, tiff.entries, tag, default)
+    except (struct.error, OverflowError):
+        return default
+
+
+def _values(
+    data: bytes, order: str, is_big: bool, entries: dict[int, int], tag: int, default: tuple[int, ...]
+) -> tuple[int, ...]:
+    if tag not in entries:
+        return default
+    entry = entries[tag]
+    kind, n = struct.unpack_from(order + ("HQ" if is_big else "HI"), data, entry + 2)
+    if kind not in SIZES or not 0 < n <= MOST_VALUES:
+        return default
+    inline = entry + (12 if is_big else 8)
+    fits = n * SIZES[kind] <= (8 if is_big else 4)
+    start = inline if fits else struct.unpack_from(order + ("Q" if is_big else "I"), data, inline)[0]
+    return struct.unpack_from(f"{order}{n}{FORMATS[kind]}", data, start)
+
+
 def rare_kind(tiff: Tiff) -> str | None:
     """What the samples are, where they are of a kind that is not decoded here; else None."""
     if tiff.photometric in OTHER_COLOURS:
         return f"it holds {OTHER_COLOURS[tiff.photometric]} colours, expected grey or RGB"
-    if tiff.sample_format == FLOAT and tiff.bits not in (32, 64):
-        return f"it holds floats of {tiff.bits} bits, expected 32 or 64"
+    if tiff.sample_format == FLOAT and tiff.bits not in (16, 32, 64):
+        return f"it holds floats of {tiff.bits} bits, expected 16, 32 or 64"
     return None
-
-
-def single_channel(data: bytes, tiff: Tiff) -> bytes:
-    """Content in which each pair of samples (grey, alpha) is one sample of twice the bits.
-
-    OpenCV drops the second of two samples; in this disguise both come through. `split_pair` undoes it.
-    """
-    changed = bytearray(data)
-    for tag, value in ((258, 2 * tiff.bits), (277, 1), (262, GREY), (317, 1), (339, 1)):
-        if tag in tiff.entries:
-            entry = tiff.entries[tag]
-            changed[entry + 2 : entry + 12] = struct.pack(tiff.order + "HIHH", 3, 1, value, 0)
-    if 338 in tiff.entries:  # a private tag that no reader knows
-        entry = tiff.entries[338]
-        changed[entry : entry + 2] = struct.pack(tiff.order + "H", 338)
-        changed[entry + 2 : entry + 12] = struct.pack(tiff.order + "HIHH", 3, 1, 0, 0)
-    return bytes(changed)
-
-
-def split_pair(pixels: np.ndarray, tiff: Tiff) -> np.ndarray:
-    """(height, width) samples of `single_channel` as (height, width, 2)."""
-    half = np.dtype(f"{tiff.order}u{tiff.bits // 8}")
-    whole = pixels.astype(pixels.dtype.newbyteorder("<" if tiff.order == "<" else ">"))
-    pairs = whole.view(half).reshape(*pixels.shape, 2).astype(half.newbyteorder("="))
-    if tiff.bits == 8:  # byte order does not touch single bytes of the file
-        pairs = np.ascontiguousarray(whole).view(np.uint8).reshape(*pixels.shape, 2)
-    if tiff.predictor == 2:
-        pairs = np.cumsum(pairs, axis=1, dtype=pairs.dtype)
-    return pairs

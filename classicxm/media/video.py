@@ -67,6 +67,14 @@ class Video:
     MediaDecodeError
         If the file is missing, empty or holds no frame that can be read.
 
+    Warns
+    -----
+    UserWarning
+        At the end of an iteration over a file that is cut; over one that joins several films of which one was read;
+        and over one of a format in which a cut does not show: bare streams (H.264, H.265, MPEG, AV1, H.263, DNxHD)
+        and containers other than those of avi, mp4, mov, 3gp, mkv, webm, ogg, flv, asf, wmv, mpg, vob, ts, m2ts, mxf,
+        nut, ivf, y4m, dv, gif, apng, webp and mjpeg.
+
     Examples
     --------
     >>> clip = Video(np.zeros((10, 40, 60, 3), np.uint8), stride=3, max_side=30)
@@ -187,12 +195,19 @@ class Video:
         self._warn_if_cut_short(path, n_read)
 
     def _warn_if_cut_short(self, path: Path, n_read: int) -> None:
-        expected = self._announced
+        expected, early = self._announced, is_cut(path)
         few = expected is not None and n_read < expected - max(3, TOLERANCE * expected)
-        if few and (is_cut(path) or shows_all_samples(path, self._source_fps)):
+        if few and (early or shows_all_samples(path, self._source_fps)):
             found = f"gives {n_read} of its {expected} frames"
-        elif is_cut(path):
+        elif early:
             found = f"stops before its end, after {n_read} frames"
+        elif early is None:
+            warnings.warn(
+                f"{path}: its format does not show whether frames are missing at its end, {n_read} were read; "
+                "convert it from its original: ffmpeg -i INPUT OUTPUT.mkv",
+                stacklevel=3,
+            )
+            return
         elif holds_another(path):
             warnings.warn(
                 f"{path}: only the first of the films that this file joins was read, {n_read} frames; divide it, or "

@@ -24,10 +24,10 @@ ELEMENTS = frozenset(
 )
 ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 LARGEST_GIF = 1 << 27  # bytes; of larger ones only the end is looked at
-LARGEST_OGG = 1 << 28  # bytes; larger ones are not looked through
+LARGEST_OGG = 1 << 28  # bytes; of larger ones only the end is looked at
 
 
-def is_cut(path: str | PathLike[str]) -> bool:
+def is_cut(path: str | PathLike[str]) -> bool | None:
     """Whether a film ends inside a part whose length it has announced; see `ends_early`."""
     with open_regular(path) as file:
         return ends_early(file, os.fstat(file.fileno()).st_size)
@@ -43,10 +43,11 @@ def holds_another(path: str | PathLike[str]) -> bool:
         return first is not None and first.another
 
 
-def ends_early(file: BinaryIO, size: int) -> bool:
-    """Whether so many bytes of a film or sound end inside a part that was announced.
+def ends_early(file: BinaryIO, size: int) -> bool | None:
+    """Whether so many bytes of a film or sound end inside a part that was announced; None where it does not show.
 
     Where a container does not announce its whole length, as those written to a pipe, its parts are stepped through.
+    Bare streams of H.264, H.265, MPEG and the like announce nothing, and rare containers are not stepped through.
     """
     head = file.read(512)
     if head[:4] == b"RIFF":
@@ -66,7 +67,7 @@ def ends_early(file: BinaryIO, size: int) -> bool:
     if (layout := packet_layout(head)) is not None:
         return transport_is_cut(file, size, *layout)
     if head[:4] == b"OggS":
-        return size <= LARGEST_OGG and _ogg_links(file)[1] is not None
+        return _ogg_links(file)[1] is not None if size <= LARGEST_OGG else _is_cut_ogg(file, size)
     if head[:3] == b"\xff\xd8\xff":
         return _is_cut_jpeg(file, size)
     at = head.find(ASF_PROPERTIES) if head[:16] == ASF_HEADER else -1
@@ -75,13 +76,15 @@ def ends_early(file: BinaryIO, size: int) -> bool:
     return _last_is_cut(file, size)
 
 
-def _last_is_cut(file: BinaryIO, size: int) -> bool:
-    """Whether the last of the files that lie end to end is cut."""
+def _last_is_cut(file: BinaryIO, size: int) -> bool | None:
+    """Whether one of the files that lie end to end is cut, None for those of an unknown kind."""
     at = 0
     for _ in range(MOST_FILES):
         found = walk(file, at, size)
-        if found is None or not found.another:
-            return found is not None and found.is_cut
+        if found is None:
+            return False if at else None
+        if found.is_cut or not found.another:
+            return found.is_cut
         at = found.end
     return True
 
@@ -89,6 +92,11 @@ def _last_is_cut(file: BinaryIO, size: int) -> bool:
 def _ogg_links(file: BinaryIO) -> tuple[list[bytes], str | None]:
     file.seek(0)
     return ogg.links(file.read(LARGEST_OGG))
+
+
+def _is_cut_ogg(file: BinaryIO, size: int) -> bool:
+    file.seek(size - ogg.LONGEST_PAGE)
+    return not ogg.ends_here(file.read(ogg.LONGEST_PAGE))
 
 
 def _is_cut_jpeg(file: BinaryIO, size: int) -> bool:

@@ -88,14 +88,15 @@ def whole_index(retriever: "CrossModalRetriever") -> Index:
     retriever makes it anew, and so does one that was saved before there were whole items.
     """
     with retriever.changing:
-        if retriever.whole_ is None:
+        whole = retriever.whole_  # read once: whoever sets it to None may not hold the lock
+        if whole is None:
             whole, parts = retriever.new_index(), retriever.indexes_.values()
             held = [key for key in list(retriever.payload_) if any(key in index for index in parts)]
             ids = list(dict.fromkeys([*held, *(key for index in parts for key in index.ids())]))
             if ids:
                 whole.add(whole_vectors(retriever.indexes_, ids, whole.metric), ids)
             retriever.whole_ = whole
-        return retriever.whole_
+        return whole
 
 
 def extend_whole(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:
@@ -113,5 +114,6 @@ def extend_whole(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:
 def reduce_whole(retriever: "CrossModalRetriever", ids: Sequence[Any]) -> None:
     """Called after ids were removed from every modality."""
     with retriever.changing:
-        if retriever.whole_ is not None:
-            retriever.whole_.remove([key for key in dict.fromkeys(ids) if key in retriever.whole_])
+        whole = retriever.whole_
+        if whole is not None:
+            whole.remove([key for key in dict.fromkeys(ids) if key in whole])

@@ -9,7 +9,16 @@ from decimal import Decimal
 from typing import Any
 
 from classicxm.numerals import exact_number, written_number
-from classicxm.retrieval.filters import YEAR, Combination, Comparison, Filter, admitted, as_date, known_filter
+from classicxm.retrieval.filters import (
+    YEAR,
+    Combination,
+    Comparison,
+    Filter,
+    admitted,
+    as_date,
+    as_moment,
+    known_filter,
+)
 from classicxm.search.conditions import AllOf, AnyOf, Condition, Facets, Negated, Test
 from classicxm.text.normal_form import fold
 
@@ -103,7 +112,10 @@ def _ordered(rule: Comparison) -> Condition:
     tests = []
     day, number = as_date(rule.value), _digits(written_number(rule.value))
     if day is not None or YEAR.fullmatch(rule.value):
+        moment = as_moment(rule.value)
         tests.append(Test(rule.key, "date", rule.operator, day or rule.value))
+        kind = "zoned" if moment is None else "moment"
+        tests.append(Test(rule.key, kind, rule.operator, moment or day or rule.value))
     if number is not None:
         tests.append(Test(rule.key, "ordered", rule.operator, number))
     return AnyOf(tuple(tests))
@@ -135,8 +147,11 @@ def _kinds(value: Any) -> Iterator[tuple[str, str]]:
             yield "text", day
     if number is not None:
         yield "ordered", number
+    moment = as_moment(value)
+    if moment is not None:
+        yield "moment", moment
     if day is not None:
-        yield "date", day
+        yield "date" if moment is None else "zoned", day
     yield "folded", fold(str(value))
 
 

@@ -11,26 +11,28 @@ with spaces, parentheses or operators in them stand in quotes, single or double,
 | ``<`` ``<=`` ``>`` ``>=`` | the stored value is a number, or a text that is one, and compares so; or a date |
 
 Numbers are digits with a point and an exponent, and compare exactly, quoted or not; ``1_0``, ``inf`` and ``nan`` are
-texts. Dates are ISO 8601 (``2008-05``, ``2008-05-31``, ``2008-05-31T12:00``) and compare as texts; a year of four
-digits compares with stored dates too. Texts are the same in composed and decomposed form; ``~`` also ignores width,
-ligatures and invisible characters.
+texts. Dates are ISO 8601 (``2008-05``, ``2008-05-31``, ``2008-05-31T12:00``) and compare as texts, seconds written or
+not; a year of four digits compares with stored dates too. Where both have a time zone the moments are compared, and
+otherwise the days and hours as they are written. Texts are the same in composed and decomposed form; ``~`` also
+ignores width, ligatures and invisible characters.
 
 A list, or a dict, satisfies a comparison when anything in it does. The key ``id`` is the item's own id.
 """
 
+import contextlib
 import operator
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NoReturn
 
 from classicxm.numerals import exact_number, written_number
 from classicxm.search.inputs import check_ids
 from classicxm.text.normal_form import fold
 
-__all__ = ["Filter", "admitted", "as_date", "known_filter", "parse_filter"]
+__all__ = ["Filter", "admitted", "as_date", "as_moment", "known_filter", "parse_filter"]
 
 #: Whether an item, by its id and what is stored with it, passes.
 Rule = Callable[[Any, Mapping[str, Any]], bool]
@@ -77,6 +79,9 @@ class Comparison:
     def _ordered(self, stored: Any, value: str) -> bool:
         compares, number, day = ORDERS[self.operator], exact_number(stored), as_date(stored)
         if day is not None and (as_date(value) is not None or YEAR.fullmatch(value)):
+            here, there = as_moment(stored), as_moment(value)
+            if here is not None and there is not None:
+                return compares(here, there)
             return compares(day, as_date(value) or value)
         bound = written_number(value)
         return number is not None and bound is not None and compares(number, bound)
@@ -298,16 +303,43 @@ def _quoted(text: str) -> str:
 
 
 def as_date(value: Any) -> str | None:
-    """A date, or a text that is one, as ISO 8601 text; None for anything else."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if not isinstance(value, str) or not DATE.fullmatch(value):
+    """A date, or a text that is one, as ISO 8601 text without time zone; None for anything else.
+
+    >>> as_date("2008-05-31 12:00Z"), as_date("2008-05"), as_date("2008-05-32")
+    ('2008-05-31T12:00:00', '2008-05', None)
+    """
+    if isinstance(value, str):
+        moment = _parsed_date(value)
+        if moment is None or len(value) <= len("2008-05-31"):
+            return None if moment is None else value
+        value = moment
+    return value.replace(tzinfo=None).isoformat() if isinstance(value, datetime) else _day(value)
+
+
+def as_moment(value: Any) -> str | None:
+    """A date with an hour and a time zone, or a text that is one, in UTC; None for anything else.
+
+    >>> as_moment("2008-05-31T12:00+02:00"), as_moment("2008-05-31T12:00")
+    ('2008-05-31T10:00:00', None)
+    """
+    moment = _parsed_date(value) if isinstance(value, str) else value
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
         return None
-    try:
-        datetime.fromisoformat(value if len(value) > 7 else f"{value}-01")
-    except ValueError:
+    with contextlib.suppress(OverflowError):  # of the first and the last day that there are
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return None
+
+
+def _parsed_date(text: str) -> datetime | None:
+    if not DATE.fullmatch(text):
         return None
-    return value.replace(" ", "T")
+    with contextlib.suppress(ValueError):
+        return datetime.fromisoformat(text if len(text) > len("2008-05") else f"{text}-01")
+    return None
+
+
+def _day(value: Any) -> str | None:
+    return value.isoformat() if isinstance(value, date) else None
 
 
 def _equals(stored: Any, value: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from classicxm.frames import data_frame
+from classicxm.parameters import Either, Real, check_value
 from classicxm.retrieval.match_bounds import CHANCE
 
 if TYPE_CHECKING:
@@ -99,7 +100,13 @@ class Hits(list):
         asked : ids of items that were asked with, which are no match of themselves
         min_score : float, optional
         is_known : bool, default=True
+
+        Raises
+        ------
+        ValueError
+            For a score that is no finite number.
         """
+        check_value("min_score", min_score, Either(None, Real()))
         own = set(asked)
         kept = Hits(hit for hit in self if min_score is None or hit.score >= min_score)
         kept.bound, kept.is_known, kept.missing = bound, is_known, self.missing

@@ -196,6 +196,9 @@ def encoded_payloads(ids: Iterable[Any], payloads: Iterable[Any]) -> list[dict[s
                 f"item {key!r}: a payload must hold JSON values only ({error}); convert or leave out the rest"
             )
             raise TypeError(reason) from None
+        strange = [name for name in payload if not isinstance(name, str)]
+        if strange:  # JSON would call it otherwise, or by the name of another
+            raise TypeError(f"item {key!r}: the keys of a payload must be str, got {strange[0]!r:.80}")
         encoded.append(line if _is_plain(payload) else copied(payload))
     return encoded
 

@@ -1,13 +1,12 @@
 """What may be asked with: examples of any modality, stored items by id, weights, and what answers shall not be like."""
 
-import math
-import numbers
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classicxm.parameters import Real
 from classicxm.retrieval.description import equal_lengths
 from classicxm.retrieval.documents import whole_vectors
 from classicxm.search.inputs import check_ids, check_queries, is_id
@@ -237,9 +236,5 @@ def _as_dict(example: Any) -> dict[str, Any]:
 
 
 def _check_weight(what: str, weight: Any) -> None:
-    if (
-        isinstance(weight, bool)
-        or not isinstance(weight, (numbers.Real, np.number))
-        or not math.isfinite(weight)
-    ):
+    if not Real().accepts(weight):
         raise ValueError(f"{what} must be a finite number, got {weight!r}")

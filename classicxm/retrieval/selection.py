@@ -15,7 +15,7 @@ from classicxm.alignment.cca import CCA
 from classicxm.alignment.fold_candidates import AlignmentGrid, Candidate
 from classicxm.alignment.gram_folds import FoldView, fold_view, gram_of
 from classicxm.base import Aligner, Extractor
-from classicxm.distances import similarity
+from classicxm.evaluation.certain_ranks import measured_both_ways
 from classicxm.evaluation.measures import Measure
 from classicxm.labels import class_folds, class_indicators, label_indicators
 from classicxm.parameters import Choice, Either, InstanceOf, Integer, check_parameters
@@ -272,10 +272,9 @@ class _Trials:
 
     def _per_item(self, projected: dict[str, np.ndarray], metric: str, relevant: np.ndarray) -> np.ndarray:
         """Each held-out item's mean over all directions."""
-        values = []
+        values: list[np.ndarray] = []
         for a, b in combinations(projected, 2):
-            scores = similarity(projected[a], projected[b], metric)
-            values += [MEASURES[self.aim](S, relevant) for S in (scores, scores.T)]
+            values += measured_both_ways(MEASURES[self.aim], metric, projected[a], projected[b], relevant)
         return np.mean(values, axis=0)
 
     def chosen(self, reason: str) -> tuple[str | None, Aligner, Selection]:

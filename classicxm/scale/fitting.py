@@ -13,18 +13,25 @@ from threadpoolctl import threadpool_limits
 
 from classicxm.alignment import Preprocessed
 from classicxm.alignment.kernels import mapped
-from classicxm.alignment.linear import MomentAligner
 from classicxm.alignment.moments import Moments
 from classicxm.base import Aligner, Index
 from classicxm.errors import DamagedFileError
+from classicxm.labels import LABEL_VIEW
 from classicxm.retrieval import CrossModalRetriever
 from classicxm.retrieval.fitting import adopt
 from classicxm.retrieval.held_items import add_projected
+from classicxm.scale.classes import indicators, learn_classes
 from classicxm.scale.describing import load_extractors
 from classicxm.scale.engines import Engine, merged_in_tree, opened
 from classicxm.scale.plan import Plan, read_plan
 from classicxm.scale.reduction import learn_reduction
-from classicxm.scale.selection import Choice, choose
+from classicxm.scale.selection import (
+    Choice,
+    check_from_moments,
+    choose,
+    fitted_from_moments,
+    learns_from_labels,
+)
 from classicxm.scale.shards import Shard, is_whole, read_shard, shard_names
 from classicxm.scale.statistics import Drawn, merge
 from classicxm.scale.survey import id_hash
@@ -62,7 +69,7 @@ def learn_alignment(
     modalities: Sequence[str],
     *,
     split: str | None = None,
-    aligner: MomentAligner | None = None,
+    aligner: Aligner | None = None,
     scaling: str = "none",
     widest: int = 1024,
     n_reduced: int = 256,
@@ -77,37 +84,41 @@ def learn_alignment(
     shards, modalities : sequences of str
     split : str or None
         What to learn from; None is every item.
-    aligner : MomentAligner, optional
-        None chooses on folds, see `classicxm.scale.selection`.
+    aligner : Aligner, optional
+        One that is learned from moments; None chooses on folds, see `classicxm.scale.selection`.
     scaling, widest, n_reduced
         See `classicxm.scale.reduction.learn_reduction`.
     n_folds : int, default=5
     engine : Engine or str, default=None
     """
-    if aligner is not None and not isinstance(aligner, MomentAligner):
-        raise TypeError(
-            f"{type(aligner).__name__} is not learned from moments; from shards CCA, PLSSVD, CFA, MCCA and GCCA are"
-        )
-    read = functools.partial(_views, Path(folder).absolute(), tuple(modalities), split)
+    if aligner is not None:
+        check_from_moments(aligner)
+    where = Path(folder).absolute(), tuple(modalities), split
+    read, classes = functools.partial(_views, *where), None
     with opened(engine) as running:
+        if aligner is None or learns_from_labels(aligner):
+            classes = learn_classes(functools.partial(_labels, *where), shards, running, widest)
+            if aligner is not None and classes is None:
+                raise ValueError(
+                    f"this alignment learns from labels: every item must have one, of 2 to {widest} classes in all"
+                )
         reduction = learn_reduction(
             read, shards, running, scaling=scaling, widest=widest, n_reduced=n_reduced
         )
-        gather = functools.partial(
-            _gathered, Path(folder).absolute(), tuple(modalities), split, reduction, n_folds
-        )
+        gather = functools.partial(_gathered, *where, reduction, classes, n_folds)
         folds, held, ids = _by_fold(running.reduce(gather, merge, shards), n_folds)
     with threadpool_limits(1):  # the number of cores shall not choose the last digits
-        return _solved(folds, held, ids, aligner, reduction, modalities)
+        return _solved(folds, held, ids, aligner, reduction, modalities, classes)
 
 
 def _solved(
     folds: list[Any],
     held: list[Any],
     ids: list[str],
-    aligner: MomentAligner | None,
+    aligner: Aligner | None,
     reduction: dict[str, Any],
     modalities: Sequence[str],
+    classes: list[Any] | None,
 ) -> LearnedAlignment:
     """The alignment that was given or is best on folds, solved from the moments of all folds."""
     total = merged_in_tree([fold for fold in folds if fold is not None], merge)
@@ -122,12 +133,12 @@ def _solved(
             )
         choice = choose([folds[n] for n in usable], [held[n] for n in usable])
         aligner = choice.aligner
-    fitted: Aligner = aligner.fit_moments(total)
+    fitted: Aligner = fitted_from_moments(aligner, total, classes)
     if reduction:
         wrapped = Preprocessed(aligner, dict(reduction))
         wrapped.aligner_, wrapped.preprocessing_ = fitted, reduction
         wide = {name: _width(transformer) for name, transformer in reduction.items()}
-        wrapped.n_features_in_ = total.widths | wide
+        wrapped.n_features_in_ = fitted.n_features_in_ | wide
         fitted = wrapped
     return LearnedAlignment(fitted, len(ids), ids, choice)
 
@@ -156,7 +167,7 @@ def fit_shards(
     folder: Path | str,
     *,
     split: str | None = "train",
-    aligner: MomentAligner | None = None,
+    aligner: Aligner | None = None,
     index: Index | None = None,
     scaling: str = "none",
     widest: int = 1024,
@@ -240,6 +251,16 @@ def _views(folder: Path, modalities: tuple[str, ...], split: str | None, name: s
     return _paired(read_shard(folder / name), modalities, split)[1]
 
 
+def _labels(folder: Path, modalities: tuple[str, ...], split: str | None, name: str) -> list[Any]:
+    """Labels of the items that are learned from."""
+    shard = read_shard(folder / name, verify=False)
+    return _labels_of(shard, shard.complete(modalities, split))
+
+
+def _labels_of(shard: Shard, items: np.ndarray) -> list[Any]:
+    return [shard.payload[row].get("label") for row in items.tolist()]
+
+
 def _paired(
     shard: Shard, modalities: tuple[str, ...], split: str | None
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -254,6 +275,7 @@ def _gathered(
     modalities: tuple[str, ...],
     split: str | None,
     reduction: dict[str, Any],
+    classes: list[Any] | None,
     n_folds: int,
     name: str,
 ) -> tuple[dict[int, tuple[Moments, Drawn]], Ids] | None:
@@ -267,8 +289,10 @@ def _gathered(
     }
     ids = [shard.ids[row] for row in items.tolist()]
     hashes = np.array([id_hash(key) for key in ids], np.uint64)
-    labels = [shard.payload[row].get("label") for row in items.tolist()]
+    labels = _labels_of(shard, items)
     columns: dict[str, Any] = {**views, "label": _objects(labels)}
+    if classes is not None:
+        views = {**views, LABEL_VIEW: indicators(labels, classes)}
     folds = {}
     for fold in range(n_folds):
         # the low bits are another hash than the high ones, by which questions are drawn

@@ -13,16 +13,25 @@ from typing import Any
 
 import numpy as np
 
-from classicxm.alignment import CCA, CFA, GCCA, MCCA, PLSSVD
+from classicxm.alignment import CCA, CFA, GCCA, MCCA, PLSSVD, KernelRidgeMatching, Preprocessed
+from classicxm.alignment.fold_candidates import AlignmentGrid, Candidate
 from classicxm.alignment.linear import MomentAligner
 from classicxm.alignment.moments import Moments
 from classicxm.alignment.selection import retrieval_score
+from classicxm.base import Aligner
 from classicxm.evaluation import measure
-from classicxm.labels import class_indicators
+from classicxm.labels import LABEL_VIEW, class_indicators
 from classicxm.scale.engines import merged_in_tree
 from classicxm.scale.statistics import Drawn, merge
 
-__all__ = ["Choice", "candidates", "choose"]
+__all__ = [
+    "Choice",
+    "candidates",
+    "check_from_moments",
+    "choose",
+    "fitted_from_moments",
+    "learns_from_labels",
+]
 
 RIDGES = (1e-3, 0.1, 1.0, 10.0, 30.0, 100.0)
 POWERS = (0.0, 1.0, 2.0, 4.0)
@@ -35,69 +44,113 @@ class Choice:
 
     Attributes
     ----------
-    aligner : MomentAligner
+    aligner : Aligner
         Not fitted.
     score : float
         Mean over folds, both directions of every pair of views.
-    tried : list of (MomentAligner, float)
+    tried : list of (Aligner, float)
         Everything tried, best first; of equal scores the first tried.
     measure : str
     """
 
-    aligner: MomentAligner
+    aligner: Aligner
     score: float
-    tried: list[tuple[MomentAligner, float]] = field(default_factory=list)
+    tried: list[tuple[Aligner, float]] = field(default_factory=list)
     measure: str = "AP"
 
     def __str__(self) -> str:
+        chosen = " ".join(str(self.aligner).split())
         return (
             f"chosen on {self.measure} of folds among {len(self.tried)} settings of alignments that are learned from "
-            f"moments: {self.aligner} ({self.score:.3f})"
+            f"moments: {chosen} ({self.score:.3f})"
         )
 
 
-def candidates(views: Sequence[str]) -> list[MomentAligner]:
-    """Alignments that are tried for these views, with as many components as they have."""
-    every: list[MomentAligner] = [CCA(None, ridge=ridge) for ridge in RIDGES]
+def candidates(moments: Moments) -> list[Aligner]:
+    """Alignments that are tried for the views of all moments, with as many components as they have.
+
+    Where classes are one of the views, linear ridge regression on them is among the alignments.
+    """
+    views = [name for name in moments.widths if name != LABEL_VIEW]
+    every: list[Aligner] = [CCA(None, ridge=ridge) for ridge in RIDGES]
     every += [PLSSVD(None), PLSSVD(None, scale=False)]
     if len(views) == 2:
-        return [*every, CFA(None)]
-    return every + [kind(None, ridge=ridge) for kind in (MCCA, GCCA) for ridge in RIDGES]
+        every.append(CFA(None))
+    else:
+        every += [kind(None, ridge=ridge) for kind in (MCCA, GCCA) for ridge in RIDGES]
+    if LABEL_VIEW not in moments.widths:
+        return every
+    grid = AlignmentGrid()
+    energies = {
+        name: float(np.trace(moments.products(name, centred=True))) / moments.n_rows(name) for name in views
+    }
+    regressions = [
+        Candidate("KRR", tuple((name, fraction) for name in views), metric)
+        for fraction in grid.fractions
+        for metric in grid.metrics
+    ]
+    return every + [one.aligner(energies) for one in regressions]
 
 
-def choose(
-    folds: Sequence[Moments], held: Sequence[Drawn], tried: Sequence[MomentAligner] | None = None
-) -> Choice:
+def learns_from_labels(aligner: Aligner) -> bool:
+    """Whether an alignment needs moments of class indicators beside those of the views."""
+    return isinstance(_within(aligner), KernelRidgeMatching)
+
+
+def check_from_moments(aligner: Aligner) -> None:
+    """Raise TypeError for an alignment that needs rows."""
+    if not hasattr(_within(aligner), "fit_moments"):
+        raise TypeError(
+            f"{type(_within(aligner)).__name__} is not learned from moments; from shards CCA, PLSSVD, CFA, MCCA, GCCA "
+            "and KernelRidgeMatching with a linear kernel are"
+        )
+
+
+def fitted_from_moments(aligner: Any, moments: Moments, classes: Sequence[Any] | None = None) -> Any:
+    """An alignment fitted from moments, of which it is given the indicators of classes where it learns from them."""
+    if learns_from_labels(aligner):
+        return aligner.fit_moments(moments, classes)
+    if LABEL_VIEW in moments.widths:
+        moments = moments.restricted([name for name in moments.widths if name != LABEL_VIEW])
+    return aligner.fit_moments(moments)
+
+
+def _within(aligner: Any) -> Any:
+    return aligner.aligner if isinstance(aligner, Preprocessed) else aligner
+
+
+def choose(folds: Sequence[Moments], held: Sequence[Drawn], tried: Sequence[Aligner] | None = None) -> Choice:
     """The best alignment by retrieval among each fold's own sample.
 
     Parameters
     ----------
     folds : sequence of Moments
-        Of each fold's rows.
+        Of each fold's rows, and of `LABEL_VIEW` where their classes are learned from too.
     held : sequence of Drawn
         Rows of each fold: a column per view, and "label"; where one has none, what is relevant is the partner.
-    tried : sequence of MomentAligner, optional
+    tried : sequence of Aligner, optional
         By default `candidates`; components and powers are varied where an alignment has them.
 
     Returns
     -------
     Choice
     """
-    views = list(folds[0].widths)
+    views = [name for name in folds[0].widths if name != LABEL_VIEW]
+    tried = candidates(merged_in_tree(folds, merge)) if tried is None else tried
     scores: dict[str, list[float]] = {}
-    settings: dict[str, MomentAligner] = {}
+    settings: dict[str, Aligner] = {}
     ap = measure("AP")
     by_class = all(label is not None for one in held for label in one.columns["label"])
     for number, questions in enumerate(held):
         rest = merged_in_tree([fold for n, fold in enumerate(folds) if n != number], merge)
         relevant = _relevance(questions, by_class)
         asked = {name: questions.columns[name] for name in views}
-        for aligner in candidates(views) if tried is None else tried:
+        for aligner in tried:
             try:
-                fitted = copy.copy(aligner).fit_moments(rest)
+                fitted = fitted_from_moments(copy.copy(aligner), rest)
             except (ValueError, np.linalg.LinAlgError):
                 continue
-            for setting, variant in _variants(fitted):
+            for setting, variant in _variants(aligner, fitted):
                 key = repr(setting)
                 settings.setdefault(key, setting)
                 scores.setdefault(key, []).append(retrieval_score(variant, asked, relevant, ap))
@@ -111,8 +164,11 @@ def choose(
     return Choice(*found[0], found, "AP by class" if by_class else "AP of the partner")
 
 
-def _variants(fitted: Any) -> Iterator[tuple[MomentAligner, Any]]:
+def _variants(aligner: Aligner, fitted: Any) -> Iterator[tuple[Aligner, Any]]:
     """(unfitted setting, fitted aligner) for fewer components and other powers: prefixes of what was solved."""
+    if not isinstance(fitted, MomentAligner):
+        yield aligner, fitted
+        return
     most = next(iter(fitted.weights_.values())).shape[1]
     for k in [k for k in COMPONENTS if k < most] + [min(most, COMPONENTS[-1])]:
         for power in POWERS if isinstance(fitted, CCA) else (None,):

@@ -19,7 +19,7 @@ __all__ = ["AllOf", "AnyOf", "Condition", "Facets", "Negated", "Restricted", "Te
 #: What is known of one item: values by key and kind.
 Facets = dict[str, dict[str, list[str]]]
 
-KINDS = ("text", "flag", "number", "ordered", "date", "folded")
+KINDS = ("text", "flag", "number", "ordered", "date", "zoned", "moment", "folded")
 COMPARES: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "<": operator.lt,
@@ -34,8 +34,8 @@ COMPARES: dict[str, Callable[[Any, Any], bool]] = {
 class Test:
     """Whether any value of a kind stored under a key compares so with ``value``.
 
-    ``kind`` is one of "text", "flag", "number" (compared by "="), "ordered" (numbers, by order), "date" (by order) and
-    "folded" (by "contains").
+    ``kind`` is one of "text", "flag", "number" (compared by "="), "ordered" (numbers, by order), "date" (by order),
+    "zoned" and "moment" (dates that have a time zone, without it and in UTC, by order) and "folded" (by "contains").
     """
 
     __test__ = False  # no test of pytest's

@@ -108,7 +108,7 @@ def check_ids(ids: Iterable[Any]) -> list[Any]:
             f"a {type(ids).__name__}" if hasattr(ids, "__len__") else f"{ids!r:.80} ({type(ids).__name__})"
         )
         raise TypeError(f"ids must be a collection of ids, got {given}")
-    ids = list(ids)
+    ids = ids.to_pylist() if hasattr(ids, "to_pylist") else list(ids)
     return ids if set(map(type, ids)) <= {str, int} else [_plain_id(key) for key in ids]
 
 

@@ -72,19 +72,23 @@ def _scan_one(
     vectors = np.asarray(vectors)
     n_items = len(vectors) if rows is None else len(rows)
     chunk = max(1, min(4 * ITEM_BLOCK, block_entries))
+    if rows is None and n_items <= chunk:
+        found, slack = scorer.lone_rough(vectors)
+        held = _passing(found, -np.inf, slack, k)
+        return best_of_one(held, scorer.exact(held, vectors[held], found[held]), k)
     held, scores, slack, least = np.empty(0, np.int64), np.empty(0), 0.0, -np.inf
     for start in range(0, n_items, chunk):
         stop = start + chunk
-        found, error = scorer.rough(vectors[start:stop] if rows is None else vectors[rows[start:stop]])
-        slack = max(slack, float(error[0]))
-        passing = _passing(found[0], least, slack, k)
+        found, error = scorer.lone_rough(vectors[start:stop] if rows is None else vectors[rows[start:stop]])
+        slack = max(slack, error)
+        passing = _passing(found, least, slack, k)
         if not len(passing):
             continue
         numbers = (passing + start) if rows is None else rows[passing + start]
         if not len(held):
-            held, scores = numbers, found[0][passing]
+            held, scores = numbers, found[passing]
         else:
-            held, scores = np.concatenate([held, numbers]), np.concatenate([scores, found[0][passing]])
+            held, scores = np.concatenate([held, numbers]), np.concatenate([scores, found[passing]])
         if stop < n_items and len(held) >= k:
             if len(held) > max(MOST_HELD, 2 * k):  # equal scores, which only exact ones part
                 best = np.sort(_exactly_best(scorer, vectors, held, scores, k))
@@ -94,14 +98,14 @@ def _scan_one(
             held, scores = held[kept], scores[kept]
     if not len(held):
         return padded_rows(1, k)
-    return best_of_one(held, scorer.exact(np.zeros(len(held), np.int64), vectors[held], scores), k)
+    return best_of_one(held, scorer.exact(held, vectors[held], scores), k)
 
 
 def _exactly_best(
     scorer: PairScorer, vectors: np.ndarray, held: np.ndarray, scores: np.ndarray, k: int
 ) -> np.ndarray:
     """Positions of the k rows with the best exact scores, ties to the first."""
-    exact = scorer.exact(np.zeros(len(held), np.int64), vectors[held], scores)
+    exact = scorer.exact(held, vectors[held], scores)
     return np.argsort(-exact, kind="stable")[:k]
 
 
@@ -136,7 +140,9 @@ def _at_most_kth(scores: np.ndarray, k: int) -> float:
     depth = len(scores) // width
     if depth < 4:
         return float(_kth(scores, k))
-    return float(_kth(np.maximum.reduce(scores[: depth * width].reshape(depth, width)), k))
+    maxima = np.maximum.reduce(scores[: depth * width].reshape(depth, width))
+    maxima.partition(width - k)
+    return float(maxima[width - k])
 
 
 def _kth(scores: np.ndarray, k: int) -> float:

@@ -47,11 +47,14 @@ class PairScorer(Protocol):
     def rough(self, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rough scores (n_queries, n) against items, and their error (n_queries,)."""
 
+    def lone_rough(self, items: np.ndarray) -> tuple[np.ndarray, float]:
+        """`rough` where there is one query: scores (n,) and their error."""
+
     def floor(self, scores: np.ndarray) -> np.ndarray:
         """Exact scores in the units of rough ones."""
 
     def exact(self, which: np.ndarray, items: np.ndarray, rough: np.ndarray) -> np.ndarray:
-        """Exact scores (m,) of query ``which[i]`` against ``items[i]``."""
+        """Exact scores (m,) of query ``which[i]`` against ``items[i]``; of a lone query ``which`` is not read."""
 
 
 class Scorer:
@@ -69,10 +72,10 @@ class Scorer:
         self.metric = get_metric(metric)
         self.queries = self.metric.prepare(queries.astype(np.float64))
         self.by_product = self.metric.inner_product or self.metric.name == "euclidean"
+        self.unit = self.metric.name in UNIT_LENGTH  # or zero, for which a bound on the length does as well
         if self.by_product:
             self._single = self.queries.astype(np.float32)
-            unit = metric in UNIT_LENGTH  # or zero, for which a bound on the length does as well
-            self._lengths = np.ones(len(queries)) if unit else np.linalg.norm(self.queries, axis=1)
+            self._lengths = np.ones(len(queries)) if self.unit else np.linalg.norm(self.queries, axis=1)
 
     def __len__(self) -> int:
         return len(self.queries)
@@ -80,7 +83,7 @@ class Scorer:
     def part(self, block: slice | np.ndarray) -> "Scorer":
         """The scorer of the queries in a slice."""
         part = object.__new__(Scorer)
-        part.metric, part.by_product = self.metric, self.by_product
+        part.metric, part.by_product, part.unit = self.metric, self.by_product, self.unit
         part.queries = self.queries[block]
         if self.by_product:
             part._single, part._lengths = self._single[block], self._lengths[block]
@@ -95,7 +98,7 @@ class Scorer:
             scores = self.metric.score(self.queries, items.astype(np.float64))
             error = 1e-12 * np.abs(scores).max(initial=0) if self.metric.name == "kl" else 0.0
             return scores, np.full(len(scores), error)
-        if self.metric.name in UNIT_LENGTH:
+        if self.unit:
             return np.matmul(self._single, items.T, out=out), (items.shape[1] + 2) * SINGLE * self._lengths
         with np.errstate(over="ignore"):
             half_squares = np.einsum("ij,ij->i", items, items) / 2
@@ -114,9 +117,16 @@ class Scorer:
             error = error + error_unit * longest * (longest + self._lengths)
         return scores, error
 
+    def lone_rough(self, items: np.ndarray) -> tuple[np.ndarray, float]:
+        """`rough` where there is one query: scores (n,) and their error."""
+        if self.unit:
+            return items @ self._single[0], (items.shape[1] + 2) * SINGLE
+        rough, error = self.rough(items)
+        return rough[0], float(error[0])
+
     def rough_one(self, query: int, items: np.ndarray) -> tuple[np.ndarray, float]:
         """Rough scores (n,) of one query, given by its number, against items (n, d), and their error."""
-        if self.metric.name not in UNIT_LENGTH:
+        if not self.unit:
             rough, error = self.part(slice(query, query + 1)).rough(items)
             return rough[0], error[0]
         error = (items.shape[1] + 2) * SINGLE * self._lengths[query]

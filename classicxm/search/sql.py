@@ -24,7 +24,11 @@ WORDS = NAMED + r"('(?:[^'\\]|\\.)*'|(?:[^\s\\]|\\.)*)"
 SHOWN = NAMED + r"(\\*'(?:.*?(?<!\\)'(?=[\s\"',)]|$)|.*)|(?:\\+\s|(?!['\"](?:[\s,)]|$))\S)+)"
 #: Bytes of a table's name: PostgreSQL cuts names at 63, and those of a table's indexes are a little longer.
 LONGEST = 51
-CASTS = {"ordered": "held.one::numeric", "date": 'held.one COLLATE "C"', "folded": "held.one"}
+CASTS = {
+    "ordered": "held.one::numeric",
+    "folded": "held.one",
+    **dict.fromkeys(("date", "zoned", "moment"), 'held.one COLLATE "C"'),
+}
 
 
 def id_columns(key: str | int) -> tuple[str, bool]:

@@ -111,9 +111,14 @@ def _rows(
         raise MediaDecodeError(path, f"holds no word vectors; {FORMATS}")
     wanted = min(n for n in (max_words, announced, np.inf) if n is not None)
     n_read = 0
-    for n_read, pair in enumerate(rows(path, file, n_dimensions, announced is not None), 1):
+    found = rows(path, file, n_dimensions, announced is not None)
+    for n_read, pair in enumerate(found, 1):
         yield pair
         if n_read >= wanted:
+            if n_read == announced and next(found, None) is not None:
+                raise MediaDecodeError(
+                    path, f"announces {announced} words and holds more; write their number"
+                )
             return
     if announced is not None:
         raise MediaDecodeError(path, f"ends after {n_read} of {announced} words; fetch it again")

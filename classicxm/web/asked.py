@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from classicxm.media import MODALITIES
+from classicxm.numerals import written_float
 from classicxm.retrieval import CrossModalRetriever
 from classicxm.web.answers import Question, stored_key
 from classicxm.web.uploads import InvalidBodyError
@@ -268,10 +269,7 @@ def _plain(name: str, text: str) -> Any:
 
 
 def _finite(name: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not abs(number) < 1e30:
+    number = written_float(text.strip())
+    if number is None or not abs(number) < 1e30:
         raise InvalidBodyError(f"{name}: expected a number")
     return number

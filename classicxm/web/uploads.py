@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from starlette.requests import Request
 from classicxm.errors import MediaDecodeError
 from classicxm.media.extent import Bounds, bounded
 from classicxm.media.text import read_text
+from classicxm.numerals import written_float, written_whole
 from classicxm.web.schemas import Strict
 from classicxm.web.settings import Limits
 
@@ -30,7 +31,10 @@ MEDIA = ("text", "image", "audio", "video")
 #: Whether a form holds JSON that says the same.
 WRITTEN = "has request"
 LISTS = ("like", "unlike", "allowed")
-NUMBERS = {"k": int, "page": int, "min_df": int, "min_score": float, "diversity": float}
+NUMBERS: dict[str, Callable[[str], float | None]] = {
+    **dict.fromkeys(("k", "page", "min_df"), written_whole),
+    **dict.fromkeys(("min_score", "diversity"), written_float),
+}
 FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "": False}
 SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
@@ -243,20 +247,18 @@ def _json_object(text: str) -> dict[str, Any]:
 def _number(name: str, text: str) -> Any:
     if not text:
         return None
-    try:
-        return NUMBERS[name](text)
-    except ValueError:
-        raise InvalidBodyError(f"{name}: expected a number, got {text[:40]!r}") from None
+    number = NUMBERS[name](text.strip())
+    if number is None:
+        raise InvalidBodyError(f"{name}: expected a number, got {text[:40]!r}")
+    return number
 
 
 def _weights(text: str) -> Any:
     """``text=1,image=.5``, or JSON, as a dict; None where it is empty."""
     if text.lstrip().startswith("{"):
         return _json_object(text)
-    try:
-        return {
-            name.strip(): float(number)
-            for name, _, number in (p.partition("=") for p in text.split(",") if p)
-        } or None
-    except ValueError:
-        raise HTTPException(400, f"weights: expected such as text=1,image=.5, got {text[:80]!r}") from None
+    parts = [part.partition("=") for part in text.split(",") if part]
+    found = {name.strip(): written_float(number.strip()) for name, _, number in parts}
+    if None in found.values():
+        raise HTTPException(400, f"weights: expected such as text=1,image=.5, got {text[:80]!r}")
+    return found or None

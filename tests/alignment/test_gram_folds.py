@@ -85,3 +85,14 @@ def test_three_views_share_one_penalty(rows):
 def test_a_candidate_has_no_more_components_than_were_found():
     wide = Candidate("CCA", (("n_components", 256), ("ridge", 3.0), ("power", 2.0)))
     assert wide.narrowed(17).aligner({}).n_components == 17
+
+
+@pytest.mark.parametrize("k", [30, 70])
+@pytest.mark.parametrize("rank", [70, 40])
+def test_leading_pairs_that_are_most_of_all_are_those_of_the_decomposition(k, rank):
+    rng = np.random.default_rng(0)
+    K = rng.normal(size=(80, rank)) @ rng.normal(size=(rank, 70))
+    U, values, V = leading_pairs(K, k)
+    np.testing.assert_allclose(values, np.linalg.svd(K)[1][:k], rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(U.T @ K @ V, np.diag(values), atol=1e-8)
+    np.testing.assert_allclose(U.T @ U, np.eye(k), atol=1e-8)

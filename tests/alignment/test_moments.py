@@ -116,3 +116,25 @@ def test_views_that_never_meet():
     moments = Moments().add({"image": [[1.0]]}).add({"text": [[1.0]]})
     with pytest.raises(ValueError, match="no rows have the views 'image', 'text' together"):
         moments.covariance("image", "text")
+
+
+def test_some_views_of_all(views):
+    more = Moments().add({**views, "audio": views["text"] ** 2}).add({"audio": views["text"]})
+    some = more.restricted(["text", "image"])
+    assert list(some.widths) == ["image", "text"] and len(some.parts) == 1
+    assert_covariances(some, views)
+    some.add(views)
+    assert more.n_rows("image") == 700  # a copy
+
+
+def test_products_and_scaled_rows(views):
+    image, text = views["image"], views["text"]
+    moments = Moments().add({name: X[:200] for name, X in views.items()})
+    moments.add({name: X[200:] for name, X in views.items()})
+    np.testing.assert_allclose(moments.products("image", "text"), image.T @ text, rtol=1e-12)
+    centred = image - image.mean(axis=0)
+    np.testing.assert_allclose(moments.products("image", centred=True), centred.T @ centred, rtol=1e-9)
+    centre, spread = np.arange(4.0), np.arange(1.0, 5.0)
+    scaled = moments.standardised({"image": (centre, spread)})
+    assert_covariances(scaled, {"image": (image - centre) / spread, "text": text})
+    assert_covariances(moments, views)

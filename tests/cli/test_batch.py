@@ -33,6 +33,12 @@ def test_lines(tmp_path):
         ('{"smell": "a"}', "must have some of text, image, audio, video, got smell"),
         ('{"id": "a"}', "got none"),
         ('{"a":' * 100_000, "is nested too deep"),
+        (
+            '{"id": true, "text": "red"}',
+            "line 1 of the queries has the id True; write a text or a whole number",
+        ),
+        ('{"id": ["a"], "text": "red"}', "has the id"),
+        ("r\0e\0d\0", "line 1 of the queries is not UTF-8 text"),
     ],
 )
 def test_lines_that_are_wrong(line, message, tmp_path):
@@ -111,3 +117,17 @@ def test_queries_in_another_encoding_are_named(tmp_path):
         list(read_queries(str(path), "text"))
     path.write_bytes("\ufeffred\n\ufeffblue\n".encode())
     assert [query for _, query in read_queries(str(path), "text")] == [{"text": "red"}, {"text": "blue"}]
+
+
+def test_no_id_is_the_number_of_the_line(tmp_path):
+    assert [name for name, _ in queries('{"id": null, "text": "a"}\n{"id": 7, "text": "b"}', tmp_path)] == [
+        "1",
+        "7",
+    ]
+
+
+def test_two_queries_of_one_name_are_no_run(retriever):
+    asked = [("q 1", {"image": [1.0, 0.0]}), ("q 1", {"image": [0.0, 1.0]})]
+    assert len(list(answer_lines(retriever, asked, "image", 1, None))) == 2
+    with pytest.raises(ValueError, match="two queries are called 'q 1', which a run cannot tell apart"):
+        list(answer_lines(retriever, asked, "image", 1, "tag"))

@@ -7,7 +7,15 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from classicxm.cli.options import as_printed, execution_options, one_line_warnings, query_options, report
+from classicxm.cli.options import (
+    Number,
+    as_printed,
+    execution_options,
+    one_line_warnings,
+    query_options,
+    report,
+)
+from classicxm.cli.search import parsed_weights
 from classicxm.errors import CacheWarning
 
 
@@ -51,3 +59,12 @@ def test_warnings_of_users_concern_alone(capsys, monkeypatch):
 @pytest.mark.parametrize("name", ["--trust", "--root", "--allow-outside"])
 def test_models_are_loaded_by_the_same_options(name, command):
     assert name in command("search", "--help").output
+
+
+@pytest.mark.parametrize("text", ["1_0", "inf", "nan", "1e400", "0x10", "\u0663", "", "1,5"])
+def test_numbers_of_options_are_what_people_write(text):
+    with pytest.raises(click.BadParameter, match="is not a number"):
+        Number().convert(text, None, None)
+    with pytest.raises(ValueError, match="the weight of text must be a number"):
+        parsed_weights(f"text={text.replace(',', '.5.')}")
+    assert [Number().convert(one, None, None) for one in (" -.5", "+5", "1e3", 2.0)] == [-0.5, 5, 1000, 2]

@@ -2,9 +2,12 @@
 
 import json
 
+import cv2
+import numpy as np
 import pytest
 
 from classicxm.datasets.caption_files import captions_of_csv, captions_of_json, records_of_captions
+from classicxm.datasets.manifest import load_collection
 from classicxm.errors import CollectionError
 
 
@@ -73,3 +76,71 @@ def test_stems_that_occur_twice_keep_their_endings(tmp_path):
         1
     ]
     assert [record["id"] for record in records] == ["a.jpg", "a.png", "b"]
+
+
+NFC, NFD = "caf\u00e9", "cafe\u0301"
+
+
+def collection_of(folder, table, names, content):
+    folder.mkdir()
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(PICTURE)
+    (folder / table).write_bytes(content)
+    return load_collection(folder)
+
+
+PICTURE = cv2.imencode(".png", np.full((4, 4, 3), 90, np.uint8))[1].tobytes()
+COCO = '{"images": [{"id": %s, "file_name": "%s.png"}], "annotations": [{"image_id": 2, "caption": "a cup"}]}'
+
+
+@pytest.mark.parametrize(("written", "stored"), [(NFC, NFD), (NFD, NFC), (NFD, NFD)])
+@pytest.mark.parametrize(
+    ("table", "content"),
+    [("c.csv", "image,caption\n%s.png,a cup\n"), ("c.json", COCO.replace("%s", "2", 1))],
+)
+def test_names_in_any_composition_meet(tmp_path, written, stored, table, content):
+    content = (content % written).encode()
+    found = collection_of(tmp_path / "a", table, [f"{stored}.png"], content)
+    assert [(item["id"], item["text"]) for item in found] == [(NFC, "a cup")] and not found.problems
+    alone = load_collection(tmp_path / "a" / table)
+    assert [(item["id"], item["text"], item["image"].name) for item in alone] == [
+        (NFC, "a cup", f"{stored}.png")
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_tables_in_unicode_of_any_width(encoding):
+    assert captions_of_csv("image,caption\na.jpg,a cup\n".encode(encoding)) == {"a.jpg": ["a cup"]}
+
+
+def test_tables_in_other_encodings_are_named_and_not_passed_over():
+    with pytest.raises(CollectionError, match="the table of captions is not UTF-8 text"):
+        captions_of_csv(b"image,caption\na.jpg,caf\xe9\n")
+    assert captions_of_csv(b"a,b\nc,caf\xe9\n") is None
+
+
+def test_ids_of_coco_may_be_texts_and_must_be_told_apart():
+    assert captions_of_json((COCO % ('"2"', "a")).encode()) == {"a.png": ["a cup"]}
+    images = [{"id": 2, "file_name": "a.jpg"}, {"id": 2, "file_name": "b.jpg"}]
+    annotations = [{"image_id": 2, "caption": "a cup"}]
+    with pytest.raises(CollectionError, match="image id 2 is that of two images"):
+        captions_of_json(json.dumps({"images": images, "annotations": annotations}).encode())
+
+
+def test_a_name_of_two_files_is_no_guess_and_of_none_is_said(tmp_path):
+    found = collection_of(
+        tmp_path / "a",
+        "c.csv",
+        ["d/a.png", "e/a.png", "e/b.png"],
+        b"image,caption\na.png,x\nb.png,y\nc.png,z\n",
+    )
+    assert {item["id"]: item.get("text") for item in found} == {"d/a": None, "e/a": None, "e/b": "y"}
+    assert "captions of 2 of 3 names are of no file here, or of several, first 'a.png'" in str(found.problems)
+
+
+def test_captions_of_two_tables_are_joined(tmp_path):
+    (tmp_path / "a.png").write_bytes(PICTURE)
+    for name, caption in (("x.csv", "one"), ("y.csv", "two"), ("z.csv", "one")):
+        (tmp_path / name).write_text(f"image,caption\na.png,{caption}\n")
+    assert load_collection(tmp_path)[0]["text"] == ["one", "two"]

@@ -1,6 +1,7 @@
 """Embeddings in tables: every way that ids and vectors are written in csv and parquet."""
 
 import csv
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -50,6 +51,76 @@ def test_rows_of_several_modalities_of_different_widths(tmp_path):
     assert load_embeddings(path, ["a"], "text").tolist() == [[1, 2, 3]]
 
 
+def test_the_shorter_modality_may_come_first(tmp_path):
+    rows = [["image", "a", "{}", 4, 5, ""], ["text", "a", "{}", 1, 2, 3]]
+    path = write_csv(tmp_path / "all.csv", ["modality", "id", "payload", "v0", "v1", "v2"], rows)
+    assert load_embeddings(path, ["a"], "image").tolist() == [[4, 5]]
+    assert load_embeddings(path, ["a"], "text").tolist() == [[1, 2, 3]]
+
+
+BESIDE = {
+    "label": [7, 8],
+    "split": [0, 1],
+    "Unnamed: 0": [0, 1],
+    "": [0, 1],
+    "index": [5, 6],
+    "__index_level_0__": [5, 6],
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_labels_splits_and_numbers_of_rows_are_no_part_of_a_vector(tmp_path, name):
+    rows = [[n, key, *row] for n, key, row in zip(BESIDE[name], "ab", ((1, 2), (3, 4)), strict=True)]
+    path = write_csv(tmp_path / "clip.csv", [name, "id", "v0", "v1"], rows)
+    assert load_embeddings(path, ["b", "a"]).tolist() == [[3, 4], [1, 2]]
+    rows = [[n, key, str(row)] for n, key, row in zip(BESIDE[name], "ab", ([1, 2], [3, 4]), strict=True)]
+    path = write_csv(tmp_path / "lists.csv", [name, "id", "vector"], rows)
+    assert load_embeddings(path, ["b", "a"]).tolist() == [[3, 4], [1, 2]]
+
+
+def test_numbers_beside_lists_are_no_vector(tmp_path):
+    rows = [["a", 640, 480, "[1, 2]"], ["b", 800, 600, "[3, 4]"]]
+    path = write_csv(tmp_path / "clip.csv", ["id", "width", "height", "vector"], rows)
+    assert load_embeddings(path, ["b", "a"]).tolist() == [[3, 4], [1, 2]]
+
+
+def test_numbered_columns_of_two_modalities_are_two_matrices(tmp_path):
+    names = ["id", "img_0", "img_1", "text_0", "text_1"]
+    path = write_csv(tmp_path / "clip.csv", names, [["a", 1, 2, 3, 4], ["b", 5, 6, 7, 8]])
+    assert load_embeddings(path, ["b"], "image").tolist() == [[5, 6]]
+    assert load_embeddings(path, ["b"], "text").tolist() == [[7, 8]]
+    with pytest.raises(CollectionError, match="must hold"):
+        load_embeddings(path, ["b"], "audio")
+
+
+@pytest.mark.parametrize("name", ["image", "photo", "file_name"])
+def test_ids_may_be_numbers_of_files(tmp_path, name):
+    path = write_csv(tmp_path / "clip.csv", [name, "v0", "v1"], [["7", 1, 2], ["8", 3, 4]])
+    assert load_embeddings(path, ["8", "7"]).tolist() == [[3, 4], [1, 2]]
+
+
+def test_cells_of_parquet_files_by_their_kind(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+
+    def read(**columns):
+        pandas.DataFrame(columns).to_parquet(tmp_path / "clip.parquet")
+        return load_embeddings(tmp_path / "clip.parquet", ["b", "a"]).tolist()
+
+    v0, v1 = [1.0, 2.0], [3.0, 4.0]
+    assert read(id=[b"a", b"b"], v0=v0, v1=v1) == [[2, 4], [1, 3]]
+    assert read(id=["a", "b"], label=[7, 8], v0=v0, v1=v1) == [[2, 4], [1, 3]]
+    assert read(id=["a", "b"], v0=[Decimal("1.5"), Decimal(2)], v1=v1) == [[2, 4], [1.5, 3]]
+    for columns, message in (
+        ({"v0": [None, 2.0], "v1": v1}, "first the row of 'a'"),
+        ({"v": [None, [1.0, 2.0]]}, "column 'v' has no vector in row 1"),
+        ({"v": [[1.0, 2.0], None]}, "column 'v' has no vector in row 2"),
+        ({"ok": [True, False], "v0": v0, "v1": v1}, "column 'ok' has numbers and is not numbered"),
+    ):
+        with pytest.raises(CollectionError, match=message):
+            read(id=["a", "b"], **columns)
+
+
 @pytest.mark.parametrize("column", ["vectors", "embedding"])
 def test_parquet(tmp_path, column):
     pandas = pytest.importorskip("pandas")
@@ -76,11 +147,23 @@ def test_parquet(tmp_path, column):
         ('id,v\na,"[1, 2]"\nb,[1]\n', "column 'v' has vectors of 1 and of 2 numbers"),
         ("id,v\na,1\nb,\n", "1 of 2 rows have NaN or infinity, first the row of 'b'"),
         ("word,v0,v1\na,1,2\nb,2,1\n", "'word' has a text for each of the 2 rows"),
+        ("id,v0,v1\na,1,2\nb,1_0,4\n", "line 3, column 'v0': '1_0' is no number"),
+        ("id,v0,v1\na,1,2\nb,\u0663,4\n", "line 3, column 'v0': '\u0663' is no number"),
+        ("id,v0,v1\na,1_0,2\nb,1,4\n", "column 'v0' has numbers, and '1_0', which is none"),
+        ("id,v0,v1\na,nan,2\nb,1,4\n", "column 'v0' has numbers, and 'nan', which is none"),
+        ("id,v0,v1\na,,2\nb,1,4\n", "1 of 2 rows have NaN or infinity, first the row of 'a'"),
+        ("id,v0,v1\na,1e400,2\nb,1,4\n", "1 of 2 rows have NaN or infinity, first the row of 'a'"),
+        ('id,v\na,"[1, 2]"\nb,"[1_0, 2]"\n', "line 3, column 'v': '[1_0, 2]' is no vector"),
+        ('id,v\na,\nb,"[1, 2]"\n', "column 'v' has no vector in row 1"),
+        (
+            "id,year,v0,v1\na,2007,1,2\nb,2008,3,4\n",
+            "column 'year' has numbers and is not numbered as 'v0' is",
+        ),
     ],
 )
 def test_faulty_tables_are_named_in_one_line(tmp_path, content, message):
     path = tmp_path / "clip.csv"
-    path.write_text(content)
+    path.write_text(content, encoding="utf-8")
     with pytest.raises(CollectionError, match=r"clip\.csv") as raised:
         load_embeddings(path)
     assert message in str(raised.value) and "\n" not in str(raised.value)

@@ -29,6 +29,8 @@ def test_lines_of_json():
         ("[1]", "not a JSON object"),
         ('{"a": 1, "a": 2}', "key 'a' occurs twice"),
         ('{"a": NaN}', "NaN is no number of JSON"),
+        ('{"a": 1e400}', "1e400 is beyond every number that is kept"),
+        ('{"a": [-1e400]}', "-1e400 is beyond every number that is kept"),
         ('{"a": ' + "[" * 60 + "]" * 60 + "}", "lists and objects inside one another"),
         (b'{"id": "a", "text": "\xff"}', "not UTF-8 (byte 22 is 0xff)"),
     ],

@@ -88,3 +88,14 @@ def test_what_is_no_table(monkeypatch):
     monkeypatch.setattr(module, "MOST_BYTES", 1)
     with pytest.raises(CollectionError, match="of media; divide it"):
         collection_of_rows([{"image": b"xx"}])
+
+
+def test_one_label_and_one_id_however_they_are_written():
+    rows = [
+        {"id": 7.0, "caption": "a", "label": 2.0},
+        {"id": "cafe\u0301", "caption": "b", "label": "cafe\u0301"},
+        {"id": 8, "caption": "c", "label": ["caf\u00e9", 2, np.float64(2.5)]},
+    ]
+    found = collection_of_rows(rows)
+    assert found.ids == ["7", "caf\u00e9", "8"]
+    assert found.labels == ["2", "caf\u00e9", ["caf\u00e9", "2", "2.5"]]

@@ -86,3 +86,9 @@ def test_ids(row, message):
     assert read_id({"id": 7}) == "7"
     with pytest.raises(ValueError, match=message):
         read_id(row)
+
+
+def test_blanks_around_a_label_make_no_class_of_their_own(root):
+    labels = (" dog", "dog ", ["dog", " cat"])
+    found = [check_record({"id": "a", "text": "x", "label": one}, root, set())["label"] for one in labels]
+    assert found == ["dog", "dog", ["dog", "cat"]]

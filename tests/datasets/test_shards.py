@@ -84,3 +84,8 @@ def test_parquet(tmp_path):
     (tmp_path / "b.parquet").write_bytes(b"no table")
     with pytest.raises(CollectionError, match="is no readable parquet file"):
         load_parquet(tmp_path / "b.parquet")
+
+
+def test_members_of_one_stem_in_two_compositions_are_one_item(tmp_path):
+    found = load_tar(tar(tmp_path / "a.tar", **{"caf\u00e9.jpg": b"jpg", "cafe\u0301.txt": b"a cup"}))
+    assert [(item["id"], item["text"], item["image"]) for item in found] == [("caf\u00e9", "a cup", b"jpg")]

@@ -91,3 +91,20 @@ def test_row_chunks_cover_every_row_once():
     assert [row for c in chunks for row in range(c.start, c.stop)] == list(range(1001))
     assert max(c.stop - c.start for c in chunks) * 20_000 * 8 <= 16 * 2**20
     assert list(row_chunks(0, 5)) == []
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        np.array([[2**53, 2**53 + 1, 7]]),
+        np.array([[2**63 - 2, 2**63 - 1, -(2**63)]]),
+        np.array([[2**64 - 2, 2**64 - 1, 0]], np.uint64),
+        np.array([[1, 1 + np.finfo(np.longdouble).eps, 0]], np.longdouble),
+    ],
+)
+def test_whole_numbers_that_floats_round_stay_in_their_order(scores):
+    if len(np.unique(scores)) < 3:
+        pytest.skip("this machine's long double is a double")
+    for ties in ("gallery_order", "optimistic", "pessimistic", "average"):
+        ranked = ranked_relevance(scores, [[False, True, False]], ties)
+        assert np.asarray(ranked.gains).tolist() == [[True, False, False]]

@@ -1,6 +1,7 @@
 import io
 import pickle
 import struct
+import sys
 
 import numpy as np
 import pytest
@@ -215,3 +216,26 @@ def test_decoded_audio_passes_and_has_a_fingerprint():
     assert media.fingerprint("audio", sound) == media.fingerprint("audio", as_audio(TONE.copy(), RATE))
     assert media.fingerprint("audio", sound) != media.fingerprint("audio", as_audio(TONE, RATE * 2))
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(sound)).samples, sound.samples)
+
+
+def test_infinities_that_cancel_are_named_without_a_word_of_numpy(recwarn):
+    samples = np.zeros((100, 2), np.float32)
+    samples[7] = np.inf, -np.inf
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, 8000, format="WAV", subtype="FLOAT")
+    with pytest.raises(MediaDecodeError, match="NaN or infinity, first at sample 7"):
+        read_audio(buffer.getvalue())
+    assert not recwarn.list
+
+
+def test_a_chunk_without_its_name_prints_nothing(monkeypatch):
+    printed = []
+    monkeypatch.setattr(sys, "unraisablehook", printed.append)
+    damaged = encoded(kind="AIFF").replace(b"SSND", b"\xff\xff\xff\x7f")
+    with pytest.raises(soundfile.LibsndfileError):
+        soundfile.SoundFile(io.BytesIO(damaged))
+    assert printed  # libsndfile seeks before the first byte
+    printed.clear()
+    with pytest.raises(MediaDecodeError, match="contents are damaged"):
+        read_audio(damaged)
+    assert not printed

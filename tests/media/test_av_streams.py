@@ -48,6 +48,22 @@ def test_sounds():
         read_sound(b"\x1aE\xdf\xa3" + bytes(200), "a.mka", 100)
 
 
+@pytest.mark.parametrize("container", ["webm", "mp4"])
+@pytest.mark.parametrize("rate", [16000, 48000])
+def test_the_delay_of_opus_is_left_out_whatever_the_rate_was(container, rate):
+    av = pytest.importorskip("av")
+    stream, click = io.BytesIO(), np.zeros((1, rate), np.int16)
+    click[0, rate // 2 : rate // 2 + rate // 400] = 20_000  # 2.5 ms in the middle of a second
+    with av.open(stream, "w", format=container) as out:
+        sound = out.add_stream("libopus", rate=rate, layout="mono")
+        frame = av.AudioFrame.from_ndarray(click, format="s16", layout="mono")
+        frame.sample_rate, frame.pts = rate, 0
+        out.mux([*sound.encode(frame), *sound.encode(None)])
+    samples, found_rate = read_sound(stream.getvalue(), "a", 10**6)
+    loudest = np.convolve(np.abs(samples), np.ones(120), "same").argmax()
+    assert found_rate == 48000 and abs(loudest - 24060) < 100
+
+
 def test_what_is_no_film(tmp_path):
     pytest.importorskip("av")
     (tmp_path / "a.webm").write_bytes(b"\x1aE\xdf\xa3" + bytes(200))

@@ -197,3 +197,14 @@ def test_damage_of_heif_is_told_without_addresses():
     with pytest.raises(MediaDecodeError, match="it is damaged") as caught:
         read_image(data)
     assert "0x" not in str(caught.value)
+
+
+@pytest.mark.parametrize("extension", [".hdr", ".jp2", ".ras"])
+def test_what_is_cut_is_an_image_by_its_header(extension):
+    pixels = np.random.default_rng(0).random((40, 40, 3)).astype(np.float32)
+    data = cv2.imencode(extension, pixels if extension == ".hdr" else (pixels * 255).astype(np.uint8))[
+        1
+    ].tobytes()
+    assert read_image(data).shape == (40, 40, 3)
+    with pytest.raises(MediaDecodeError, match="its header is an image's, its contents are damaged"):
+        read_image(data[: len(data) * 2 // 3])

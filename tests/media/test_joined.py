@@ -11,6 +11,7 @@ from classicxm import media
 from classicxm.errors import MediaDecodeError
 from classicxm.media.joined import pieces, walk
 from classicxm.media.video import Video
+from classicxm.media.video_container import is_cut
 
 N = 40000
 TONE = 0.3 * np.sin(np.arange(N) / 9)
@@ -155,6 +156,59 @@ def test_films_laid_end_to_end_are_named(kind, tmp_path, recwarn):
         else pytest.raises(MediaDecodeError)
     ):
         list(Video(path))
+
+
+@pytest.mark.parametrize(("container", "codec"), [("ivf", "libvpx"), ("nut", "mpeg4"), ("mxf", "mpeg2video")])
+def test_parts_of_films_are_stepped_through(container, codec, tmp_path, recwarn):
+    data = film(container, codec)
+    assert not is_cut(written(tmp_path, data))
+    assert sum(1 for _ in Video(written(tmp_path, data))) == 10 and not recwarn.list
+    for end in (len(data) // 3, len(data) * 3 // 4, len(data) - 1):
+        assert is_cut(written(tmp_path, data[:end])), end
+    with pytest.warns(UserWarning, match="truncated"):
+        list(Video(written(tmp_path, data[: len(data) * 3 // 4])))
+
+
+@pytest.mark.parametrize(
+    ("announced", "step", "n_frames", "cut"),
+    [(9, 1, 9, False), (9, 1, 8, True), (9, 3, 3, False), (9, 1, 3, True), (5, 40, 4, True), (5, 40, 5, False)]
+    + [(n, 1, 3, False) for n in (0, 0xFFFFFFFF)],
+)  # fmt: skip
+def test_ivf_announces_frames_or_their_duration(announced, step, n_frames, cut):
+    frames = [struct.pack("<IQ", 5, n * step) + bytes(5) for n in range(n_frames)]
+    data = b"DKIF\0\0\x20\0VP80" + bytes(12) + struct.pack("<II", announced, 0) + b"".join(frames)
+    assert walk(io.BytesIO(data), 0, len(data)) == (len(data), False, cut)
+    assert walk(io.BytesIO(data), 0, len(data) - 1).is_cut
+
+
+def test_material_exchange_has_its_footer():
+    def part(key, length, value):
+        return bytes.fromhex("060e2b34") + key + length + value
+
+    head = bytes.fromhex("020501010d0102010102") + bytes(2)
+    essence = part(bytes(12), b"\x83\0\1\0", bytes(256))
+    for footer, cut in ((0, False), (105 + len(essence), False), (105 + len(essence) + 27, True)):
+        value = bytes(24) + struct.pack(">Q", footer) + bytes(56)
+        data = part(head, b"\x58", value) + essence + part(bytes(12), b"\x0a", bytes(10))
+        assert walk(io.BytesIO(data), 0, len(data)).is_cut is cut, footer
+
+
+def test_frames_of_dv_are_of_one_size():
+    for byte, n in ((0, 120_000), (128, 144_000)):
+        data = (b"\x1f\x07\0" + bytes([byte])).ljust(n, b"\0") * 2
+        assert walk(io.BytesIO(data), 0, 2 * n) == (2 * n, False, False)
+        assert walk(io.BytesIO(data), 0, 2 * n - 1).is_cut
+
+
+@pytest.mark.parametrize("codec", ["mpeg2video", "mpeg4"])
+def test_bare_streams_do_not_show_whether_they_are_whole(codec, tmp_path):
+    data = film({"mpeg4": "m4v"}.get(codec, codec), codec)
+    assert is_cut(written(tmp_path, data)) is None
+    for end, at_most in ((len(data), 10), (len(data) // 2, 8)):
+        with pytest.warns(
+            UserWarning, match=r"does not show whether frames are missing at its end, \d+ were read"
+        ):
+            assert 1 < sum(1 for _ in Video(written(tmp_path, data[:end]))) <= at_most
 
 
 @pytest.mark.parametrize("container", ["avi", "matroska"])

@@ -2,8 +2,11 @@
 
 import cv2
 import numpy as np
+import pytest
 
-from classicxm.media.jpeg import end_of_picture
+from classicxm.errors import MediaDecodeError
+from classicxm.media.image import read_image
+from classicxm.media.jpeg import end_of_picture, rare_kind
 
 PICTURE = cv2.imencode(".jpg", np.random.default_rng(0).integers(0, 255, (40, 40, 3), np.uint8))[1].tobytes()
 
@@ -25,3 +28,20 @@ def test_cut_pictures_have_none():
 
 def test_a_picture_that_another_one_cuts_off_has_no_end():
     assert end_of_picture(PICTURE[: len(PICTURE) // 2] + PICTURE) is None
+
+
+def as_kind(marker, bits=8):
+    """The picture with another marker at its frame, and other bits."""
+    at = PICTURE.index(b"\xff\xc0")
+    return PICTURE[: at + 1] + bytes([marker]) + PICTURE[at + 2 : at + 4] + bytes([bits]) + PICTURE[at + 5 :]
+
+
+def test_kinds_that_decoders_do_not_know_are_named():
+    assert rare_kind(PICTURE) is None and rare_kind(b"\xff\xd8\xff\xda") is None
+    for marker, bits, said in (
+        (0xF7, 8, "JPEG-LS"),
+        (0xC1, 12, "JPEG of 12 bits"),
+        (0xC5, 8, "hierarchical JPEG"),
+    ):
+        with pytest.raises(MediaDecodeError, match=f"it is {said}.*; convert it: ffmpeg -i INPUT"):
+            read_image(as_kind(marker, bits))

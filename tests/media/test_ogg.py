@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from classicxm.media.ogg import CUT, links
+from classicxm.media.ogg import CUT, ends_here, links
 
 
 def checksum(data):
@@ -57,6 +57,18 @@ def test_pages_that_are_missing_or_altered_are_named():
 
 def test_bytes_between_pages_are_left_out():
     assert links(page(2, 0) + b"junk" + page(0, 1) + page(4, 2) + b"trailer") == ([ONE], None)
+
+
+def test_a_skeleton_is_left_out():
+    bones = b"fishead\0" + bytes(56)
+    behind = page(0, 1, 9, b"fisbone\0") + ONE[len(page(2, 0)) :]
+    assert links(page(2, 0, 9, bones) + page(2, 0) + behind) == ([ONE], None)
+    assert links(page(2, 0, 9, bones) + page(2, 0) + page(4, 1, 9, b"") + page(4, 1))[1] is None
+
+
+def test_the_last_page_of_a_long_file():
+    assert ends_here(b"before" + ONE) and not ends_here(ONE[:-1])
+    assert not ends_here(page(2, 0) + page(0, 1)) and not ends_here(b"no pages") and not ends_here(b"")
 
 
 def test_what_an_encoder_wrote():

@@ -1,10 +1,12 @@
-"""Pixels turned as EXIF counts, found in PNG, WebP and TIFF content."""
+"""Pixels turned as EXIF counts, found in JPEG, PNG, WebP and TIFF content."""
 
 import struct
 
+import cv2
 import numpy as np
 import pytest
 
+from classicxm.media.image import read_image
 from classicxm.media.orientation import orientation_of, turned
 
 #: What each orientation makes of [[1, 2, 3], [4, 5, 6]], by Exif 2.32: where row 0 and column 0 of the file are seen.
@@ -35,6 +37,20 @@ def webp(block):
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def jpeg(block, behind=b""):
+    segment = b"Exif\0\0" + block
+    comment = b"\xff\xfe\0\x0eExif\0\0no tag"
+    return (
+        b"\xff\xd8"
+        + comment
+        + b"\xff\xe1"
+        + struct.pack(">H", len(segment) + 2)
+        + segment
+        + behind
+        + b"\xff\xda"
+    )
+
+
 @pytest.mark.parametrize("value", SEEN)
 def test_pixels_are_turned(value):
     assert turned(np.array(SEEN[1]), value).tolist() == SEEN[value]
@@ -43,7 +59,9 @@ def test_pixels_are_turned(value):
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize("wrap", [png, webp, lambda block: block, lambda block: png(b"Exif\0\0" + block)])
+@pytest.mark.parametrize(
+    "wrap", [png, webp, jpeg, lambda block: block, lambda block: png(b"Exif\0\0" + block)]
+)
 def test_orientations_are_found(order, wrap):
     assert orientation_of(wrap(tiff(6, order))) == 6
 
@@ -53,3 +71,22 @@ def test_orientations_are_found(order, wrap):
 )
 def test_what_does_not_say_is_upright(data):
     assert orientation_of(data) == 1
+
+
+def test_a_broken_tag_hides_no_orientation():
+    maker = struct.pack("<HHII", 271, 2, 0xFFFFFFFF, 0xFFFFFFF0)
+    turn = struct.pack("<HHII", 274, 4, 1, 8)  # a long number, as some write
+    block = (
+        b"II" + struct.pack("<HIH", 42, 8, 2) + maker + turn + struct.pack("<I", 8)
+    )  # and the next directory is this
+    assert orientation_of(jpeg(block)) == 8
+    pixels = np.random.default_rng(0).integers(0, 255, (8, 16, 3), np.uint8)
+    whole = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
+    upright = read_image(whole)
+    np.testing.assert_array_equal(read_image(jpeg(block)[:-2] + whole[2:]), np.rot90(upright))
+
+
+def test_the_first_of_two_and_none_behind_the_samples():
+    second = jpeg(tiff(3))[2:-2]
+    assert orientation_of(jpeg(tiff(6), second)) == 6
+    assert orientation_of(b"\xff\xd8\xff\xda" + second) == 1

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from classicxm.media.pnm import decode, scaled, size
+from classicxm.errors import MediaDecodeError
+from classicxm.media.image import read_image
+from classicxm.media.pnm import decode, lacks_floats, scaled, size
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,21 @@ def test_kinds(data, pixels):
 )
 def test_problems(data, problem):
     assert decode(data) == problem
+
+
+def test_lines_that_end_as_on_windows():
+    header = b"P7\r\nWIDTH 1\r\nHEIGHT 1\r\nDEPTH 3\r\nMAXVAL 255\r\nTUPLTYPE RGB\r\nENDHDR\r\n"
+    assert decode(header + b"\1\2\3").tolist() == [[[1, 2, 3]]] and size(header) == (1, 1)
+    assert decode(b"P5\r\n1 1\r\n255\n\7").tolist() == [[[7]]]
+
+
+def test_maps_of_floats_that_are_cut():
+    for kind, n in ((b"PF", 3), (b"Pf", 1)):
+        data = kind + b"\n2 1\n-1.0\n" + bytes(8 * n)
+        assert not lacks_floats(data) and lacks_floats(data[:-1])
+        with pytest.raises(MediaDecodeError, match="it stops before its end"):
+            read_image(data[:-1])
+    assert not lacks_floats(b"P6 1 1 255 ")
 
 
 def test_sizes():

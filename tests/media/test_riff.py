@@ -60,3 +60,22 @@ def test_mpeg_inside():
 def test_other_content():
     assert container(b"fLaC" + bytes(50)) is None and container(b"") is None
     assert container(b"RIFF" + bytes(4) + b"AVI ") is None
+
+
+def test_samples_that_look_like_a_name_are_no_chunk():
+    sound = np.frombuffer(b"5K21" * 3000, "<i2")
+    stream = io.BytesIO()
+    soundfile.write(stream, sound, 8000, format="WAV", subtype="PCM_16")
+    data = stream.getvalue()
+    at = data.index(b"data") + 4
+    found = container(data[:at] + struct.pack("<I", 16) + data[at + 4 :])
+    np.testing.assert_array_equal(read(found.data), sound)
+    cut_list = data + b"LIST" + struct.pack("<I", 9000) + bytes(8000)
+    assert container(cut_list) == (cut_list, False, None, 0)
+
+
+def test_aiff_that_announces_more_frames_than_it_holds():
+    data = encoded("AIFF")
+    at = data.index(b"COMM") + 10
+    for n, cut in ((1000, False), (400, False), (1001, True), (2000, True)):
+        assert container(data[:at] + struct.pack(">I", n) + data[at + 4 :]).is_cut is cut

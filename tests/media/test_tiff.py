@@ -1,11 +1,10 @@
-"""Tags of TIFF files by hand, and pairs of samples taken apart."""
+"""Tags of TIFF files by hand."""
 
 import struct
 
-import numpy as np
 import pytest
 
-from classicxm.media.tiff import rare_kind, read_tags, single_channel, split_pair
+from classicxm.media.tiff import rare_kind, read_tags, values
 
 
 def tiff(order="<", big=False, **values):
@@ -55,12 +54,12 @@ def test_what_cannot_be_read(data):
     assert read_tags(data) is None
 
 
-def test_a_pair_as_one_sample_and_back():
-    data = tiff(width=2, height=1, bits=8, photometric=1, samples=2, extra=2)
-    single = read_tags(single_channel(data, read_tags(data)))
-    assert (single.bits, single.n_samples, single.alpha) == (16, 1, 0)
-    pairs = split_pair(np.array([[0x0201, 0x0403]], np.uint16), read_tags(data))
-    assert pairs.tolist() == [[[1, 2], [3, 4]]]
+def test_values_of_a_tag_that_lie_elsewhere():
+    entry = struct.pack("<HHII", 258, 3, 3, 30)
+    data = b"II*\0\x08\0\0\0\1\0" + entry + bytes(8) + struct.pack("<HHH", 5, 6, 5)
+    found = read_tags(data)
+    assert values(data, found, 258, ()) == (5, 6, 5) and values(data, found, 259, (1,)) == (1,)
+    assert values(data[:-1], found, 258, ()) == ()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +67,8 @@ def test_a_pair_as_one_sample_and_back():
     [
         ({"photometric": 8, "samples": 3, "bits": 8}, "CIE Lab colours"),
         ({"photometric": 32845, "samples": 3, "bits": 16}, "LogLuv colours"),
-        ({"photometric": 1, "bits": 16, "format": 3}, "floats of 16 bits"),
+        ({"photometric": 1, "bits": 24, "format": 3}, "floats of 24 bits"),
+        ({"photometric": 1, "bits": 16, "format": 3}, None),
         ({"photometric": 1, "bits": 32, "format": 3}, None),
         ({"photometric": 2, "samples": 3, "bits": 16}, None),
     ],

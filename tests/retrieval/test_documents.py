@@ -7,7 +7,7 @@ from classicxm.alignment import CCA
 from classicxm.datasets import Collection, make_scenes
 from classicxm.image import ColorHistogram
 from classicxm.retrieval import CrossModalRetriever
-from classicxm.retrieval.documents import whole_index
+from classicxm.retrieval.documents import reduce_whole, whole_index
 from classicxm.search import ExactIndex, FaissIndex, HammingIndex
 from classicxm.text import TfidfText
 from tests.retrieval.plain_vectors import plain_retriever
@@ -109,3 +109,16 @@ def test_nothing_indexed_answers_nothing():
     with pytest.raises(ValueError, match="this model knows text, image, not 'all'"):
         plain_retriever().search({"text": [1, 0]}, "all")
     assert len(whole_index(plain_retriever(index=ExactIndex("dot")))) == 0
+
+
+def test_whole_items_may_be_given_up_while_others_change():
+    retriever = plain_retriever({"a": [1, 0], "b": [0, 1]})
+
+    class Ids(list):
+        def __iter__(self):
+            retriever.whole_ = None  # as another thread does that does not hold the lock
+            return super().__iter__()
+
+    whole = whole_index(retriever)
+    reduce_whole(retriever, Ids(["a"]))
+    assert list(whole.ids()) == ["b"]

@@ -22,7 +22,17 @@ VALUES = [
     "2008-05-31T12:00",
     "true",
 ]
-VALUES += ["1_0", "1e2", "100", "-0", "0", "0.1", "007", "1e-400", "nan", "a b", "sheepdog"]
+MOMENTS = [
+    "2008-05-31T12:00:00",
+    "2008-05-31T12:00:00.5",
+    "2008-05-31T12:00Z",
+    "2008-05-31T12:00:00+00:00",
+    "2008-05-31T13:00+02:00",
+    "2008-05-31 23:30-02:00",
+    "2008-06-01T00:30+02:00",
+    "0001-01-01T00:00+02:00",
+]
+VALUES += [*MOMENTS, "1_0", "1e2", "100", "-0", "0", "0.1", "007", "1e-400", "nan", "a b", "sheepdog"]
 STORED = [
     *VALUES,
     1,
@@ -50,7 +60,8 @@ comparisons = st.builds(
     lambda key, sign, value: f"{key}{sign}{value}",
     st.sampled_from(["a", "b", "id"]),
     st.sampled_from(["<", "<=", ">", ">="]),
-    st.sampled_from(["100", "0", "1e-400", "0.1", "2008", "2008-05", "2008-05-31"]),
+    st.sampled_from(["100", "0", "1e-400", "0.1", "2008", "2008-05", "2008-05-31"])
+    | st.sampled_from(MOMENTS).map(repr),
 )
 filters = st.recursive(
     comparisons,

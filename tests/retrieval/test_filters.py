@@ -154,3 +154,26 @@ def test_numbers_are_exact_dates_are_texts_and_letters_have_one_form(where, stor
 def test_orders_need_a_number_or_a_date(value):
     with pytest.raises(ValueError, match="expected a number after '>' at position 3"):
         parse_filter(f"v>{value}")
+
+
+@pytest.mark.parametrize(
+    ("filter_", "stored", "passes"),
+    [
+        ("x<=2008-05-31T12:00", "2008-05-31T12:00:00", True),  # seconds written or not
+        ("x>=2008-05-31T12:00:00", "2008-05-31T12:00", True),
+        ("x>=2008-05-31T12:00:00.000", "2008-05-31 12:00", True),
+        ("x<2008-05-31T12:00:00.5", "2008-05-31T12:00", True),
+        ("x<2024-01-01T00:00Z", "2024-01-01T01:00+02:00", True),  # an hour before, by the clocks of UTC
+        ("x>2024-01-01T00:00Z", "2023-12-31T23:30-02:00", True),
+        ("x>2024-01-01T00:00Z", "2024-01-01T00:00+00:00", False),
+        ("x>=2024-01-01T00:00+00:00", "2024-01-01T00:00Z", True),
+        ("x>=2024-01-01", "2024-01-01T00:30+02:00", True),  # the day that is written
+        ("x>=2024-01-01T00:00", "2024-01-01T00:30+02:00", True),
+        ("x>=2024-01-01T00:00Z", "2024-01-01T00:30", True),
+        ("x<2024", "2023-12-31T23:30-02:00", True),
+        ("x>0001-01-01T00:00Z", "0001-01-01T00:00+02:00", False),  # before the first moment that there is
+    ],
+)
+def test_moments_compare_as_moments(filter_, stored, passes):
+    for value in (stored, [stored, "no date"]):
+        assert parse_filter(filter_)("a", {"x": value}) is passes

@@ -50,3 +50,9 @@ def test_an_item_that_was_removed_after_it_was_found_keeps_its_payload():
         return ["a"], [1.0]
 
     assert hits_of_one_moment(retriever, answered) == [Hit("a", 1.0, {"letter": "a"})]
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), 10**400, True, "0.5"])
+def test_a_least_score_is_a_number(score):
+    with pytest.raises(ValueError, match="min_score must be None or a number"):
+        hits(["a"], [0.5], {}).judged(None, min_score=score)

@@ -95,3 +95,9 @@ def test_a_reader_never_puts_back_what_a_writer_replaced():
     for reader in readers:
         reader.join()
     assert all(payload == {"n": 1} for payload in payloads.values())
+
+
+@pytest.mark.parametrize("name", [1, None, True, 2.5])
+def test_keys_that_json_would_call_otherwise_are_named(name):
+    with pytest.raises(TypeError, match=r"item 'a': the keys of a payload must be str, got"):
+        encoded_payloads(["a"], [{"1": "x", name: "y"}])

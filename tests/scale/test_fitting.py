@@ -3,8 +3,10 @@ import shutil
 import numpy as np
 import pytest
 from scipy.linalg import subspace_angles
+from sklearn.base import clone
+from sklearn.preprocessing import StandardScaler
 
-from classicxm.alignment import CCA, CFA, GCCA, MCCA, PLSSVD, KernelCCA
+from classicxm.alignment import CCA, CFA, GCCA, MCCA, PLSSVD, KernelCCA, KernelRidgeMatching, Preprocessed
 from classicxm.alignment.moments import Moments
 from classicxm.errors import DamagedFileError
 from classicxm.image import ColorHistogram
@@ -98,6 +100,52 @@ def test_only_alignments_from_moments_are_taken(tmp_path):
         TypeError, match="KernelCCA is not learned from moments; from shards CCA, PLSSVD, CFA"
     ):
         learn_alignment(tmp_path, [], ["image", "text"], aligner=KernelCCA())
+
+
+@pytest.mark.parametrize("scaling", ["none", "standard"])
+def test_ridge_regression_on_classes_is_that_of_all_rows_at_once(tmp_path, scaling):
+    views = planted(360, THREE)
+    labels = ["abc"[row % 3] if row % 7 else ["a", "d"] for row in range(90)]
+    y = [labels[row % 90] for row in range(360)]
+    shards = write_planted(tmp_path, views, payload=[{"label": label} for label in labels])
+    regression = KernelRidgeMatching(kernel="linear", ridge=20.0, centre=True, score_metric="cosine")
+    aligner = Preprocessed(regression, StandardScaler(with_std=False))
+    learned = learn_alignment(tmp_path, shards, list(THREE), aligner=clone(aligner), scaling=scaling)
+    expected = clone(aligner) if scaling == "none" else Preprocessed(aligner, StandardScaler())
+    expected.fit(views, y)
+    for name, X in views.items():
+        found = learned.aligner.transform_view(name, X)
+        np.testing.assert_allclose(found, expected.transform_view(name, X), atol=1e-8, rtol=0)
+    assert learned.aligner.n_features_in_ == THREE and learned.aligner.score_metric == "cosine"
+
+
+def test_folds_may_choose_ridge_regression(tmp_path):
+    views = planted(240, TWO, shared=2, noise=0.2)
+    image = np.asarray(views["image"])
+    labels = [str(side) for side in (image[:, 0] > np.median(image[:, 0]))]
+    for number in range(4):
+        rows = slice(60 * number, 60 * number + 60)
+        parts = {name: (X[rows], np.arange(60)) for name, X in views.items()}
+        payload = [{"label": label} for label in labels[rows]]
+        write_shard(tmp_path / f"{number:05d}", [f"i{row}" for row in range(240)[rows]], parts, payload)
+    shards = [f"{number:05d}" for number in range(4)]
+    learned = learn_alignment(tmp_path, shards, list(TWO))
+    best = learned.choice.aligner
+    assert isinstance(best, Preprocessed) and "KernelRidgeMatching" in str(learned.choice)
+    assert learned.aligner.aligner_.classes_.tolist() == ["False", "True"]
+    expected = clone(best).fit(views, labels)
+    for name, X in views.items():
+        np.testing.assert_allclose(
+            learned.aligner.transform_view(name, X), expected.transform_view(name, X), atol=1e-8, rtol=0
+        )
+
+
+def test_ridge_regression_needs_labels(tmp_path):
+    shards = write_planted(tmp_path, planted(20, TWO))
+    with pytest.raises(
+        ValueError, match="learns from labels: every item must have one, of 2 to 1024 classes"
+    ):
+        learn_alignment(tmp_path, shards, list(TWO), aligner=KernelRidgeMatching(kernel="linear"))
 
 
 def test_a_wide_view_is_reduced_to_what_varies_most(tmp_path):

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
-from classicxm.alignment import CCA, CFA, GCCA, MCCA, PLSSVD
+from classicxm.alignment import CCA, CFA, GCCA, MCCA, PLSSVD, KernelRidgeMatching, Preprocessed
 from classicxm.alignment.moments import Moments
 from classicxm.alignment.selection import retrieval_score
 from classicxm.evaluation import measure
+from classicxm.labels import LABEL_VIEW, class_indicators
 from classicxm.scale.selection import COMPONENTS, POWERS, candidates, choose
 from classicxm.scale.statistics import Drawn
 
@@ -16,7 +18,7 @@ VIEWS = {
     name: FACTORS @ RANDOM.normal(size=(4, d)) + 0.7 * RANDOM.normal(size=(90, d))
     for name, d in (("image", 20), ("text", 12))
 }
-LABELS = np.array([f"class {n}" for n in FACTORS[:, 0] > 0], object)
+LABELS = np.array([f"class {n}" for n in np.digitize(FACTORS[:, 0], [-0.4, 0.4])], object)
 FOLD = np.arange(90) % 3
 
 
@@ -26,16 +28,19 @@ def folds(labels=None):
     for fold in range(3):
         mine = {name: X[fold == FOLD] for name, X in VIEWS.items()}
         label = np.full(30, None, object) if labels is None else labels[fold == FOLD]
+        if labels is not None and all(labels):
+            mine[LABEL_VIEW] = class_indicators(labels, 90)[1][fold == FOLD]
         moments.append(Moments().add(mine))
         held.append(Drawn.of(np.arange(30, dtype=np.uint64), {**mine, "label": label}, 30))
     return moments, held
 
 
-def score_of(setting, relevance):
+def score_of(setting, relevance, labels=None):
     """Mean of an alignment that is fitted on the rows of two folds and asked with those of the third."""
     scores = []
     for fold in range(3):
-        fitted = type(setting)(**setting.get_params()).fit({n: X[fold != FOLD] for n, X in VIEWS.items()})
+        kept = {n: X[fold != FOLD] for n, X in VIEWS.items()}
+        fitted = clone(setting).fit(kept, None if labels is None else labels[fold != FOLD])
         inside = {n: X[fold == FOLD] for n, X in VIEWS.items()}
         scores.append(
             retrieval_score(fitted, inside, relevance[fold == FOLD][:, fold == FOLD], measure("AP"))
@@ -44,10 +49,28 @@ def score_of(setting, relevance):
 
 
 def test_two_views_and_three_have_alignments_of_their_own():
-    two, three = candidates(["a", "b"]), candidates(["a", "b", "c"])
+    moments = Moments().add(VIEWS)
+    two, three = candidates(moments), candidates(Moments().add({**VIEWS, "audio": VIEWS["text"]}))
     assert {type(one) for one in two} == {CCA, PLSSVD, CFA}
     assert {type(one) for one in three} == {CCA, PLSSVD, MCCA, GCCA}
     assert len({repr(one) for one in three}) == len(three)
+
+
+def test_classes_are_regressed_on_where_all_items_have_them():
+    T = class_indicators(LABELS, 90)[1]
+    every = candidates(Moments().add({**VIEWS, LABEL_VIEW: T}))
+    regressions = [one for one in every if isinstance(one, Preprocessed)]
+    assert {type(one.aligner) for one in regressions} == {KernelRidgeMatching}
+    assert {one.score_metric for one in regressions} == {"dot", "cosine"} and len(regressions) == 8
+    energy = ((VIEWS["text"] - VIEWS["text"].mean(axis=0)) ** 2).sum() / 90
+    assert regressions[0].aligner.ridge["text"] == pytest.approx(0.1 * energy)
+    choice = choose(*folds(LABELS), [CCA(None), *regressions[::3]])
+    assert {type(setting) for setting, _ in choice.tried} == {CCA, Preprocessed}
+    by_class = LABELS[:, None] == LABELS
+    for setting, score in choice.tried:
+        if isinstance(setting, Preprocessed):
+            assert score == pytest.approx(score_of(setting, by_class, LABELS), abs=1e-9)
+    assert "\n" not in str(choice)
 
 
 @pytest.mark.parametrize("labels", [None, LABELS])

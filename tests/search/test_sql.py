@@ -50,6 +50,10 @@ CONDITIONS = [
     Negated(RED),
     EARLY,
     Test("day", "date", ">=", "2001-02-03"),
+    Test("day", "zoned", ">=", "2001-02-03"),
+    AnyOf(
+        (Test("day", "moment", "<", "2001-02-03T10:00:00"), Test("day", "date", "<", "2001-02-03T12:00:00"))
+    ),
     Test("colour", "folded", "contains", "e"),
     Test("colour", "folded", "contains", QUOTE),
     Test(QUOTE, "text", "=", QUOTE),
@@ -87,6 +91,7 @@ STORED = [
         "year": {"ordered": ["9"], "number": ["9"]},
     },
     {QUOTE: {"text": [QUOTE], "ordered": ["10"]}, "day": {"date": ["2001-02-03"]}},
+    {"day": {"zoned": ["2001-02-03T12:00:00"], "moment": ["2001-02-03T09:59:59"]}},
     {"day": {"date": ["1999-12-31", "2000-01-01"]}, "year": {"ordered": ["100"]}},
 ]
 

@@ -9,9 +9,13 @@ import time
 import warnings
 
 import numpy as np
+import pandas
 import pytest
 
+from classicxm import persistence
+from classicxm.search import MultiVectorIndex, PgVectorIndex, QdrantIndex, ShardedIndex
 from classicxm.search.conditions import AllOf, AnyOf, Negated, Test, holds
+from classicxm.search.postgres_rows import objects_of
 from classicxm.testing import check_index
 from tests.search.oracle import BruteForce, same_answers, valid_answers
 from tests.search.stores import COUNTER, EVERY, EXACT, KEPT, MEMORY, SAVED, Store
@@ -36,6 +40,8 @@ AWKWARD = [
     "'; DROP TABLE items",
 ]
 SERVERS = {"postgres", "sharded-postgres"}
+#: Those that look after filters themselves.
+FILTERING = ("qdrant", "qdrant-client", "postgres", "sharded-postgres")
 
 
 def parameters(names):
@@ -205,6 +211,85 @@ def same_answers_of(index, model, passing, condition):
     assert {key for key in both[0] if key is not None} == passing & set(range(10))
 
 
+RED_ONE = {"colour": {"text": ["red"]}}
+GREEN, BLUE = {"colour": {"text": ["green"]}}, {"colour": {"text": ["blue"]}}
+#: What callers hold facets in; read by position, whatever a Series calls its entries.
+HELD_IN = {
+    "list": list,
+    "tuple": tuple,
+    "series": lambda facets: pandas.Series(list(facets), index=range(len(facets))[::-1]),
+    "array": objects_of,
+}
+
+
+def admitted(index, condition, n=9):
+    return sorted(
+        (key for key in index.search(VECTORS[:1], n, where=condition)[0][0] if key is not None), key=str
+    )
+
+
+@pytest.mark.parametrize("store", parameters(FILTERING), indirect=True)
+@pytest.mark.parametrize(
+    "form", [pytest.param(name, marks=[pytest.mark.slow] if name != "series" else []) for name in HELD_IN]
+)
+def test_facets_belong_to_ids_by_position(store, form):
+    index = store.index
+    colours = [RED_ONE, GREEN, BLUE, RED_ONE]
+    index.add(VECTORS[:4], ["a", "b", 7, "7"], HELD_IN[form](colours))
+    assert admitted(index, Test("colour", "text", "=", "red")) == ["7", "a"]
+    assert admitted(index, Test("colour", "text", "=", "blue")) == [7]
+    index.update_facets(["7", "nobody", "a"], HELD_IN[form]([GREEN, RED_ONE, BLUE]))
+    assert admitted(index, Test("colour", "text", "=", "green")) == ["7", "b"]
+    assert sorted(map(repr, admitted(index, Test("colour", "text", "=", "blue")))) == ["'a'", "7"]
+    assert admitted(index, Test("colour", "text", "=", "red")) == []
+    index.remove(["b"]).add(VECTORS[4:5], ["b"], HELD_IN[form]([RED_ONE]))
+    assert admitted(index, Test("colour", "text", "=", "red")) == ["b"]
+    assert admitted(index, Test("colour", "text", "=", "green")) == ["7"]
+
+
+@pytest.mark.parametrize("store", parameters(FILTERING), indirect=True)
+def test_facets_of_another_number_than_ids_change_nothing(store):
+    index = store.index
+    index.add(VECTORS[:2], ["a", "b"], [RED_ONE, GREEN])
+    for facets in ([RED_ONE], [RED_ONE] * 3, []):
+        with pytest.raises(ValueError, match=f"got {len(facets)} facets and 2 ids; there must be one per id"):
+            index.update_facets(["a", "b"], facets)
+        with pytest.raises(ValueError, match=f"got {len(facets)} facets and 2 ids; there must be one per id"):
+            index.add(VECTORS[2:4], ["c", "d"], facets)
+    with pytest.raises(TypeError, match="facets must be a sequence"):
+        index.update_facets(["a"], {"a": RED_ONE})
+    assert index.ids() == ["a", "b"]
+    assert admitted(index, RED) == ["a"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store", parameters(FILTERING), indirect=True)
+@pytest.mark.parametrize("number", range(len(CONDITIONS)))
+def test_conditions_on_ids_of_several_vectors_admit_what_they_say(store, number):
+    condition, random = CONDITIONS[number], np.random.default_rng(5)
+    if not store.index.accepts(condition):
+        assert store.name.startswith("qdrant")
+        return
+    index = MultiVectorIndex(store.index)
+    owners = [n for n in range(20) for _ in range(1 + n % 3)]
+    vectors = random.normal(size=(len(owners), 4))
+    index.add_parts(vectors, owners, facets=[FACETS[n] for n in owners])
+    index.remove([3, 10])
+    held = [n for n in range(20) if n not in (3, 10)]
+    told = {n: FACETS[n] for n in held}
+    for _ in range(2):
+        passing = [n for n in held if holds(condition, told[n])]
+        ids, scores = index.search(VECTORS[:4], 20, where=condition)
+        units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        for row, query in enumerate(VECTORS[:4] / np.linalg.norm(VECTORS[:4], axis=1, keepdims=True)):
+            best = {n: max(units[np.array(owners) == n] @ query) for n in passing}
+            assert ids[row, : len(best)].tolist() == sorted(best, key=best.get, reverse=True)
+            assert scores[row, : len(best)] == pytest.approx(sorted(best.values(), reverse=True), abs=1e-5)
+            assert ids[row, len(best) :].tolist() == [None] * (20 - len(best))
+        told |= {5: FACETS[4], 4: FACETS[5]}
+        index.update_facets([5, 4, "nobody"], [FACETS[4], FACETS[5], {}])
+
+
 def test_a_filter_of_one_item_in_20_loses_nothing(store):
     random = np.random.default_rng(3)
     vectors, few = random.normal(size=(400, 4)), range(7, 400, 20)
@@ -219,16 +304,15 @@ def test_a_filter_of_one_item_in_20_loses_nothing(store):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in (*SAVED, *KEPT) if name != "sharded-postgres"])
+@pytest.mark.parametrize("name", [*SAVED, *KEPT])
 def test_what_was_acknowledged_before_kill_9_is_found(name, tmp_path, request):
     url = request.getfixturevalue("postgres_url") if name in SERVERS else "-"
     number = next(COUNTER)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "tests.search.stores", name, str(tmp_path), url]
-    if name == "postgres":  # the child numbers its tables from 0
-        from classicxm.search import PgVectorIndex
-
-        PgVectorIndex(url, "items0").clear()
+    if name in SERVERS:  # the child numbers its tables from 0
+        for table in ("items0", *(f"part0_{part}" for part in range(3))):
+            PgVectorIndex(url, table).clear()
     child = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
     acknowledged = -1
     deadline = time.monotonic() + np.random.default_rng(number).uniform(0.3, 1.5)
@@ -246,6 +330,9 @@ def test_what_was_acknowledged_before_kill_9_is_found(name, tmp_path, request):
     expected = {f"{batch}-{row}" for batch in range(acknowledged + 1) for row in range(10)}
     assert expected <= held
     assert held - expected <= {f"{acknowledged + 1}-{row}" for row in range(10)}
+    if name == "sharded-postgres":  # opened without what was saved, it holds the same
+        anew = ShardedIndex([PgVectorIndex(url, f"part0_{part}") for part in range(3)])
+        assert set(anew.ids()) == held and len(anew) == len(held)
     if name == "postgres":
         assert len(held - expected) in (0, 10)  # a transaction is there whole or not at all
     assert len(store) == len(held)
@@ -257,9 +344,6 @@ def test_what_was_acknowledged_before_kill_9_is_found(name, tmp_path, request):
 
 
 def opened_after_crash(name, folder, url):
-    from classicxm import persistence
-    from classicxm.search import PgVectorIndex, QdrantIndex
-
     if name == "qdrant":
         return QdrantIndex(str(folder / "qdrant-0"))
     if name == "postgres":

@@ -173,3 +173,13 @@ def test_numbers_that_only_python_reads(tmp_path, number):
     (tmp_path / "v.txt").write_text(f"red 1 {number}\n")
     with pytest.raises(MediaDecodeError, match=r"line 1 is not a word and 2 numbers|NaN or infinity"):
         read_word_vectors(tmp_path / "v.txt")
+
+
+def test_a_file_of_more_words_than_it_announces_is_not_read_in_part(tmp_path):
+    numbers = struct.pack("<ff", 1, 2)
+    for content in (b"1 2\na 1 2\nb 3 4\n", b"1 2\na " + numbers + b"\nb " + numbers + b"\n"):
+        (tmp_path / "more").write_bytes(content)
+        with pytest.raises(MediaDecodeError, match="announces 1 words and holds more"):
+            read_word_vectors(tmp_path / "more")
+    (tmp_path / "whole").write_bytes(b"1 2\na 1 2\n\n \n")
+    assert read_word_vectors(tmp_path / "whole")[0] == ["a"]

@@ -81,6 +81,9 @@ def test_files_become_examples():
     ("fields", "named", "message"),
     [
         ([("k", "five")], [], "k: expected a number, got 'five'"),
+        ([("k", "1_0")], [], "k: expected a number, got '1_0'"),
+        ([("min_score", "1_0")], [], "min_score: expected a number, got '1_0'"),
+        ([("min_score", "nan")], [], "min_score: expected a number, got 'nan'"),
         ([("target", "a"), ("target", "b")], [], "target: given twice"),
         ([], [("other", 0)], "other: no file is expected here"),
     ],
@@ -96,6 +99,7 @@ def test_forms_that_are_wrong(fields, named, message):
         (SearchBody, [("request", "{")], [], "request: not JSON"),
         (SearchBody, [("request", "[1]")], [], "request: expected a JSON object"),
         (SearchBody, [("weights", "text=x")], [], "weights: expected such as text=1,image=.5"),
+        (SearchBody, [("weights", "text=1_0")], [], "weights: expected such as text=1,image=.5"),
         (AnnotateBody, [], [("image", 0), ("audio", 1)], "one item is expected, got several"),
         (AddBody, [], [("image", 0), ("image", 1)], "an item has one image, got several"),
         (AddBody, [("request", '{"item": 3}')], [], "request: item must be an object"),

@@ -1,4 +1,4 @@
-"""From ``fit --index postgres://...`` to a served search, with items kept in a real PostgreSQL server."""
+"""From ``fit --index`` to a served search, with items in PostgreSQL servers, one or two, and in Qdrant's engine."""
 
 import json
 
@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from classicxm.cli import main
 from classicxm.retrieval import CrossModalRetriever
-from classicxm.search import ExactIndex, PgVectorIndex
+from classicxm.search import ExactIndex, PgVectorIndex, QdrantIndex, ShardedIndex
 from tests.scale.collections import write_collection
 from tests.web.running import running
 
@@ -21,27 +21,49 @@ def run(*arguments):
     return result.stdout
 
 
+def with_password(url):
+    assert "postgres:@" in url
+    return url.replace("postgres:@", "postgres:secret@")
+
+
+@pytest.fixture(scope="module", params=["postgres", "two postgres", "qdrant"])
+def index(request, tmp_path_factory):
+    """What is asked for by --index, and the kind that a model then has."""
+    if request.param == "qdrant":
+        pytest.importorskip("qdrant_edge", reason="qdrant-edge-py is an extra")
+        return f"qdrant:{tmp_path_factory.mktemp('qdrant')}", QdrantIndex
+    if request.param == "postgres":
+        return with_password(request.getfixturevalue("postgres_url")), PgVectorIndex
+    start = request.getfixturevalue("postgres")
+    return ",".join(with_password(start(name)) for name in ("one", "two")), ShardedIndex
+
+
 @pytest.fixture(scope="module")
-def model(postgres_url, tmp_path_factory):
-    """A model that keeps its items on the server."""
+def model(index, tmp_path_factory):
+    """A model that keeps its items there."""
     folder = tmp_path_factory.mktemp("models")
-    with_password = postgres_url.replace("postgres:@", "postgres:secret@")
-    assert with_password != postgres_url
-    run(
-        *("fit", write_collection(folder / "collection", 60), "-o", folder / "on-postgres"),
-        *("--quick", "--index", with_password),
-    )
-    return folder / "on-postgres"
+    collection = write_collection(folder / "collection", 60)
+    run("fit", collection, "-o", folder / "elsewhere", "--quick", "--recipe", "baseline", "--index", index[0])
+    return folder / "elsewhere"
 
 
 @pytest.fixture(scope="module")
-def exact(model):
+def exact(model, index):
     """The same alignment and the same vectors in exact indexes of this process."""
     retriever = CrossModalRetriever.load(model)
-    for modality, index in retriever.indexes_.items():
-        assert isinstance(index, PgVectorIndex) and len(index) == 60
-        retriever.indexes_[modality] = ExactIndex(index.metric).add(index.vectors(index.ids()), index.ids())
+    for modality, held in retriever.indexes_.items():
+        assert isinstance(held, index[1]) and len(held) == 60
+        retriever.indexes_[modality] = ExactIndex(held.metric).add(held.vectors(held.ids()), held.ids())
+        if isinstance(held, ShardedIndex):
+            assert all(len(child) for child in held.children)
+        close(held)
     return retriever
+
+
+def close(index):
+    """Let go of a folder, which one process at a time may open."""
+    if isinstance(index, QdrantIndex):
+        index.close()
 
 
 def ids_of(hits):
@@ -58,6 +80,8 @@ def test_a_loaded_model_answers_as_one_of_this_process(model, exact):
         assert ids_of(found) == ids_of(expected) and len(found) == 8
         assert [hit.score for hit in found] == pytest.approx([hit.score for hit in expected], abs=1e-6)
         assert [hit.payload["label"] for hit in found] == [hit.payload["label"] for hit in expected]
+    for one in on_server.indexes_.values():
+        close(one)
 
 
 def test_the_command_line_searches_it(model, exact):
@@ -78,9 +102,12 @@ def test_it_is_served(model, exact):
     assert ids_of(batch.json()["results"][0]["hits"]) == ["item-3"]
 
 
-def test_a_table_of_another_fit_is_refused_before_the_work(model, postgres_url, tmp_path):
+def test_a_table_of_another_fit_is_refused_before_the_work(model, index, tmp_path):
+    if index[1] is not PgVectorIndex:
+        pytest.skip("of tables, each for itself")
+    postgres_url = index[0]
     collection = write_collection(tmp_path / "other", 20)
-    asked = ["fit", collection, "-o", tmp_path / "on-postgres", "--quick", "--index", postgres_url]
+    asked = ["fit", collection, "-o", tmp_path / "elsewhere", "--quick", "--index", postgres_url]
     result = CliRunner().invoke(main, list(map(str, asked)))
     assert result.exit_code == 2 and "already holds 60" in result.stderr and "?table=NAME" in result.stderr
     run(*asked[:-1], f"{postgres_url}&table=other")
