@@ -80,8 +80,8 @@ def families(measures):
 
 
 def measure_table(lines, measures):
-    """Markdown table of some measures; lines without any of them are left out."""
-    shown = [line for line in lines if any(measure in line.cells for measure in measures)]
+    """Markdown table of some measures; lines without any of them are left out, and lines of the same rows are one."""
+    shown = _once([line for line in lines if any(measure in line.cells for measure in measures)], measures)
     keys = list(dict.fromkeys(key for line in shown for key in line.setting))
     if len(keys) > MAX_COLUMNS:
         keys = [key for key in keys if all(key in line.setting for line in shown)][:MAX_COLUMNS]
@@ -104,6 +104,23 @@ def measure_table(lines, measures):
             ]
         )
     return Table("", heading, table, n_names=len(heading) - len(measures)).to_markdown()
+
+
+def _once(lines, measures):
+    """The lines, those of a system that show the same rows as one, with the settings that they share."""
+
+    def rows_of(line):
+        return line.system, tuple(id(row) for measure in measures for row in line.cells.get(measure, ()))
+
+    found = []
+    for same in _grouped(lines, rows_of).values():
+        shared = {
+            key: value
+            for key, value in same[0].setting.items()
+            if all(key in line.setting and line.setting[key] == value for line in same)
+        }
+        found.append(Line(same[0].system, shared, same[0].cells, same[0].told))
+    return found
 
 
 def number(value, unit=""):
@@ -141,9 +158,17 @@ def _varying(rows):
     return {
         key
         for key in keys
-        if len({_text(row["settings"][key]) for row in rows if key in row["settings"]}) > 1
-        or any(len({key in row["settings"] for row in group}) > 1 for group in measures)
+        if not any(_is_list(row["settings"].get(key)) for row in rows)
+        and (
+            len({_text(row["settings"][key]) for row in rows if key in row["settings"]}) > 1
+            or any(len({key in row["settings"] for row in group}) > 1 for group in measures)
+        )
     }
+
+
+def _is_list(value):
+    """Whether a setting holds a value per fold or per seed, which is told of a line and tells none apart."""
+    return isinstance(value, list) or (isinstance(value, str) and " | " in value)
 
 
 def _within(part, whole):

@@ -132,6 +132,20 @@ def test_no_row_is_lost_when_two_say_the_same():
     assert measure_table(lines_of(rows), ["s"]).splitlines()[-1] == "| A\\|B | 1 / 2 |"
 
 
+def test_rows_of_one_value_stand_once_whatever_else_tells_the_systems_lines_apart():
+    rows = [row("x", "A", "accuracy", n / 10, "share", channel=f"c{n}", preset="p") for n in (1, 2)]
+    rows.append(row("x", "A", "map_v2t", 0.5, "mAP"))
+    assert measure_table(lines_of(rows), ["map_v2t"]).splitlines()[2:] == ["| A | 0.5000 |"]
+    assert len(measure_table(lines_of(rows), ["accuracy"]).splitlines()) == 4
+
+
+def test_values_of_folds_and_seeds_tell_no_lines_apart():
+    rows = [row("x", "A", "m", 1, "", kind=k, folds=[k, 2], C=f"{k} | 3") for k in (1, 2)]
+    lines = lines_of(rows)
+    assert [line.setting for line in lines] == [{"kind": 1}, {"kind": 2}]
+    assert lines[0].told == {"folds": [1, 2], "C": "1 | 3"}
+
+
 def test_many_settings_share_one_column():
     rows = [row("x", "A", "s", 1.0, "s", **dict.fromkeys("abcdef", i)) for i in (1, 2)]
     lines = measure_table(lines_of(rows), ["s"]).splitlines()
