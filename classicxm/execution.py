@@ -32,6 +32,7 @@ __all__ = [
     "describe_items",
     "in_workers",
     "map_items",
+    "reason_of",
     "warn_empty",
 ]
 
@@ -126,7 +127,7 @@ def decode_items(estimator: Any, items: Any) -> list[Any]:
             decoded.append(estimator.decode(item))
         except (ValueError, TypeError, OSError) as error:
             if estimator.on_error == "raise":
-                raise ItemError(media.describe_source(item), _reason(error)) from None
+                raise ItemError(media.describe_source(item), reason_of(error)) from None
     return decoded
 
 
@@ -276,7 +277,7 @@ def _describe_chunk(extractor: Any, items: Sequence[Any]) -> list[Described]:
         try:
             decoded.append(extractor.decode(item))
         except (ValueError, TypeError, OSError) as error:
-            refused[position] = (None, _reason(error))
+            refused[position] = (None, reason_of(error))
     rest = [position for position in range(len(items)) if position not in refused]
     described = _describe_decoded(extractor, decoded) if decoded else []
     found = refused | dict(zip(rest, described, strict=True))
@@ -294,7 +295,7 @@ def _describe_one(extractor: Any, content: Any) -> Described:
     try:
         return _checked(extractor.describe_batch([content])[0])
     except (ValueError, TypeError) as error:
-        return None, _reason(error)
+        return None, reason_of(error)
 
 
 def _checked(vector: ArrayLike) -> Described:
@@ -304,7 +305,12 @@ def _checked(vector: ArrayLike) -> Described:
     return vector, None
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Why an item could not be described, as one line.
+
+    >>> reason_of(ItemError("a", "is cut")), reason_of(ValueError("two\\nlines")), reason_of(OSError())
+    ('is cut', 'two lines', 'OSError')
+    """
     reason = getattr(error, "reason", None) or str(error) or type(error).__name__
     return " ".join(str(reason).split())
 

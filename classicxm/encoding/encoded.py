@@ -16,7 +16,7 @@ from classicxm.attribution import Parts, VisualWord, strongest_apart
 from classicxm.base import Encoder, Extractor, LocalExtractor
 from classicxm.cache import cached_fit, state_digest
 from classicxm.errors import ItemError
-from classicxm.execution import map_items
+from classicxm.execution import map_items, reason_of
 from classicxm.parameters import Either, InstanceOf, Integer, check_parameters
 from classicxm.sequences import listed
 
@@ -185,7 +185,7 @@ def _draw(
     try:
         descriptors = encoded.local_.describe(encoded.decode(item))
     except (ValueError, TypeError, OSError) as error:
-        return None, " ".join(str(getattr(error, "reason", None) or error).split())
+        return None, reason_of(error)
     if len(descriptors) > share:
         generator = np.random.default_rng([seed, position])
         descriptors = descriptors[np.sort(generator.choice(len(descriptors), share, replace=False))]

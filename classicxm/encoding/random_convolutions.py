@@ -13,7 +13,7 @@ from classicxm import media
 from classicxm.attribution import Parts
 from classicxm.base import Extractor, LocalExtractor
 from classicxm.errors import ItemError
-from classicxm.execution import map_items
+from classicxm.execution import map_items, reason_of
 from classicxm.parameters import Either, InstanceOf, Integer, check_parameters
 from classicxm.sequences import listed
 
@@ -207,7 +207,7 @@ class RandomConvolutions(Extractor):
     def _gathered(
         self, function: Any, items: Sequence[Any], order: np.ndarray, most: int, label: str
     ) -> list[np.ndarray]:
-        """What a function gives for the items in this order, until there is enough of it."""
+        """What a function gives for the items in this order, the first ones among which it gives anything."""
         found: list[np.ndarray] = []
         for start in range(0, len(order), most):
             some = [items[int(position)] for position in order[start : start + most]]
@@ -216,7 +216,7 @@ class RandomConvolutions(Extractor):
                     raise ItemError(media.describe_source(item), reason)
                 if value is not None:
                     found.append(value)
-            if len(found) >= min(most, 1):
+            if found:
                 break
         return found[:most]
 
@@ -241,5 +241,5 @@ def _sequence(convolutions: RandomConvolutions, item: Any) -> tuple[np.ndarray |
     try:
         descriptors = convolutions.local_.describe(convolutions.decode(item))
     except (ValueError, TypeError, OSError) as error:
-        return None, " ".join(str(getattr(error, "reason", None) or error).split())
+        return None, reason_of(error)
     return (descriptors if len(descriptors) else None), None

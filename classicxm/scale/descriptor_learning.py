@@ -24,6 +24,7 @@ from classicxm.encoding.encoded import SPARE
 from classicxm.encoding.gmm import VARIANCE_FLOOR, fit_gmm, maximise
 from classicxm.encoding.vocabulary import learn_words, nearest_words
 from classicxm.errors import ItemError
+from classicxm.execution import reason_of
 from classicxm.parameters import check_parameters
 from classicxm.scale.learning import Learner, Sample
 from classicxm.scale.statistics import Columns, Drawn, MixtureSums, WordSums
@@ -129,8 +130,7 @@ def _draw(local: Any, sample: Sample, drawn: Descriptors, share: int, part: str)
                 descriptors = local.describe(media.decode(sample.modality, item))
             except (ValueError, TypeError, OSError) as error:
                 if sample.on_error == "raise":
-                    reason = " ".join(str(getattr(error, "reason", None) or error).split())
-                    raise ItemError(key, reason) from None
+                    raise ItemError(key, reason_of(error)) from None
                 continue
             if len(descriptors) > share:
                 generator = np.random.default_rng([drawn.seed, id_hash(key)])

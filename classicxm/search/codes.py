@@ -92,9 +92,9 @@ class HammingScorer:
             agreeing -= np.bitwise_count(self.words[:, word, None] ^ items[:, word])
         return agreeing, np.zeros(len(self.words))
 
-    def lone_rough(self, items: np.ndarray) -> tuple[np.ndarray, float]:
-        """`rough` where there is one query."""
-        return self.rough(items)[0][0], 0.0
+    def rough_one(self, query: int, items: np.ndarray) -> tuple[np.ndarray, float]:
+        """Of one query, given by its number."""
+        return self.part(slice(query, query + 1)).rough(items)[0][0], 0.0
 
     def floor(self, scores: np.ndarray) -> np.ndarray:
         """The agreement that is just better: what equals the k-th so far comes after it."""

@@ -73,13 +73,13 @@ def _scan_one(
     n_items = len(vectors) if rows is None else len(rows)
     chunk = max(1, min(4 * ITEM_BLOCK, block_entries))
     if rows is None and n_items <= chunk:
-        found, slack = scorer.lone_rough(vectors)
+        found, slack = scorer.rough_one(0, vectors)
         held = _passing(found, -np.inf, slack, k)
         return best_of_one(held, scorer.exact(held, vectors[held], found[held]), k)
     held, scores, slack, least = np.empty(0, np.int64), np.empty(0), 0.0, -np.inf
     for start in range(0, n_items, chunk):
         stop = start + chunk
-        found, error = scorer.lone_rough(vectors[start:stop] if rows is None else vectors[rows[start:stop]])
+        found, error = scorer.rough_one(0, vectors[start:stop] if rows is None else vectors[rows[start:stop]])
         slack = max(slack, error)
         passing = _passing(found, least, slack, k)
         if not len(passing):

@@ -47,8 +47,8 @@ class PairScorer(Protocol):
     def rough(self, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rough scores (n_queries, n) against items, and their error (n_queries,)."""
 
-    def lone_rough(self, items: np.ndarray) -> tuple[np.ndarray, float]:
-        """`rough` where there is one query: scores (n,) and their error."""
+    def rough_one(self, query: int, items: np.ndarray) -> tuple[np.ndarray, float]:
+        """`rough` of one query, given by its number: scores (n,) and their error."""
 
     def floor(self, scores: np.ndarray) -> np.ndarray:
         """Exact scores in the units of rough ones."""
@@ -117,20 +117,13 @@ class Scorer:
             error = error + error_unit * longest * (longest + self._lengths)
         return scores, error
 
-    def lone_rough(self, items: np.ndarray) -> tuple[np.ndarray, float]:
-        """`rough` where there is one query: scores (n,) and their error."""
-        if self.unit:
-            return items @ self._single[0], (items.shape[1] + 2) * SINGLE
-        rough, error = self.rough(items)
-        return rough[0], float(error[0])
-
     def rough_one(self, query: int, items: np.ndarray) -> tuple[np.ndarray, float]:
         """Rough scores (n,) of one query, given by its number, against items (n, d), and their error."""
         if not self.unit:
-            rough, error = self.part(slice(query, query + 1)).rough(items)
-            return rough[0], error[0]
-        error = (items.shape[1] + 2) * SINGLE * self._lengths[query]
-        return items @ self._single[query], error
+            lone = self if len(self) == 1 else self.part(slice(query, query + 1))
+            rough, error = lone.rough(items)
+            return rough[0], float(error[0])
+        return items @ self._single[query], (items.shape[1] + 2) * SINGLE * float(self._lengths[query])
 
     def rough_rounded(
         self, query: int, codes: np.ndarray, rounding: np.ndarray
