@@ -1,5 +1,9 @@
 """What survives: bad files, killed saves, fits and comparisons, writers and readers at once, long random histories,
-many threads, many searches."""
+many threads, many searches.
+
+Of bad files, `hangs` took more than 20 s, `over_1gb` more than that much memory, `raw_errors` ended in an error that is
+not ours, `unnamed` ones are refused without their name, and `silent` ones are read though they hold nothing to read.
+"""
 
 import os
 import resource
@@ -21,8 +25,6 @@ from classicxm.comparison import load_comparison
 from classicxm.datasets import make_scenes
 from classicxm.persistence import load, save
 from classicxm.search import ExactIndex
-
-SYSTEM = "classicxm"
 
 SAVER = """
 import sys, time, numpy as np
@@ -83,9 +85,7 @@ def run(data, quick=False):
 def bad_files(parent, every=1):
     """Every kind of bad file, or one of so many, read in a process of its own."""
     parent.mkdir()
-    found = dict.fromkeys(
-        ("tried", "crashes", "raw errors", "over 20 s", "over 1 GB", "unnamed", "silent"), 0
-    )
+    found = dict.fromkeys(("tried", "crashes", "raw_errors", "hangs", "over_1gb", "unnamed", "silent"), 0)
     slowest, largest = (0.0, ""), (0.0, "")
     for number, case in enumerate(cases(parent)):
         if number % every:
@@ -97,17 +97,17 @@ def bad_files(parent, every=1):
         shutil.rmtree(folder)
         found["tried"] += 1
         found["crashes"] += outcome.kind == "crashed"
-        found["raw errors"] += outcome.kind == "raw"
-        found["over 20 s"] += outcome.seconds > SECONDS
-        found["over 1 GB"] += outcome.megabytes > MEGABYTES
+        found["raw_errors"] += outcome.kind == "raw"
+        found["hangs"] += outcome.seconds > SECONDS
+        found["over_1gb"] += outcome.megabytes > MEGABYTES
         found["unnamed"] += outcome.kind == "refused" and case.name not in outcome.said
         found["silent"] += outcome.kind == "read" and outcome.said is None and case.must_fail
         slowest = max(slowest, (outcome.seconds, case.name))
         largest = max(largest, (outcome.megabytes, case.name))
     for measure, value in found.items():
         yield _row("bad files", measure, value)
-    yield row("reliability", SYSTEM, "slowest", slowest[0], "s", trial="bad files", file=slowest[1])
-    yield row("reliability", SYSTEM, "largest", largest[0], "MB", trial="bad files", file=largest[1])
+    yield row("reliability", "bad files", "slowest", slowest[0], "s", file=slowest[1])
+    yield row("reliability", "bad files", "largest", largest[0], "MB", file=largest[1])
 
 
 def killed_fits(parent, n):
@@ -275,7 +275,7 @@ def memory(n):
         if step == n // 10:
             start = _peak()
     yield _row("memory", "tried", n)
-    yield row("reliability", SYSTEM, "growth", _peak() - start, "MB", trial="memory")
+    yield row("reliability", "memory", "growth", _peak() - start, "MB")
 
 
 def _model(parent):
@@ -293,4 +293,4 @@ def _peak():
 
 
 def _row(trial, measure, value, **settings):
-    return row("reliability", SYSTEM, measure, value, "", trial=trial, **settings)
+    return row("reliability", trial, measure, value, "", **settings)

@@ -15,12 +15,16 @@ from benchmarks.published_rows import published_section
 from benchmarks.result_tables import common_settings, families, lines_of, measure_table
 from benchmarks.result_updates import as_expected, contradictions, updated
 from benchmarks.rows import settings_text
-from benchmarks.searched_rows import fastest_lines, named_by_batch
+from benchmarks.search_stores import COLLECTION
+from benchmarks.searched_rows import IN_TURN, asked_in_turn, fastest_lines, named_by_batch, unfiltered_told
 from classicxm.reports.tables import Table, folded
 
 __all__ = ["page", "read_runs"]
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "opencv-contrib-python", "cca-zoo", "faiss-cpu", "nearpy")
+IN_TURN_NOTE = (
+    "One query at a time, every system asked in turn; medians, and how many times as fast as faiss-flat:"
+)
 ROW_KEYS = {"benchmark", "system", "measure", "value", "unit", "low", "high", "settings"}
 
 
@@ -146,14 +150,17 @@ def _section(name, run, figures):
     if common:
         parts.append(f"Of all rows: {settings_text(common)}")
     if name == "search":
+        alone, rows = asked_in_turn(row for row in rows if row["settings"].get("data") != COLLECTION)
         lines, note = fastest_lines(lines_of(named_by_batch(rows)))
         parts.append(note)
     else:
-        lines = lines_of(named_by_batch(rows) if name == "stores" else rows)
+        lines = lines_of(named_by_batch(unfiltered_told(rows)) if name == "stores" else rows)
     measures = list(dict.fromkeys(measure for line in lines for measure in line.cells))
     for family, members in families(measures).items():
         table = measure_table(lines, members)
         parts.append(table if family in ("", "map") else folded(family, table))
+    if name == "search" and alone:
+        parts += [IN_TURN_NOTE, measure_table(lines_of(alone), IN_TURN)]
     parts += published_section(name, run["rows"])
     if figures.is_dir():
         pictures = sorted(path for path in figures.iterdir() if _is_picture_of(path, name))

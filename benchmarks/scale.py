@@ -5,13 +5,15 @@ checksums take, and no extractor. Shards hold 10,000. GCCA is learned from momen
 does, and each view is indexed by faiss's IVF-PQ in one task. Every engine runs in a process of its own; `processes` and
 `dask` have two workers, Dask's with a limit of 1 GB, beyond which it would end them.
 
-`tasks_at_once` is the mean while any task ran. `moved_megabytes` are bytes of moments that crossed processes: all of
-them to the main process for `processes`, those that workers sent for `dask`, which merges on workers. `merge_seconds`
-are those of all merges. `worker_megabytes` is the largest resident size of a worker, libraries included. Microseconds
-per item are processor time of `serial`. So are the `core_seconds_per_shard` of a tenth of the shards and of twice, four
-and eight times as many, each described (drawn), learned from and indexed (the view of audio) anew; `linear_exponent` is
-the slope of the logarithm of their sum over that of the number of shards: 1 is linear. `worker_within_limit` is 1 where
-no worker took more than 1 GB. On two cores no speed-up is claimed: seconds are of the clock, beside whatever else runs.
+`rows_counted` is what the moments say that they hold. `tasks_at_once` is the mean while any task ran.
+`moved_megabytes` are bytes of moments that crossed processes: all of them to the main process for `processes`, those
+that workers sent for `dask`, which merges on workers. `merge_seconds` are those of all merges. `peak_mb` is the
+largest resident size of the main process, `worker_megabytes` that of a worker, libraries included. Microseconds per
+item are processor time of `serial`. So are the `core_seconds_per_shard` of a tenth of the shards and of twice, four
+and eight times as many, each described (drawn), learned from and indexed (the view of audio) anew; `linear_exponent`
+is the slope of the logarithm of their sum over that of the number of shards: 1 is linear. `worker_within_limit` is 1
+where no worker took more than 1 GB. On two cores no speed-up is claimed: seconds are of the clock, beside whatever
+else runs.
 """
 
 from benchmarks.rows import BenchmarkError, row
@@ -23,8 +25,9 @@ __all__ = ["run"]
 N, SHARD = 1_000_000, 10_000
 QUICK_N, QUICK_SHARD = 16_000, 2_000
 ENGINES = ("serial", "processes", "dask")
-#: Figure -> (measure, unit).
+#: Measure -> unit.
 MEASURES = {
+    "rows_counted": "",
     "describe_seconds": "s",
     "fit_seconds": "s",
     "index_seconds": "s",
@@ -53,7 +56,7 @@ def run(data, quick=False):
         for measure, unit in MEASURES.items():
             if measure in figures:
                 yield row("scale", name, measure, figures[measure], unit, **settings)
-        yield row("scale", name, "main_megabytes", found["peak_mb"], "MB", **settings)
+        yield row("scale", name, "peak_mb", found["peak_mb"], "MiB", **settings)
         for step, seconds in figures.get("by_shards", {}).items():
             taken = {int(count): value for count, value in seconds.items()}
             for count, value in taken.items():

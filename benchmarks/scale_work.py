@@ -213,7 +213,8 @@ def _gathering(name, engine, folder, names):
         "processes": gathered.n_bytes,
         "dask": _sent(engine) - before if name == "dask" else 0,
     }
-    return {"moved_megabytes": moved[name] / 1e6, "merge_seconds": gathered.seconds}
+    rows = gathered.moments.n_rows(*WIDTHS)
+    return {"rows_counted": rows, "moved_megabytes": moved[name] / 1e6, "merge_seconds": gathered.seconds}
 
 
 def _sent(engine):

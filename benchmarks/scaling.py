@@ -107,7 +107,7 @@ def run(data, quick=False):
             found[n] = child_peak("benchmarks.scaling", "walked", n=n, parent=parent)["answer"]
         for name in STEPS:
             yield row("scaling", name, "seconds", found[n][name]["seconds"], "s", n=n)
-            yield row("scaling", name, "memory", found[n][name]["megabytes"], "MiB", n=n)
+            yield row("scaling", name, "peak_mb", found[n][name]["megabytes"], "MiB", n=n)
         yield row("scaling", "save", "over_writing_bytes", found[n]["write"]["ratio"], "x", n=n)
     for name in STEPS:
         slope = exponent(sizes, [found[n][name]["seconds"] for n in sizes])

@@ -12,8 +12,8 @@ What somebody waits for is one query: `lone_microseconds` (batch 1) are medians 
 in turn, so that other work on the machine touches all alike, and `times_flat` is faiss-flat's median over a system's.
 `fixed_microseconds` is what a search of FEW items takes.
 
-The rows of `store_...` are of every index on `clustered`, servers too: in batches of 200 and one query at
-a time, with no filter and with three. They come alone by ``python -m benchmarks stores``, which says how.
+The rows whose `data` is `stores` are of every index on 50,000 `clustered` vectors, servers too: in batches of 200 and
+one query at a time, with no filter and with three. They come alone by ``python -m benchmarks stores``, which says how.
 """
 
 import time

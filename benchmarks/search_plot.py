@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from benchmarks.search_stores import COLLECTION
+
 __all__ = ["batch_points", "frontier", "plot"]
 
 #: Colour and marker of each system, the same in all panels.
@@ -18,12 +20,16 @@ LOOKS = {
 
 
 def plot(rows, path):
-    """Draw the frontier of every system's settings (batch) from rows of the benchmark into an image file."""
+    """Draw the frontier of every system's settings (batch) from rows of the benchmark into an image file.
+
+    Rows of stores are left out: each has one setting.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    rows = in_batches(rows)
     sizes = sorted({one["settings"]["n"] for one in rows})
     collections = sorted({one["settings"]["data"] for one in rows})
     figure, axes = pyplot.subplots(
@@ -58,6 +64,19 @@ def _panel(axis, rows):
             axis.plot(best[:, 0], best[:, 1], marker=marker, color=colour, markersize=5, label=system)
     axis.set(yscale="log", xlim=(-0.02, 1.03))
     axis.grid(alpha=0.3)
+
+
+def in_batches(rows):
+    """Rows of searches in batches, but for those of stores.
+
+    >>> in_batches([{"settings": {"data": "cca", "batch": 1}}, {"settings": {"data": "stores", "batch": 200}}])
+    []
+    """
+    return [
+        one
+        for one in rows
+        if one["settings"].get("batch", 0) > 1 and one["settings"].get("data") != COLLECTION
+    ]
 
 
 def batch_points(rows):

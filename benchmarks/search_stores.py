@@ -25,10 +25,12 @@ from classicxm.search import (
 from classicxm.search.conditions import Test
 from classicxm.search.tuning import recall_of
 
-__all__ = ["passing_ids", "store_rows"]
+__all__ = ["COLLECTION", "passing_ids", "store_rows"]
 
-#: Filters: one item in so many passes; what is farthest from the first query does.
-FILTERS = {"5%": 20, "0.5%": 200, "far 5%": 20}
+#: Filters: the share of items that pass, and which they are: any, or those farthest from the first query.
+FILTERS = {"5%": (0.05, "any"), "0.5%": (0.005, "any"), "far 5%": (0.05, "farthest")}
+#: What the rows call the collection: 1000 Gaussian clusters, as `clustered` of the other indexes.
+COLLECTION = "stores"
 BATCH, N_SINGLE, BUDGET = 200, 30, 1.0
 LOCAL = {
     "ExactIndex": ExactIndex,
@@ -59,19 +61,20 @@ def store_rows(vectors, queries):
     truth = {name: exact.search(queries, K, ids)[0] for name, ids in {"none": None, **passing}.items()}
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         for name, index, seconds in _filled(vectors, passing, Path(folder), stack):
-            shared = {"n": n, "d": vectors.shape[1]}
+            shared = {"n": n, "d": vectors.shape[1], "data": COLLECTION}
             if seconds is not None:
-                yield row("search", name, "store_build_seconds", seconds, "s", **shared)
+                yield row("search", name, "build_seconds", seconds, "s", **shared)
             for filtered, expected in truth.items():
-                given = {}
+                given, told = {}, {}
                 if filtered != "none":
                     condition = {"where": Test("passes", "text", "=", filtered)}
                     given = condition if index.filters_itself else {"allowed": passing[filtered]}
-                yield from _measured(name, index, queries, expected, given, shared | {"filter": filtered})
+                    told = dict(zip(("filter", "passing"), FILTERS[filtered], strict=True))
+                yield from _measured(name, index, queries, expected, given, shared | told)
 
 
 def passing_ids(vectors, query):
-    """The ids that pass each filter: whatever they are, or (of a filter called "far") what is farthest from a query.
+    """The ids that pass each filter: whatever they are, or what is farthest from a query.
 
     >>> ids = passing_ids(np.eye(400), np.eye(400)[399])
     >>> {name: len(some) for name, some in ids.items()}, 399 in ids["far 5%"]
@@ -80,9 +83,11 @@ def passing_ids(vectors, query):
     n, by_distance = len(vectors), np.argsort(vectors @ query, kind="stable")
     return {
         name: (
-            np.sort(by_distance[: n // share]) if name.startswith("far") else np.arange(7, n, share)
+            np.sort(by_distance[: round(n * share)])
+            if which == "farthest"
+            else np.arange(7, n, round(1 / share))
         ).tolist()
-        for name, share in FILTERS.items()
+        for name, (share, which) in FILTERS.items()
     }
 
 
@@ -136,7 +141,7 @@ def _remote(vectors, folder):
 def _measured(name, index, queries, expected, given, settings):
     """Recall, and queries a second in one batch and one by one."""
     found = index.search(queries, K, **given)[0]
-    yield row("search", name, "store_recall_at_10", recall_of(found, expected), "", **settings)
+    yield row("search", name, "recall_at_10", recall_of(found, expected), "", **settings)
     batch = best_seconds(lambda: index.search(queries, K, **given), 3, BUDGET)
 
     def one_by_one():
@@ -145,4 +150,4 @@ def _measured(name, index, queries, expected, given, settings):
 
     single = best_seconds(one_by_one, 3, BUDGET)
     for size, speed in ((len(queries), len(queries) / batch), (1, N_SINGLE / single)):
-        yield row("search", name, "store_queries_per_second", speed, "1/s", batch=size, **settings)
+        yield row("search", name, "queries_per_second", speed, "1/s", batch=size, **settings)

@@ -1,11 +1,15 @@
-"""The search benchmark's hundreds of settings as one line an index: the fastest that finds nine in ten neighbours."""
+"""The search benchmark's hundreds of settings as two tables.
+
+One line an index, the fastest that finds nine in ten neighbours; and one query at a time, all systems asked in turn.
+"""
 
 from benchmarks.rows import settings_text
 
-__all__ = ["fastest_lines", "named_by_batch"]
+__all__ = ["IN_TURN", "asked_in_turn", "fastest_lines", "named_by_batch", "unfiltered_told"]
 
 RECALL, SPEED, ENOUGH = "recall_at_10", "queries_per_second", 0.9
 COLLECTION = ("data", "n")
+IN_TURN = ("lone_microseconds", "times_flat", "fixed_microseconds")
 
 
 def named_by_batch(rows):
@@ -16,6 +20,30 @@ def named_by_batch(rows):
         single = row["settings"].get("batch") == 1
         named.append({**row, "settings": settings, "measure": row["measure"] + "_one_by_one" * single})
     return named
+
+
+def asked_in_turn(rows):
+    """(rows of one query at a time with all systems in turn, the others).
+
+    >>> rows = [{"measure": "times_flat"}, {"measure": "recall_at_10"}]
+    >>> asked_in_turn(rows)
+    ([{'measure': 'times_flat'}], [{'measure': 'recall_at_10'}])
+    """
+    return [one for one in rows if one["measure"] in IN_TURN], [
+        one for one in rows if one["measure"] not in IN_TURN
+    ]
+
+
+def unfiltered_told(rows):
+    """Rows of searches without a filter say so, since a row that lacks a setting would stand in every line.
+
+    >>> unfiltered_told([{"settings": {"batch": 1}}, {"settings": {"n": 9}}])
+    [{'settings': {'filter': 'none', 'passing': 'all', 'batch': 1}}, {'settings': {'n': 9}}]
+    """
+    none = {"filter": "none", "passing": "all"}
+    return [
+        {**one, "settings": none | one["settings"]} if "batch" in one["settings"] else one for one in rows
+    ]
 
 
 def fastest_lines(lines):

@@ -42,6 +42,6 @@ def test_products_that_are_made_are_those_that_are_counted(monkeypatch):
 @pytest.mark.slow
 def test_rows_of_a_quick_run():
     rows = {(row["system"], row["measure"]): row["value"] for row in run(None, quick=True)}
-    assert {system for system, _ in rows} == {"ViT-B/32", "baseline", "standard", "strong"}
-    assert all(value > 0 for value in rows.values()) and len(rows) == 12
-    assert 340 < rows["ViT-B/32", "model_mb"] < 352
+    assert {system for system, _ in rows} == {"transformer-products", "baseline", "standard", "strong"}
+    assert all(value > 0 for value in rows.values()) and len(rows) == 16
+    assert 340 < rows["transformer-products", "model_mb"] < 352
