@@ -37,12 +37,12 @@ def asked_in_turn(rows):
 def unfiltered_told(rows):
     """Rows of searches without a filter say so, since a row that lacks a setting would stand in every line.
 
-    >>> unfiltered_told([{"settings": {"batch": 1}}, {"settings": {"n": 9}}])
-    [{'settings': {'filter': 'none', 'passing': 'all', 'batch': 1}}, {'settings': {'n': 9}}]
+    >>> unfiltered_told([{"measure": "recall_at_10", "settings": {}}, {"measure": "build_seconds", "settings": {}}])[0]
+    {'measure': 'recall_at_10', 'settings': {'filter': 'none', 'passing': 'all'}}
     """
     none = {"filter": "none", "passing": "all"}
     return [
-        {**one, "settings": none | one["settings"]} if "batch" in one["settings"] else one for one in rows
+        one if one["measure"] == "build_seconds" else {**one, "settings": none | one["settings"]} for one in rows
     ]
 
 
