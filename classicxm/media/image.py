@@ -9,7 +9,7 @@ import imagesize
 import numpy as np
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
-from classicxm.media import bmp, foreign, jpeg, png, pnm, tiff, tiff_samples
+from classicxm.media import bmp, foreign, gif, jpeg, png, pnm, tiff, tiff_samples
 from classicxm.media.contents import contents, guess_text, silent_stderr
 from classicxm.media.heif import is_heif, read_heif
 from classicxm.media.orientation import orientation_of, turned
@@ -158,6 +158,8 @@ def _header_size(data: bytes) -> tuple[int, int, int]:
     if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         tags = tiff.read_tags(data)
         return (tags.width, tags.height, max(1, tags.n_samples * tags.bits // 8)) if tags else (0, 0, 0)
+    if data.startswith(b"GIF8"):
+        return (*gif.size(data), 3)
     if (size := pnm.size(data)) is not None:
         # numbers written out take a list of strings while they are read
         return (*size, 64 if data[1:2] in b"123" else 3)
@@ -193,6 +195,9 @@ def _decode_pixels(data: bytes) -> np.ndarray | str | None:
         return _tiff_pixels(data)
     if (fields := bmp.by_masks(data)) is not None:
         return fields if isinstance(fields, str) else as_rgb(fields)
+    if data.startswith(b"GIF8"):
+        picture = gif.first_picture(data)
+        return picture if isinstance(picture, str) else _any_kind(picture)
     if pnm.lacks_floats(data):
         return "it stops before its end"
     if data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data):
@@ -228,6 +233,10 @@ def _reduced(data: bytes, n_pixels: int) -> np.ndarray | str | None:
         return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) if isinstance(pixels, np.ndarray) else pixels
     if data.startswith(b"\x89PNG") and isinstance(found := png.checked(data), str):
         return found
+    if data.startswith(b"GIF8"):
+        if isinstance(picture := gif.first_picture(data), str):
+            return picture
+        data = picture
     if (tags := tiff.read_tags(data)) is not None:
         if tiff_samples.needed(tags):
             return f"it has more than {MAX_PIXELS:,} pixels of a rare kind"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from os import PathLike
 from typing import BinaryIO
 
-from classicxm.media import ogg
+from classicxm.media import gif, ogg
 from classicxm.media.contents import open_regular
 from classicxm.media.joined import ASF_HEADER, BOXES, MOST_FILES, MOST_PARTS, walk
 from classicxm.media.mpeg_ends import packet_layout, program_is_cut, transport_is_cut
@@ -219,20 +219,10 @@ def _ebml_element(head: bytes) -> int:
 
 
 def _is_cut_gif(data: bytes) -> bool:
-    at = 13 + (3 << (data[10] & 7) + 1 if len(data) > 10 and data[10] & 128 else 0)
-    while at < len(data) and data[at] != 0x3B:
-        if data[at] == 0x2C and at + 10 < len(data):
-            table = data[at + 9]
-            at += 11 + (3 << (table & 7) + 1 if table & 128 else 0)
-        elif data[at] == 0x21:
-            at += 2
-        else:
-            at += 1  # padding, which some writers leave between blocks
-            continue
-        while at < len(data) and data[at]:
-            at += data[at] + 1
-        at += 1
-    return at >= len(data)
+    kind, end = 0, len(data) + 1
+    for kind, _, end in gif.blocks(data):
+        pass
+    return kind != gif.TRAILER or end > len(data)
 
 
 def _vint(data: bytes, at: int) -> tuple[int, int]:
