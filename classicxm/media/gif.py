@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-__all__ = ["blocks", "first_picture", "size"]
+__all__ = ["blocks", "first_picture", "is_cut", "size"]
 
 EXTENSION, PICTURE, TRAILER = 0x21, 0x2C, 0x3B
-CONTROL, PLAIN_TEXT = 0xF9, 0x01  # extensions: which colour of what comes next is transparent, and a text instead of a picture
+#: Extensions that say which colour of what comes next is transparent, and that are a text instead of a picture.
+CONTROL, PLAIN_TEXT = 0xF9, 0x01
 LARGEST_SIDE = 65_535
 SHORT = "it stops before its end"
 
@@ -35,6 +36,18 @@ def blocks(data: bytes) -> Iterator[tuple[int, int, int]]:
         yield kind, start, at
 
 
+def is_cut(data: bytes) -> bool:
+    """Whether the trailer is missing.
+
+    >>> is_cut(b"GIF89a" + bytes(7) + b";"), is_cut(b"GIF89a" + bytes(7))
+    (False, True)
+    """
+    last = EXTENSION
+    for kind, _, _ in blocks(data):
+        last = kind
+    return last != TRAILER
+
+
 def size(data: bytes) -> tuple[int, int]:
     """(width, height) of the screen, or of what the first picture covers where that is more."""
     at = next((start for kind, start, _ in blocks(data) if kind == PICTURE), len(data))
@@ -47,15 +60,16 @@ def first_picture(data: bytes) -> bytes | str:
 
     OpenCV asks the controls of all pictures whether a colour is transparent, and believes the last one.
     """
-    control, picture, kind, end = b"", b"", 0, 0
+    control, picture, last = b"", b"", EXTENSION
     for kind, start, end in blocks(data):
+        last = kind
         if picture:
             continue
         if kind == PICTURE:
             picture = data[start:end]
         elif kind == EXTENSION and end <= len(data) and data[start + 1] in (CONTROL, PLAIN_TEXT):
             control = data[start:end] if data[start + 1] == CONTROL else b""
-    if kind != TRAILER or end > len(data):
+    if last != TRAILER:
         return SHORT
     if not picture:
         return "it holds no picture"

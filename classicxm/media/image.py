@@ -9,7 +9,7 @@ import imagesize
 import numpy as np
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
-from classicxm.media import bmp, foreign, gif, jpeg, png, pnm, tiff, tiff_samples
+from classicxm.media import bmp, foreign, gif, jpeg, png, pnm, tiff, tiff_parts, tiff_samples
 from classicxm.media.contents import contents, guess_text, silent_stderr
 from classicxm.media.heif import is_heif, read_heif
 from classicxm.media.orientation import orientation_of, turned
@@ -240,7 +240,7 @@ def _reduced(data: bytes, n_pixels: int) -> np.ndarray | str | None:
     if (tags := tiff.read_tags(data)) is not None:
         if tiff_samples.needed(tags):
             return f"it has more than {MAX_PIXELS:,} pixels of a rare kind"
-        if (wrong := tiff_samples.problem(data, tags)) is not None:
+        if (wrong := tiff_parts.problem(data, tags)) is not None:
             return wrong
     pixels = _by_opencv(data, how)
     return None if pixels is None else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
@@ -265,7 +265,7 @@ def _tiff_pixels(data: bytes) -> np.ndarray | str | None:
     if tags.n_samples > tags.n_colours + 1:
         samples = f"{tags.n_samples} samples of {tags.bits} bits"
         return f"it has {samples} per pixel, expected grey or RGB, with or without alpha"
-    if (wrong := tiff_samples.problem(data, tags)) is not None:
+    if (wrong := tiff_parts.problem(data, tags)) is not None:
         return wrong
     pixels = None if tiff_samples.needed(tags) else _tiff_by_opencv(data, tags)
     if pixels is not None:
@@ -308,7 +308,7 @@ def _as_rgb_file(pixels: np.ndarray | None, is_multiplied: bool = False) -> np.n
         return None
     if pixels.ndim == 3 and pixels.shape[2] == 2:
         pixels = pixels[..., [0, 0, 0, 1]]
-    if not is_multiplied:
+    if not is_multiplied or pixels.ndim == 2 or pixels.shape[2] != 4:
         return as_rgb(pixels)
     opaque = as_rgb(pixels[..., :3])
     alpha = as_rgb(pixels[..., 3])[..., :1]

@@ -57,7 +57,7 @@ def ends_early(file: BinaryIO, size: int) -> bool | None:
     if head[:3] == b"GIF":
         file.seek(0 if size <= LARGEST_GIF else size - 64)
         data = file.read(LARGEST_GIF)
-        return _is_cut_gif(data) if size <= LARGEST_GIF else not data.rstrip(b"\0").endswith(b";")
+        return gif.is_cut(data) if size <= LARGEST_GIF else not data.rstrip(b"\0").endswith(b";")
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
         return any(start + length > size for _, start, length in _boxes(file, 0, size))
     if head[:4] == b"\x1aE\xdf\xa3":
@@ -216,13 +216,6 @@ def _ebml_element(head: bytes) -> int:
     n, length = _vint(head, n_id)
     inside = length == (1 << 7 * n) - 1  # of unknown length: what is in it comes next
     return n_id + n + (0 if inside else length) if head[:n_id] in ELEMENTS else 0
-
-
-def _is_cut_gif(data: bytes) -> bool:
-    kind, end = 0, len(data) + 1
-    for kind, _, end in gif.blocks(data):
-        pass
-    return kind != gif.TRAILER or end > len(data)
 
 
 def _vint(data: bytes, at: int) -> tuple[int, int]:

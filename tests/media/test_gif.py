@@ -19,7 +19,13 @@ def picture(control=b"", left=0, top=0):
 
 
 def film(*pictures, width=1, height=1):
-    return b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 1, 0) + bytes(RED + BLUE) + b"".join(pictures) + b";"
+    return (
+        b"GIF89a"
+        + struct.pack("<HHBBB", width, height, 0x80, 1, 0)
+        + bytes(RED + BLUE)
+        + b"".join(pictures)
+        + b";"
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,7 +52,12 @@ def test_a_picture_beyond_its_screen_is_whole():
 
 def test_blocks():
     data = film(picture(OPAQUE), b"\0\0", picture())
-    assert [(kind, data[start]) for kind, start, _ in blocks(data)] == [(33, 33), (44, 44), (44, 44), (59, 59)]
+    assert [(kind, data[start]) for kind, start, _ in blocks(data)] == [
+        (33, 33),
+        (44, 44),
+        (44, 44),
+        (59, 59),
+    ]
     assert first_picture(data) == film(picture(OPAQUE))
     assert first_picture(film()) == "it holds no picture"
 
