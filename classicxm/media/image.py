@@ -9,7 +9,7 @@ import imagesize
 import numpy as np
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
-from classicxm.media import bmp, foreign, gif, jpeg, png, pnm, tiff, tiff_parts, tiff_samples
+from classicxm.media import bmp, foreign, gif, jpeg, jpeg2000, png, pnm, sun, tiff, tiff_parts, tiff_samples
 from classicxm.media.contents import contents, guess_text, silent_stderr
 from classicxm.media.heif import is_heif, read_heif
 from classicxm.media.orientation import orientation_of, turned
@@ -198,6 +198,13 @@ def _decode_pixels(data: bytes) -> np.ndarray | str | None:
     if data.startswith(b"GIF8"):
         picture = gif.first_picture(data)
         return picture if isinstance(picture, str) else _any_kind(picture)
+    if (stored := jpeg2000.as_stored(data)) is not None:
+        samples = _by_opencv(stored, cv2.IMREAD_UNCHANGED)
+        if samples is not None and samples.ndim == 3:
+            samples = jpeg2000.as_rgb_samples(samples)
+        return _as_rgb_file(samples)
+    if data.startswith(sun.MARK):
+        return None if (pixels := _any_kind(data)) is None else sun.mended(pixels, data)
     if pnm.lacks_floats(data):
         return "it stops before its end"
     if data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data):
@@ -248,7 +255,9 @@ def _reduced(data: bytes, n_pixels: int) -> np.ndarray | str | None:
 
 def _any_kind(data: bytes) -> np.ndarray | None:
     raw = _by_opencv(data, cv2.IMREAD_UNCHANGED)
-    if raw is None or (raw.dtype in (np.uint8, np.uint16) and (raw.ndim == 2 or raw.shape[2] == 3)):
+    if raw is None:  # of what it cannot give as it is, it would leave out alpha
+        return None
+    if raw.dtype in (np.uint8, np.uint16) and (raw.ndim == 2 or raw.shape[2] == 3):
         del raw
         return _by_opencv(data, cv2.IMREAD_COLOR_RGB)  # which turns it as its EXIF data say
     if not data.startswith((b"II", b"MM")):  # of TIFF alone OpenCV turns samples of any kind
