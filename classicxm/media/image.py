@@ -199,10 +199,8 @@ def _decode_pixels(data: bytes) -> np.ndarray | str | None:
         picture = gif.first_picture(data)
         return picture if isinstance(picture, str) else _any_kind(picture)
     if (stored := jpeg2000.as_stored(data)) is not None:
-        samples = _by_opencv(stored, cv2.IMREAD_UNCHANGED)
-        if samples is not None and samples.ndim == 3:
-            samples = jpeg2000.as_rgb_samples(samples)
-        return _as_rgb_file(samples)
+        planes = _by_opencv(stored, cv2.IMREAD_UNCHANGED)
+        return None if planes is None else as_rgb(jpeg2000.as_rgb_samples(planes))
     if data.startswith(sun.MARK):
         return None if (pixels := _any_kind(data)) is None else sun.mended(pixels, data)
     if pnm.lacks_floats(data):

@@ -23,7 +23,8 @@ def as_stored(data: bytes) -> bytes | None:
 
 
 def as_rgb_samples(pixels: np.ndarray) -> np.ndarray:
-    """Y, Cb, Cr (and alpha), last first as OpenCV gives colours, as RGB (and alpha)."""
-    order = [2, 0, 1]
-    colours = cv2.cvtColor(np.ascontiguousarray(pixels[..., order]), cv2.COLOR_YCrCb2RGB)
+    """Y, Cb, Cr (and alpha), last first as OpenCV gives colours, as RGB (and alpha); grey as it is."""
+    if pixels.ndim == 2:
+        return pixels
+    colours = cv2.cvtColor(np.ascontiguousarray(pixels[..., [2, 0, 1]]), cv2.COLOR_YCrCb2RGB)
     return np.dstack([colours, pixels[..., 3:]])
