@@ -19,7 +19,7 @@ from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media.av_streams import AvCapture, format_of
 from classicxm.media.contents import guess_text, open_regular, silent_stderr
 from classicxm.media.image import as_rgb
-from classicxm.media.video_container import holds_another, is_cut, shows_all_samples
+from classicxm.media.video_container import holds_another, is_cut, is_sound_only, shows_all_samples
 from classicxm.parameters import Either, Integer, check_parameters
 from classicxm.sequences import plain_array
 
@@ -39,7 +39,7 @@ TOLERANCE = 0.02  # an index may hold frames that no decoder gives; fewer than t
 
 
 class Video:
-    """Frames of one clip, read afresh by every iteration.
+    """Frames of one clip, read afresh by every iteration; what a film says of transparency is ignored.
 
     Parameters
     ----------
@@ -259,6 +259,10 @@ def _fitted_size(size: Sequence[int], max_side: int | None) -> tuple[int, int]:
 def _probe(path: str | PathLike[str]) -> tuple[tuple[int, int], float, int | None]:
     """Frame size, frames per second and number of frames of a file, after decoding its first frame."""
     _check_header(path)
+    if is_sound_only(path):
+        raise MediaDecodeError(
+            path, "is not a video (it is a sound, with a cover at most); give a video file"
+        )
     capture = _open(path)
     try:
         width, height = (int(capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))

@@ -117,6 +117,7 @@ def test_truncated_gif_warns(tmp_path):
         ("empty.avi", b"", r"is empty \(0 bytes\)"),
         ("text.txt", b"no film\n" * 99, r"is not a video \(it holds text\)"),
         ("noise.mp4", bytes(range(256)) * 40, "is not a readable video"),
+        ("cover.mp3", b"ID3\3\0\0\0\0\0\0\xff\xfb\x90\x44", "it is a sound, with a cover at most"),
         ("header.avi", b"RIFF\x10\x00\x00\x00AVI LIST", "is not a readable video|it holds text"),
     ],
 )
