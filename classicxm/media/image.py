@@ -102,6 +102,8 @@ def decode(item: Any) -> np.ndarray:
         from PIL import ImageOps
 
         upright = ImageOps.exif_transpose(item)
+        if upright.mode == "La":  # of which Pillow converts no other way
+            upright = upright.convert("LA")
         if upright.mode.startswith(("I", "F")):  # wide numbers, which `convert` would clip to 255
             return as_rgb(np.asarray(upright))
         return as_rgb(np.asarray(upright.convert("RGBA" if upright.has_transparency_data else "RGB")))

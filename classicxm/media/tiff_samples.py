@@ -156,7 +156,10 @@ def _colours(samples: np.ndarray, data: bytes, tags: Tiff) -> np.ndarray | str:
         table = np.array(values(data, tags, COLOUR_MAP, ()), np.uint16)
         if tags.bits > 16 or len(table) != 3 << tags.bits:
             return HEADER
-        return (table.reshape(3, -1) >> 8).astype(np.uint8).T[samples[..., 0]]
+        colours = (table.reshape(3, -1) >> 8).astype(np.uint8).T[samples[..., 0]]
+        if not tags.alpha:
+            return colours
+        return np.dstack([colours, scaled(samples[..., 1], (1 << tags.bits) - 1)])
     if tags.photometric not in (tiff.WHITE_IS_ZERO, tiff.GREY, tiff.RGB, tiff.CMYK):
         return "it holds colours other than grey, RGB and CMYK in samples of a rare kind"
     n = tags.n_colours + bool(tags.alpha)

@@ -174,6 +174,10 @@ def test_inks_and_palettes():
     colours = np.random.default_rng(0).integers(0, 256, (3, 256))
     table = (colours * 257).ravel().tolist()
     assert_shows(tiff(GREY, photometric=3, table=table), colours.T[GREY[..., 0]])
+    beside = np.concatenate([GREY, alpha.astype(np.uint8)], axis=2)
+    over_white = (colours.T[GREY[..., 0]] * alpha + 255 * (255 - alpha) + 127) // 255
+    assert_shows(tiff(beside, photometric=3, table=table, extra=2), over_white)
+    assert_shows(tiff(beside, photometric=3, table=table, extra=0), colours.T[GREY[..., 0]])
 
 
 @pytest.mark.parametrize(("orientation", "axis"), [(2, 1), (4, 0), (5, None)])
