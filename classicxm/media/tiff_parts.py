@@ -21,6 +21,8 @@ YCBCR = 6
 MOST_BYTES = 1 << 27  # of samples, which are copied some times
 MOST_INFLATED = 1 << 30  # of which none is kept
 MOST_PARTS = 1 << 17
+#: Parts may lie upon each other, as blank tiles do: so many bytes per byte of the file, and so many in all of one.
+MOST_SHARED, MOST_BLANK = 4, 1 << 29
 LONGEST_SIDE = 1 << 20  # of what OpenCV decodes
 HEADER, SHORT = "its header is damaged", "it stops before its end"
 DAMAGED = "its header is an image's, its contents are damaged"
@@ -73,6 +75,8 @@ def problem(data: bytes, tags: Tiff) -> str | None:
     if any(begin + length > len(data) for begin, length in zip(begins, lengths, strict=False)):
         return SHORT
     if len(begins) > MOST_PARTS or not tags.height or not tags.width:
+        return HEADER
+    if sum(lengths) > MOST_SHARED * len(data) + MOST_BLANK:
         return HEADER
     method, found, left = values(data, tags, COMPRESSION, (PLAIN,))[0], layout(data, tags), MOST_INFLATED
     if values(data, tags, FILL_ORDER, (1,))[0] != 1 and method != PLAIN:

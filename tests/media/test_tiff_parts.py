@@ -101,3 +101,22 @@ def test_layout():
     assert tiff_parts.places(data, tags)[1] == (135, 135, 54)
     assert tiff_parts.problem(data, tags) is None
     assert tiff_parts.problem(data[:-1], tags) == "it stops before its end"
+
+
+def test_parts_that_lie_upon_each_other_have_a_bound():
+    parts = strips(GREY, 1)
+    data = bytearray(tiff_of(parts, 1, 1, 1))
+    tags = tiff.read_tags(bytes(data))
+    assert tiff_parts.problem(bytes(data), tags) is None
+    n, where = struct.unpack_from("<II", data, tags.entries[279] + 4)
+    data += bytes(1 << 20)
+    begins = struct.unpack_from("<I", data, tags.entries[273] + 8)[0]
+    struct.pack_into(f"<{n}I", data, begins, *[0] * n)
+    struct.pack_into(f"<{n}I", data, where, *[len(data)] * n)
+    assert tiff_parts.problem(bytes(data), tags) is None
+    many = tags._replace(height=600)
+    wide = bytes(data) + struct.pack("<600I", *[0] * 600) + struct.pack("<600I", *[len(data)] * 600)
+    wide = bytearray(wide)
+    struct.pack_into("<II", wide, tags.entries[273] + 4, 600, len(data))
+    struct.pack_into("<II", wide, tags.entries[279] + 4, 600, len(data) + 2400)
+    assert tiff_parts.problem(bytes(wide), many) == "its header is damaged"
