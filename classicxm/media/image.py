@@ -33,6 +33,12 @@ MOST_PIXELS_JPEG, MOST_PIXELS = 1_000_000_000, 250_000_000
 MOST_DECODED = (
     220_000_000  # bytes of samples wider than 8-bit RGB; their conversion takes three times as many
 )
+#: How a JPEG is decoded at a part of its size.
+REDUCED = {
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 ROUNDING = 1e-6  # by which floats may pass 0 and 1
 ROWS = 256  # laid over white at once, so that no second whole picture is in memory
 HDR_SIZE = re.compile(rb"\n([-+])([XY]) (\d+) [-+][XY] (\d+)\n")
@@ -233,24 +239,15 @@ def _heif_pixels(data: bytes, max_pixels: int) -> np.ndarray | str:
 
 def _reduced(data: bytes, n_pixels: int) -> np.ndarray | str | None:
     """The picture at the largest size of at most `MAX_PIXELS`; JPEG is decoded at that size."""
-    half, quarter, eighth = cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_8
-    how = half if n_pixels <= 4 * MAX_PIXELS else quarter if n_pixels <= 16 * MAX_PIXELS else eighth
+    scale = 2 if n_pixels <= 4 * MAX_PIXELS else 4 if n_pixels <= 16 * MAX_PIXELS else 8
     if data.startswith(b"\xff\xd8"):
-        pixels = _jpeg_pixels(data, how)
+        pixels = _jpeg_pixels(data, REDUCED[scale])
         return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) if isinstance(pixels, np.ndarray) else pixels
-    if data.startswith(b"\x89PNG") and isinstance(found := png.checked(data), str):
-        return found
-    if data.startswith(b"GIF8"):
-        if isinstance(picture := gif.first_picture(data), str):
-            return picture
-        data = picture
-    if (tags := tiff.read_tags(data)) is not None:
-        if tiff_samples.needed(tags):
-            return f"it has more than {MAX_PIXELS:,} pixels of a rare kind"
-        if (wrong := tiff_parts.problem(data, tags)) is not None:
-            return wrong
-    pixels = _by_opencv(data, how)
-    return None if pixels is None else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    pixels = _decode_pixels(data)
+    if not isinstance(pixels, np.ndarray):
+        return pixels
+    height, width = (max(1, side // scale) for side in pixels.shape[:2])
+    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _any_kind(data: bytes) -> np.ndarray | None:
