@@ -206,6 +206,8 @@ class AvCapture:
         self._container: Any = None
         try:
             self._container = _opened(str(path), head)
+            if not self._container.streams.video:
+                raise ValueError("no film in it")
             self._stream = self._container.streams.video[0]
             if self._stream.codec_context is None:
                 raise ValueError("no decoder of its film")
@@ -213,8 +215,9 @@ class AvCapture:
             self.release()
             if isinstance(error, MediaDecodeError):
                 raise
-            reason = _reason(error) or "no film in it"
-            raise MediaDecodeError(path, f"is not a readable video ({reason}); replace the file") from None
+            raise MediaDecodeError(
+                path, f"is not a readable video ({_reason(error)}); replace the file"
+            ) from None
         self._stream.thread_count = 1
         self._frames = self._container.decode(self._stream)
         self._frame: Any = None

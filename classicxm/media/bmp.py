@@ -1,4 +1,4 @@
-"""Windows bitmaps of 16 and 32 bits a pixel whose colours lie where masks say."""
+"""Windows bitmaps of 16 and 32 bits per pixel whose colours lie where masks say."""
 
 import numpy as np
 
@@ -7,49 +7,42 @@ from classicxm.media.pnm import scaled
 __all__ = ["by_masks"]
 
 ROWS = 256  # taken apart at once
-BIT_FIELDS, ALPHA_BIT_FIELDS = 3, 6
-#: Masks that OpenCV decodes, without alpha at 16 bits and with it at 32.
-DECODED = {
-    16: ((0xF800, 0x7E0, 0x1F, 0), (0x7C00, 0x3E0, 0x1F, 0)),
-    32: ((0xFF0000, 0xFF00, 0xFF, 0xFF000000),),
-}
+PLAIN, BIT_FIELDS, ALPHA_BIT_FIELDS = 0, 3, 6
+#: What 16 bits without masks mean, and the masks of 32 bits that OpenCV decodes.
+PLAIN_16 = (0x7C00, 0x3E0, 0x1F, 0)
+USUAL_32 = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+DAMAGED = "its header is damaged"
 
 
 def by_masks(data: bytes) -> np.ndarray | str | None:
-    """uint8 pixels (height, width, 3 or 4), or None for a bitmap without masks or with usual ones.
+    """uint8 pixels (height, width, 3 or 4), or None for a bitmap whose bytes OpenCV takes for what they are.
 
-    A str says what is wrong. OpenCV takes the bytes of a pixel for blue, green, red and alpha whatever the masks say.
+    A str says what is wrong. OpenCV takes the bytes of 32 bits for blue, green, red and alpha whatever the masks say;
+    16 bits it reads behind the shortest header only, and there gives 248 for the lightest of 32 shades.
     """
-    if data[:2] != b"BM" or len(data) < 70:
+    if data[:2] != b"BM" or len(data) < 34:
         return None
 
     def number(at: int, n: int = 4, signed: bool = False) -> int:
         return int.from_bytes(data[at : at + n], "little", signed=signed)
 
-    begins, header, width, height, bits = (
-        number(10),
-        number(14),
-        number(18),
-        number(22, 4, True),
-        number(28, 2),
-    )
-    kind = number(30)
-    if header < 40 or kind not in (BIT_FIELDS, ALPHA_BIT_FIELDS) or bits not in DECODED:
+    begins, header, width, height = number(10), number(14), number(18), number(22, 4, True)
+    bits, kind = number(28, 2), number(30)
+    if header >= 40 and begins < 14 + header:
+        return DAMAGED
+    if header < 40 or kind not in (PLAIN, BIT_FIELDS, ALPHA_BIT_FIELDS):
         return None
-    has_alpha = header >= 56 or kind == ALPHA_BIT_FIELDS
-    masks = (
-        tuple(number(54 + 4 * i) for i in range(4))
-        if has_alpha
-        else (*(number(54 + 4 * i) for i in range(3)), 0)
-    )
-    if masks in DECODED[bits]:
-        return None
-    row = -(-width * bits // 32) * 4
-    n_bytes = row * abs(height)
-    if not n_bytes or not all(masks[:3]) or max(masks) >> bits:
-        return "its header is damaged"
+    n_bytes = -(-width * bits // 32) * 4 * abs(height)
     if begins + n_bytes > len(data):
         return "it stops before its end"
+    if bits not in (16, 32):
+        return None
+    n_masks = 4 if header >= 56 or kind == ALPHA_BIT_FIELDS else 3
+    masks = PLAIN_16 if kind == PLAIN else (*(number(54 + 4 * i) for i in range(n_masks)), 0)[:4]
+    if bits == 32 and (kind == PLAIN or masks == USUAL_32):
+        return None
+    if not n_bytes or not all(masks[:3]) or max(masks) >> bits:
+        return DAMAGED
     word = np.dtype(f"u{bits // 8}").newbyteorder("little")
     words = np.frombuffer(data, word, n_bytes * 8 // bits, begins).reshape(abs(height), -1)[:, :width]
     given = [mask for mask in masks if mask]

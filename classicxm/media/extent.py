@@ -6,13 +6,12 @@ import io
 from dataclasses import dataclass
 from os import PathLike
 
-import cv2
 import soundfile
 
 from classicxm.errors import MediaDecodeError
 from classicxm.media.contents import contents, silent_stderr
 from classicxm.media.image import read_image
-from classicxm.media.video import Video
+from classicxm.media.video import Video, announced
 
 __all__ = ["Bounds", "bounded"]
 
@@ -67,23 +66,12 @@ def _sound_seconds(path: str | PathLike[str]) -> float | None:
 
 
 def _bounded_clip(path: str | PathLike[str], bounds: Bounds) -> Video:
-    with silent_stderr():
-        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
-        width, height, fps, count = (
-            capture.get(key)
-            for key in (
-                cv2.CAP_PROP_FRAME_WIDTH,
-                cv2.CAP_PROP_FRAME_HEIGHT,
-                cv2.CAP_PROP_FPS,
-                cv2.CAP_PROP_FRAME_COUNT,
-            )
-        )
-        capture.release()
+    width, height, fps, count = announced(path)
     if width * height > bounds.pixels:
         raise MediaDecodeError(
             path,
-            f"has frames of {width:.0f} x {height:.0f} pixels, more than the limit of {bounds.pixels:,}; shrink it",
+            f"has frames of {width} x {height} pixels, more than the limit of {bounds.pixels:,}; shrink it",
         )
-    _check_seconds(path, count / fps if 0 < fps < 1e4 and 0 < count < 1e9 else None, bounds.clip_seconds)
+    _check_seconds(path, None if count is None else count / fps, bounds.clip_seconds)
     clip = Video(path)
     return clip.with_options(max_frames=max(1, round(clip.fps * bounds.clip_seconds)))

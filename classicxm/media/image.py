@@ -9,7 +9,7 @@ import imagesize
 import numpy as np
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
-from classicxm.media import bmp, foreign, jpeg, png, pnm, tiff, tiff_samples
+from classicxm.media import bmp, foreign, gif, jpeg, jpeg2000, png, pnm, sun, tiff, tiff_parts, tiff_samples
 from classicxm.media.contents import contents, guess_text, silent_stderr
 from classicxm.media.heif import is_heif, read_heif
 from classicxm.media.orientation import orientation_of, turned
@@ -33,6 +33,12 @@ MOST_PIXELS_JPEG, MOST_PIXELS = 1_000_000_000, 250_000_000
 MOST_DECODED = (
     220_000_000  # bytes of samples wider than 8-bit RGB; their conversion takes three times as many
 )
+#: How a JPEG is decoded at a part of its size.
+REDUCED = {
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 ROUNDING = 1e-6  # by which floats may pass 0 and 1
 ROWS = 256  # laid over white at once, so that no second whole picture is in memory
 HDR_SIZE = re.compile(rb"\n([-+])([XY]) (\d+) [-+][XY] (\d+)\n")
@@ -102,6 +108,8 @@ def decode(item: Any) -> np.ndarray:
         from PIL import ImageOps
 
         upright = ImageOps.exif_transpose(item)
+        if upright.mode == "La":  # of which Pillow converts no other way
+            upright = upright.convert("LA")
         if upright.mode.startswith(("I", "F")):  # wide numbers, which `convert` would clip to 255
             return as_rgb(np.asarray(upright))
         return as_rgb(np.asarray(upright.convert("RGBA" if upright.has_transparency_data else "RGB")))
@@ -158,6 +166,8 @@ def _header_size(data: bytes) -> tuple[int, int, int]:
     if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         tags = tiff.read_tags(data)
         return (tags.width, tags.height, max(1, tags.n_samples * tags.bits // 8)) if tags else (0, 0, 0)
+    if data.startswith(b"GIF8"):
+        return (*gif.size(data), 3)
     if (size := pnm.size(data)) is not None:
         # numbers written out take a list of strings while they are read
         return (*size, 64 if data[1:2] in b"123" else 3)
@@ -193,6 +203,14 @@ def _decode_pixels(data: bytes) -> np.ndarray | str | None:
         return _tiff_pixels(data)
     if (fields := bmp.by_masks(data)) is not None:
         return fields if isinstance(fields, str) else as_rgb(fields)
+    if data.startswith(b"GIF8"):
+        picture = gif.first_picture(data)
+        return picture if isinstance(picture, str) else _any_kind(picture)
+    if (stored := jpeg2000.as_stored(data)) is not None:
+        planes = _by_opencv(stored, cv2.IMREAD_UNCHANGED)
+        return None if planes is None else as_rgb(jpeg2000.as_rgb_samples(planes))
+    if data.startswith(sun.MARK):
+        return None if (pixels := _any_kind(data)) is None else sun.mended(pixels, data)
     if pnm.lacks_floats(data):
         return "it stops before its end"
     if data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data):
@@ -221,25 +239,22 @@ def _heif_pixels(data: bytes, max_pixels: int) -> np.ndarray | str:
 
 def _reduced(data: bytes, n_pixels: int) -> np.ndarray | str | None:
     """The picture at the largest size of at most `MAX_PIXELS`; JPEG is decoded at that size."""
-    half, quarter, eighth = cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_8
-    how = half if n_pixels <= 4 * MAX_PIXELS else quarter if n_pixels <= 16 * MAX_PIXELS else eighth
+    scale = 2 if n_pixels <= 4 * MAX_PIXELS else 4 if n_pixels <= 16 * MAX_PIXELS else 8
     if data.startswith(b"\xff\xd8"):
-        pixels = _jpeg_pixels(data, how)
+        pixels = _jpeg_pixels(data, REDUCED[scale])
         return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) if isinstance(pixels, np.ndarray) else pixels
-    if data.startswith(b"\x89PNG") and isinstance(found := png.checked(data), str):
-        return found
-    if (tags := tiff.read_tags(data)) is not None:
-        if tiff_samples.needed(tags):
-            return f"it has more than {MAX_PIXELS:,} pixels of a rare kind"
-        if (wrong := tiff_samples.problem(data, tags)) is not None:
-            return wrong
-    pixels = _by_opencv(data, how)
-    return None if pixels is None else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    pixels = _decode_pixels(data)
+    if not isinstance(pixels, np.ndarray):
+        return pixels
+    height, width = (max(1, side // scale) for side in pixels.shape[:2])
+    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _any_kind(data: bytes) -> np.ndarray | None:
     raw = _by_opencv(data, cv2.IMREAD_UNCHANGED)
-    if raw is None or (raw.dtype in (np.uint8, np.uint16) and (raw.ndim == 2 or raw.shape[2] == 3)):
+    if raw is None:  # of what it cannot give as it is, it would leave out alpha
+        return None
+    if raw.dtype in (np.uint8, np.uint16) and (raw.ndim == 2 or raw.shape[2] == 3):
         del raw
         return _by_opencv(data, cv2.IMREAD_COLOR_RGB)  # which turns it as its EXIF data say
     if not data.startswith((b"II", b"MM")):  # of TIFF alone OpenCV turns samples of any kind
@@ -256,7 +271,7 @@ def _tiff_pixels(data: bytes) -> np.ndarray | str | None:
     if tags.n_samples > tags.n_colours + 1:
         samples = f"{tags.n_samples} samples of {tags.bits} bits"
         return f"it has {samples} per pixel, expected grey or RGB, with or without alpha"
-    if (wrong := tiff_samples.problem(data, tags)) is not None:
+    if (wrong := tiff_parts.problem(data, tags)) is not None:
         return wrong
     pixels = None if tiff_samples.needed(tags) else _tiff_by_opencv(data, tags)
     if pixels is not None:
@@ -299,7 +314,7 @@ def _as_rgb_file(pixels: np.ndarray | None, is_multiplied: bool = False) -> np.n
         return None
     if pixels.ndim == 3 and pixels.shape[2] == 2:
         pixels = pixels[..., [0, 0, 0, 1]]
-    if not is_multiplied:
+    if not is_multiplied or pixels.ndim == 2 or pixels.shape[2] != 4:
         return as_rgb(pixels)
     opaque = as_rgb(pixels[..., :3])
     alpha = as_rgb(pixels[..., 3])[..., :1]

@@ -10,6 +10,8 @@ from classicxm.media.jpeg import MARKER
 __all__ = ["orientation_of", "turned"]
 
 ORIENTATION = 274
+TIFF, BIG_TIFF = 42, 43
+FORMATS = {3: "H", 4: "I", 8: "h", 9: "i"}  # of whole numbers, by the type of a tag
 EXIF = b"\xe1"  # the marker of segments that hold it in JPEG
 MOST_CHUNKS = 100_000
 
@@ -76,15 +78,17 @@ def _segments(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _tag(block: bytes) -> int:
     order = {b"II": "<", b"MM": ">"}.get(block[:2])
     try:
-        if order is None or struct.unpack_from(order + "H", block, 2)[0] != 42:
+        if order is None or (magic := struct.unpack_from(order + "H", block, 2)[0]) not in (TIFF, BIG_TIFF):
             return 1
-        at = struct.unpack_from(order + "I", block, 4)[0]
-        for number in range(min(struct.unpack_from(order + "H", block, at)[0], 512)):
-            tag, kind = struct.unpack_from(order + "HH", block, at + 2 + 12 * number)
-            if tag == ORIENTATION and kind in (3, 4):
-                return struct.unpack_from(order + ("H" if kind == 3 else "I"), block, at + 10 + 12 * number)[
-                    0
-                ]
-    except struct.error:
+        wide, first, step, inline = (order + "Q", 8, 20, 12) if magic == BIG_TIFF else (order + "I", 4, 12, 8)
+        at = struct.unpack_from(wide, block, first)[0]
+        count = order + ("Q" if magic == BIG_TIFF else "H")
+        n_tags = struct.unpack_from(count, block, at)[0]
+        at += struct.calcsize(count)
+        for entry in range(at, at + step * min(n_tags, 512), step):
+            tag, kind = struct.unpack_from(order + "HH", block, entry)
+            if tag == ORIENTATION and kind in FORMATS:
+                return struct.unpack_from(order + FORMATS[kind], block, entry + inline)[0]
+    except (struct.error, OverflowError):
         pass
     return 1

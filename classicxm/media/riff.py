@@ -14,6 +14,7 @@ MPEG_TAGS = (0x50, 0x55)  # formats of wav whose data are MPEG frames
 W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 NO_LENGTH = (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0x7FFFF000, 0xFFFFF000)
 
+NEEDED = (b"fmt ", b"fact")  # chunks before the samples that say what they are
 MOST_CHUNKS = 10_000  # before the samples; files have some ten
 MOST_FILES = 10_000  # end to end
 UNPADDED, MOST_PADDED = (b"data", b"fmt ", b"fact", b"LIST"), 8
@@ -128,6 +129,7 @@ def _is_wav(data: bytes, at: int) -> bool:
 
 def _wav(data: bytes, order: ByteOrder, is_64: bool) -> Container:
     at, tag, long_size, block, n_padded = 12, None, None, 1, 0
+    needed: list[bytes] = []
     for _ in range(MOST_CHUNKS):
         if at + 8 > len(data):
             break
@@ -138,8 +140,12 @@ def _wav(data: bytes, order: ByteOrder, is_64: bool) -> Container:
         if name == b"fmt ":
             tag = int.from_bytes(data[body : body + 2], order)
             block = max(1, int.from_bytes(data[body + 12 : body + 14], order))
+        if name in NEEDED and (chunk := data[at : body + size + size % 2]) not in needed:
+            needed.append(chunk)
         if name == b"data":
-            return _wav_data(data, order, at, size, long_size if is_64 else None, tag, block)
+            return _wav_data(
+                data, order, at, size, long_size if is_64 else None, tag, block, b"".join(needed)
+            )
         at = body + size + size % 2
         if size % 2 and data[at - 1 : at + 3] in UNPADDED and n_padded < MOST_PADDED:
             n_padded += 1  # its writer forgot the byte behind odd lengths
@@ -151,7 +157,14 @@ def _wav(data: bytes, order: ByteOrder, is_64: bool) -> Container:
 
 
 def _wav_data(
-    data: bytes, order: ByteOrder, at: int, size: int, long_size: int | None, tag: int | None, block: int
+    data: bytes,
+    order: ByteOrder,
+    at: int,
+    size: int,
+    long_size: int | None,
+    tag: int | None,
+    block: int,
+    needed: bytes,
 ) -> Container:
     body, available = at + 8, len(data) - at - 8
     if long_size is not None and size == 0xFFFFFFFF:
@@ -172,11 +185,14 @@ def _wav_data(
     is_cut = size > available
     if tag in MPEG_TAGS:
         return Container(data, is_cut, data[body : body + min(size, available)])
-    if unknown:  # the plain form of the container, with the lengths that were found
+    end = body + size + size % 2
+    behind = behind or _more_samples(data, end, order)
+    is_plain = not unknown and at == 12 + len(needed) and end >= len(data)
+    if (
+        not is_plain and not is_cut
+    ):  # without chunks that libsndfile takes for others, and with the length that was found
         head = b"RIFX" if order == "big" else b"RIFF"
-        chunks = _without_ds64(data[12:at], order)
-        sample_bytes = data[body : body + size]
-        rest = chunks + b"data" + size.to_bytes(4, order) + sample_bytes + b"\0" * (size % 2)
+        rest = needed + b"data" + size.to_bytes(4, order) + data[body : body + size] + b"\0" * (size % 2)
         data = head + (4 + len(rest)).to_bytes(4, order) + b"WAVE" + rest
     return Container(data, is_cut, behind=behind)
 
@@ -201,11 +217,16 @@ def _is_chunk(data: bytes, at: int, order: ByteOrder) -> bool:
     return len(data) >= at + 8 and name.isascii() and name.strip().isalnum() and at + 8 + size <= len(data)
 
 
-def _without_ds64(chunks: bytes, order: ByteOrder) -> bytes:
-    if chunks[:4] != b"ds64":
-        return chunks
-    size = int.from_bytes(chunks[4:8], order)
-    return chunks[8 + size + size % 2 :]
+def _more_samples(data: bytes, at: int, order: ByteOrder) -> int:
+    """Bytes of a second chunk of samples, which decoders pass over."""
+    for _ in range(MOST_CHUNKS):
+        size = int.from_bytes(data[at + 4 : at + 8], order)
+        if data[at : at + 4] == b"data":
+            return min(size, len(data) - at - 8)
+        if not _is_chunk(data, at, order):
+            break
+        at += 8 + size + size % 2
+    return 0
 
 
 def _w64(data: bytes) -> Container:

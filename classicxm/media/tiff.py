@@ -10,13 +10,20 @@ FORMATS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 ASSOCIATED, UNASSOCIATED = 1, 2
 WHITE_IS_ZERO, GREY, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
 FLOAT = 3
+SUBFILE, SUB_DIRECTORIES = (
+    254,
+    330,
+)  # whether a page is a smaller copy of another one; pages that belong to one
 MOST_VALUES = 1 << 20  # of a tag
 #: Colours that OpenCV hands out as if they were RGB.
 OTHER_COLOURS = {8: "CIE Lab", 9: "ICC Lab", 10: "ITU Lab", 32844: "LogL", 32845: "LogLuv"}
 
 
 class Tiff(NamedTuple):
-    """Tags of the first page; ``entries`` gives where each tag's 12 (20) bytes stand."""
+    """Tags of the first page; ``entries`` gives where each tag's 12 (20) bytes stand.
+
+    ``is_preview`` says that another page holds the picture, of which this one is a smaller copy.
+    """
 
     width: int
     height: int
@@ -30,6 +37,7 @@ class Tiff(NamedTuple):
     entries: dict[int, int]
     order: str
     is_big: bool
+    is_preview: bool = False
 
     @property
     def n_colours(self) -> int:
@@ -81,7 +89,14 @@ def _read(data: bytes) -> Tiff | None:
         entries,
         order,
         is_big,
+        bool(first(SUBFILE, 0) & 1)
+        and (SUB_DIRECTORIES in entries or _goes_on(data, at + count * step, is_big)),
     )
+
+
+def _goes_on(data: bytes, at: int, is_big: bool) -> bool:
+    """Whether another page follows a directory that ends here."""
+    return any(data[at : at + (8 if is_big else 4)])
 
 
 def values(data: bytes, tiff: Tiff, tag: int, default: tuple[int, ...]) -> tuple[int, ...]:
@@ -109,6 +124,11 @@ def _values(
 
 def rare_kind(tiff: Tiff) -> str | None:
     """What the samples are, where they are of a kind that is not decoded here; else None."""
+    if tiff.is_preview:
+        return (
+            "its first page is a small copy of another one, as in a camera's raw file; "
+            "convert it: magick INPUT OUTPUT.png"
+        )
     if tiff.photometric in OTHER_COLOURS:
         return f"it holds {OTHER_COLOURS[tiff.photometric]} colours, expected grey or RGB"
     if tiff.sample_format == FLOAT and tiff.bits not in (16, 32, 64):

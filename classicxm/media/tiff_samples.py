@@ -5,50 +5,27 @@ other than whole bytes; of wide CMYK; and of small tiles. libtiff, inside OpenCV
 """
 
 import lzma
-import struct
-import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from classicxm.media import tiff
+from classicxm.media import tiff, tiff_parts
 from classicxm.media.orientation import orientation_of, turned
-from classicxm.media.png import inflate_through
 from classicxm.media.pnm import scaled
 from classicxm.media.tiff import Tiff, values
+from classicxm.media.tiff_parts import DAMAGED, HEADER, MOST_BYTES, PLAIN, Layout
 
-__all__ = ["needed", "problem", "read"]
+__all__ = ["needed", "read"]
 
-COMPRESSION, FILL_ORDER, COLOUR_MAP, TILE_WIDTH, TILE_HEIGHT, ROWS = 259, 266, 320, 322, 323, 278
-STRIPS, TILES = (273, 279), (324, 325)  # where parts begin, and their bytes
-PLAIN, LZMA, REVERSED_BITS = 1, 34925, 2
-#: By libtiff: LZW, Deflate by both of its numbers, PackBits.
-BY_LIBTIFF = (5, 8, 32946, 32773)
-DEFLATE = (8, 32946)
+COLOUR_MAP, LZMA, REVERSED_BITS = 320, 34925, 2
+BY_LIBTIFF = (*tiff_parts.RUNS, *tiff_parts.DEFLATE)
 COMPRESSIONS = {
     2: "CCITT", 3: "CCITT fax", 4: "CCITT fax", 6: "old JPEG", 7: "JPEG", 34712: "JPEG 2000", 34887: "LERC",
     50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL",
 }  # fmt: skip
 KINDS = {1: "u", 2: "i", 3: "f"}
-MOST_BYTES = 1 << 27  # of samples, which are copied some times
-MOST_INFLATED = 1 << 30  # of which none is kept
-MOST_PARTS = 1 << 17
 BLOCK = 1 << 20  # bytes that are taken apart into bits at once
-HEADER, SHORT = "its header is damaged", "it stops before its end"
-DAMAGED = "its header is an image's, its contents are damaged"
-
-
-class _Layout(NamedTuple):
-    """Strips or tiles: how wide and high, how many side by side and below each other, samples of a pixel in each."""
-
-    width: int
-    height: int
-    n_across: int
-    n_down: int
-    n_together: int
-    is_tiled: bool
 
 
 def needed(tags: Tiff) -> bool:
@@ -56,36 +33,9 @@ def needed(tags: Tiff) -> bool:
     if tags.planar == 2 and tags.n_samples > 1 and tags.bits != 8:
         return True
     odd = tags.bits not in (1, 8, 16, 32, 64) or (tags.bits == 16 and tags.sample_format == tiff.FLOAT)
+    if tags.photometric == tiff.CMYK and tags.alpha:
+        return True
     return (odd and tags.photometric != tiff.PALETTE) or (tags.n_samples == 2 and bool(tags.alpha))
-
-
-def problem(data: bytes, tags: Tiff) -> str | None:
-    """What is wrong with the strips or tiles, or None: OpenCV hands out what it finds before.
-
-    What Deflate has compressed has a checksum; in what other methods have, damage does not show.
-    """
-    begins, lengths = (
-        values(data, tags, tag, ()) for tag in (TILES if TILE_WIDTH in tags.entries else STRIPS)
-    )
-    if any(begin + length > len(data) for begin, length in zip(begins, lengths, strict=False)):
-        return SHORT
-    if (
-        values(data, tags, COMPRESSION, (PLAIN,))[0] not in DEFLATE
-        or values(data, tags, FILL_ORDER, (1,))[0] != 1
-    ):
-        return None
-    left = MOST_INFLATED
-    for begin, length in zip(begins, lengths, strict=False):
-        inflate = zlib.decompressobj()
-        try:
-            left -= inflate_through(inflate, memoryview(data)[begin : begin + length], left)
-        except zlib.error:
-            return DAMAGED
-        if left <= 0:
-            break
-        if not inflate.eof:
-            return DAMAGED
-    return None
 
 
 def read(data: bytes, tags: Tiff) -> np.ndarray | str:
@@ -105,7 +55,7 @@ def read(data: bytes, tags: Tiff) -> np.ndarray | str:
 
 def _stored(data: bytes, tags: Tiff) -> np.ndarray | str:
     """The numbers as they are stored: (height, width, n_samples)."""
-    compression = values(data, tags, COMPRESSION, (PLAIN,))[0]
+    compression = values(data, tags, tiff_parts.COMPRESSION, (PLAIN,))[0]
     if compression not in (PLAIN, LZMA, *BY_LIBTIFF):
         name = COMPRESSIONS.get(compression, f"of kind {compression}")
         return (
@@ -118,23 +68,23 @@ def _stored(data: bytes, tags: Tiff) -> np.ndarray | str:
         return f"its samples take more than the limit of {MOST_BYTES:,} bytes"
     if not n_bytes:
         return HEADER
-    layout = _layout(data, tags)
-    begins, lengths = (values(data, tags, tag, ()) for tag in (TILES if layout.is_tiled else STRIPS))
+    layout = tiff_parts.layout(data, tags)
+    begins, lengths = tiff_parts.places(data, tags)
     n_planes = tags.n_samples // layout.n_together
     n_parts = layout.n_across * layout.n_down * n_planes
     if not 0 < layout.width * layout.height * layout.n_together * tags.bits // 8 <= MOST_BYTES:
         return HEADER
-    if not n_parts <= min(len(begins), len(lengths), MOST_PARTS):
+    if not n_parts <= min(len(begins), len(lengths), tiff_parts.MOST_PARTS):
         return HEADER
     samples = np.empty((tags.height, tags.width, tags.n_samples), _kind(tags))
     for number, (rows, columns, planes) in enumerate(_places(tags, layout, n_planes)):
         n_rows = layout.height if layout.is_tiled else rows.stop - rows.start
-        row_bytes = -(-layout.width * layout.n_together * tags.bits // 8)
+        row_bytes = layout.row_bytes(tags)
         part = data[begins[number] : begins[number] + lengths[number]]
         raw = _inflated(part, compression, n_rows, row_bytes)
         if raw is None:
             return DAMAGED
-        if compression == PLAIN and values(data, tags, FILL_ORDER, (1,))[0] == REVERSED_BITS:
+        if compression == PLAIN and values(data, tags, tiff_parts.FILL_ORDER, (1,))[0] == REVERSED_BITS:
             raw = np.packbits(np.unpackbits(raw.reshape(-1, 1), axis=1)[:, ::-1], axis=1).reshape(raw.shape)
         block = _numbers(raw, layout.width, tags).reshape(n_rows, layout.width, layout.n_together)
         if tags.predictor == 2:
@@ -143,16 +93,7 @@ def _stored(data: bytes, tags: Tiff) -> np.ndarray | str:
     return samples
 
 
-def _layout(data: bytes, tags: Tiff) -> _Layout:
-    together = 1 if tags.planar == 2 else tags.n_samples
-    if TILE_WIDTH not in tags.entries:
-        rows = max(1, min(values(data, tags, ROWS, (tags.height,))[0], tags.height))
-        return _Layout(tags.width, rows, 1, -(-tags.height // rows), together, False)
-    width, height = (max(1, values(data, tags, tag, (1,))[0]) for tag in (TILE_WIDTH, TILE_HEIGHT))
-    return _Layout(width, height, -(-tags.width // width), -(-tags.height // height), together, True)
-
-
-def _places(tags: Tiff, layout: _Layout, n_planes: int) -> Iterator[tuple[slice, slice, slice]]:
+def _places(tags: Tiff, layout: Layout, n_planes: int) -> Iterator[tuple[slice, slice, slice]]:
     """Rows, columns and samples that each part covers, in the order in which parts are listed."""
     for plane in range(n_planes):
         for top in range(0, layout.n_down * layout.height, layout.height):
@@ -177,7 +118,8 @@ def _inflated(part: bytes, compression: int, n_rows: int, row_bytes: int) -> np.
     """Bytes of a strip or tile: (n_rows, row_bytes); None where it is damaged."""
     n_bytes = n_rows * row_bytes
     if compression in BY_LIBTIFF:
-        found = cv2.imdecode(_one_strip(part, compression, n_rows, row_bytes), cv2.IMREAD_UNCHANGED)
+        strip = tiff_parts.one_strip(part, compression, n_rows, row_bytes)
+        found = cv2.imdecode(strip, cv2.IMREAD_UNCHANGED)
         return found if found is not None and found.shape == (n_rows, row_bytes) else None
     if compression == LZMA:
         try:
@@ -187,17 +129,6 @@ def _inflated(part: bytes, compression: int, n_rows: int, row_bytes: int) -> np.
     if len(part) < n_bytes:
         return None
     return np.frombuffer(part, np.uint8, n_bytes).reshape(n_rows, row_bytes)
-
-
-def _one_strip(part: bytes, compression: int, n_rows: int, row_bytes: int) -> np.ndarray:
-    """A TIFF file of bytes in one strip."""
-    tags = ((256, row_bytes), (257, n_rows), (258, 8), (259, compression), (262, tiff.GREY), (273, 122))
-    entries = [
-        struct.pack("<HHII", tag, 4, 1, value)
-        for tag, value in (*tags, (277, 1), (278, n_rows), (279, len(part)))
-    ]
-    head = struct.pack("<2sHIH", b"II", 42, 8, len(entries)) + b"".join(entries) + bytes(4)
-    return np.frombuffer(head + part, np.uint8)
 
 
 def _numbers(raw: np.ndarray, width: int, tags: Tiff) -> np.ndarray:
@@ -225,11 +156,18 @@ def _colours(samples: np.ndarray, data: bytes, tags: Tiff) -> np.ndarray | str:
         table = np.array(values(data, tags, COLOUR_MAP, ()), np.uint16)
         if tags.bits > 16 or len(table) != 3 << tags.bits:
             return HEADER
-        return (table.reshape(3, -1) >> 8).astype(np.uint8).T[samples[..., 0]]
+        colours = (table.reshape(3, -1) >> 8).astype(np.uint8).T[samples[..., 0]]
+        if not tags.alpha:
+            return colours
+        return np.dstack([colours, scaled(samples[..., 1], (1 << tags.bits) - 1)])
     if tags.photometric not in (tiff.WHITE_IS_ZERO, tiff.GREY, tiff.RGB, tiff.CMYK):
         return "it holds colours other than grey, RGB and CMYK in samples of a rare kind"
     n = tags.n_colours + bool(tags.alpha)
-    samples = samples[..., : n if tags.photometric != tiff.CMYK else 4]
+    if (
+        tags.photometric == tiff.CMYK and tags.alpha == tiff.ASSOCIATED
+    ):  # multiplied inks lie over white: none is white
+        n = tags.n_colours
+    samples = samples[..., :n]
     if samples.dtype == np.float16:
         samples = samples.astype(np.float32)
     if samples.dtype.kind == "u" and tags.bits not in (8, 16, 32, 64):
@@ -243,5 +181,6 @@ def _colours(samples: np.ndarray, data: bytes, tags: Tiff) -> np.ndarray | str:
         if samples.dtype.kind != "u":
             return "it holds CMYK colours in floats"
         inks = (samples >> 8 * (samples.itemsize - 1)).astype(np.uint32)
-        return ((255 - inks[..., :3]) * (255 - inks[..., 3:]) // 255).astype(np.uint8)
+        colours = (255 - inks[..., :3]) * (255 - inks[..., 3:4]) // 255
+        return np.concatenate([colours, inks[..., 4:]], axis=2).astype(np.uint8)
     return samples

@@ -6,6 +6,7 @@ A `Video` holds a path, never the frames of the file: each iteration opens the f
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from os import PathLike
@@ -19,14 +20,14 @@ from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media.av_streams import AvCapture, format_of
 from classicxm.media.contents import guess_text, open_regular, silent_stderr
 from classicxm.media.image import as_rgb
-from classicxm.media.video_container import holds_another, is_cut, shows_all_samples
+from classicxm.media.video_container import holds_another, is_cut, is_sound_only, shows_all_samples
 from classicxm.parameters import Either, Integer, check_parameters
 from classicxm.sequences import plain_array
 
 # OpenCV reads this once, when FFmpeg is first used: what fails is raised here instead of printed by it.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
-__all__ = ["MAX_PIXELS", "Video", "decode"]
+__all__ = ["MAX_PIXELS", "Video", "announced", "decode"]
 
 #: Frames with more pixels than this are refused (40 megapixels; 8K films have 33).
 MAX_PIXELS = 40_000_000
@@ -35,11 +36,14 @@ MAX_PIXELS = 40_000_000
 MOST_DECODED, MOST_A_BYTE, MOST_A_BYTE_OF_GIF = 1_000_000_000, 8000, 100
 #: Milliseconds after which FFmpeg gives up opening a film, or looking for its next frame.
 TIMES = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 10_000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 15_000)
+#: Playlists, scripts and descriptions of sessions, of which FFmpeg plays the files and addresses that they name,
+#: whatever else they hold.
+LISTS = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:#EXTM3U|ffconcat|[<])|^c=IN IP", re.MULTILINE)
 TOLERANCE = 0.02  # an index may hold frames that no decoder gives; fewer than this share missing is no damage
 
 
 class Video:
-    """Frames of one clip, read afresh by every iteration.
+    """Frames of one clip, read afresh by every iteration; what a film says of transparency is ignored.
 
     Parameters
     ----------
@@ -256,22 +260,39 @@ def _fitted_size(size: Sequence[int], max_side: int | None) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
+def announced(path: str | PathLike[str]) -> tuple[int, int, float, int | None]:
+    """Width and height of the frames of a file, frames per second, and how many there are, as its container says.
+
+    No frame is decoded. Frames per second are 25 and their number is None where it does not say.
+    """
+    _check_header(path)
+    capture = _open(path)
+    try:
+        return _said(capture)
+    finally:
+        capture.release()
+
+
+def _said(capture: cv2.VideoCapture | AvCapture) -> tuple[int, int, float, int | None]:
+    width, height = (int(capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+    fps, count = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    return width, height, fps if 0 < fps < 1e4 else 25.0, int(count) if 0 < count < 1e9 else None
+
+
 def _probe(path: str | PathLike[str]) -> tuple[tuple[int, int], float, int | None]:
     """Frame size, frames per second and number of frames of a file, after decoding its first frame."""
     _check_header(path)
     capture = _open(path)
     try:
-        width, height = (int(capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+        width, height, fps, count = _said(capture)
         _check_size(path, height, width)
         readable, frame = capture.read()
         if not readable or frame is None:
             raise MediaDecodeError(path, "has no frame that can be read; replace the file")
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     finally:
         capture.release()
     _check_size(path, *frame.shape[:2])
-    return frame.shape[:2], fps if 0 < fps < 1e4 else 25.0, int(count) if 0 < count < 1e9 else None
+    return frame.shape[:2], fps, count
 
 
 def _check_size(path: str | PathLike[str], height: int, width: int) -> None:
@@ -289,11 +310,17 @@ def _check_header(path: str | PathLike[str]) -> None:
             raise MediaDecodeError(path, f"cannot be read ({error.strerror})") from None
     if not head:
         raise MediaDecodeError(path, "is empty (0 bytes); replace the file")
+    if is_sound_only(path):
+        raise MediaDecodeError(
+            path, "is not a video (it is a sound, with a cover at most); give a video file"
+        )
     if head.startswith(b"GIF8"):  # FFmpeg decodes some frames before it says how large they are
         _check_size(path, *(int.from_bytes(head[i : i + 2], "little") for i in (8, 6)))
     # FFmpeg renders text files as a film of a terminal.
     if b"\0" not in head and _is_text(head):
         raise MediaDecodeError(path, "is not a video (it holds text); give a video file")
+    if LISTS.search(head):
+        raise MediaDecodeError(path, "is not a video (it lists other files); give a video file")
     if not head.strip(b"\0"):
         raise MediaDecodeError(path, f"is not a video ({guess_text(head)}); give a video file")
 

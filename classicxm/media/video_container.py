@@ -6,13 +6,21 @@ from collections.abc import Callable, Iterator
 from os import PathLike
 from typing import BinaryIO
 
-from classicxm.media import ogg
+from classicxm.media import gif, ogg
 from classicxm.media.contents import open_regular
 from classicxm.media.joined import ASF_HEADER, BOXES, MOST_FILES, MOST_PARTS, walk
 from classicxm.media.mpeg_ends import packet_layout, program_is_cut, transport_is_cut
 
-__all__ = ["ends_early", "holds_another", "is_cut", "shows_all_samples"]
+__all__ = ["ends_early", "holds_another", "is_cut", "is_sound_only", "shows_all_samples"]
 
+#: How mp4 files begin, behind a length.
+MOVIES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+#: Where a mark of a sound stands that may have a cover, and the mark; tracks of mp4 that are no film.
+SOUNDS = (
+    *((0, b"ID3"), (0, b"fLaC"), (0, b"caff"), (0, b"wvpk"), (0, b"TTA1"), (0, b"MAC ")),
+    *((8, b"WAVE"), (8, b"AIFF"), (8, b"AIFC")),
+)
+BESIDE_SOUND = {b"soun", b"text", b"sbtl", b"subt", b"meta", b"tmcd", b"hint"}
 LARGEST_INDEX = 1 << 26  # bytes of an mp4's moov box that are looked at
 #: The elements of matroska down to the blocks of a cluster.
 ELEMENTS = frozenset(
@@ -43,6 +51,32 @@ def holds_another(path: str | PathLike[str]) -> bool:
         return first is not None and first.another
 
 
+def is_sound_only(path: str | PathLike[str]) -> bool:
+    """Whether content is a sound, whose cover FFmpeg gives as a film of one picture."""
+    with open_regular(path) as file:
+        head = file.read(64)
+        if any(head[at : at + len(mark)] == mark for at, mark in SOUNDS):
+            return True
+        if head[4:8] not in MOVIES:
+            return False
+        handlers = [
+            handler[8:12]
+            for moov in _moov(file)
+            for track in _inner(moov[8:], b"trak")
+            for media in _inner(track, b"mdia")
+            for handler in _inner(media, b"hdlr")
+        ]
+    return b"soun" in handlers and not set(handlers) - BESIDE_SOUND
+
+
+def _moov(file: BinaryIO) -> Iterator[bytes]:
+    """The boxes of an mp4 file that describe its tracks."""
+    for kind, start, length in _boxes(file, 0, os.fstat(file.fileno()).st_size):
+        if kind == b"moov" and length <= LARGEST_INDEX:
+            file.seek(start)
+            yield file.read(length)
+
+
 def ends_early(file: BinaryIO, size: int) -> bool | None:
     """Whether so many bytes of a film or sound end inside a part that was announced; None where it does not show.
 
@@ -57,8 +91,8 @@ def ends_early(file: BinaryIO, size: int) -> bool | None:
     if head[:3] == b"GIF":
         file.seek(0 if size <= LARGEST_GIF else size - 64)
         data = file.read(LARGEST_GIF)
-        return _is_cut_gif(data) if size <= LARGEST_GIF else not data.rstrip(b"\0").endswith(b";")
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        return gif.is_cut(data) if size <= LARGEST_GIF else not data.rstrip(b"\0").endswith(b";")
+    if head[4:8] in MOVIES:
         return any(start + length > size for _, start, length in _boxes(file, 0, size))
     if head[:4] == b"\x1aE\xdf\xa3":
         return _steps_beyond(file, 0, size, _ebml_element)
@@ -113,15 +147,10 @@ def shows_all_samples(path: str | PathLike[str], fps: float) -> bool:
     between frames varies.
     """
     with open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
         head = file.read(64)
-        if head[4:8] not in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        if head[4:8] not in MOVIES:
             return head[:4] == b"RIFF"
-        for kind, start, length in _boxes(file, 0, size):
-            if kind == b"moov" and length <= LARGEST_INDEX:
-                file.seek(start)
-                return not _leaves_out(file.read(length), fps)
-    return False
+        return next((not _leaves_out(moov, fps) for moov in _moov(file)), False)
 
 
 def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
@@ -216,23 +245,6 @@ def _ebml_element(head: bytes) -> int:
     n, length = _vint(head, n_id)
     inside = length == (1 << 7 * n) - 1  # of unknown length: what is in it comes next
     return n_id + n + (0 if inside else length) if head[:n_id] in ELEMENTS else 0
-
-
-def _is_cut_gif(data: bytes) -> bool:
-    at = 13 + (3 << (data[10] & 7) + 1 if len(data) > 10 and data[10] & 128 else 0)
-    while at < len(data) and data[at] != 0x3B:
-        if data[at] == 0x2C and at + 10 < len(data):
-            table = data[at + 9]
-            at += 11 + (3 << (table & 7) + 1 if table & 128 else 0)
-        elif data[at] == 0x21:
-            at += 2
-        else:
-            at += 1  # padding, which some writers leave between blocks
-            continue
-        while at < len(data) and data[at]:
-            at += data[at] + 1
-        at += 1
-    return at >= len(data)
 
 
 def _vint(data: bytes, at: int) -> tuple[int, int]:

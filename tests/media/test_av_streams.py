@@ -64,8 +64,22 @@ def test_the_delay_of_opus_is_left_out_whatever_the_rate_was(container, rate):
     assert found_rate == 48000 and abs(loudest - 24060) < 100
 
 
+def sound_in_mp4():
+    av = pytest.importorskip("av")
+    stream = io.BytesIO()
+    with av.open(stream, "w", format="mp4") as out:
+        sound = out.add_stream("aac", rate=8000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.float32), format="fltp", layout="mono")
+        frame.sample_rate, frame.pts = 8000, 0
+        out.mux([*sound.encode(frame), *sound.encode(None)])
+    return stream.getvalue()
+
+
 def test_what_is_no_film(tmp_path):
     pytest.importorskip("av")
     (tmp_path / "a.webm").write_bytes(b"\x1aE\xdf\xa3" + bytes(200))
     with pytest.raises(MediaDecodeError, match="is not a readable video"):
         AvCapture(tmp_path / "a.webm", b"\x1aE\xdf\xa3")
+    (tmp_path / "a.m4a").write_bytes(data := sound_in_mp4())
+    with pytest.raises(MediaDecodeError, match=r"\(no film in it\)"):
+        AvCapture(tmp_path / "a.m4a", data[:64])

@@ -73,4 +73,38 @@ def test_cut_and_without_a_mask():
     ):  # without green, and 24 bits of red
         with pytest.raises(MediaDecodeError, match="its header is damaged"):
             read_image(bitmap(bits, masks))
-    assert by_masks(bitmap(16, (0xF800, 0x7E0, 0x1F))) is None and by_masks(b"BM") is None
+    assert by_masks(b"BM") is None
+
+
+@pytest.mark.parametrize("header", [40, 52, 56, 64, 108, 124])
+@pytest.mark.parametrize(
+    ("masks", "kind"), [((0xF800, 0x7E0, 0x1F), 3), ((0x7C00, 0x3E0, 0x1F), 3), ((0x7C00, 0x3E0, 0x1F), 0)]
+)
+def test_sixteen_bits_behind_every_header(header, masks, kind):
+    whole = bitmap(16, masks if kind else (), header, kind)
+    begins = int.from_bytes(whole[10:14], "little")
+    words = np.random.default_rng(1).integers(0, 1 << 15, (H, 8)).astype("<u2")
+    words[0, 0] = sum(masks)  # white
+    shades = np.stack([(words // (mask & -mask)) & mask // (mask & -mask) for mask in masks], -1)
+    largest = np.array([mask // (mask & -mask) for mask in masks])
+    expected = (shades * 255 + largest // 2) // largest
+    found = read_image(whole[:begins] + words[::-1].tobytes())
+    np.testing.assert_array_equal(found, expected[:, :W])
+    assert found[0, 0].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize("bits", [1, 4, 8, 24, 32])
+def test_cut_without_masks(bits):
+    data = bytearray(bitmap(32, (), kind=0))
+    data[28:30] = struct.pack("<H", bits)
+    n_bytes = -(-W * bits // 32) * 4 * H
+    assert by_masks(bytes(data[: 54 + n_bytes])) is None
+    with pytest.raises(MediaDecodeError, match="it stops before its end"):
+        read_image(bytes(data[: 54 + n_bytes - 1]))
+
+
+@pytest.mark.parametrize("begins", [0, 14, 53])
+def test_pixels_that_begin_inside_the_header(begins):
+    data = bitmap(32, (), kind=0)
+    with pytest.raises(MediaDecodeError, match="its header is damaged"):
+        read_image(data[:10] + struct.pack("<I", begins) + data[14:])

@@ -34,3 +34,11 @@ def test_clips(tmp_path):
         bounded("video", path, Bounds(clip_seconds=1))
     with pytest.raises(MediaDecodeError, match="has frames of 32 x 24 pixels, more than the limit of 100"):
         bounded("video", path, Bounds(pixels=100))
+
+
+def test_lists_of_other_files_are_not_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *_: pytest.fail("it was opened"))
+    for content in (b"#EXTM3U\nhttp://127.0.0.1/a.ts\n", b"ffconcat version 1.0\n#\xff\nfile a.mkv\n"):
+        (tmp_path / "a.mp4").write_bytes(content)
+        with pytest.raises(MediaDecodeError, match="is not a video"):
+            bounded("video", tmp_path / "a.mp4", Bounds())

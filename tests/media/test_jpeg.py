@@ -45,3 +45,25 @@ def test_kinds_that_decoders_do_not_know_are_named():
     ):
         with pytest.raises(MediaDecodeError, match=f"it is {said}.*; convert it: ffmpeg -i INPUT"):
             read_image(as_kind(marker, bits))
+
+
+def test_arithmetic_code_and_a_height_behind_the_samples_are_named():
+    assert rare_kind(as_kind(0xC9)).startswith("it is arithmetic JPEG of 8 bits, which is not decoded here")
+    at = PICTURE.index(b"\xff\xc0") + 5
+    lines = b"\xff\xdc\0\4" + PICTURE[at : at + 2]
+    with pytest.raises(
+        MediaDecodeError, match="whose height stands behind its samples, which is not decoded"
+    ):
+        read_image(PICTURE[:at] + b"\0\0" + PICTURE[at + 2 : -2] + lines + b"\xff\xd9")
+
+
+def test_scans_without_number_are_refused():
+    picture = cv2.imencode(".jpg", np.zeros((64, 64, 3), np.uint8), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[
+        1
+    ].tobytes()
+    last = picture[picture.rindex(b"\xff\xda") : -2]
+    n_scans = picture.count(b"\xff\xda")
+    some = picture[:-2] + last * (100 - n_scans) + b"\xff\xd9"
+    assert read_image(some).shape == (64, 64, 3)
+    with pytest.raises(MediaDecodeError, match="it has over 100 scans"):
+        read_image(some[:-2] + last + b"\xff\xd9")

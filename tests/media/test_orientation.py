@@ -66,6 +66,17 @@ def test_orientations_are_found(order, wrap):
     assert orientation_of(wrap(tiff(6, order))) == 6
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", [3, 4, 8, 9])
+def test_orientations_of_big_tiff_and_of_every_whole_number(order, kind):
+    value = struct.pack(order + ("H" if kind in (3, 8) else "I"), 6).ljust(4, b"\0")
+    mark = b"II" if order == "<" else b"MM"
+    small = mark + struct.pack(order + "HIHHHI", 42, 8, 1, 274, kind, 1) + value
+    big = mark + struct.pack(order + "HHHQQHHQ", 43, 8, 0, 16, 1, 274, kind, 1) + value + bytes(4)
+    assert [orientation_of(data) for data in (small, jpeg(small), big)] == [6, 6, 6]
+    assert orientation_of(big[:8] + b"\xff" * 8 + big[16:]) == 1
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"II", tiff(0), tiff(9), tiff(6)[:12], png(b""), b"RIFF0000WEBP", b"\xff\xd8"]
 )

@@ -106,6 +106,29 @@ def test_pictures_above_100_megapixels_are_reduced(monkeypatch):
         read_image(encoded("JPEG"), 1000)
 
 
+def test_reduced_pictures_are_decoded_as_others(monkeypatch):
+    """Turned, over white, and with each kind's own numbers, as at their full size."""
+    left = np.dstack([corners(), np.full(corners().shape[:2], 255, np.uint8)])
+    left[:, : left.shape[1] // 2] = (0, 0, 0, 0)
+    height, width = left.shape[:2]
+    header = f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n"
+    bgra = np.ascontiguousarray(left[..., [2, 1, 0, 3]])
+    hundredths = (corners() // 3).astype(np.uint8)
+    files = [
+        header.encode() + left.tobytes(),
+        f"P6\n{width} {height}\n85\n".encode() + hundredths.tobytes(),
+        cv2.imencode(".webp", bgra, [cv2.IMWRITE_WEBP_QUALITY, 101])[1].tobytes(),
+        cv2.imencode(".jp2", bgra)[1].tobytes(),
+        encoded("TIFF", 6),
+    ]
+    for data in files:
+        monkeypatch.setattr("classicxm.media.image.MAX_PIXELS", 100_000_000)
+        whole = read_image(data)
+        monkeypatch.setattr("classicxm.media.image.MAX_PIXELS", 1200)
+        expected = cv2.resize(whole, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        np.testing.assert_array_equal(read_image(data), expected)
+
+
 @pytest.mark.slow
 def test_a_large_jpeg_takes_little_memory(tmp_path):
     path = tmp_path / "large.jpg"

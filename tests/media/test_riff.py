@@ -71,7 +71,69 @@ def test_samples_that_look_like_a_name_are_no_chunk():
     found = container(data[:at] + struct.pack("<I", 16) + data[at + 4 :])
     np.testing.assert_array_equal(read(found.data), sound)
     cut_list = data + b"LIST" + struct.pack("<I", 9000) + bytes(8000)
-    assert container(cut_list) == (cut_list, False, None, 0)
+    assert container(cut_list) == (data, False, None, 0)
+
+
+def wav(*chunks, order="<"):
+    body = b"WAVE" + b"".join(chunks)
+    return (b"RIFF" if order == "<" else b"RIFX") + struct.pack(order + "I", len(body)) + body
+
+
+def chunk(name, content, order="<"):
+    return name + struct.pack(order + "I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def sound_chunks(order="<"):
+    form = struct.pack(order + "HHIIHH", 1, 1, 8000, 16000, 2, 16)
+    return chunk(b"fmt ", form, order), chunk(b"data", SOUND.astype(order + "i2").tobytes(), order)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        (b"LIST", b"data" + bytes(20)),  # libsndfile takes its kind for a chunk
+        (b"PEAK", bytes(16)),
+        (b"\0\0\0\0", b"abcd"),
+        (b"fact", struct.pack("<I", 7)),
+        (b"bext", b"x" * 603),
+        (b"id3 ", b"ID3\3\0\0\0\0\0\1a"),
+        (b"LIST", b"INFOISFT\4\0\0\0Lavf"),
+    ],
+)
+def test_other_chunks_change_no_sample(order, other):
+    form, samples = sound_chunks(order)
+    other = chunk(*other, order)
+    for chunks in (
+        (other, form, samples),
+        (form, other, samples),
+        (form, samples, other),
+        (form, other, form, samples),
+    ):
+        found = container(wav(*chunks, order=order))
+        assert (found.is_cut, found.behind) == (False, 0)
+        np.testing.assert_array_equal(read(found.data), SOUND)
+
+
+def test_plain_files_are_not_copied():
+    data = wav(*sound_chunks())
+    assert container(data).data is data
+
+
+@pytest.mark.parametrize("n_missing", [0, 100])
+def test_a_second_chunk_of_samples_is_named(n_missing):
+    form, samples = sound_chunks()
+    data = wav(form, samples, chunk(b"JUNK", b"abc"), samples)
+    found = container(data[: len(data) - n_missing])
+    assert (found.is_cut, found.behind) == (False, 2 * len(SOUND) - n_missing)
+    np.testing.assert_array_equal(read(found.data), SOUND)
+
+
+def test_two_headers_that_differ_are_not_chosen_from():
+    form, samples = sound_chunks()
+    other = form.replace(struct.pack("<I", 8000), struct.pack("<I", 9000))
+    with pytest.raises(soundfile.LibsndfileError):
+        read(container(wav(form, other, samples)).data)
 
 
 def test_aiff_that_announces_more_frames_than_it_holds():

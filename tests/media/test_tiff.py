@@ -17,13 +17,17 @@ def tiff(order="<", big=False, **values):
         "predictor": 317,
         "extra": 338,
         "format": 339,
+        "kind": 254,
+        "pages": 330,
     }
     entries = sorted((numbers[name], value) for name, value in values.items())
     head = (b"II" if order == "<" else b"MM") + struct.pack(order + "H", 43 if big else 42)
     if big:
         head += struct.pack(order + "HHQQ", 8, 0, 16, len(entries))
-        return head + b"".join(
-            struct.pack(order + "HHQHHHH", tag, 3, 1, value, 0, 0, 0) for tag, value in entries
+        return (
+            head
+            + b"".join(struct.pack(order + "HHQHHHH", tag, 3, 1, value, 0, 0, 0) for tag, value in entries)
+            + bytes(8)
         )
     head += struct.pack(order + "IH", 8, len(entries))
     return (
@@ -45,6 +49,16 @@ def test_colours_and_what_is_no_alpha():
     assert read_tags(tiff(photometric=2, samples=3)).n_colours == 3
     assert read_tags(tiff(photometric=5, samples=5, extra=1)).alpha == 1
     assert read_tags(tiff(photometric=2, samples=3, extra=2)).alpha == 0  # no sample is left for it
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_a_small_copy_of_another_page(big):
+    alone, copy = (tiff(big=big, width=7, height=5, kind=kind) for kind in (0, 1))
+    sub_pages = tiff(big=big, width=7, height=5, kind=1, pages=99)
+    followed = copy[: -8 if big else -4] + struct.pack("<Q" if big else "<I", 2000)
+    found = [read_tags(data).is_preview for data in (alone, copy, sub_pages, followed)]
+    assert found == [False, False, True, True]
+    assert "a small copy of another one" in rare_kind(read_tags(sub_pages))
 
 
 @pytest.mark.parametrize(

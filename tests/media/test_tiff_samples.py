@@ -164,9 +164,20 @@ def test_inks_and_palettes():
     for planar in (1, 2):
         assert_shows(tiff(inks, photometric=5, planar=planar), shown)
         assert_shows(tiff(inks.astype(np.uint16) << 8, photometric=5, planar=planar), shown)
+    alpha = ((np.arange(W) * 7) % 256 + np.zeros((H, 1), int))[..., None]
+    five = np.concatenate([inks, alpha.astype(np.uint8)], axis=2)
+    over_white = (shown * alpha + 255 * (255 - alpha) + 127) // 255
+    for compression in (1, 8):
+        assert_shows(tiff(five, photometric=5, extra=2, compression=compression), over_white)
+        assert_shows(tiff(five, photometric=5, extra=0, compression=compression), shown)
+        assert_shows(tiff(five, photometric=5, extra=1, compression=compression), shown)  # no ink is white
     colours = np.random.default_rng(0).integers(0, 256, (3, 256))
     table = (colours * 257).ravel().tolist()
     assert_shows(tiff(GREY, photometric=3, table=table), colours.T[GREY[..., 0]])
+    beside = np.concatenate([GREY, alpha.astype(np.uint8)], axis=2)
+    over_white = (colours.T[GREY[..., 0]] * alpha + 255 * (255 - alpha) + 127) // 255
+    assert_shows(tiff(beside, photometric=3, table=table, extra=2), over_white)
+    assert_shows(tiff(beside, photometric=3, table=table, extra=0), colours.T[GREY[..., 0]])
 
 
 @pytest.mark.parametrize(("orientation", "axis"), [(2, 1), (4, 0), (5, None)])

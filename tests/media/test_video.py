@@ -8,7 +8,7 @@ import pytest
 
 from classicxm import media
 from classicxm.errors import MediaDecodeError
-from classicxm.media.video import Video, decode
+from classicxm.media.video import Video, announced, decode
 
 
 def frames_of(n, height=48, width=64):
@@ -117,6 +117,11 @@ def test_truncated_gif_warns(tmp_path):
         ("empty.avi", b"", r"is empty \(0 bytes\)"),
         ("text.txt", b"no film\n" * 99, r"is not a video \(it holds text\)"),
         ("noise.mp4", bytes(range(256)) * 40, "is not a readable video"),
+        ("cover.mp3", b"ID3\3\0\0\0\0\0\0\xff\xfb\x90\x44", "it is a sound, with a cover at most"),
+        ("list.mp4", b"ffconcat version 1.0\n#\xff\nfile other.mkv\n", "it lists other files"),
+        ("list.m3u8", b"#EXTM3U\n#\0\n#EXTINF:1,\nother.ts\n", "it lists other files"),
+        ("session.mp4", b"v=0\n#\0\nc=IN IP4 127.0.0.1\nm=video 9 RTP/AVP 33\n", "it lists other files"),
+        ("page.mp4", b"\n<?xml\0", "it lists other files"),
         ("header.avi", b"RIFF\x10\x00\x00\x00AVI LIST", "is not a readable video|it holds text"),
     ],
 )
@@ -125,6 +130,12 @@ def test_what_is_no_video(tmp_path, name, content, message):
     with pytest.raises(MediaDecodeError, match=f"{name}: .*({message})") as caught:
         Video(tmp_path / name)
     assert "\n" not in str(caught.value)
+
+
+def test_what_a_container_announces(tmp_path):
+    path = write_avi(tmp_path / "clip.avi", frames_of(5))
+    height, width = Video(path).size
+    assert announced(path) == (width, height, Video(path).fps, 5)
 
 
 def test_no_frames(tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from classicxm.media.video_container import holds_another, is_cut, shows_all_samples
+from classicxm.media.video_container import holds_another, is_cut, is_sound_only, shows_all_samples
 
 
 def film(folder, name, code, n_frames=8):
@@ -27,6 +27,33 @@ def test_whole_and_cut_films(name, code, tmp_path):
     assert not is_cut(path)
     path.write_bytes(data[: len(data) * 3 // 4])
     assert is_cut(path)
+
+
+def box(kind, *contents):
+    body = b"".join(contents)
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+def track(handler):
+    return box(b"trak", box(b"mdia", box(b"hdlr", bytes(8), handler, bytes(12))))
+
+
+@pytest.mark.parametrize(
+    ("data", "is_sound"),
+    [
+        (b"ID3\4\0\0\0\0\0\0", True),
+        (b"RIFF\0\0\0\0WAVEfmt ", True),
+        (b"RIFF\0\0\0\0AVI LIST", False),
+        (box(b"ftyp", b"M4A ") + box(b"moov", track(b"soun"), track(b"text")), True),
+        (box(b"ftyp", b"isom") + box(b"moov", track(b"soun"), track(b"vide")), False),
+        (box(b"ftyp", b"avis") + box(b"moov", track(b"pict")), False),
+        (box(b"ftyp", b"isom") + box(b"mdat", b"x"), False),  # it is cut before its tracks
+        (b"", False),
+    ],
+)
+def test_sounds_are_no_films_whatever_their_cover(data, is_sound, tmp_path):
+    (tmp_path / "a").write_bytes(data)
+    assert is_sound_only(tmp_path / "a") is is_sound
 
 
 def test_animated_pictures_end_with_a_semicolon(tmp_path):

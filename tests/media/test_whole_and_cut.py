@@ -211,6 +211,11 @@ def test_wide_pictures_of_pil_mean_what_arrays_mean(mode, value, expected):
     assert (media.decode("image", np.asarray(picture)) == expected).all()
 
 
+def test_grey_of_pil_that_is_multiplied_by_alpha():
+    picture = Image.new("LA", (3, 2), (200, 128)).convert("La")
+    assert (media.decode("image", picture) == media.decode("image", picture.convert("LA"))).all()
+
+
 def test_byte_order_is_no_matter():
     wide = np.array([[0x1234, 0xFF00]], ">u2")
     assert media.decode("image", wide)[0, :, 0].tolist() == [0x12, 0xFF]
