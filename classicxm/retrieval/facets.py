@@ -18,6 +18,7 @@ from classicxm.retrieval.filters import (
     as_date,
     as_moment,
     known_filter,
+    stored_under,
 )
 from classicxm.search.conditions import AllOf, AnyOf, Condition, Facets, Negated, Test
 from classicxm.text.normal_form import fold
@@ -35,7 +36,8 @@ def facets_of(key: object, payload: dict[str, Any]) -> Facets:
     {'folded': ['2008'], 'number': ['2008'], 'ordered': ['2008']}
     """
     facets: Facets = {}
-    for name, stored in {**payload, "id": key}.items():
+    names = dict.fromkeys(unicodedata.normalize("NFC", name) for name in payload)
+    for name, stored in {**{name: stored_under(name, payload) for name in names}, "id": key}.items():
         kinds: dict[str, list[str]] = {}
         for value in _plain(stored):
             for kind, text in _kinds(value):
