@@ -1,11 +1,12 @@
 """JSON values, one per line: many lines are read by one call of the parser, which is several times as fast."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-__all__ = ["read_scalars", "read_values", "scalar_lines"]
+__all__ = ["read_scalars", "read_values", "scalar_lines", "unique_keys"]
 
 LINES = 10_000  # read at a time
 
@@ -59,3 +60,17 @@ def read_scalars(text: str) -> list[str | int]:
     if not set(map(type, values)) <= {str, int}:
         raise ValueError("a line holds no string or integer")
     return values
+
+
+def unique_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of some pairs, as ``object_pairs_hook`` of what people write; ValueError for a key given twice.
+
+    >>> json.loads('{"a": 1, "a": 2}', object_pairs_hook=unique_keys)
+    Traceback (most recent call last):
+    ...
+    ValueError: key 'a' occurs twice
+    """
+    repeated = [key for key, n in Counter(key for key, _ in pairs).items() if n > 1]
+    if repeated:
+        raise ValueError(f"key {repeated[0]!r:.80} occurs twice")
+    return dict(pairs)

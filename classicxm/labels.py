@@ -11,11 +11,20 @@ from scipy import sparse
 
 from classicxm.sequences import listed, plain_array
 
-__all__ = ["LABEL_VIEW", "class_folds", "class_indicators", "label_indicators", "label_sets"]
+__all__ = [
+    "LABEL_VIEW",
+    "SEVERAL",
+    "class_folds",
+    "class_indicators",
+    "is_missing",
+    "label_indicators",
+    "label_sets",
+]
 
 #: Name under which indicators of classes join the views that an alignment learns from.
 LABEL_VIEW = "(labels)"
 
+#: What holds several labels of one item.
 SEVERAL = (list, tuple, set, frozenset, np.ndarray)
 
 
@@ -55,10 +64,10 @@ def label_sets(labels: Any, name: str = "labels") -> list[tuple[Any, ...]]:
 
 
 def _labels_of(name: str, row: int, entry: Any) -> tuple[Any, ...]:
-    found = tuple(entry) if isinstance(entry, SEVERAL) else (entry,)
+    found = _found(entry)
     plain = tuple(dict.fromkeys(map(_plain, found))) if len(found) > 1 else tuple(map(_plain, found))
     for label in plain:
-        if _is_missing(label):
+        if is_missing(label):
             raise ValueError(
                 f"{name}: item {row} has a missing label ({label!r}); leave such items out or give an empty list"
             )
@@ -69,13 +78,24 @@ def _labels_of(name: str, row: int, entry: Any) -> tuple[Any, ...]:
     return plain
 
 
+def _found(entry: Any) -> tuple[Any, ...]:
+    """One label or several; those of a set in the order of their writing, as sets have another in every process."""
+    if entry is np.ma.masked:
+        return (None,)
+    if isinstance(entry, (set, frozenset)):
+        return tuple(sorted(entry, key=repr))
+    if isinstance(entry, np.ndarray):
+        return tuple(np.atleast_1d(entry))
+    return tuple(entry) if isinstance(entry, SEVERAL) else (entry,)
+
+
 def _plain(label: Any) -> Any:
     """Python's own value of a label; texts composed, so that one word is one class however it was typed."""
     label = label.item() if isinstance(label, np.generic) else label
     return unicodedata.normalize("NFC", label) if isinstance(label, str) and not label.isascii() else label
 
 
-def _is_missing(label: Any) -> bool:
+def is_missing(label: Any) -> bool:
     """Whether a label is None, NaN, NaT or another value that is not equal to itself."""
     if label is None:
         return True

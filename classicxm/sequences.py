@@ -66,6 +66,9 @@ def plain_array(name: str, X: Any) -> np.ndarray:
     """
     if sparse.issparse(X):
         raise TypeError(f"{name} must be a dense array, got a sparse {type(X).__name__}; give X.toarray()")
+    if isinstance(X, (list, tuple)) and any(map(np.ma.isMaskedArray, X)):
+        rows = [np.ma.asarray(row) for row in X]
+        X = np.ma.stack(rows) if len({row.shape for row in rows}) == 1 else X  # whose rows have masks
     if np.ma.isMaskedArray(X):
         if masked := int(np.ma.count_masked(X)):
             raise ValueError(f"{name} have {masked} masked entries, which are no values; fill or drop them")

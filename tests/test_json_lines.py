@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from classicxm.json_lines import read_scalars, read_values, scalar_lines
+from classicxm.json_lines import read_scalars, read_values, scalar_lines, unique_keys
 
 VALUES = [
     "a",
@@ -56,3 +56,9 @@ def test_scalars_are_read_as_they_were_written():
 def test_lines_that_hold_no_scalar_are_refused(text):
     with pytest.raises(ValueError):
         read_scalars(text)
+
+
+def test_a_key_given_twice_is_named():
+    assert json.loads('{"a": 1, "b": {"a": 2}}', object_pairs_hook=unique_keys) == {"a": 1, "b": {"a": 2}}
+    with pytest.raises(ValueError, match="key 'a' occurs twice"):
+        json.loads('[{"b": {"a": 1, "a": 1}}]', object_pairs_hook=unique_keys)

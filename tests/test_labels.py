@@ -30,6 +30,7 @@ def test_bool_table():
         (ValueError, {"query": ["sea", None]}, r"query labels: item 1 has a missing label \(None\)"),
         (ValueError, {"query": [float("nan")]}, r"query labels: item 0 has a missing label \(nan\)"),
         (ValueError, {"query": [["sea", None]]}, r"query labels: item 0 has a missing label \(None\)"),
+        (ValueError, {"query": [np.ma.masked]}, r"query labels: item 0 has a missing label \(None\)"),
         (TypeError, {"query": np.eye(2)}, "must be bool"),
         (TypeError, {"query": ["1"], "gallery": [1]}, "text in the query labels and numbers in the gallery"),
         (
@@ -58,3 +59,12 @@ def test_labels_that_arrow_holds():
     assert label_sets(pyarrow.array([["sea", "sky"], []])) == [("sea", "sky"), ()]
     with pytest.raises(ValueError, match="item 1 has a missing label"):
         label_sets(pyarrow.array(["sea", None]))
+
+
+def test_sets_have_one_order_and_arrays_without_axes_are_one_label():
+    assert label_sets([{"c", "a", "b"}, frozenset("ba"), {3, 1}]) == [("a", "b", "c"), ("a", "b"), (1, 3)]
+    assert label_sets([np.array("sea"), np.array(3), np.array(["sea", "sky"])]) == [
+        ("sea",),
+        (3,),
+        ("sea", "sky"),
+    ]

@@ -142,3 +142,13 @@ def test_labels_of_mixed_type_are_one_line():
         SemanticMatching().fit({"a": X, "b": X}, ["x", 1, 1, "x"])
     fitted = SemanticMatching().fit({"a": X, "b": X}, [1, np.int64(1), np.int8(2), 2])
     assert fitted.classes_.tolist() == [1, 2]
+
+
+def test_masks_of_rows_in_a_list_are_seen():
+    whole, masked = np.ma.array([1.0, 2.0]), np.ma.array([1.0, 2.0], mask=[0, 1])
+    for rows in ([whole, masked], (masked, [1.0, 2.0]), [np.ma.masked, 1.0]):
+        with pytest.raises(ValueError, match="queries have 1 masked entries, which are no values"):
+            plain_array("queries", rows)
+    assert plain_array("queries", [whole, [3.0, 4.0]]).tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(ValueError, match="queries must be rows of one length"):
+        plain_array("queries", [whole, [1.0]])

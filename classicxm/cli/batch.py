@@ -14,6 +14,7 @@ import click
 
 from classicxm.cli.options import MODALITIES
 from classicxm.cli.terminal import say_line
+from classicxm.json_lines import unique_keys
 
 __all__ = ["answer_lines", "batch_options", "read_queries"]
 
@@ -76,7 +77,7 @@ def read_queries(source: str, modality: str) -> Iterator[tuple[str, dict[str, An
 
 def _decoded(lines: TextIO, source: str) -> Iterator[str]:
     try:
-        yield from lines
+        yield from iter(lambda: lines.readline(LONGEST + 2), "")  # with its end, and one too many
     except UnicodeDecodeError as error:
         name = "standard input" if source == "-" else source
         raise ValueError(f"{name} is not UTF-8 text ({error.reason}); save the queries as UTF-8") from None
@@ -102,7 +103,7 @@ def _is_real(stream: TextIO) -> bool:
 
 def _parsed(line: str, number: int) -> tuple[str, dict[str, Any]]:
     try:
-        query = json.loads(line)
+        query = json.loads(line, object_pairs_hook=unique_keys)
     except ValueError as error:
         raise ValueError(f"line {number} of the queries is not JSON ({error})") from None
     except RecursionError:

@@ -20,12 +20,15 @@ __all__ = ["captions_of_csv", "captions_of_json", "in_one_form", "records_of_cap
 
 SEPARATORS = (",", ";", "\t", "|")
 LONGEST_CELL = 1 << 20  # characters
+#: What lists of COCO's layout hold in whatever encoding is written in bytes.
+COCO_WORDS = (b'"images"', b'"annotations"', b'"caption"')
 
 
 def captions_of_json(content: bytes) -> dict[str, list[str]] | None:
     """Captions by file name of COCO's layout, in the order of its images; None for JSON of another layout.
 
-    Images without a caption have an empty list.
+    Images without a caption have an empty list; captions of images that are not listed stand under "image id 7".
+    Ids are compared as text in composed form, whole numbers of any type alike.
 
     >>> captions_of_json(
     ...     b'{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [{"image_id": 1, "caption": "a dog"}]}'
@@ -33,15 +36,24 @@ def captions_of_json(content: bytes) -> dict[str, list[str]] | None:
     {'a.jpg': ['a dog']}
     """
     try:
-        found = json.loads(content.decode("utf-8-sig"))
-        images = [(str(image["id"]), in_one_form(str(image["file_name"]))) for image in found["images"]]
-        names = dict(images)
-        captions: dict[str, list[str]] = {name: [] for _, name in images}
-        for annotation in found["annotations"]:
-            if annotation.get("caption") and str(annotation["image_id"]) in names:
-                captions[names[str(annotation["image_id"])]].append(str(annotation["caption"]).strip())
+        text = decoded(content, "captions")
+    except MediaDecodeError as error:
+        if all(word in content for word in COCO_WORDS):
+            raise CollectionError(f"the list of captions {error.reason}") from None
+        return None
+    try:
+        found = json.loads(text)
+        images = [(_image_id(image["id"]), in_one_form(str(image["file_name"]))) for image in found["images"]]
+        given = [(_image_id(one["image_id"]), one.get("caption")) for one in found["annotations"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    names = dict(images)
+    captions: dict[str, list[str]] = {name: [] for _, name in images}
+    for key, caption in given:
+        if caption is not None and not isinstance(caption, str):
+            raise CollectionError(f"a caption of image id {shown(key)} must be a text, got {caption!r:.60}")
+        if caption and caption.strip():
+            captions.setdefault(names.get(key, f"image id {key}"), []).append(caption.strip())
     if not any(captions.values()):
         return None
     twice = [key for key, n in Counter(key for key, _ in images).items() if n > 1]
@@ -51,6 +63,16 @@ def captions_of_json(content: bytes) -> dict[str, list[str]] | None:
             "give each its own"
         )
     return captions
+
+
+def _image_id(value: Any) -> str:
+    """An image's id as it is compared: 1, 1.0 and "1" are one.
+
+    >>> _image_id(1.0), _image_id("cafe\u0301") == "caf\u00e9"
+    ('1', True)
+    """
+    whole = isinstance(value, float) and value.is_integer()
+    return unicodedata.normalize("NFC", str(int(value) if whole else value))
 
 
 def captions_of_csv(content: bytes) -> dict[str, list[str]] | None:
@@ -99,8 +121,13 @@ def _cells(text: str, separator: str, file: int, caption: int) -> dict[str, list
     usual = csv.field_size_limit(LONGEST_CELL)
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        next(rows)
+        width = len(next(rows))
         for row in rows:
+            if any(map(str.strip, row[width:])):
+                raise CollectionError(
+                    f"line {rows.line_num} of the captions has {len(row)} cells where the first has {width}; quote "
+                    "cells that hold what divides them"
+                )
             if len(row) > max(file, caption) and row[file].strip():
                 of_file = captions.setdefault(in_one_form(row[file].strip()), [])
                 of_file += [row[caption].strip()] if row[caption].strip() else []

@@ -18,6 +18,7 @@ from classicxm.errors import CollectionError, MediaDecodeError
 from classicxm.frames import data_frame
 from classicxm.media import MODALITIES
 from classicxm.media.text import read_text
+from classicxm.sequences import plain_array
 
 if TYPE_CHECKING:
     import pandas
@@ -178,14 +179,21 @@ class Collection:
 
     def subset(self, indices: ArrayLike) -> Collection:
         """The items at the given positions, in that order, or those where a boolean mask is true."""
-        indices = np.asarray(indices)
-        if indices.dtype == bool:
-            if indices.shape != (len(self),):
-                raise ValueError(f"a mask for {self.name} must have length {len(self)}, got {indices.shape}")
-            indices = np.flatnonzero(indices)
-        elif indices.size == 0:
-            indices = indices.astype(int)
-        return self._derive([self.records[i] for i in indices.tolist()])
+        rows = plain_array("positions", indices)
+        if rows.dtype == bool:
+            if rows.shape != (len(self),):
+                raise ValueError(f"a mask for {self.name} must have length {len(self)}, got {rows.shape}")
+            rows = np.flatnonzero(rows)
+        elif rows.size == 0:
+            rows = np.zeros(0, int)
+        if rows.dtype.kind not in "iu" or rows.ndim != 1:
+            raise TypeError(
+                f"positions in {self.name} must be a sequence of integers, or bool, got {rows.dtype} of shape "
+                f"{rows.shape}"
+            )
+        if (beyond := (rows < -len(self)) | (rows >= len(self))).any():
+            raise IndexError(f"{self.name} has {len(self)} items, and none at position {rows[beyond][0]}")
+        return self._derive([self.records[i] for i in rows.tolist()])
 
     def write_manifest(self, path: str | PathLike[str]) -> None:
         """Write the items as JSON lines; media paths below the manifest's folder become relative to it.

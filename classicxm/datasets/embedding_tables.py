@@ -152,9 +152,11 @@ def _vector(cell: str) -> np.ndarray:
     >>> _vector("[0.5 1. ]").tolist(), _vector("[0.5, 1]").tolist()
     ([0.5, 1.0], [0.5, 1.0])
     """
-    return np.array(
-        [_number(word) for word in cell.strip().strip("[]").replace(",", " ").split()], np.float32
-    )
+    words = cell.strip()
+    n_open, n_closed = len(words) - len(words.lstrip("[")), len(words) - len(words.rstrip("]"))
+    if n_open != n_closed:  # such as a cell that was cut
+        raise ValueError(cell)
+    return np.array([_number(word) for word in words.strip("[]").replace(",", " ").split()], np.float32)
 
 
 def read_parquet_arrays(path: Path, check_memory: Callable[[int], None]) -> dict[str, np.ndarray]:
@@ -253,10 +255,23 @@ def _arrays(columns: Mapping[str, Sequence[Any]]) -> dict[str, np.ndarray]:
             found[name] = np.array([str(value) for value in values])
     if any(array.ndim == 2 for array in found.values()):
         return found
+    _check_numbered(numbers, {name: columns[name] for name in columns if name in found})
     return found | {
         matrix: np.stack([numbers[name] for name in names], axis=1)
         for matrix, names in _vector_columns(numbers).items()
     }
+
+
+def _check_numbered(numbers: Iterable[str], others: Mapping[str, Sequence[Any]]) -> None:
+    """CollectionError for a column without numbers that is numbered as those of numbers are: vectors would lack one."""
+    stems = {found[1] for name in numbers if (found := NUMBERED.fullmatch(name.strip()))}
+    for name, values in others.items():
+        found = NUMBERED.fullmatch(name.strip())
+        if found and found[1] in stems and role_of(name) is None:
+            shown = str(next((value for value in values if value not in (None, "")), ""))[:40]
+            raise CollectionError(
+                f"column {name!r} is numbered as those of numbers are, and has {shown!r}, which is none; repair it"
+            )
 
 
 def _vector_columns(names: Iterable[str]) -> dict[str, list[str]]:

@@ -20,12 +20,13 @@ from classicxm.datasets.embedding_files import is_ids_name, read_arrays
 from classicxm.datasets.stems import modality_of
 from classicxm.errors import CollectionError, UnpairedViewsError
 from classicxm.media import MODALITIES
+from classicxm.sequences import listed
 
 __all__ = ["embedded_modalities", "load_embeddings", "read_embeddings"]
 
 
 def load_embeddings(
-    path: str | PathLike[str], ids: Iterable[str | int] | None = None, modality: str | None = None
+    path: str | PathLike[str], ids: Sequence[str | int] | None = None, modality: str | None = None
 ) -> np.ndarray:
     """Rows of an embedding file in the order of ``ids``.
 
@@ -67,7 +68,7 @@ def load_embeddings(
     """
     path = Path(path)
     matrix, known = read_embeddings(path, modality)
-    asked = None if ids is None else [unicodedata.normalize("NFC", str(name)) for name in ids]
+    asked = None if ids is None else [_asked_name(name) for name in listed(ids, "ids")]
     if asked is not None and known is not None:
         matrix = matrix[rows_of(asked, known, path)]
     elif asked is not None and len(asked) != len(matrix):
@@ -85,6 +86,12 @@ def load_embeddings(
             f"{repr(names[row]) if names else f'item {row}'}; compute them again or leave these items out"
         )
     return rows
+
+
+def _asked_name(name: Any) -> str:
+    if isinstance(name, bool) or not isinstance(name, (str, int, np.integer, PathLike)):
+        raise TypeError(f"ids must be texts or whole numbers, got {name!r:.60}")
+    return unicodedata.normalize("NFC", str(name))
 
 
 def read_embeddings(

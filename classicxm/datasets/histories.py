@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
+from classicxm.labels import label_indicators
 from classicxm.parameters import Integer, Real, check_value
 
 __all__ = ["make_histories"]
 
 
 def make_histories(
-    labels: ArrayLike,
+    labels: Any,
     ids: Iterable[Any] | None = None,
     n_people: int = 200,
     length: int = 8,
@@ -52,9 +52,12 @@ def make_histories(
     >>> make_histories(["sea", "sea", "sky", "sky"], "abcd", n_people=1, length=2, n_tastes=1, loyalty=1.0)
     [['b', 'a']]
     """
-    labels = np.asarray(labels)
-    n = len(labels)
-    classes, of_class = np.unique(labels, return_inverse=True)
+    (indicator,), classes = label_indicators(item=labels)
+    n, n_each = indicator.shape[0], np.diff(indicator.indptr)
+    if (n_each != 1).any():
+        item = int((n_each != 1).argmax())
+        raise ValueError(f"item labels must be one per item, got {n_each[item]} for item {item}")
+    of_class = np.argsort(sorted(range(len(classes)), key=classes.__getitem__))[indicator.indices]
     check_value("n_people", n_people, Integer(1))
     check_value("length", length, Integer(1, n))
     check_value("n_tastes", n_tastes, Integer(1, len(classes)))

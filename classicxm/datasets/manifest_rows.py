@@ -12,6 +12,7 @@ from os import PathLike
 from typing import Any, BinaryIO, NoReturn, cast
 
 from classicxm.errors import CollectionError
+from classicxm.json_lines import unique_keys
 
 __all__ = ["Row", "rows_of_csv", "rows_of_jsonl"]
 
@@ -128,16 +129,9 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    repeated = [key for key, n in Counter(key for key, _ in pairs).items() if n > 1]
-    if repeated:
-        raise ValueError(f"key {repeated[0]!r} occurs twice")
-    return dict(pairs)
-
-
 _PATHS = ("image", "audio", "video")
 _STRICT: dict[str, Any] = {
-    "object_pairs_hook": _unique_keys,
+    "object_pairs_hook": unique_keys,
     "parse_constant": _refuse_constant,
     "parse_float": _finite,
 }

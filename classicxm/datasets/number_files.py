@@ -39,18 +39,21 @@ def read_matrix(path: Path, n_rows: int | None = None, dtype: Any = np.float32) 
             begin = 3 if file.read(3) == codecs.BOM_UTF8 else 0
     except MediaDecodeError as error:
         raise CollectionError(f"{path} {error.reason}; fetch it again") from None
+    kind = np.dtype(dtype)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DeprecationWarning)  # what NumPy says of text that is no number
             # read as what it becomes: a thousand tags of every photo would be gigabytes as float64
             with path.open("rb") as stream:
                 stream.seek(begin)
-                numbers = np.fromfile(stream, dtype=np.uint8 if dtype is bool else dtype, sep=" ")
+                numbers = np.fromfile(stream, dtype=kind, sep=" ")
         with path.open("rb") as stream:
             stream.seek(begin)
-            lines = [len(line.split()) for line in stream if line.strip()]
+            lines = [_n_held(line.split(), kind) for line in stream if line.strip()]
     except OSError as error:
         raise CollectionError(f"{path} cannot be read: {error.strerror or error}; fetch it again") from None
+    except OverflowError as error:
+        raise CollectionError(f"{path} holds {error}; fetch it again") from None
     except (DeprecationWarning, ValueError):
         raise CollectionError(f"{path} holds something that is no number; fetch it again") from None
     if not lines or len(set(lines)) > 1:
@@ -59,4 +62,16 @@ def read_matrix(path: Path, n_rows: int | None = None, dtype: Any = np.float32) 
         raise CollectionError(f"{path} has {len(lines)} rows, expected {n_rows}; fetch it again")
     if not np.isfinite(numbers).all():
         raise CollectionError(f"{path} holds NaN or infinity; fetch it again")
-    return numbers.reshape(len(lines), lines[0]).astype(dtype, copy=False)
+    return numbers.reshape(len(lines), lines[0])
+
+
+def _n_held(words: list[bytes], kind: np.dtype) -> int:
+    """How many numbers a line has; OverflowError for a whole one that the type does not hold, and would wrap round."""
+    if kind.kind in "iu" and (
+        max(map(len, words)) > 2 or (kind.kind == "u" and any(word[:1] == b"-" for word in words))
+    ):
+        limits = np.iinfo(kind)
+        beyond = [word for word in words if not limits.min <= int(word) <= limits.max]
+        if beyond:
+            raise OverflowError(f"{beyond[0][:40].decode('latin-1')}, expected {limits.min} to {limits.max}")
+    return len(words)

@@ -1,6 +1,7 @@
 """Divisions into training and test items: by each item's own name, or drawn with the shares of the classes kept."""
 
 import hashlib
+import unicodedata
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ def split_by_hash(name: str, test_share: float = 0.2) -> Literal["train", "test"
     """The split of one item: "test" for about ``test_share`` of all names, "train" for the rest.
 
     An item keeps its side whatever else the collection holds: the BLAKE2 digest of its name, read as a fraction
-    of the largest digest, is compared with ``test_share``.
+    of the largest digest, is compared with ``test_share``. Names are compared in composed form (NFC).
 
     Parameters
     ----------
@@ -29,7 +30,11 @@ def split_by_hash(name: str, test_share: float = 0.2) -> Literal["train", "test"
     >>> split_by_hash("1F600"), split_by_hash("1F601")
     ('test', 'train')
     """
-    digest = hashlib.blake2b(name.encode("utf-8"), digest_size=8).digest()
+    if not isinstance(name, str):
+        raise TypeError(f"a name must be a str, got {name!r:.60} ({type(name).__name__})")
+    check_value("test_share", test_share, Real(0, 1))
+    composed = unicodedata.normalize("NFC", name)
+    digest = hashlib.blake2b(composed.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return "test" if int.from_bytes(digest, "big") < test_share * 2**64 else "train"
 
 

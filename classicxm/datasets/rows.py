@@ -1,8 +1,11 @@
 """Collections of rows in memory: lists of dicts, pandas data frames, and data sets of the Hugging Face library."""
 
-import math
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +14,15 @@ import numpy as np
 from classicxm.datasets.collection import MODALITIES, Collection, Problem
 from classicxm.datasets.column_names import role_of
 from classicxm.errors import CollectionError
+from classicxm.labels import SEVERAL, is_missing
 from classicxm.media.stored_path import stored_path
 
 __all__ = ["MOST_BYTES", "collection_of_rows"]
 
 #: Of pictures and sounds that lie in memory beside their captions.
 MOST_BYTES = 4 << 30
+#: What may be an id or a label.
+NAMES = (str, int, float, Decimal, date, np.integer, np.floating, np.bool_, np.datetime64)
 SPLITS = {"train": "train", "val": "val", "validation": "val", "valid": "val", "dev": "val", "test": "test"}
 
 
@@ -71,6 +77,8 @@ def collection_of_rows(rows: Any, name: str = "collection", root: Path | None = 
 def _dicts(rows: Any) -> Iterator[Mapping[str, Any]]:
     if hasattr(rows, "to_dict") and hasattr(rows, "columns"):  # a data frame
         columns, table = list(rows.columns), rows
+        if twice := [column for column, n in Counter(columns).items() if n > 1]:
+            raise CollectionError(f"the data frame has two columns {twice[0]!r}; rename or drop one")
         rows = (dict(zip(columns, row, strict=True)) for row in table.itertuples(index=False, name=None))
     features = getattr(rows, "features", None) or {}
     if not isinstance(rows, Iterable) or isinstance(rows, (str, bytes, Mapping)):
@@ -86,22 +94,30 @@ def _dicts(rows: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _is_absent(value: Any) -> bool:
-    return (
-        value is None or (isinstance(value, float) and math.isnan(value)) or type(value).__name__ == "NAType"
-    )
+    if value is None or type(value).__name__ == "NAType":
+        return True
+    # pictures and sounds are not compared with themselves, which would read them
+    return isinstance(value, (Number, np.generic, date)) and is_missing(value)
 
 
 def _value(role: str, value: Any, root: Path | None) -> Any:
     if role == "text":
         return _text(value)
     if role == "split":
-        if value not in SPLITS:
+        if not isinstance(value, str) or value not in SPLITS:
             raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {value!r}")
         return SPLITS[value]
     if role == "label":
-        several = isinstance(value, (list, tuple, np.ndarray))
-        return [_name(one) for one in value] if several else _name(value)
+        return [_name(one) for one in _parts(value)] if isinstance(value, SEVERAL) else _name(value)
     return _name(value) if role == "id" else _medium(role, value, root)
+
+
+def _parts(value: Any) -> list[Any]:
+    """The parts of a cell of several, without those that are absent; those of a set in an order of their own."""
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value, key=repr)
+    parts = np.atleast_1d(value) if isinstance(value, np.ndarray) else value
+    return [one for one in parts if not _is_absent(one)]
 
 
 def _name(value: Any) -> str:
@@ -110,19 +126,31 @@ def _name(value: Any) -> str:
     >>> _name(7.0), _name("cafe\u0301") == "caf\u00e9"
     ('7', True)
     """
-    whole = isinstance(value, (float, np.floating)) and float(value).is_integer()
-    return unicodedata.normalize("NFC", str(int(value) if whole else value).strip())
+    if not isinstance(value, NAMES):
+        raise ValueError(f"must be a text or a number, got {value!r:.60}")
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        if abs(float(value)) >= 2.0 ** (np.finfo(np.asarray(value).dtype).nmant + 1):
+            raise ValueError(
+                f"is {value!r}, which cannot be told from its neighbours; give whole numbers or texts"
+            )
+        value = int(value)
+    name = str(value).strip()
+    if not name:
+        raise ValueError("is empty; give a text or a number, or nothing")
+    return unicodedata.normalize("NFC", name)
 
 
 def _text(value: Any) -> str | list[str]:
-    if isinstance(value, (list, tuple, np.ndarray)):
-        texts = [str(one.get("raw", "") if isinstance(one, Mapping) else one) for one in value]
-        if not any(text.strip() for text in texts):
-            raise ValueError("has no words")
-        return [text for text in texts if text.strip()]
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("is no text with words in it")
-    return value
+    if not isinstance(value, SEVERAL):
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError("is no text with words in it")
+        return value
+    texts = [one.get("raw", "") if isinstance(one, Mapping) else one for one in _parts(value)]
+    if strange := [one for one in texts if not isinstance(one, str)]:
+        raise ValueError(f"must hold texts, got {strange[0]!r:.60}")
+    if not any(text.strip() for text in texts):
+        raise ValueError("has no words")
+    return [text for text in texts if text.strip()]
 
 
 def _medium(role: str, value: Any, root: Path | None) -> Any:

@@ -18,6 +18,7 @@ from classicxm.datasets.collection import Collection, Problem
 from classicxm.datasets.rows import MOST_BYTES, SPLITS, collection_of_rows
 from classicxm.datasets.stems import modality_of
 from classicxm.errors import CollectionError, MediaDecodeError, MissingExtraError
+from classicxm.json_lines import unique_keys
 from classicxm.media.contents import open_regular
 from classicxm.media.text import decoded
 
@@ -194,10 +195,10 @@ def _put(samples: dict[str, dict[str, Any]], name: str, data: bytes, problems: l
             sample["label" if suffix == "cls" else "text"] = words or None
     elif suffix == "json":
         try:
-            told = json.loads(data)
+            told = json.loads(data, object_pairs_hook=unique_keys)
             sample["caption"] = told.get("caption")
         except (ValueError, AttributeError, RecursionError):
-            problems.append(Problem(name[:200], "is no JSON object; left out"))
+            problems.append(Problem(name[:200], "is no JSON object with a value per key; left out"))
     elif modality in ("image", "audio", "video"):
         sample[modality] = data
     else:

@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 
 from classicxm.evaluation.significance import bootstrap_interval
 from classicxm.parameters import Integer, check_value
+from classicxm.sequences import listed
 
 __all__ = ["HitRate", "at_random", "by_popularity", "by_retriever", "hit_rates"]
 
@@ -54,8 +55,9 @@ def by_popularity(histories: Sequence[Sequence[Any]], items: Sequence[Any] | Non
     >>> by_popularity([["a", "b"], ["b"], ["c", "b", "c"]])(["b"], 2)
     ['a', 'c']
     """
-    counts = Counter(key for history in histories for key in dict.fromkeys(history))
-    ranked = sorted(counts if items is None else items, key=lambda key: -counts[key])
+    counts = Counter(key for history in _different(histories) for key in history)
+    offered = counts if items is None else dict.fromkeys(listed(items))
+    ranked = sorted(offered, key=lambda key: -counts[key])
     return lambda history, k: _unseen(ranked, history, k)
 
 
@@ -72,7 +74,7 @@ def at_random(items: Sequence[Any], random_state: int = 0) -> Recommender:
     >>> at_random(["a", "b"])(["a"], 5)
     ['b']
     """
-    items, random = list(items), check_random_state(random_state)
+    items, random = list(dict.fromkeys(listed(items))), check_random_state(random_state)
     return lambda history, k: _unseen([items[n] for n in random.permutation(len(items))], history, k)
 
 
@@ -120,7 +122,7 @@ def hit_rates(
     1.0
     """
     k, random = check_value("k", k, Integer(1)), check_random_state(random_state)
-    kept = [list(dict.fromkeys(history)) for history in histories]
+    kept = _different(histories)
     if not kept:
         raise ValueError("there are no histories; give at least one")
     short = next((n for n, history in enumerate(kept) if len(history) < 2), None)
@@ -136,6 +138,14 @@ def hit_rates(
         hits = np.array([key in list(found)[:k] for key, found in zip(left_out, answers, strict=True)])
         rates[name] = HitRate(float(hits.mean()), *bootstrap_interval(hits), hits)
     return rates
+
+
+def _different(histories: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """The different items of each history, in order."""
+    return [
+        list(dict.fromkeys(listed(history, f"history {n}")))
+        for n, history in enumerate(listed(histories, "histories"))
+    ]
 
 
 def _unseen(ranked: Iterable[Any], history: Iterable[Any], k: int) -> list[Any]:

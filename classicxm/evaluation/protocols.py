@@ -161,11 +161,16 @@ def evaluate_direction(
     chosen = named_measures(measures, ties)
     queries = plain_array("queries", queries)
     gallery = gallery if gallery is None else plain_array("the gallery", gallery)
-    relevance_of = relevance if callable(relevance) else plain_array("relevance", relevance).__getitem__
-    if not callable(relevance) and len(relevance) != len(queries):
-        raise ValueError(
-            f"relevance must have a row for each of the {len(queries)} queries, got {len(relevance)}"
-        )
+    if callable(relevance):
+        relevance_of = relevance
+    else:
+        relevance = plain_array("relevance", relevance)
+        n_rows = len(relevance) if relevance.ndim else "none"
+        if n_rows != len(queries):
+            raise ValueError(
+                f"relevance must have a row for each of the {len(queries)} queries, got {n_rows}"
+            )
+        relevance_of = relevance.__getitem__
     n_items = np.shape(queries)[-1] if gallery is None else len(gallery)
     parts: dict[str, list[np.ndarray]] = {name: [] for name in chosen}
     for rows in row_chunks(len(queries), n_items):

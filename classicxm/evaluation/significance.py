@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
+from classicxm.labels import label_indicators
 from classicxm.sequences import plain_array
 
 __all__ = ["bootstrap_interval", "holm", "macro_interval", "paired_randomisation_test", "significance_marks"]
 
-_STATISTICS = {"mean": np.mean, "median": np.median}
+_STATISTICS: dict[str, Callable[..., Any]] = {"mean": np.mean, "median": np.median}
 _CHUNK_VALUES = 2**21
 
 
@@ -52,8 +53,7 @@ def bootstrap_interval(
     True
     """
     values = _finite_vector("values", values)
-    if not (isinstance(level, numbers.Real) and 0 < level < 1):
-        raise ValueError(f"level must lie between 0 and 1, got {level!r}")
+    _check_level(level)
     _check_resamples(n_resamples)
     if method not in ("percentile", "bca"):
         raise ValueError(f"method must be 'percentile' or 'bca', got {method!r}")
@@ -78,8 +78,8 @@ def macro_interval(
     Parameters
     ----------
     values : array (n_queries,)
-    labels : array (n_queries,)
-        The class of each query; the macro average is the mean of the classes' means.
+    labels : sequence of n_queries labels, or lists of labels (a query then counts in each of its classes)
+        The classes of each query; the macro average is the mean of the classes' means.
     level : float in (0, 1), default=0.95
     n_resamples : int, default=2000
     random_state : int, default=0
@@ -95,12 +95,19 @@ def macro_interval(
     >>> macro_interval([0.2, 0.2, 0.2, 0.8], ["sea", "sea", "sea", "sky"])
     (0.5, 0.5)
     """
-    values, labels = _finite_vector("values", values), np.asarray(labels)
-    if len(values) != len(labels):
-        raise ValueError(f"values and labels must hold the same queries, got {len(values)} and {len(labels)}")
+    values = _finite_vector("values", values)
+    (indicator,), names = label_indicators(query=labels)
+    if len(values) != indicator.shape[0]:
+        raise ValueError(
+            f"values and labels must hold the same queries, got {len(values)} and {indicator.shape[0]}"
+        )
+    if not names:
+        raise ValueError("no query has a label; a macro average needs at least one class")
+    _check_level(level)
     _check_resamples(n_resamples)
-    random = np.random.default_rng(random_state)
-    classes = [values[labels == label] for label in np.unique(labels)]
+    random, held = np.random.default_rng(random_state), indicator.tocsc()
+    columns = sorted(range(len(names)), key=names.__getitem__)
+    classes = [values[held.indices[held.indptr[column] : held.indptr[column + 1]]] for column in columns]
     means = [own[random.integers(0, len(own), (n_resamples, len(own)))].mean(axis=1) for own in classes]
     low, high = np.quantile(np.mean(means, axis=0), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
@@ -273,6 +280,11 @@ def _bca_tails(values: np.ndarray, resampled: np.ndarray, tails: np.ndarray) -> 
 def _sizes(n_resamples: int, n_values: int) -> list[int]:
     step = max(1, _CHUNK_VALUES // n_values)
     return [min(step, n_resamples - first) for first in range(0, n_resamples, step)]
+
+
+def _check_level(level: float) -> None:
+    if not (isinstance(level, numbers.Real) and 0 < level < 1):
+        raise ValueError(f"level must lie between 0 and 1, got {level!r}")
 
 
 def _check_resamples(n_resamples: Any) -> None:

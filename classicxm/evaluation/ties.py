@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from classicxm.sequences import plain_array
+from classicxm.sequences import listed, plain_array
 
 __all__ = ["TIE_POLICIES", "RankedRelevance", "check_ties", "ranked_relevance", "row_chunks", "trec_order"]
 
@@ -182,6 +182,9 @@ def _fits(scores: np.ndarray) -> bool:
 def _descending_ids(ids: Any, n_items: int) -> np.ndarray:
     if ids is None:
         raise ValueError("ties='trec' orders tied items by id; give ids, one per gallery item")
+    ids = listed(ids, "ids")
+    if strange := [name for name in ids if not isinstance(name, (str, int, np.integer))]:
+        raise TypeError(f"ids must be str or int, got {strange[0]!r:.60}")
     names = np.array([str(name) for name in ids], dtype=np.str_)
     if len(names) != n_items:
         raise ValueError(f"ids must name the {n_items} gallery items, got {len(names)}")

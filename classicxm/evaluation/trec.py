@@ -6,6 +6,7 @@ trec_eval the rank of a run is ignored: items are ordered by score in single pre
 
 import io
 import math
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,11 +21,15 @@ from classicxm.atomic import whole_file
 from classicxm.errors import CollectionError
 from classicxm.evaluation.ties import row_chunks, trec_order
 from classicxm.numerals import written_number, written_whole
-from classicxm.sequences import plain_array
+from classicxm.parameters import Either, Integer, Real, check_value
+from classicxm.sequences import listed, plain_array
 
 #: What separates fields; other spaces of Unicode may stand in ids.
 BLANKS = " \t\r\v\f"
 LONGEST_LINE = 100_000  # bytes
+MOST_RELEVANT = 2**53  # which a float still tells from its neighbours
+NO_UNICODE = re.compile("[\ud800-\udfff]")
+MARK = "\ufeff"  # of the byte order, where a file begins
 
 __all__ = ["read_qrels", "read_run", "run_matrices", "write_qrels", "write_run"]
 
@@ -60,9 +65,8 @@ def write_run(
     q1 Q0 a 2 0.5 classicxm
     """
     scores, query_ids, item_ids = _checked("scores", scores, query_ids, item_ids)
-    _check_names("tag", [tag])
-    if depth is not None and (not isinstance(depth, int) or depth < 1):
-        raise ValueError(f"depth must be an integer of at least 1 or None, got {depth!r}")
+    tag = _name("tag", tag)
+    check_value("depth", depth, Either(None, Integer(1)))
     with whole_file(path) as raw, io.TextIOWrapper(raw, "utf-8", newline="\n") as file:
         for rows in row_chunks(*scores.shape):
             order = trec_order(scores[rows], item_ids)[:, :depth].tolist()
@@ -86,8 +90,10 @@ def write_qrels(
         As for `write_run`.
     """
     relevant, query_ids, item_ids = _checked("relevant", relevant, query_ids, item_ids)
-    if (relevant < 0).any() or (relevant != np.floor(relevant)).any():
-        raise ValueError("relevant must be bool or whole numbers of at least 0; round grades first")
+    if (relevant < 0).any() or (relevant != np.floor(relevant)).any() or (relevant > MOST_RELEVANT).any():
+        raise ValueError(
+            "relevant must be bool or whole numbers of at least 0 that a float holds; round grades first"
+        )
     with whole_file(path) as raw, io.TextIOWrapper(raw, "utf-8", newline="\n") as file:
         for query, row in zip(query_ids, relevant, strict=True):
             file.writelines(f"{query} 0 {item_ids[item]} {int(row[item])}\n" for item in np.flatnonzero(row))
@@ -145,21 +151,47 @@ def run_matrices(
     >>> evaluate(scores, relevant, ["trec", "RR(trec)"], ids=items)
     {'trec': array([0.5]), 'RR(trec)': array([0.5])}
     """
-    queries = [query for query in run if any(grade > 0 for grade in qrels.get(query, {}).values())]
+    run = {key: _of_query("run", key, held) for key, held in _by_name("run", "queries", run)}
+    grades = {key: _of_query("qrels", key, held) for key, held in _by_name("qrels", "queries", qrels)}
+    queries = [query for query in run if any(grade > 0 for grade in grades.get(query, {}).values())]
     if item_ids is None:
-        item_ids = list(dict.fromkeys(item for query in queries for item in (*run[query], *qrels[query])))
-    item_ids = list(item_ids)
+        item_ids = list(dict.fromkeys(item for query in queries for item in (*run[query], *grades[query])))
+    item_ids = listed(item_ids, "item_ids")
     column = {_composed(item): place for place, item in enumerate(item_ids)}
+    if len(column) < len(item_ids):
+        twice = Counter(map(_composed, item_ids)).most_common(1)[0][0]
+        raise ValueError(f"item_ids must be unique, got {twice!r} more than once")
     scores = np.full((len(queries), len(column)), -np.inf)
     relevant = np.zeros(scores.shape)
     for row, query in enumerate(queries):
-        for array, held in ((scores, run[query]), (relevant, qrels[query])):
-            held = {_composed(item): value for item, value in held.items()}
+        for array, held in ((scores, run[query]), (relevant, grades[query])):
             unknown = next((item for item in held if item not in column), None)
             if unknown is not None:
                 raise ValueError(f"query {query!r} has the item {unknown!r}, which is not among item_ids")
             array[row, [column[item] for item in held]] = list(held.values())
     return scores, np.maximum(relevant, 0), queries, item_ids
+
+
+def _by_name(where: str, what: str, held: Any) -> list[tuple[Any, Any]]:
+    """The entries of a dict under composed names, which no two may share."""
+    if not isinstance(held, Mapping):
+        raise TypeError(f"{where} must be a dict of {what}, got {type(held).__name__}")
+    entries = [(_composed(key), value) for key, value in held.items()]
+    key, count = next(iter(Counter(key for key, _ in entries).most_common(1)), (None, 1))
+    if count > 1:
+        raise ValueError(f"{where} has {key!r} more than once, written differently; keep one")
+    return entries
+
+
+def _of_query(where: str, query: Any, held: Any) -> dict[Any, float]:
+    """Items and finite numbers of one query."""
+    entries = _by_name(f"{where} of query {query!r}", "items", held)
+    for item, value in entries:
+        if not Real().accepts(value) and not isinstance(value, (bool, np.bool_)):
+            raise ValueError(
+                f"{where} of query {query!r} has {value!r:.60} for {item!r}, expected a finite number"
+            )
+    return dict(entries)
 
 
 def _read(
@@ -205,9 +237,8 @@ def _lines(path: str | PathLike[str], form: str) -> Iterator[tuple[int, str]]:
                 raise CollectionError(
                     f"{path}: line {number} is over {LONGEST_LINE} bytes, expected '{form}'"
                 )
-            line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-            try:
-                yield number, line.decode("utf-8").rstrip("\n")
+            try:  # marks stand also between files that were joined
+                yield number, line.decode("utf-8").lstrip(MARK).rstrip("\n")
             except UnicodeDecodeError:
                 raise CollectionError(f"{path} is not UTF-8 text; expected lines of '{form}'") from None
 
@@ -220,7 +251,7 @@ def _score(text: str) -> float | None:
 def _relevance(text: str) -> float | None:
     """A whole number that a float holds exactly, or None."""
     value = written_whole(text)
-    return value if value is not None and abs(value) <= 2**53 else None
+    return value if value is not None and abs(value) <= MOST_RELEVANT else None
 
 
 def _composed(key: Any) -> Any:
@@ -231,7 +262,7 @@ def _checked(
     name: str, values: ArrayLike, query_ids: Sequence[Any], item_ids: Sequence[Any]
 ) -> tuple[np.ndarray, list[Any], list[Any]]:
     values = plain_array(name, values)
-    query_ids, item_ids = [str(key) for key in query_ids], [str(key) for key in item_ids]
+    query_ids, item_ids = _names("query ids", query_ids), _names("item ids", item_ids)
     if values.shape != (len(query_ids), len(item_ids)):
         raise ValueError(
             f"{name} must be (n_queries, n_items), got shape {values.shape} for {len(query_ids)} query ids and "
@@ -239,21 +270,33 @@ def _checked(
         )
     if values.dtype.kind not in "fiub":
         raise TypeError(f"{name} must be numbers, got dtype {values.dtype}")
-    if not np.isfinite(values).all():
-        query, item = np.argwhere(~np.isfinite(values))[0]
+    with np.errstate(over="ignore"):  # what only wider numbers hold is written as infinity
+        finite = np.isfinite(values.astype(np.float64, copy=False))
+    if not finite.all():
+        query, item = np.argwhere(~finite)[0]
         raise ValueError(
             f"{name} must be finite, got {values[query, item]} for query {query_ids[query]!r}, item {item_ids[item]!r}"
         )
-    _check_names("query ids", query_ids)
-    _check_names("item ids", item_ids)
     return values, query_ids, item_ids
 
 
-def _check_names(kind: str, names: Sequence[Any]) -> None:
-    bad = next((name for name in names if len(name.split()) != 1 or name != name.strip()), None)
-    if bad is not None:
+def _names(kind: str, ids: Any) -> list[str]:
+    """Unique ids as they are written, and read back."""
+    names = [_name(kind, key) for key in listed(ids, kind)]
+    name, count = next(iter(Counter(map(_composed, names)).most_common(1)), ("", 1))
+    if count > 1:
+        raise ValueError(f"{kind} must be unique, got {name!r} more than once")
+    return names
+
+
+def _name(kind: str, key: Any) -> str:
+    if not isinstance(key, (str, int, np.integer)) or isinstance(key, bool):
+        raise TypeError(f"{kind} must be str or int, got {key!r:.60}")
+    name = str(key)
+    if len(name.split()) != 1 or name != name.strip():
         raise ValueError(
-            f"{kind} must have no white space, which separates the fields of a line, got {bad!r}"
+            f"{kind} must have no white space, which separates the fields of a line, got {name!r}"
         )
-    if len(set(names)) < len(names):
-        raise ValueError(f"{kind} must be unique, got {Counter(names).most_common(1)[0][0]!r} more than once")
+    if name.startswith(MARK) or NO_UNICODE.search(name):
+        raise ValueError(f"{kind} must be Unicode and not begin with a byte order mark, got {name!r}")
+    return name

@@ -4,6 +4,7 @@ import copy
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -176,13 +177,14 @@ def equal_lengths(views: Mapping[str, Sequence[Any]]) -> int:
 
 
 def stored_payload(record: Mapping[str, Any], root: str | Path | None = None) -> dict[str, Any]:
-    """What is kept of a collection's record and comes back with every hit: its JSON values, paths as text.
+    """What is kept of a collection's record and comes back with every hit: its JSON values, paths and dates as text.
 
     Paths below ``root`` are relative to it, so that the collection can move. Of a caption in a file its words are
     kept, up to `LONGEST_CAPTION` bytes.
     """
     payload: dict[str, Any] = {}
     for key, value in record.items():
+        value = value if key in media.MODALITIES[1:] else _json_value(value)
         if key == "text" and isinstance(value, Path) and (caption := _caption(value)) is not None:
             payload[key] = caption
         elif isinstance(value, Path):
@@ -191,6 +193,15 @@ def stored_payload(record: Mapping[str, Any], root: str | Path | None = None) ->
         elif key != "id" and value is not None and isinstance(value, (str, int, float, bool, list, dict)):
             payload[key] = value
     return payload
+
+
+def _json_value(value: Any) -> Any:
+    """NumPy's numbers as Python's, tuples as lists, dates as text; anything else as it is."""
+    if isinstance(value, (np.number, np.bool_)):
+        return value.item()
+    if isinstance(value, date):
+        return value.isoformat() if value == value else None  # pandas' date that is none
+    return list(value) if isinstance(value, tuple) else value
 
 
 def shown_payload(payload: Mapping[str, Any], root: str | Path | None = None) -> dict[str, Any]:

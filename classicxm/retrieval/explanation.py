@@ -28,6 +28,7 @@ from classicxm.retrieval.evidence import Evidence, Explanation, gathered
 from classicxm.retrieval.hits import Hit
 from classicxm.retrieval.integrated_gradients import path_weights
 from classicxm.retrieval.single_captions import best_caption
+from classicxm.search.inputs import check_queries
 from classicxm.sequences import plain_array
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def explain_found(
         As `explain`.
     """
     metric = _metric(retriever, target)
+    check_queries([plain_array("vector", vector)])
     wanted = np.asarray(plain_array("vector", vector), np.float64)
     names = [m for m, index in retriever.indexes_.items() if key in index] if target == ANY else [target]
     if not names:

@@ -141,6 +141,8 @@ def write_exported(parts: Sequence[Exported], path: str | PathLike[str]) -> Path
     suffix = check_export(path)
     if not parts:
         raise ValueError("there are no items to export")
+    for part in parts:
+        _check_written_ids(part.ids)
     return write_file(path, {".npz": _npz, ".csv": _csv, ".parquet": _parquet}[suffix](parts))
 
 
@@ -151,6 +153,15 @@ def _content(retriever: CrossModalRetriever, modality: str, key: Any) -> Any:
             f"item {key!r}: raw features need its {modality}, which the model does not hold; export vectors instead"
         )
     return content if modality == "text" else retriever.stored_media(content)
+
+
+def _check_written_ids(ids: Sequence[Any]) -> None:
+    """ValueError for ids that a file would not tell apart: 7 and "7", or two that differ in a last zero character."""
+    written: dict[str, Any] = {}
+    for key in ids:
+        other = written.setdefault(str(key).rstrip("\0"), key)
+        if other != key:
+            raise ValueError(f"the ids {other!r} and {key!r} are one in a file of embeddings; rename one")
 
 
 def _ids_array(ids: list[Any]) -> np.ndarray:

@@ -18,6 +18,7 @@ from classicxm.retrieval.filters import (
     as_date,
     as_moment,
     known_filter,
+    stored_under,
 )
 from classicxm.search.conditions import AllOf, AnyOf, Condition, Facets, Negated, Test
 from classicxm.text.normal_form import fold
@@ -35,7 +36,8 @@ def facets_of(key: object, payload: dict[str, Any]) -> Facets:
     {'folded': ['2008'], 'number': ['2008'], 'ordered': ['2008']}
     """
     facets: Facets = {}
-    for name, stored in {**payload, "id": key}.items():
+    names = dict.fromkeys(unicodedata.normalize("NFC", name) for name in payload)
+    for name, stored in {**{name: stored_under(name, payload) for name in names}, "id": key}.items():
         kinds: dict[str, list[str]] = {}
         for value in _plain(stored):
             for kind, text in _kinds(value):
@@ -64,8 +66,9 @@ def restriction(
     """
     if index is None or not index.filters_itself:
         return admitted(where, payload, allowed), None
-    condition = condition_of(known_filter(where, payload))
-    if not index.accepts(condition):
+    parsed = known_filter(where, payload)
+    condition = condition_of(parsed)
+    if any(map(_is_beyond, parsed.comparisons)) or not index.accepts(condition):
         return admitted(where, payload, allowed), None
     return allowed, condition
 
@@ -121,6 +124,12 @@ def _ordered(rule: Comparison) -> Condition:
     return AnyOf(tuple(tests))
 
 
+def _is_beyond(comparison: Comparison) -> bool:
+    """Whether a comparison is with a number that no server is asked about."""
+    number = written_number(comparison.value)
+    return comparison.operator != "~" and number is not None and _digits(number) is None
+
+
 def _plain(stored: Any) -> Iterator[Any]:
     """The values in lists and dicts, however deep."""
     if isinstance(stored, dict):
@@ -134,7 +143,8 @@ def _plain(stored: Any) -> Iterator[Any]:
 
 def _kinds(value: Any) -> Iterator[tuple[str, str]]:
     """What a value is to `=`, to the orders and to `~`."""
-    number, day = _digits(exact_number(value)), as_date(value)
+    exact, day = exact_number(value), as_date(value)
+    number = _digits(exact)
     if isinstance(value, bool):
         yield "flag", str(value).lower()
     elif isinstance(value, str):
@@ -145,8 +155,8 @@ def _kinds(value: Any) -> Iterator[tuple[str, str]]:
         yield "text", str(value)
         if isinstance(value, date) and day is not None:
             yield "text", day
-    if number is not None:
-        yield "ordered", number
+    if exact is not None:
+        yield "ordered", number or _outside(exact)
     moment = as_moment(value)
     if moment is not None:
         yield "moment", moment
@@ -155,8 +165,20 @@ def _kinds(value: Any) -> Iterator[tuple[str, str]]:
     yield "folded", fold(str(value))
 
 
+def _outside(number: Decimal) -> str:
+    """A number in digits that compares as this one does with all that servers are asked about.
+
+    >>> _outside(Decimal("-1e-2000")) == "-0." + "0" * 1000 + "1", len(_outside(Decimal("7e5000")))
+    (True, 1002)
+    """
+    power = GREATEST_EXPONENT + 1 if number.adjusted() > 0 else -GREATEST_EXPONENT - 1
+    return format(Decimal(1).scaleb(power).copy_sign(number), "f")
+
+
 def _digits(number: Decimal | None) -> str | None:
     """A number in digits without exponent, one text for one number."""
+    if number is not None and not number:
+        return "0"
     if number is None or abs(number.adjusted()) > GREATEST_EXPONENT:
         return None
     digits = format(number, "f")

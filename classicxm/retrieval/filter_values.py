@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from classicxm.retrieval.filters import parse_filter
+from classicxm.retrieval.filters import parse_filter, stored_under
 
 __all__ = ["known_values"]
 
@@ -35,7 +35,7 @@ def known_values(where: str, payload: Mapping[Any, dict], held: Collection[Any])
             part
             for item, record in payload.items()
             if item in held
-            for part in _parts(item if key == "id" else record.get(key))
+            for part in _parts(item if key == "id" else stored_under(key, record))
         )
         values = ", ".join(f"{_short(value)} ({n})" for value, n in counts.most_common(SHOWN))
         more = f" and {len(counts) - SHOWN} more" if len(counts) > SHOWN else ""

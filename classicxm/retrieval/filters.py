@@ -32,7 +32,7 @@ from classicxm.numerals import exact_number, written_number
 from classicxm.search.inputs import check_ids
 from classicxm.text.normal_form import fold
 
-__all__ = ["Filter", "admitted", "as_date", "as_moment", "known_filter", "parse_filter"]
+__all__ = ["Filter", "admitted", "as_date", "as_moment", "known_filter", "parse_filter", "stored_under"]
 
 #: Whether an item, by its id and what is stored with it, passes.
 Rule = Callable[[Any, Mapping[str, Any]], bool]
@@ -60,7 +60,7 @@ class Comparison:
     position: int
 
     def __call__(self, key: Any, payload: Mapping[str, Any]) -> bool:
-        stored = key if self.key == "id" else payload.get(self.key)
+        stored = key if self.key == "id" else stored_under(self.key, payload)
         if self.operator == "!=":
             return not self._holds(stored, _equals)
         if self.operator == "=":
@@ -189,13 +189,24 @@ def admitted(
     return [key for key in check_ids(allowed) if key in payload and passes(key, payload[key])]
 
 
+def stored_under(key: str, payload: Mapping[str, Any]) -> Any:
+    """What a payload has under a composed key, however its own is composed; None where it has nothing.
+
+    >>> stored_under("caf\u00e9", {"cafe\u0301": 1})
+    1
+    """
+    if key in payload or key.isascii():
+        return payload.get(key)
+    return next((value for name, value in payload.items() if unicodedata.normalize("NFC", name) == key), None)
+
+
 def known_filter(where: str, payload: Mapping[Any, Mapping[str, Any]]) -> "Filter":
     """A parsed filter; ValueError where it cannot be parsed, or has a key that no item of the payload has."""
     passes = parse_filter(where)
     wanted = {comparison.key for comparison in passes.comparisons} - {"id"}
     records = list(payload.items())  # one moment: another thread may add meanwhile
     for _, record in records:
-        wanted -= record.keys()
+        wanted -= {unicodedata.normalize("NFC", name) for name in record}
         if not wanted:
             break
     for comparison in passes.comparisons:

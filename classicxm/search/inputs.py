@@ -197,5 +197,14 @@ def _real_matrix(name: str, rows: str, X: Any) -> np.ndarray:
         raise ValueError(f"{name} must be 2-D ({rows}, n_dimensions), got shape {X.shape}")
     if X.dtype == np.float32:
         return X
-    with np.errstate(over="ignore"):  # what single precision cannot hold becomes infinity and is named
-        return X.astype(np.float32, copy=False)
+    with np.errstate(
+        over="ignore", under="ignore"
+    ):  # what single precision cannot hold becomes infinity, and is named
+        single: np.ndarray = X.astype(np.float32, copy=False)
+    nothing = np.flatnonzero(~single.any(axis=1))
+    lost = nothing[np.asarray(X[nothing] != 0).any(axis=1)]
+    if len(lost):
+        raise ValueError(
+            f"row {lost[0]} of the {name} is too small for single precision and would become zero; scale all of them"
+        )
+    return single

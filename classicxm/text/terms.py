@@ -3,6 +3,7 @@
 import copy
 import functools
 import itertools
+import numbers
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -99,7 +100,10 @@ class TermExtractor(Extractor):
         terms = np.array(sorted(documents), object)
         frequency = np.array([documents[term] for term in terms], np.int64)
         kept = np.ones(len(terms), bool)
-        for bound, compares in ((self.max_df, np.less_equal), (self.min_df, np.greater_equal)):
+        for bound, compares in (
+            (_bound(self.max_df), np.less_equal),
+            (_bound(self.min_df), np.greater_equal),
+        ):
             kept &= compares(frequency, bound * n_texts if isinstance(bound, float) else bound)
         if self.max_features is not None and kept.sum() > self.max_features:
             occurrences = np.array([counts[term] for term in terms], float)
@@ -141,7 +145,8 @@ class TermExtractor(Extractor):
 
     def _options(self) -> dict:
         """What the vectorizer is made with."""
-        options = {name: getattr(self, name) for name in ("analyzer", "min_df", "max_df", "max_features")}
+        options = {name: getattr(self, name) for name in ("analyzer", "max_features")}
+        options |= {name: _bound(getattr(self, name)) for name in ("min_df", "max_df")}
         if self.analyzer == "word":
             return options | {"token_pattern": ONE_A_LINE, "lowercase": False}
         return options | {"ngram_range": tuple(self.ngram_range)}
@@ -210,6 +215,11 @@ class TermExtractor(Extractor):
         """The terms of a text in reading order, known or not: list of (term, start, stop)."""
         shortest, longest = self.ngram_range
         return cut(text, self.analyzer, (shortest, longest), self.stop_words, self.tokenizer, self.stem)
+
+
+def _bound(value: Any) -> int | float:
+    """A number of texts as an int, a share of them as a float, of whatever type they are."""
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 
 def _most_frequent(counts: dict[str, Counter]) -> str:

@@ -72,6 +72,12 @@ def read_word_vectors(
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise MediaDecodeError(path, f"word vectors cannot be read ({reason})") from None
+    if foreign := [word for word in words if "\ufffd" in word]:
+        n_other = sum(not word.isascii() for word in words)
+        if 2 * len(foreign) > n_other:
+            raise MediaDecodeError(
+                path, f"has {len(foreign)} words that are not UTF-8, first {foreign[0]!r}; save it as UTF-8"
+            )
     vectors = np.stack(rows)
     if not np.isfinite(vectors).all():
         first = words[int((~np.isfinite(vectors).all(axis=1)).argmax())]
@@ -149,9 +155,10 @@ def _text_rows(
                 path, f"line {number} has {len(fields) - 1} numbers instead of {n_dimensions}; {FORMATS}"
             )
         try:
-            if b"_" in b"".join(fields[1:]):  # which NumPy, as Python, reads over
-                raise ValueError("_")
-            yield fields[0], np.array(fields[1:], dtype=np.bytes_).astype(np.float32)
+            numbers = b"".join(fields[1:])
+            if b"_" in numbers or b"\0" in numbers:  # which NumPy reads over
+                raise ValueError(numbers)
+            yield fields[0].rstrip(b" "), np.array(fields[1:], dtype=np.bytes_).astype(np.float32)
         except ValueError:
             raise MediaDecodeError(
                 path, f"line {number} is not a word and {n_dimensions} numbers; {FORMATS}"

@@ -14,6 +14,7 @@ import numpy as np
 
 from classicxm.errors import ClassicXMError
 from classicxm.retrieval.hits import Hit, Hits
+from classicxm.search.inputs import check_queries
 from classicxm.web.request_files import RequestFiles, plain
 
 __all__ = ["Client", "ServerError"]
@@ -154,6 +155,7 @@ class Client:
         self, vector: Sequence[float], target: str, k: int = 10, *, where: str | None = None
     ) -> Hits:
         """The best answers to a vector of the common subspace, as `project` of this client or of a model gives it."""
+        check_queries([vector])
         body = {"vector": np.asarray(vector, np.float64).tolist(), "target": target, "k": k, "filter": where}
         return _hits(self._post("/search-by-vector", body, RequestFiles()))
 

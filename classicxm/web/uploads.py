@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from classicxm.errors import MediaDecodeError
+from classicxm.json_lines import unique_keys
 from classicxm.media.extent import Bounds, bounded
 from classicxm.media.text import read_text
 from classicxm.numerals import written_float, written_whole
@@ -236,9 +237,9 @@ def _listed(examples: Any) -> list[Any]:
 
 def _json_object(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=unique_keys)
     except (ValueError, RecursionError):
-        raise HTTPException(400, "request: not JSON") from None
+        raise HTTPException(400, "request: not JSON, or a key occurs twice") from None
     if not isinstance(found, dict):
         raise HTTPException(400, "request: expected a JSON object")
     return found
@@ -259,6 +260,6 @@ def _weights(text: str) -> Any:
         return _json_object(text)
     parts = [part.partition("=") for part in text.split(",") if part]
     found = {name.strip(): written_float(number.strip()) for name, _, number in parts}
-    if None in found.values():
+    if None in found.values() or len(found) < len(parts):
         raise HTTPException(400, f"weights: expected such as text=1,image=.5, got {text[:80]!r}")
     return found or None

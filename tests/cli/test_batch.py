@@ -38,6 +38,7 @@ def test_lines(tmp_path):
             "line 1 of the queries has the id True; write a text or a whole number",
         ),
         ('{"id": ["a"], "text": "red"}', "has the id"),
+        ('{"text": "red", "text": "blue"}', r"line 1 of the queries is not JSON \(key 'text' occurs twice\)"),
         ("r\0e\0d\0", "line 1 of the queries is not UTF-8 text"),
     ],
 )

@@ -20,7 +20,62 @@ def test_coco():
             {"image_id": 1, "caption": "one dog"},
         ],
     }
-    assert captions_of_json(json.dumps(content).encode()) == {"a.jpg": ["a dog", "one dog"], "b.jpg": []}
+    found = {"a.jpg": ["a dog", "one dog"], "b.jpg": [], "image id 9": ["of nothing"]}
+    assert captions_of_json(json.dumps(content).encode()) == found
+
+
+def coco(image_id, caption, own_id=1):
+    image = {"id": own_id, "file_name": "a.jpg"}
+    return {"images": [image], "annotations": [{"image_id": image_id, "caption": caption}]}
+
+
+@pytest.mark.parametrize(
+    ("image_id", "own_id"), [(1.0, 1), ("1", 1.0), ("caf\xe9", "cafe\u0301"), (2**60 + 1,) * 2]
+)
+def test_ids_are_compared_as_text(image_id, own_id):
+    assert captions_of_json(json.dumps(coco(image_id, "a dog", own_id)).encode()) == {"a.jpg": ["a dog"]}
+
+
+@pytest.mark.parametrize("caption", [7, ["a", "b"], {"en": "a"}])
+def test_captions_are_texts(caption):
+    with pytest.raises(CollectionError, match="a caption of image id 1 must be a text, got"):
+        captions_of_json(json.dumps(coco(1, caption)).encode())
+
+
+def test_captions_without_words_are_none():
+    assert captions_of_json(json.dumps(coco(1, " \t")).encode()) is None
+
+
+def test_lists_in_other_encodings_are_read_or_named(tmp_path):
+    text = json.dumps(coco(1, "un caf\xe9"), ensure_ascii=False)
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-32"):
+        assert captions_of_json(text.encode(encoding)) == {"a.jpg": ["un caf\xe9"]}
+    cv2.imwrite(str(tmp_path / "a.jpg"), np.zeros((4, 4, 3), np.uint8))
+    (tmp_path / "captions.json").write_bytes(text.encode("latin-1"))
+    for path in (tmp_path, tmp_path / "captions.json"):
+        with pytest.raises(CollectionError, match=r"captions.json: the list of captions is not UTF-8 text"):
+            load_collection(path)
+
+
+def test_captions_of_images_that_are_not_listed_are_said(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.jpg"), np.zeros((4, 4, 3), np.uint8))
+    content = coco(1, "a dog")
+    content["annotations"].append({"image_id": 9, "caption": "of nothing"})
+    (tmp_path / "captions.json").write_text(json.dumps(content))
+    with pytest.raises(CollectionError, match="'image id 9' is no known image, audio or video file"):
+        load_collection(tmp_path / "captions.json")
+    found = load_collection(tmp_path / "captions.json", on_error="skip")
+    assert found.column("text") == ["a dog"] and len(found.problems) == 1
+    (problem,) = load_collection(tmp_path).problems
+    assert "captions of 1 of 2 names are of no file here, or of several, first 'image id 9'" in str(problem)
+
+
+def test_rows_of_more_cells_than_the_first_are_not_cut():
+    with pytest.raises(
+        CollectionError, match="line 3 of the captions has 3 cells where the first has 2; quote"
+    ):
+        captions_of_csv(b"image,caption\na.jpg,a dog\nb.jpg,a cat, asleep\n")
+    assert captions_of_csv(b"image,caption\na.jpg,a dog,\n") == {"a.jpg": ["a dog"]}
 
 
 @pytest.mark.parametrize(

@@ -135,3 +135,24 @@ def test_manifest_of_arrays_is_refused_and_the_old_one_kept(tmp_path):
         collection.write_manifest(path)
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["m.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("positions", "error", "message"),
+    [
+        (
+            [0.0],
+            TypeError,
+            r"positions in pets must be a sequence of integers, or bool, got float64 of shape \(1,\)",
+        ),
+        (1, TypeError, r"got int64 of shape \(\)"),
+        ("0", TypeError, "must be a sequence of integers"),
+        ([[0], [1]], TypeError, r"of shape \(2, 1\)"),
+        (np.ma.array([0, 1], mask=[0, 1]), ValueError, "positions have 1 masked entries"),
+        ([0, 99], IndexError, "none at position 99"),
+    ],
+)
+def test_positions_that_are_none(pets, positions, error, message):
+    pets.name = "pets"
+    with pytest.raises(error, match=message):
+        pets.subset(positions)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from classicxm.datasets import load_embeddings
+from classicxm.datasets.embedding_tables import read_csv_arrays
 from classicxm.datasets.embeddings import embedded_modalities
 from classicxm.errors import CollectionError, UnpairedViewsError
 
@@ -194,3 +195,22 @@ def test_rows_called_by_file_names_are_found_by_ids(tmp_path):
     assert load_embeddings(path, ["ü", "images/b", "more/b.jpg"]).tolist() == [[3, 4], [1, 2], [5, 6]]
     with pytest.raises(UnpairedViewsError, match="has no row for 1 of 2 items, first 'b'"):
         load_embeddings(path, ["ü", "b"])  # two rows end so
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shown"),
+    [('"1,5"', '"2,5"', "1,5"), ("", "", ""), ("x", "1", "x"), ('"[1,2"', '"[1,2"', "")],
+)
+def test_a_numbered_column_without_numbers_takes_none_out_of_the_vectors(tmp_path, first, second, shown):
+    (tmp_path / "e.csv").write_text(f"id,v0,v1\na,{first},2\nb,{second},4\n", encoding="utf-8")
+    with pytest.raises(
+        CollectionError, match=rf"e.csv: column 'v0' (is numbered|has numbers).*{shown}.*which is none"
+    ):
+        read_csv_arrays(tmp_path / "e.csv")
+
+
+@pytest.mark.parametrize("cell", ["[1, 2", "[[1, 2]", "[1, 2]]"])
+def test_a_vector_that_was_cut_is_none(tmp_path, cell):
+    (tmp_path / "e.csv").write_text(f'id,vector\na,"[3, 4]"\nb,"{cell}"\n', encoding="utf-8")
+    with pytest.raises(CollectionError, match=r"line 3, column 'vector': .* is no vector; leave the row out"):
+        read_csv_arrays(tmp_path / "e.csv")

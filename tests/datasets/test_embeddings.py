@@ -293,3 +293,12 @@ def test_cells_and_structures_of_matlab(tmp_path):
     savemat(tmp_path / "clip.mat", {"rows": ROWS, "ids": cells})
     with pytest.raises(CollectionError, match="ids must be text or whole numbers, got structures"):
         load_embeddings(tmp_path / "clip.mat")
+
+
+@pytest.mark.parametrize(
+    "ids", [{"a", "b"}, "ab", ["a", None], [True], [1.0], (key for key in "ab")], ids=str
+)
+def test_items_asked_for_have_an_order_and_are_names(tmp_path, ids):
+    np.savez(tmp_path / "e.npz", array=np.eye(4), ids=["a", "b", "True", "None"])
+    with pytest.raises(TypeError, match=r"ids must be"):
+        load_embeddings(tmp_path / "e.npz", ids)

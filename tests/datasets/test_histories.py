@@ -50,3 +50,25 @@ def test_seeded_and_named():
 def test_bad_parameters(options, words):
     with pytest.raises(ValueError, match=words):
         make_histories(LABELS, **options)
+
+
+@pytest.mark.parametrize(
+    ("labels", "error", "message"),
+    [
+        (["sea", None], ValueError, "item labels: item 1 has a missing label"),
+        ([["sea", "sky"], "sea"], ValueError, "item labels must be one per item, got 2 for item 0"),
+        (["sea", []], ValueError, "item labels must be one per item, got 0 for item 1"),
+        (["sea", 1], TypeError, "labels must be all text or all numbers"),
+        (np.ma.array([1, 2], mask=[0, 1]), ValueError, "item labels have 1 masked entries"),
+        ({"sea", "sky"}, TypeError, "item labels must be a sequence in order, got set"),
+    ],
+)
+def test_labels_that_are_none(labels, error, message):
+    with pytest.raises(error, match=message):
+        make_histories(labels, n_people=1, length=1, n_tastes=1)
+
+
+def test_labels_of_any_container_are_drawn_from_alike():
+    labels = ["caf\xe9", "sea", "sky", "sea"] * 5
+    for same in (np.array(labels), tuple(labels), ["cafe\u0301", "sea", "sky", "sea"] * 5):
+        assert make_histories(same, n_people=5) == make_histories(labels, n_people=5)

@@ -1,5 +1,8 @@
 """Collections of rows in memory."""
 
+import re
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
@@ -99,3 +102,50 @@ def test_one_label_and_one_id_however_they_are_written():
     found = collection_of_rows(rows)
     assert found.ids == ["7", "caf\u00e9", "8"]
     assert found.labels == ["2", "caf\u00e9", ["caf\u00e9", "2", "2.5"]]
+
+
+ABSENT = (None, float("nan"), np.float32("nan"), np.datetime64("NaT"), Decimal("NaN"))
+
+
+@pytest.mark.parametrize("absent", ABSENT, ids=repr)
+def test_what_is_absent_is_no_label_and_no_caption(absent):
+    (alone, among) = collection_of_rows(
+        [
+            {"text": "a", "label": absent, "id": absent},
+            {"text": [absent, "b"], "label": ["x", absent], "image": absent},
+        ]
+    )
+    assert alone == {"id": "0", "text": "a"}
+    assert among == {"id": "1", "text": ["b"], "label": ["x"]}
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ({"label": b"dog"}, "label: must be a text or a number, got b'dog'; left out"),
+        ({"label": {"a": 1}}, "label: must be a text or a number"),
+        ({"label": [["x"]]}, "label: must be a text or a number"),
+        ({"label": " "}, "label: is empty"),
+        ({"label": ["x", ""]}, "label: is empty"),
+        ({"id": ["x"]}, "id: must be a text or a number"),
+        ({"id": ""}, "id: is empty"),
+        ({"id": 2.0**53}, "id: is 9007199254740992.0, which cannot be told from its neighbours"),
+        ({"id": np.float32(2**24)}, "cannot be told from its neighbours"),
+        ({"split": ["train"]}, r"split: split must be one of train.*got \['train'\]"),
+        ({"caption": ["a", 7]}, "caption: must hold texts, got 7"),
+    ],
+)
+def test_cells_of_other_kinds_are_said(cell, message):
+    other = {"image": b"jpg"} if "caption" in cell else {"text": "a dog"}
+    found = collection_of_rows([{**other, **cell}])
+    assert found.records == [{"id": "0", **other}]
+    (problem,) = found.problems
+    assert re.search(message, str(problem))
+
+
+def test_labels_of_a_set_have_one_order_and_columns_one_name():
+    (record,) = collection_of_rows([{"text": "a", "label": {"c", "a", "b"}}])
+    assert record["label"] == ["a", "b", "c"]
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(CollectionError, match="two columns 'text'; rename or drop one"):
+        collection_of_rows(pandas.DataFrame([["a", "b"]], columns=["text", "text"]))

@@ -57,3 +57,18 @@ def test_answers_beyond_k_do_not_count():
 def test_what_cannot_be_measured(histories, k, message):
     with pytest.raises(ValueError, match=message):
         hit_rates(histories, {"one": by_popularity}, k)
+
+
+@pytest.mark.parametrize("history", ["ab", {"a", "b"}, {"a": 1, "b": 2}, (key for key in "ab")], ids=str)
+def test_histories_have_an_order(history):
+    for call in (lambda: hit_rates([["a", "b"], history], {}), lambda: by_popularity([["a"], history])):
+        with pytest.raises(TypeError, match="history 1 must be a sequence"):
+            call()
+    for call in (lambda: hit_rates(history, {}), lambda: by_popularity(history)):
+        with pytest.raises(TypeError, match=r"histories must be a sequence|history 0 must be a sequence"):
+            call()
+
+
+def test_items_given_twice_are_recommended_once():
+    assert sorted(at_random(["a", "b", "a", "b"])([], 4)) == ["a", "b"]
+    assert by_popularity([["b", "a"]], ["a", "c", "a", "b"])([], 5) == ["a", "b", "c"]

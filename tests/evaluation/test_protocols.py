@@ -146,3 +146,12 @@ def test_no_queries_and_no_gallery():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_relevance_without_rows_and_names_without_order():
+    for relevance in (None, (row for row in [[1, 0]])):
+        with pytest.raises(ValueError, match="relevance must have a row for each of the 1 queries, got none"):
+            evaluate([[1, 2]], relevance)
+    for ids, message in (({"a", "b"}, "got set"), ("ab", "got str"), (["a", None], "str or int, got None")):
+        with pytest.raises(TypeError, match=message):
+            evaluate([[1, 1]], [[1, 0]], "RR(trec)", ids=ids)

@@ -284,3 +284,21 @@ def test_masked_values_are_none(ask):
     with pytest.raises(ValueError, match="1 masked entries, which are no values"):
         ask(np.ma.array([0.1, 0.2, 0.3, 0.4], mask=[0, 1, 0, 0]))
     ask(np.ma.array([0.1, 0.2, 0.3, 0.4], mask=False))
+
+
+def test_macro_intervals_take_what_macro_averages_take():
+    values = [0.1, 0.9, 0.4, 0.5]
+    plain = macro_interval(values, ["caf\xe9", "sea", "caf\xe9", "sea"])
+    assert macro_interval(values, ["cafe\u0301", "sea", "caf\xe9", "sea"]) == plain
+    assert macro_interval(values, [["sea"], "sky", ["sea"], ["sky"]]) == plain
+    low, high = macro_interval(values, [["sea", "sky"], "sky", ["sea"], []])
+    assert 0 <= low <= high <= 1
+    for labels, message in (
+        ([None] * 4, "missing label"),
+        ([[]] * 4, "no query has a label"),
+        (["a"], "same queries"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            macro_interval(values, labels)
+    with pytest.raises(ValueError, match="level must lie between 0 and 1, got 95"):
+        macro_interval(values, ["a"] * 4, level=95)

@@ -163,7 +163,7 @@ def test_files_that_hold_nothing(tmp_path):
         ({"query_ids": [""]}, "query ids must have no white space"),
         ({"item_ids": ["a", "a"]}, "item ids must be unique, got 'a' more than once"),
         ({"tag": "my run"}, "tag must have no white space"),
-        ({"depth": 0}, "depth must be an integer of at least 1 or None, got 0"),
+        ({"depth": 0}, "depth must be None or an integer of at least 1, got 0"),
     ],
 )
 def test_bad_runs_are_not_written(tmp_path, change, message):
@@ -173,7 +173,73 @@ def test_bad_runs_are_not_written(tmp_path, change, message):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"item_ids": {"a", "b"}}, "item ids must be a sequence in order, got set"),
+        ({"item_ids": "ab"}, "item ids must be a sequence of item ids, got str"),
+        ({"item_ids": ["a", None]}, "item ids must be str or int, got None"),
+        ({"item_ids": [1, True]}, "item ids must be str or int, got True"),
+        ({"query_ids": [1.5]}, "query ids must be str or int, got 1.5"),
+        ({"tag": None}, "tag must be str or int, got None"),
+    ],
+)
+def test_names_without_order_or_of_another_kind_are_not_written(tmp_path, change, message):
+    given = {"scores": [[1, 2]], "query_ids": ["q"], "item_ids": ["a", "b"]} | change
+    with pytest.raises(TypeError, match=message):
+        write_run(tmp_path / "run", **given)
+    assert not (tmp_path / "run").exists()
+
+
+def test_numpy_numbers_are_names_and_depths(tmp_path):
+    write_run(tmp_path / "run", [[1, 2]], np.array([7]), np.array([1, 2]), depth=np.int64(1), tag=3)
+    assert (tmp_path / "run").read_text() == "7 Q0 2 1 2.0 3\n"
+
+
+def test_files_that_were_joined_have_their_marks_between_them(tmp_path):
+    (tmp_path / "run").write_bytes("\ufeffq Q0 a 1 2 me\n\ufeffq Q0 b 2 1 me\n".encode())
+    assert read_run(tmp_path / "run") == {"q": {"a": 2.0, "b": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("run", "qrels", "item_ids", "message"),
+    [
+        (
+            {"q": {"a": None}},
+            {"q": {"a": 1}},
+            None,
+            "run of query 'q' has None for 'a', expected a finite number",
+        ),
+        ({"q": {"a": "1"}}, {"q": {"a": 1}}, None, "run of query 'q' has '1' for 'a'"),
+        ({"q": {"a": -np.inf}}, {"q": {"a": 1}}, None, "run of query 'q' has -inf for 'a'"),
+        ({"q": {"a": 1}}, {"q": {"a": 1, "b": np.nan}}, None, "qrels of query 'q' has nan for 'b'"),
+        (
+            {"q": {"e\u0301": 1, "\xe9": 2}},
+            {"q": {"\xe9": 1}},
+            None,
+            "run of query 'q' has '\xe9' more than once",
+        ),
+        ({"e\u0301": {}, "\xe9": {}}, {}, None, "run has '\xe9' more than once"),
+        ({"q": {"a": 1}}, {"q": {"a": 1}}, ["a", "a"], "item_ids must be unique, got 'a' more than once"),
+    ],
+)
+def test_runs_of_callers_are_checked(run, qrels, item_ids, message):
+    with pytest.raises(ValueError, match=message):
+        run_matrices(run, qrels, item_ids)
+
+
+def test_containers_of_callers_have_order_and_names():
+    with pytest.raises(TypeError, match="run of query 'q' must be a dict of items, got list"):
+        run_matrices({"q": ["a"]}, {"q": {"a": 1}})
+    with pytest.raises(TypeError, match="item_ids must be a sequence in order, got set"):
+        run_matrices({"q": {"a": 1}}, {"q": {"a": 1}}, {"a"})
+    _, relevant, queries, _ = run_matrices({"e\u0301": {"a": 1.0}}, {"\xe9": {"a": True}})
+    assert queries == ["\xe9"] and relevant.tolist() == [[1]]
+
+
 def test_bad_judgements_are_not_written(tmp_path):
+    with pytest.raises(ValueError, match="that a float holds"):
+        write_qrels(tmp_path / "qrels", [[2**60]], ["q"], ["a"])
     with pytest.raises(ValueError, match="bool or whole numbers of at least 0"):
         write_qrels(tmp_path / "qrels", [[0.5]], ["q"], ["a"])
     with pytest.raises(TypeError, match="relevant must be numbers"):

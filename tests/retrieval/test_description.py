@@ -1,6 +1,7 @@
 """From items to feature matrices, every message with the item's id."""
 
 import copy
+import datetime
 import warnings
 from collections import OrderedDict
 from pathlib import Path
@@ -102,6 +103,30 @@ def test_payloads(tmp_path):
     shown = shown_payload({"text": "red", "image": "x/a.jpg", "n": 1}, str(tmp_path))
     assert shown == {"text": "red", "image": str(tmp_path / "x" / "a.jpg"), "n": 1}
     assert shown_payload({"image": "x/a.jpg"}) == {"image": "x/a.jpg"}
+
+
+def test_values_of_collections_in_memory_are_kept_as_json_has_them():
+    record = {
+        "id": "a",
+        "text": ("red", "scarlet"),
+        "label": ("x", "y"),
+        "year": np.int64(2008),
+        "share": np.float32(0.5),
+        "tame": np.True_,
+        "taken": datetime.date(2008, 5, 31),
+        "at": datetime.datetime(2008, 5, 31, 12),
+        "audio": (np.zeros(3), 8000),
+        "image": np.zeros((2, 2, 3)),
+    }
+    assert stored_payload(record) == {
+        "text": ["red", "scarlet"],
+        "label": ["x", "y"],
+        "year": 2008,
+        "share": 0.5,
+        "tame": True,
+        "taken": "2008-05-31",
+        "at": "2008-05-31T12:00:00",
+    }
 
 
 @pytest.mark.parametrize(

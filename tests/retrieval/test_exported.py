@@ -80,3 +80,10 @@ def test_formats_are_checked_before_any_work(tmp_path, monkeypatch):
     with pytest.raises(MissingExtraError):
         check_export("a.parquet")
     assert check_export("A.NPZ") == ".npz"
+
+
+@pytest.mark.parametrize(("ids", "suffix"), [([7, "7"], ".csv"), (["a", "a\0"], ".npz")])
+def test_ids_that_a_file_would_not_tell_apart_are_named(tmp_path, ids, suffix):
+    with pytest.raises(ValueError, match=r"the ids .* and .* are one in a file of embeddings; rename one"):
+        write_exported([Exported("text", ids, np.eye(2), [{}, {}])], tmp_path / f"x{suffix}")
+    assert list(tmp_path.iterdir()) == []

@@ -46,6 +46,11 @@ STORED = [
     None,
     float("nan"),
     10**30,
+    10**1200,
+    "-1e5000",
+    "1e1001",
+    "1e-2000",
+    "0e5000",
     ["dog", 100],
     {"x": "2008-06"},
     [],
@@ -97,3 +102,18 @@ def test_an_index_that_does_not_filter_gets_the_ids():
     )
     with pytest.raises(ValueError, match="no item has 'y'"):
         restriction(index, "y=2", payload, None)
+
+
+def test_numbers_beyond_what_servers_are_asked_about_are_left_to_filters():
+    class Filtering(ExactIndex):
+        filters_itself = True
+
+        def accepts(self, condition):
+            return True
+
+    index, payload = Filtering(), {"a": {"x": "1e2000"}, "b": {"x": 7}, "c": {"x": "-1e-3000"}}
+    for where, ids in (("x>1e1500", ["a"]), ("x=1e2000", ["a"]), ("not x<1e-2000", ["a", "b"])):
+        assert restriction(index, where, payload, None) == (ids, None)
+    for where, ids in (("x>6", ["a", "b"]), ("x<0", ["c"]), ("x<=1e999", ["b", "c"])):
+        _, condition = restriction(index, where, payload, None)
+        assert [key for key, one in payload.items() if holds(condition, facets_of(key, one))] == ids

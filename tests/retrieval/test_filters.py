@@ -5,6 +5,8 @@ import datetime
 import numpy as np
 import pytest
 
+from classicxm.retrieval.facets import facets_of
+from classicxm.retrieval.filter_values import known_values
 from classicxm.retrieval.filters import admitted, parse_filter
 
 ITEMS = {
@@ -177,3 +179,13 @@ def test_orders_need_a_number_or_a_date(value):
 def test_moments_compare_as_moments(filter_, stored, passes):
     for value in (stored, [stored, "no date"]):
         assert parse_filter(filter_)("a", {"x": value}) is passes
+
+
+def test_keys_have_one_form():
+    composed, decomposed = "caf\xe9", "cafe\u0301"
+    payload = {1: {decomposed: "a"}, 2: {composed: "a"}, 3: {decomposed: "a", composed: "b"}, 4: {"x": "a"}}
+    for key in (composed, decomposed):
+        assert admitted(f"{key}=a", payload) == [1, 2]
+        assert admitted(f"{key}!=a", payload) == [3, 4]
+        assert [one for one, record in payload.items() if facets_of(one, record).get(composed)] == [1, 2, 3]
+        assert known_values(f"{key}=c", payload, {1, 2, 3}) == f"{composed} has 'a' (2), 'b' (1)"

@@ -18,6 +18,7 @@ def test_what_is_taken():
     assert vectors.dtype == np.float32 and ids == ["a", "b"] and type(ids[0]) is str
     assert check_ids({3: "x"}) == [3] and check_id_order((np.int64(4), "b")) == [4, "b"]
     assert check_k(np.int8(3)) == 3 and type(check_k(np.int8(3))) is int
+    assert check_vectors([[0, 0.0], [1, 1e-50]], ["a", "b"])[0].tolist() == [[0, 0], [1, 0]]
     single = np.zeros((1, 2), np.float32)
     assert check_queries(single) is single
 
@@ -32,6 +33,8 @@ def test_what_is_taken():
         ([[1], [2]], ["a", "a"], "id 'a' is given twice"),
         (np.zeros((1, 0)), ["a"], r"at least one dimension, got shape \(1, 0\)"),
         ([[1e39]], ["a"], "has NaN or infinity"),
+        ([[0, 0], [0, 1e-50]], ["a", "b"], "row 1 of the vectors is too small for single precision"),
+        ([np.ma.array([1, 2], mask=[0, 1])], ["a"], "vectors have 1 masked entries"),
     ],
 )
 def test_vectors_that_are_refused(vectors, ids, message):

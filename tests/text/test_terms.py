@@ -1,5 +1,8 @@
 """What extractors with one column per term share."""
 
+from collections import Counter
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -42,3 +45,15 @@ def test_no_term_is_left():
         BagOfWordsText(min_df=5).fit(TEXTS)
     with pytest.raises(ValueError, match="analyzer"):
         TfidfText(analyzer="letters").fit(TEXTS)
+
+
+@pytest.mark.parametrize("kind", [BagOfWordsText, TfidfText])
+@pytest.mark.parametrize("bound", [np.float32(0.5), Fraction(1, 2)])
+def test_shares_of_texts_are_of_any_type(kind, bound):
+    texts = ["red sea", "red sky", "blue sea", "red"]
+    model, expected = kind(min_df=bound).fit(texts), kind(min_df=0.5).fit(texts)
+    assert (
+        model.get_feature_names_out().tolist() == expected.get_feature_names_out().tolist() == ["red", "sea"]
+    )
+    documents = Counter({"red": 3, "sea": 2, "sky": 1, "blue": 1})
+    assert kind(min_df=bound).fit_frequencies(4, documents, documents).n_features_out_ == 2

@@ -183,3 +183,26 @@ def test_a_file_of_more_words_than_it_announces_is_not_read_in_part(tmp_path):
             read_word_vectors(tmp_path / "more")
     (tmp_path / "whole").write_bytes(b"1 2\na 1 2\n\n \n")
     assert read_word_vectors(tmp_path / "whole")[0] == ["a"]
+
+
+def test_blanks_around_a_word_are_no_part_of_it(tmp_path):
+    (tmp_path / "v.txt").write_text("red  1 2\n new york \t3 4\n", encoding="utf-8")
+    words, vectors = read_word_vectors(tmp_path / "v.txt")
+    assert (words, vectors.tolist()) == (["red", "new york"], [[1, 2], [3, 4]])
+
+
+def test_a_number_with_a_zero_byte_is_none(tmp_path):
+    (tmp_path / "v.txt").write_bytes(b"red 1 2\ncat 3 4\0\n")
+    with pytest.raises(MediaDecodeError, match="line 2 is not a word and 2 numbers"):
+        read_word_vectors(tmp_path / "v.txt")
+
+
+def test_words_in_another_encoding_are_said_and_a_cut_one_is_kept(tmp_path):
+    path, lines = tmp_path / "v.txt", "caf\xe9 1 2\nth\xe9 3 4\nred 5 6\n"
+    path.write_bytes(lines.encode("latin-1"))
+    with pytest.raises(
+        MediaDecodeError, match="has 2 words that are not UTF-8, first 'caf\ufffd'; save it as UTF-8"
+    ):
+        read_word_vectors(path)
+    path.write_bytes(lines.encode() + b"cut\xc3 7 8\n")
+    assert read_word_vectors(path)[0] == ["caf\xe9", "th\xe9", "red", "cut\ufffd"]

@@ -99,6 +99,13 @@ def test_forms_that_are_wrong(fields, named, message):
         (SearchBody, [("request", "{")], [], "request: not JSON"),
         (SearchBody, [("request", "[1]")], [], "request: expected a JSON object"),
         (SearchBody, [("weights", "text=x")], [], "weights: expected such as text=1,image=.5"),
+        (SearchBody, [("weights", "text=1,text=2")], [], "weights: expected such as text=1,image=.5"),
+        (
+            SearchBody,
+            [("request", '{"text": "a", "text": "b"}')],
+            [],
+            "request: not JSON, or a key occurs twice",
+        ),
         (SearchBody, [("weights", "text=1_0")], [], "weights: expected such as text=1,image=.5"),
         (AnnotateBody, [], [("image", 0), ("audio", 1)], "one item is expected, got several"),
         (AddBody, [], [("image", 0), ("image", 1)], "an item has one image, got several"),
