@@ -221,6 +221,7 @@ def fit_shards(
         retriever = CrossModalRetriever(extractors, learned.aligner, index)
         adopt(retriever, extractors, learned.aligner, learned.ids)
         retriever.root_ = plan.root
+        retriever.about_ = {"collection": plan.name, "recipe": plan.recipe}
         project = functools.partial(_projected, folder, learned.aligner)
         for vectors, shard in zip(running.map(project, plan.parts), plan.parts, strict=True):
             there = read_shard(folder / shard, verify=False)
@@ -232,7 +233,7 @@ def fit_shards(
 
 
 def _split_there(folder: Path, plan: Plan, split: str | None) -> str | None:
-    return None if plan.split is None else split
+    return None if plan.split is None and split == "train" else split
 
 
 def _check_whole(folder: Path, plan: Plan) -> None:
