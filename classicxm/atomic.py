@@ -49,15 +49,17 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     place = Path(os.path.realpath(path))
     if place.exists() and not place.is_file():
         raise ValueError(f"{os.fspath(path)} is no regular file, so it is not replaced; name a file")
-    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{_short(place.name)}-")
-    try:
-        with open(handle, "wb") as file:
-            yield file
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, place)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    prefix = f".{_short(place.name)}-"
+    with _named(path, place.parent / prefix):
+        handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=prefix)
+        try:
+            with open(handle, "wb") as file:
+                yield file
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, place)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
 
 
 @contextlib.contextmanager
@@ -66,17 +68,30 @@ def new_folder(target: Path) -> Iterator[Path]:
 
     Its owner holds a lock on it, so that what killed owners left can be distinguished from what is being written.
     """
-    with _locked(target.parent):
-        _remove_leftovers(target)
-        folder = target.parent / f"{_prefix(target)}{os.getpid()}-{os.urandom(4).hex()}"
-        folder.mkdir()
-        owner = os.open(folder, os.O_RDONLY)
-        fcntl.flock(owner, fcntl.LOCK_EX)
+    with _named(target, target.parent / _prefix(target)):
+        with _locked(target.parent):
+            _remove_leftovers(target)
+            folder = target.parent / f"{_prefix(target)}{os.getpid()}-{os.urandom(4).hex()}"
+            folder.mkdir()
+            owner = os.open(folder, os.O_RDONLY)
+            fcntl.flock(owner, fcntl.LOCK_EX)
+        try:
+            yield folder
+        finally:
+            os.close(owner)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _named(path: str | os.PathLike[str], temporary: Path) -> Iterator[None]:
+    """Errors of the system about a file without a name, or of a name that begins so, as being about ``path``."""
     try:
-        yield folder
-    finally:
-        os.close(owner)
-        shutil.rmtree(folder, ignore_errors=True)
+        yield
+    except OSError as error:
+        about = error.filename is None or str(error.filename).startswith(str(temporary))
+        if error.errno is None or not about:
+            raise
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
 
 
 def replace_folder(folder: Path, target: Path) -> None:

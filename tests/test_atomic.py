@@ -1,5 +1,6 @@
 """Files and folders seen whole: what is there before, at the end and after an error."""
 
+import errno
 import os
 import stat
 
@@ -60,3 +61,29 @@ def test_a_reader_holds_a_folder_and_there_is_nothing_to_recover(tmp_path):
         pass
     recover_folder(tmp_path / "model")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_disk_that_is_full_is_told_of_by_the_name_that_was_asked_for(tmp_path, monkeypatch):
+    def full(*given, **named):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match="No space left") as caught, whole_file(tmp_path / "a.html"):
+        full()
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(tmp_path / "a.html"))
+    with pytest.raises(OSError, match="No space left") as caught, new_folder(tmp_path / "model"):
+        full()
+    assert caught.value.filename == str(tmp_path / "model") and list(tmp_path.iterdir()) == []
+    with pytest.raises(FileNotFoundError, match="other"), whole_file(tmp_path / "a.html"):
+        (tmp_path / "other.txt").read_bytes()
+
+
+def test_a_place_where_nothing_may_be_written_is_told_of_by_the_name_that_was_asked_for(
+    tmp_path, monkeypatch
+):
+    def refused(dir, prefix):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), f"{dir}/{prefix}abc")
+
+    monkeypatch.setattr("tempfile.mkstemp", refused)
+    with pytest.raises(OSError, match="Read-only file system") as caught:
+        write_file(tmp_path / "a.html", "")
+    assert caught.value.filename == str(tmp_path / "a.html")

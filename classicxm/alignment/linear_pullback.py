@@ -1,9 +1,10 @@
-"""Pulling a linear map back through scikit-learn's linear transformers, to the features they were given."""
+"""Pulling a linear map back through linear transformers of scikit-learn and ours, to the features they were given."""
 
 from typing import Any
 
 import numpy as np
 
+from classicxm.alignment.principal import PrincipalComponents
 from classicxm.late_kinds import is_of_kind
 
 __all__ = ["pulled_back"]
@@ -14,7 +15,9 @@ def pulled_back(transformer: Any, weights: np.ndarray) -> tuple[Any, np.ndarray]
 
     Parameters
     ----------
-    transformer : fitted StandardScaler, MaxAbsScaler, MinMaxScaler, RobustScaler, PCA, TruncatedSVD or their Pipeline
+    transformer : fitted transformer
+        StandardScaler, MaxAbsScaler, MinMaxScaler, RobustScaler, PCA, TruncatedSVD, `PrincipalComponents`, or a
+        Pipeline of them.
     weights : array (d_out,) or (d_out, k)
 
     Returns
@@ -58,6 +61,10 @@ def pulled_back(transformer: Any, weights: np.ndarray) -> tuple[Any, np.ndarray]
         return -(transformer.mean_ @ pulled), pulled
     if is_of_kind(transformer, "sklearn.decomposition", "TruncatedSVD"):
         return 0.0, transformer.components_.T @ weights
+    if isinstance(transformer, PrincipalComponents):
+        pulled = transformer.directions_ @ weights
+        return -(transformer.mean_ @ pulled), pulled
     raise TypeError(
-        f"{type(transformer).__name__} is not linear in its features; scalers, PCA and TruncatedSVD are"
+        f"{type(transformer).__name__} is not linear in its features; scalers, PCA, PrincipalComponents and "
+        "TruncatedSVD are"
     )

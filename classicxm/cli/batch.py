@@ -8,10 +8,10 @@ import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
-from urllib.parse import quote
 
 import click
 
+from classicxm.cli.hits import no_answer
 from classicxm.cli.options import MODALITIES
 from classicxm.cli.terminal import say_line
 from classicxm.json_lines import unique_keys
@@ -21,8 +21,6 @@ __all__ = ["answer_lines", "batch_options", "read_queries"]
 #: Queries that are described and searched together, so that answers come while queries still do.
 TOGETHER = 64
 LONGEST = 1_000_000  # characters of a line
-#: What ends a field of a TREC run.
-BLANKS = " \t\r\n\v\f"
 
 
 def batch_options(command: Any) -> Any:
@@ -136,15 +134,19 @@ def answer_lines(
     Queries that stand together and have the same modalities are searched as one batch. One in which the model knows
     nothing is named on stderr, and is answered by nothing unless ``force``.
     """
-    if tag is not None and (not tag or any(mark in BLANKS for mark in tag)):
+    from classicxm.evaluation.trec import run_field
+
+    if tag is not None and (not tag or run_field(tag) != tag):
         raise ValueError(f"--run must be a name without white space, got {tag!r:.80}")
     written: set[str] = set()
+    passed = False  # whether anything passes a filter
     for batch in _batches(queries):
         asked = {modality: [query[modality] for _, query in batch] for modality in batch[0][1]}
         answers, matches, missing = _found(retriever, asked, target, k, how)
         lacking = {"missing": missing} if missing else {}  # shards of an index that did not answer
         for (name, query), found, match in zip(batch, answers, matches, strict=True):
             hits = [{"id": key, "score": score} for key, score in found]
+            passed = passed or bool(hits)
             if match == "unknown":
                 left = "" if force else ", so it is not answered (--force)"
                 say_line(f"classicxm: query {name!r}: the model knows nothing of it{left}", err=True)
@@ -160,13 +162,15 @@ def answer_lines(
                 }
                 yield json.dumps(line, ensure_ascii=False)
                 continue
-            if _field(name) in written:
+            if run_field(name) in written:
                 raise ValueError(
                     f"two queries are called {name!r:.80}, which a run cannot tell apart; name them anew"
                 )
-            written.add(_field(name))
+            written.add(run_field(name))
             for rank, hit in enumerate(hits, 1):
-                yield f"{_field(name)} Q0 {_field(hit['id'])} {rank} {hit['score']!r} {tag}"
+                yield f"{run_field(name)} Q0 {run_field(hit['id'])} {rank} {hit['score']!r} {tag}"
+    if how.get("where") is not None and not passed:
+        say_line(f"classicxm: {no_answer(retriever, how['where'])}", err=True)
 
 
 def _found(
@@ -179,12 +183,16 @@ def _found(
     from classicxm.errors import EmptyDescriptionWarning, UnknownWordsWarning
     from classicxm.retrieval.queries import part_vectors, query_parts
 
-    parts = query_parts(asked)
+    how = dict(how)
+    parts = query_parts(asked, how.pop("weights", None))
     with warnings.catch_warnings():  # each query is told of by its name
         for category in (EmptyDescriptionWarning, UnknownWordsWarning):
             warnings.simplefilter("ignore", category)
         vectors, known = part_vectors(retriever, parts, retriever.metric_of(target))
-        batch = retriever.search_batch([{"vector": list(rows)} for rows in vectors], target, k, **how)
+        weighed = [
+            {"vector": list(rows), "weight": part.weight} for rows, part in zip(vectors, parts, strict=True)
+        ]
+        batch = retriever.search_batch(weighed, target, k, **how)
     ids, scores = batch
     bound = retriever.match_bound(parts, target, how.get("fusion", "early"))
     answers, matches = [], []
@@ -205,12 +213,3 @@ def _batches(queries: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[list[tup
         batch.append((name, query))
     if batch:
         yield batch
-
-
-def _field(value: Any) -> str:
-    """A field of a TREC run, which ends at white space: that of an id is written as in an address.
-
-    >>> _field("IMG 001"), _field("照片")
-    ('IMG%20001', '照片')
-    """
-    return "".join(quote(mark) if mark in BLANKS else mark for mark in str(value))

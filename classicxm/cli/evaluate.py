@@ -56,6 +56,8 @@ def evaluate(
 
     retriever = opened().with_execution(n_jobs=n_jobs, on_error=on_error, cache=cache)
     items = load_collection(collection, "skip" if on_error == "skip" else "raise", retriever.allow_outside)
+    if split == "test" and retriever.held_out_ids_ and not items.split_names:
+        split = None  # what --holdout drew is split test of a collection without splits
     held_out = measured_items(retriever, items, split)
     learned: set[Any] = set(retriever.learned_ids_).intersection(held_out.ids)
     if learned:

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from classicxm.cli.fit_options import Parts, parts_options
-from classicxm.cli.fit_shards import fit_from_shards, opened_engine, shards_options
-from classicxm.cli.options import Number, execution_options, outside_option, recipe_option, report
+from classicxm.cli.fit_shards import BESIDE_SHARDS, fit_from_shards, opened_engine, shards_options
+from classicxm.cli.options import (
+    Number,
+    execution_options,
+    given_options,
+    outside_option,
+    recipe_option,
+    report,
+)
 from classicxm.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -81,18 +88,18 @@ def fit(
     from classicxm.retrieval import Selection
 
     if shards is not None:
-        given = {
-            "COLLECTION": collection, "--holdout": holdout, "--epsilon": epsilon, "--delta": delta, "--aim": aim,
-            "--quick": quick or None, "--no-folder-labels": no_folder_labels or None, **parts.beside_index(),
-        }  # fmt: skip
+        if without := [one for name, one in given_options().items() if name not in BESIDE_SHARDS]:
+            raise click.UsageError(f"{', '.join(without)} cannot be given with --shards")
         opening = partial(opened_engine, cluster, worker_memory, n_jobs)
         index = parts.unfitted_index(output)
-        fit_from_shards(shards, output, split, scaling, index, opening, no_payload, given)
+        fit_from_shards(shards, output, split, scaling, index, opening, no_payload)
         return
     if collection is None:
         raise click.UsageError("give a COLLECTION, or --shards with what describe wrote")
     if cluster is not None or worker_memory is not None or scaling != "none":
         raise click.UsageError("--cluster, --worker-memory and --scaling go with --shards")
+    if holdout is None and "seed" in given_options():
+        raise click.UsageError("--seed draws what --holdout keeps aside; give both, or leave it out")
     if holdout is not None and split == "all":
         raise ValueError("--holdout holds items out and --split all learns from them; give one of the two")
     select = chooses(quick, epsilon is not None or parts.aligner is not None, aim)

@@ -128,16 +128,6 @@ class Parts:
             )
         return index_of(self.index, table=Path(output).resolve().name)
 
-    def beside_index(self) -> dict[str, Any]:
-        """The options that were given for other parts than the index, None for those that were not."""
-        return {
-            "--aligner": self.aligner,
-            "--recall": self.recall,
-            "--modalities": self.modalities or None,
-            "--extractor": self.extractors or None,
-            "--captions": None if self.captions == "together" else self.captions,
-        }
-
     def tune(self, retriever: Any) -> None:
         """Give every modality an LSH index whose settings reach the recall on what is held."""
         from classicxm.search import LSHIndex

@@ -13,7 +13,14 @@ from classicxm.cli.terminal import say
 if TYPE_CHECKING:
     from classicxm.scale import Engine
 
-__all__ = ["cluster_options", "fit_from_shards", "opened_engine", "shards_options"]
+__all__ = ["BESIDE_SHARDS", "cluster_options", "fit_from_shards", "opened_engine", "shards_options"]
+
+
+#: Parameters of fit that say something beside --shards: what describe has decided is not asked again.
+BESIDE_SHARDS = {
+    *("shards", "output", "split", "scaling", "index", "no_payload"),
+    *("cluster", "worker_memory", "n_jobs"),
+}
 
 
 def shards_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,14 +70,11 @@ def fit_from_shards(
     index: Any,
     opening: Callable[[], Engine],
     no_payload: bool,
-    given: dict[str, Any],
 ) -> None:
     """Learn from shards, index them, save and say what was done."""
     from classicxm.persistence import check_target
     from classicxm.scale import fit_shards
 
-    if without := [name for name, value in given.items() if value is not None]:
-        raise click.UsageError(f"{', '.join(without)} cannot be given with --shards")
     check_target(output)
     started = time.perf_counter()
     with opening() as engine:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from classicxm.cli.options import MODALITIES, Command, Number, as_printed, json_option
-from classicxm.cli.terminal import say, say_line
+from classicxm.cli.terminal import counted, say, say_line
 from classicxm.reports.tables import aligned, shortened
 from classicxm.spelling import did_you_mean
 
@@ -103,9 +103,15 @@ def unknown_id(key: Any, held: Iterable[Any]) -> str:
 
 
 def no_answer(retriever: "CrossModalRetriever", where: str) -> str:
-    """One line about a filter that no item passes: which values its keys have."""
+    """One line about a filter behind which nothing was found; where no item passes it, which values its keys have."""
     from classicxm.retrieval.filter_values import known_values
+    from classicxm.retrieval.filters import admitted
 
+    if passing := list(admitted(where, retriever.payload_) or ()):
+        return (
+            f"{counted(len(passing), 'item')} passed the filter {where!r}, and nothing among them can be answered "
+            "with: they lack what is wanted, or were asked with"
+        )
     return f"no item passes the filter {where!r}: {known_values(where, retriever.payload_, held_ids_of(retriever))}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
+from click.core import ParameterSource
 
 from classicxm.cli.terminal import say_line
 from classicxm.numerals import written_float
@@ -20,6 +21,7 @@ __all__ = [
     "Number",
     "as_printed",
     "execution_options",
+    "given_options",
     "json_option",
     "model_argument",
     "one_line_warnings",
@@ -50,6 +52,17 @@ protocol_option = click.option(
 outside_option = click.option(
     "--allow-outside", is_flag=True, help="Open paths that lead out of the collection's folder too."
 )
+
+
+def given_options() -> dict[str, str]:
+    """What was given of the running command and not left at its default: parameters as they are written, by name."""
+    context = click.get_current_context()
+    usual = (ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP, None)
+    return {
+        str(one.name): one.human_readable_name if isinstance(one, click.Argument) else max(one.opts, key=len)
+        for one in context.command.params
+        if context.get_parameter_source(str(one.name)) not in usual
+    }
 
 
 class Number(click.ParamType):

@@ -7,7 +7,7 @@ import click
 
 from classicxm.cli.batch import answer_lines, batch_options, read_queries
 from classicxm.cli.hits import answer_judged, asked_parts, hit_options, known_queries, show_hits, stored_ids
-from classicxm.cli.options import MODALITIES, Opened, model_argument, query_options
+from classicxm.cli.options import MODALITIES, Opened, given_options, model_argument, query_options
 from classicxm.cli.terminal import say
 from classicxm.numerals import written_float
 
@@ -60,17 +60,21 @@ def search(
     from classicxm.reports import score_meaning
     from classicxm.retrieval.queries import one_query, query_parts
 
+    given = given_options()
     if queries is not None:
-        if query or like or unlike or html:
-            raise click.UsageError("a file of queries stands alone; leave out the other queries and --html")
-        how = {"fusion": fusion, "where": where}
+        alone = {*MODALITIES, "like", "unlike", "html", *(["as_json"] if tag is not None else [])}
+        if without := [one for name, one in given.items() if name in alone]:
+            raise click.UsageError(
+                f"a file of queries{' that makes a run' if tag else ''} stands alone; leave out {', '.join(without)}"
+            )
+        how = {"fusion": fusion, "where": where, "weights": parsed_weights(weights)}
         asked_lines = read_queries(queries, line_modality)
         found = answer_lines(opened(), asked_lines, target, k, tag, min_score=min_score, force=force, **how)
         for line in found:
             say(line)
         return
-    if tag is not None:
-        raise click.UsageError("--run is for a file of queries, or - for standard input")
+    if without := [given[name] for name in ("tag", "line_modality") if name in given]:
+        raise click.UsageError(f"{without[0]} is for a file of queries, or - for standard input")
     if not (query or like or unlike):
         raise ValueError("nothing to search with; give --text, --image, --audio, --video, --like or --unlike")
     weight_of = parsed_weights(weights)

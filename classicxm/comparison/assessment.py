@@ -245,7 +245,7 @@ def _projected(
             [record[modality] for record in records[first : first + CHUNK]],
             names[first : first + CHUNK],
         )
-        items = items if opens_items(modality, extractor) else asked_by_name(items, known)
+        items = items if opens_items(extractor) else asked_by_name(modality, items, known)
         view = describe_view(extractor, modality, items, known)
         skipped += view.skipped
         if len(view.kept):
@@ -258,8 +258,9 @@ def _projected(
 
 def _by_captions(retriever: CrossModalRetriever, modality: str, side: _Side) -> _Side:
     """The same items, to be found by their best captions, as the retriever's index finds them."""
-    items = [record[modality] for record in side.records]
-    rows = caption_rows(retriever.extractors_[modality], items, side.names)
+    extractor, items = retriever.extractors_[modality], [record[modality] for record in side.records]
+    items = items if opens_items(extractor) else asked_by_name(modality, items, side.names)
+    rows = caption_rows(extractor, items, side.names)
     vectors = retriever.aligner_.transform_view(modality, rows.features)
     return replace(side, captions=(vectors, np.flatnonzero(np.diff(rows.items, prepend=-1))))
 

@@ -1,6 +1,7 @@
 """Features that come as embedding files, beside those of recipes or as published."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from os import fspath
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,15 @@ import numpy as np
 
 from classicxm.comparison.material import Material
 from classicxm.comparison.trials import FeatureSet
-from classicxm.datasets.embeddings import embedded_modalities, load_embeddings, read_embeddings
+from classicxm.datasets.embeddings import (
+    embedded_modalities,
+    file_names,
+    load_embeddings,
+    names_of,
+    read_embeddings,
+)
 from classicxm.errors import CollectionError, UnpairedViewsError
+from classicxm.media import PATH_TYPES
 
 __all__ = ["check_embeddings", "with_embeddings"]
 
@@ -86,8 +94,9 @@ def _embedded(material: Material, path: str, modality: str) -> tuple[np.ndarray,
     """Training and test rows of an embedding file."""
     key = "image_id" if modality == "image" and "image_id" in material.order[0] else "id"
     used = material.train + material.test
-    if read_embeddings(path, modality)[1] is not None:
-        rows = load_embeddings(path, [record[key] for record in used], modality)
+    if (known := read_embeddings(path, modality)[1]) is not None:
+        held = {*known, *file_names(known)}
+        rows = load_embeddings(path, [_row_name(record, key, modality, held) for record in used], modality)
     else:
         position = {record["id"]: row for row, record in enumerate(material.order)}
         whole = load_embeddings(path, [record["id"] for record in material.order], modality)
@@ -95,3 +104,11 @@ def _embedded(material: Material, path: str, modality: str) -> tuple[np.ndarray,
     if not rows.any():
         raise UnpairedViewsError(f"{path}: all embeddings of {modality} are zero; compute them again")
     return rows[: len(material.train)], rows[len(material.train) :]
+
+
+def _row_name(record: Mapping[str, Any], key: str, modality: str, held: Collection[str]) -> Any:
+    """What the row of an item is called in a file: by the item's id, else by the name of the item's file."""
+    path = record.get(modality)
+    if str(record[key]) in held or modality == "text" or not isinstance(path, PATH_TYPES):
+        return record[key]
+    return next((name for name in names_of(fspath(path)) if name in held), record[key])

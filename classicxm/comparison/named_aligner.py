@@ -96,3 +96,8 @@ class NamedAligner(Aligner):
         """Of the chosen alignment, where it is linear."""
         check_is_fitted(self)
         return self.search_.linear_map(modality)
+
+    def gradient(self, modality: str, X: Any, weights: Any) -> np.ndarray:
+        """Of the chosen alignment, where it has one."""
+        check_is_fitted(self)
+        return self.search_.gradient(modality, X, weights)

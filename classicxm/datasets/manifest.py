@@ -22,7 +22,7 @@ from classicxm.datasets.stems import alone, modality_of, read_stems
 from classicxm.errors import CollectionError, MediaDecodeError
 from classicxm.media.embedded_caption import embedded_caption
 
-__all__ = ["load_collection"]
+__all__ = ["load_collection", "read_folder"]
 
 #: What reads captions of files, by the ending of the file that holds them.
 CAPTION_READERS = {".json": captions_of_json, ".csv": captions_of_csv, ".tsv": captions_of_csv}
@@ -225,11 +225,30 @@ def _by_end(names: Iterable[str]) -> dict[str, str]:
     return {end: of_end[0] for end, of_end in found.items() if len(of_end) == 1}
 
 
-def _load_folder(path: Path, on_error: OnError, allow_outside: bool, folder_labels: bool) -> Collection:
+def read_folder(
+    path: Path, allow_outside: bool = False, folder_labels: bool = True
+) -> tuple[list[dict[str, Any]], list[Problem], list[Problem]]:
+    """The items of a folder without a manifest, by stem, with captions of tables and of the photos themselves.
+
+    Returns
+    -------
+    records : list of dict
+    broken : list of Problem
+        Files that are no items.
+    unpaired : list of Problem
+        Files that belong to none, and captions of no file.
+    """
     tables = _caption_tables(path)
     # photos that lie in folders of their own beside "annotations", as COCO's do, are of splits and not of classes
     folder_labels = folder_labels and all(table.parent == path for table in tables)
     records, broken, unpaired = read_stems(path, allow_outside, folder_labels)
+    used = [table.relative_to(path).as_posix() for table in tables]
+    unpaired = [problem for problem in unpaired if problem.item not in used]
+    return records, broken, unpaired + _add_captions(path, records, tables)
+
+
+def _load_folder(path: Path, on_error: OnError, allow_outside: bool, folder_labels: bool) -> Collection:
+    records, broken, unpaired = read_folder(path, allow_outside, folder_labels)
     if not records and not broken:
         from classicxm.datasets.shards import load_shards, shard_files
 
@@ -237,9 +256,6 @@ def _load_folder(path: Path, on_error: OnError, allow_outside: bool, folder_labe
             return load_shards(path, files)
     if broken and on_error == "raise":
         raise CollectionError(f"{path}: {broken[0]}")
-    used = [table.relative_to(path).as_posix() for table in tables]
-    unpaired = [problem for problem in unpaired if problem.item not in used]
-    unpaired += _add_captions(path, records, tables)
     problems = sorted([*broken, *unpaired, *alone(path.name, records)], key=lambda problem: problem.item)
     if not records and (on_error == "raise" or not problems):
         first = f"; first, {problems[0]}" if problems else ""

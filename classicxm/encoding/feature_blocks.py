@@ -135,17 +135,14 @@ class FeatureBlocks(Extractor):
         """``weights @ describe(item)`` of one decoded item divided block by block, as each block divides: `Parts`."""
         factors, start, parts = self.weights or {}, 0, []
         for (name, extractor), width in zip(self.blocks_, self.widths_, strict=True):
-            before = np.asarray(extractor.describe_batch([item]), np.float32)
+            taken = item if self.opens_items else extractor.decode(item)  # as describe_batch takes it
+            before = np.asarray(extractor.describe_batch([taken]), np.float32)
             after = before if self.norm is None else normalize(before, self.norm)
             scale = ratio(after * np.float32(factors.get(name, 1)), before)[0]
-            part = extractor.divide(item, weights[start : start + width] * scale)
+            part = extractor.divide(taken, weights[start : start + width] * scale)
             parts.append(part.of_block(name))
             start += width
         return Parts.joined(parts)
-
-    def is_empty(self, vector: np.ndarray) -> bool:
-        """Whether any block had nothing to describe: a flat picture has a colour but no gradients."""
-        return any(not block.any() for block in np.split(vector, np.cumsum(self.widths_)[:-1]))
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Parameters; with ``deep`` the blocks' own as NAME__PARAMETER."""

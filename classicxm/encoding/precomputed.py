@@ -2,7 +2,7 @@
 
 import numbers
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from os import PathLike, fspath
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from classicxm.base import Extractor
 from classicxm.datasets.embeddings import file_names, names_of, read_embeddings
 from classicxm.errors import ItemError, UnpairedViewsError
 from classicxm.media import MODALITIES, PATH_TYPES
+from classicxm.media.named_file import NamedFile
 from classicxm.parameters import Choice, Either, InstanceOf, check_parameters
 
 __all__ = ["PrecomputedFeatures"]
@@ -100,7 +101,7 @@ class PrecomputedFeatures(Extractor):
 
     def decode(self, item: Any) -> int:
         """The row of an item; ValueError where it has none."""
-        for name in names_of(_text_of(item)):
+        for name in _called(item):
             place = int(np.searchsorted(self.ids_, name))
             if place < len(self.ids_) and self.ids_[place] == name:
                 return int(self.rows_[place])
@@ -116,7 +117,7 @@ class PrecomputedFeatures(Extractor):
 
     def fingerprint(self, item: Any) -> str:
         """An item's name: two files of equal content may have different rows."""
-        return f"name {item}"
+        return f"name {item}" + (f" of {item.name}" if isinstance(item, NamedFile) else "")
 
     def check_items(self, items: Sequence[Any]) -> None:
         """ItemError where two different items would get the same row."""
@@ -152,6 +153,13 @@ class PrecomputedFeatures(Extractor):
             twice = Counter(names).most_common(1)[0][0]
             raise UnpairedViewsError(f"PrecomputedFeatures: ids must be unique, {twice!r} is not")
         return names
+
+
+def _called(item: Any) -> Iterator[str]:
+    """What a row of an item may be called, most particular first: its id, where that is known, and its path."""
+    if isinstance(item, NamedFile):
+        yield str(item.name)
+    yield from names_of(_text_of(item))
 
 
 def _text_of(item: Any) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,7 +32,16 @@ MOST_RELEVANT = 2**53  # which a float still tells from its neighbours
 NO_UNICODE = re.compile("[\ud800-\udfff]")
 MARK = "\ufeff"  # of the byte order, where a file begins
 
-__all__ = ["read_qrels", "read_run", "run_matrices", "write_qrels", "write_run"]
+__all__ = ["read_qrels", "read_run", "run_field", "run_matrices", "write_qrels", "write_run"]
+
+
+def run_field(value: Any) -> str:
+    """A field of a run, which ends at white space: that of an id is written as in an address.
+
+    >>> run_field("IMG 001"), run_field("照片")
+    ('IMG%20001', '照片')
+    """
+    return "".join(quote(mark) if mark in f"{BLANKS}\n" else mark for mark in str(value))
 
 
 def write_run(

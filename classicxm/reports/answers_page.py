@@ -11,6 +11,7 @@ from classicxm.reports.cards import Card, Embedder, item_card, label_set
 from classicxm.reports.rendering import fragment, render, write_text
 from classicxm.reports.tables import Table
 from classicxm.retrieval import Hit
+from classicxm.retrieval.single_captions import BEST
 
 __all__ = ["Answer", "answers_html", "collection_fragment", "hits_fragment", "shown_answers", "write_page"]
 
@@ -138,7 +139,7 @@ def _question(answer: Answer, embed: Embedder, stored: Any) -> list[Card]:
         weight = f"weight {part['weight']:+.3g}" if "weight" in part else ""
         role = ", ".join(filter(None, [part.get("role", ""), weight if len(parts) > 1 else ""]))
         kind = "unlike" if part.get("weight", 1) < 0 else "query"
-        shown, source = (_recognised(part), stored) if "id" in part else (part, embed)
+        shown, source = (_recognised(part), stored) if "id" in part else (_as_asked(part), embed)
         cards.append(item_card(shown, source, name=str(part.get("id", "")), kind=kind, role=role))
     return cards
 
@@ -147,6 +148,12 @@ def _recognised(content: Mapping[str, Any]) -> dict[str, Any]:
     """Of a stored item its text and one medium, by which it is known again."""
     media = [m for m in ("image", "video", "audio") if content.get(m) is not None]
     return {name: value for name, value in content.items() if name not in media[1:]}
+
+
+def _as_asked(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A part of a question in which a str is a text, and never the name of a file that holds one."""
+    text = content.get("text")
+    return {**content, "text": [text]} if isinstance(text, str) else dict(content)
 
 
 def _answered(answer: Answer, embed: Embedder) -> list[Card]:
@@ -160,7 +167,8 @@ def _hit_card(target: str, hit: Hit, embed: Embedder, asked: Set[str] = frozense
     if target == "any":
         content = {m: payload[m] for m in MODALITIES if m in payload} or {"text": str(hit.id)}
     else:
-        content = {target: payload.get(target, str(hit.id))}
+        shown = BEST if target == "text" and BEST in payload else target  # of several captions the one found
+        content = {target: payload.get(shown, str(hit.id))}
     if target == "audio" and "text" in payload:
         content["text"] = payload["text"]  # a sound shows nothing of itself
     if payload.get(named) is not None and target != "text":

@@ -98,7 +98,7 @@ def _side(title: str, side: Evidence, score: float, embed: Embedder) -> dict[str
         "caption": _caption(side) if side.words else [],
         "media": _media(side, embed),
         "visual_words": [_visual_word(word, side.content) for word in side.visual_words],
-        "time_line": _time_line(side) if side.frames else None,
+        "time_line": _time_line(side) if side.frames and side.content is not None else None,
         "rows": _bars([*rows, ("baseline", side.baseline)], score),
     }
 
@@ -154,7 +154,9 @@ def _caption(side: Evidence) -> list[dict[str, Any]]:
 
 def _media(side: Evidence, embed: Embedder) -> list[Card]:
     """The item as it is seen and heard, and a picture with its heat map."""
-    cards = []
+    cards: list[Card] = []
+    if side.content is None:  # looked up by a name that is no file's
+        return cards
     if side.modality != "text":
         medium = embed.medium(side.modality, side.content, f"{side.modality} that is explained")
         cards.append(Card([medium]))

@@ -75,7 +75,8 @@ def add_collection(
             retriever.remove(replaced)
         for modality, (rows, view) in views.items():
             records = [collection[rows[i]] for i in view.items.tolist()]
-            payloads = [stored_payload(record, retriever.root_) for record in records]
+            apart = retriever.captions == "single"
+            payloads = [stored_payload(record, retriever.root_, apart) for record in records]
             keys = [record["id"] for record in records]
             add_vectors(retriever, modality, view.features, keys, payloads, view.numbers)
             added.update(dict.fromkeys(record["id"] for record in records))

@@ -18,11 +18,14 @@ from classicxm.errors import (
     IgnoredSettingWarning,
     ItemError,
     MediaDecodeError,
+    OutsideRootError,
     UnpairedViewsError,
 )
 from classicxm.execution import describe_items
 from classicxm.late_kinds import is_of_kind
+from classicxm.media.named_file import NamedFile
 from classicxm.media.stored_path import below
+from classicxm.media.text import captions_of
 from classicxm.parameters import N_JOBS
 from classicxm.sequences import listed
 
@@ -33,6 +36,7 @@ __all__ = [
     "describe_view",
     "equal_lengths",
     "fit_extractor",
+    "held_content",
     "items_of",
     "set_execution",
     "shown_payload",
@@ -84,20 +88,28 @@ def set_execution(extractor: Any, **settings: Any) -> None:
 def items_of(collection: Any, modality: str, extractor: Any) -> list[Any]:
     """The items of one modality, None where there is none.
 
-    A text that is looked up by a name, as `PrecomputedFeatures` do, is given by the id of its item.
+    Where an extractor looks items up by their names, as `PrecomputedFeatures` do, they are given by their ids.
     """
     items = collection.column(modality)
-    return items if opens_items(modality, extractor) else asked_by_name(items, collection.ids)
+    return items if opens_items(extractor) else asked_by_name(modality, items, collection.ids)
 
 
-def opens_items(modality: str, extractor: Any) -> bool:
-    """Whether an extractor reads the content of its items; False for texts that it looks up by their names."""
-    return modality != "text" or bool(getattr(split_pipeline(extractor)[0], "opens_items", True))
+def opens_items(extractor: Any) -> bool:
+    """Whether an extractor reads the content of its items; False where it looks them up by their names."""
+    return bool(getattr(split_pipeline(extractor)[0], "opens_items", True))
 
 
-def asked_by_name(items: Sequence[Any], names: Sequence[Any]) -> list[Any]:
-    """The names of items in place of what they hold, None where there is nothing."""
-    return [None if item is None else name for item, name in zip(items, names, strict=True)]
+def asked_by_name(modality: str, items: Sequence[Any], names: Sequence[Any]) -> list[Any]:
+    """Items by their names, and by their files where they have some; None where there is nothing."""
+    return [
+        None if item is None else _by_name(modality, item, name)
+        for item, name in zip(items, names, strict=True)
+    ]
+
+
+def _by_name(modality: str, item: Any, name: Any) -> Any:
+    is_file = modality != "text" and isinstance(item, media.PATH_TYPES)
+    return NamedFile(item, name) if is_file else name
 
 
 def fit_extractor(extractor: Any, modality: str, items: Sequence[Any], ids: Sequence[Any]) -> Any:
@@ -176,17 +188,20 @@ def equal_lengths(views: Mapping[str, Sequence[Any]]) -> int:
     return next(iter(lengths.values()))
 
 
-def stored_payload(record: Mapping[str, Any], root: str | Path | None = None) -> dict[str, Any]:
+def stored_payload(
+    record: Mapping[str, Any], root: str | Path | None = None, one_by_one: bool = False
+) -> dict[str, Any]:
     """What is kept of a collection's record and comes back with every hit: its JSON values, paths and dates as text.
 
     Paths below ``root`` are relative to it, so that the collection can move. Of a caption in a file its words are
-    kept, up to `LONGEST_CAPTION` bytes.
+    kept, up to `LONGEST_CAPTION` bytes; where captions are indexed one by one, as a list of the file's lines.
     """
     payload: dict[str, Any] = {}
     for key, value in record.items():
         value = value if key in media.MODALITIES[1:] else _json_value(value)
         if key == "text" and isinstance(value, Path) and (caption := _caption(value)) is not None:
-            payload[key] = caption
+            lines = captions_of(value) if one_by_one else []
+            payload[key] = lines if len(lines) > 1 else caption
         elif isinstance(value, Path):
             inside = root is not None and value.is_relative_to(root)
             payload[key] = value.relative_to(str(root)).as_posix() if inside else str(value)
@@ -202,6 +217,28 @@ def _json_value(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat() if value == value else None  # pandas' date that is none
     return list(value) if isinstance(value, tuple) else value
+
+
+def held_content(retriever: Any, modality: str, key: Any) -> Any:
+    """What a stored item was described from, None where that is not stored: its text, or the file that holds it.
+
+    Where an extractor looks items up by their names, it is the item's id, and its file where that is known.
+    OutsideRootError for a medium that may not be opened.
+    """
+    content, opens = (
+        retriever.payload_.get(key, {}).get(modality),
+        opens_items(retriever.extractors_[modality]),
+    )
+    try:
+        if isinstance(content, str) and (modality != "text" or content.endswith(".txt")):
+            content = retriever.stored_media(content)
+    except OutsideRootError:
+        if modality != "text" and opens:
+            raise
+        content = (
+            content if modality == "text" else None
+        )  # a text that ends so; a file that need not be opened
+    return content if opens else _by_name(modality, content, key)
 
 
 def shown_payload(payload: Mapping[str, Any], root: str | Path | None = None) -> dict[str, Any]:

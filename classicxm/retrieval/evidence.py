@@ -68,7 +68,7 @@ class Evidence:
         Of a picture described by learned vocabularies (`BagOfWords`, `VLAD`, `FisherVector`): the 5 that contribute
         most, for or against, largest contribution first, with up to 3 boxes each. The heat map has it all in it.
     content : object
-        The decoded item, to draw upon.
+        The decoded item, to draw upon; None of what was looked up by a name that is no file's.
     """
 
     modality: str
@@ -94,8 +94,10 @@ class Evidence:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values: of regions the 10 largest, beside the whole heat map."""
+        """JSON values: the text that spans of words are of, and of regions the 10 largest beside the whole heat map."""
         told = {"modality": self.modality, "baseline": self.baseline}
+        if isinstance(self.content, str):
+            told["text"] = self.content
         if self.words:
             told["words"] = [asdict(word) for word in self.words]
         if self.heat_map is not None:
@@ -180,12 +182,11 @@ def gathered(modality: str, content: Any, parts: Parts, baseline: float) -> Evid
     heat_map = None
     frames: tuple[Frame, ...] = ()
     if "x" in axes:
-        height, width = content.shape[:2] if modality == "image" else content.size
-        scale = LONG_SIDE / max(height, width)
-        heat_map = parts.map({"x": max(1, round(width * scale)), "y": max(1, round(height * scale))}, axes)
+        heat_map = parts.map(_cells(modality, content), axes)
     if "t" in axes:
-        slots = parts.map({"t": TIME_SLOTS}, axes).tolist()
-        edges = np.linspace(0, _seconds(modality, content), TIME_SLOTS + 1).tolist()
+        n_slots = 1 if content is None else TIME_SLOTS
+        slots = parts.map({"t": n_slots}, axes).tolist()
+        edges = np.linspace(0, _seconds(modality, content), n_slots + 1).tolist()
         frames = tuple(map(Frame, edges[:-1], edges[1:], slots))
     learned = parts.learned if modality == "image" else ()
     strongest = sorted(learned, key=lambda word: -abs(word.contribution))[:MOST_VISUAL_WORDS]
@@ -193,7 +194,18 @@ def gathered(modality: str, content: Any, parts: Parts, baseline: float) -> Evid
     return Evidence(modality, baseline, heat_map=heat_map, frames=frames, visual_words=shown, content=content)
 
 
+def _cells(modality: str, content: Any) -> dict[str, int]:
+    """Columns and rows of a heat map; one of each where the item was looked up and not seen."""
+    if content is None:
+        return {"x": 1, "y": 1}
+    height, width = content.shape[:2] if modality == "image" else content.size
+    scale = LONG_SIDE / max(height, width)
+    return {"x": max(1, round(width * scale)), "y": max(1, round(height * scale))}
+
+
 def _seconds(modality: str, content: Any) -> float:
+    if content is None:
+        return 0.0
     if modality == "audio":
         return len(content.samples) / content.sample_rate
     n_frames = content.n_frames if content.n_frames is not None else sum(1 for _ in content)

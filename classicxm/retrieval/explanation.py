@@ -9,7 +9,7 @@ features among words, regions and frames (``Extractor.divide``).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +22,13 @@ from classicxm.attribution import Parts, ratio
 from classicxm.base import Aligner, Extractor
 from classicxm.errors import ItemError, OutsideRootError
 from classicxm.late_kinds import is_of_kind
-from classicxm.retrieval.description import split_pipeline
+from classicxm.media import decode
+from classicxm.retrieval.description import held_content, split_pipeline
 from classicxm.retrieval.documents import ANY
 from classicxm.retrieval.evidence import Evidence, Explanation, gathered
 from classicxm.retrieval.hits import Hit
 from classicxm.retrieval.integrated_gradients import path_weights
-from classicxm.retrieval.single_captions import best_caption
+from classicxm.retrieval.single_captions import best_caption, held_captions
 from classicxm.search.inputs import check_queries
 from classicxm.sequences import plain_array
 
@@ -147,7 +148,8 @@ def explain_found(
     Returns
     -------
     score, metric, evidence
-        The sum of all parts and baselines of the evidence, a list of one `Evidence` a modality, is the score.
+        The sum of all parts and baselines of the evidence is the score: a list of one `Evidence` a modality, and of
+        a whole item whose captions are indexed one by one, a caption.
 
     Raises
     ------
@@ -160,31 +162,47 @@ def explain_found(
     names = [m for m, index in retriever.indexes_.items() if key in index] if target == ANY else [target]
     if not names:
         raise KeyError(f"id {key!r} is not in the index; search and list show ids")
-    stored = {m: _stored(retriever, key, m) for m in names}
-    if target != ANY:  # a whole item is what all its captions say
-        stored[target] = best_caption(retriever, key, target, stored[target], wanted)
-    sides = [_described(retriever.extractors_[m], m, stored[m], key) for m in names]
-    maps = [retriever.aligner_.linear_map(m) for m in names]
-    vectors = [side.rows[-1][0] @ W + b for side, (b, W) in zip(sides, maps, strict=True)]
-    scaled = target == ANY and metric == "cosine"
-    shares = [1 / len(names) / ((np.linalg.norm(z) or 1.0) if scaled else 1.0) for z in vectors]
+    held = {m: [_stored(retriever, key, m)] for m in names}
+    if target == ANY:  # of captions that are indexed one by one it has the mean
+        held = {m: held_captions(retriever, key, m, content) for m, (content,) in held.items()}
+    else:
+        held[target] = [best_caption(retriever, key, target, held[target][0], wanted)]
+    sides = [_described(retriever.extractors_[m], m, one, key) for m in names for one in held[m]]
+    aligner = retriever.aligner_
+    vectors = [aligner.transform_view(side.modality, side.rows[-1])[0] for side in sides]
+    shares = _shares(vectors, [len(held[m]) for m in names], metric)
     whole = sum(share * z for share, z in zip(shares, vectors, strict=True))
     length = np.linalg.norm(wanted) * np.linalg.norm(whole) if metric == "cosine" else 1.0
     length = length if length > 0 else 1.0
     evidence = []
-    for side, (b, W), share in zip(sides, maps, shares, strict=True):
-        pull = wanted * share / length
-        parts, constant = _divided(side, W @ pull)
-        evidence.append(gathered(side.modality, side.content, parts, float(b @ pull + constant)))
+    for side, share in zip(sides, shares, strict=True):
+        # at the lengths that they have, the views add up by their dot products
+        weights, empty = _weights(aligner, side, wanted * share / length, 1.0, "dot")
+        parts, constant = _divided(side, weights)
+        evidence.append(gathered(side.modality, side.content, parts, float(empty + constant)))
     return float(wanted @ whole / length), metric, evidence
+
+
+def _shares(vectors: Sequence[np.ndarray], counts: Sequence[int], metric: str) -> list[float]:
+    """What each vector counts in the whole item's: the mean of its views, each the mean of so many, at `own_scale`."""
+    shares: list[float] = []
+    for rows in np.split(np.array(vectors), np.cumsum(counts)[:-1]):
+        lengths, length = np.ones(len(rows)), 1.0
+        if metric == "cosine":
+            lengths = np.linalg.norm(rows, axis=1)
+            lengths[lengths == 0] = 1.0
+            length = float(np.linalg.norm((rows / lengths[:, None]).mean(axis=0))) or 1.0
+        shares += (1 / (len(counts) * len(rows) * length * lengths)).tolist()
+    return shares
 
 
 @dataclass(frozen=True)
 class _Described:
-    """One item: decoded, its extractor, the pipeline's further steps, and its row after each of them (1, d)."""
+    """One item: opened, as its extractor takes it, the pipeline's further steps, and its row after each (1, d)."""
 
     modality: str
     content: object
+    taken: object
     extractor: Extractor
     steps: list
     rows: list
@@ -204,17 +222,13 @@ def _stored(retriever: CrossModalRetriever, key: Any, target: str) -> Any:
     """What an indexed item was described from, as far as its payload says."""
     if key not in retriever.indexes_[target]:
         raise KeyError(f"id {key!r} is not in the {target} index; search and list show ids")
-    content = retriever.payload_.get(key, {}).get(target)
+    try:
+        content = held_content(retriever, target, key)
+    except OutsideRootError as error:
+        raise ItemError(key, f"{target} cannot be described: {error}; or give its content as item") from None
     if content is None:
         raise ValueError(f"item {key!r} was indexed without its {target}; give that as item")
-    if not isinstance(content, str) or (target == "text" and not content.endswith(".txt")):
-        return content
-    try:
-        return retriever.stored_media(content)
-    except OutsideRootError as error:
-        if target == "text":
-            return content  # a text that ends so
-        raise ItemError(key, f"{target} cannot be described: {error}; or give its content as item") from None
+    return content
 
 
 def _described(extractor: Any, modality: str, item: Any, name: Any) -> _Described:
@@ -224,8 +238,8 @@ def _described(extractor: Any, modality: str, item: Any, name: Any) -> _Describe
             f"explanations need an extractor of classicxm for {modality}, got {type(first).__name__}"
         )
     try:
-        content = first.decode(item)
-        rows = [first.describe_batch([content]).astype(np.float32)]
+        taken = first.decode(item)
+        rows = [first.describe_batch([taken]).astype(np.float32)]
     except (ValueError, TypeError, OSError) as error:
         reason = " ".join(str(error).split())
         missing = "" if name == "query" or not isinstance(item, (str, Path)) else "; give its content as item"
@@ -233,7 +247,17 @@ def _described(extractor: Any, modality: str, item: Any, name: Any) -> _Describe
     for step in steps:
         rows.append(step.transform(rows[-1]))
     rows = [np.asarray(row, np.float64) for row in rows]
-    return _Described(modality, content, first, steps, rows)
+    return _Described(
+        modality, taken if first.opens_items else _opened(modality, item), taken, first, steps, rows
+    )
+
+
+def _opened(modality: str, item: Any) -> Any:
+    """An item that was looked up by its name, to be shown; None where the name is that of no file."""
+    try:
+        return decode(modality, item)
+    except (ValueError, TypeError, OSError):
+        return None
 
 
 def _divided(side: _Described, weights: np.ndarray) -> tuple[Parts, float]:
@@ -248,4 +272,4 @@ def _divided(side: _Described, weights: np.ndarray) -> tuple[Parts, float]:
         except TypeError:
             return Parts.whole(side.rows[i + 1][0] @ weights, side.modality), constant
         constant += more
-    return side.extractor.divide(side.content, weights), constant
+    return side.extractor.divide(side.taken, weights), constant

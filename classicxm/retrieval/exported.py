@@ -15,8 +15,8 @@ import numpy as np
 
 from classicxm.atomic import write_file
 from classicxm.errors import MissingExtraError
-from classicxm.retrieval.description import describe_view
-from classicxm.retrieval.single_captions import one_caption
+from classicxm.retrieval.description import describe_view, held_content
+from classicxm.retrieval.single_captions import one_caption, view_rows
 from classicxm.retrieval.targets import check_modality
 from classicxm.search import MultiVectorIndex
 from classicxm.sequences import listed, taken
@@ -81,16 +81,13 @@ def exported_items(
             continue
         if not raw:
             vectors, keys, numbers = index.parts(keys)
-            payloads = [retriever.payload_of(key) for key in keys]
-            if isinstance(index, MultiVectorIndex):
-                payloads = [one_caption(*row, modality) for row in zip(payloads, numbers, strict=True)]
-            parts.append(Exported(modality, keys, vectors, payloads))
+            parts.append(Exported(modality, keys, vectors, _payloads(retriever, modality, keys, numbers)))
             continue
-        payloads = [retriever.payload_of(key) for key in keys]
-        items = [_content(retriever, modality, key) for key in keys]
-        view = describe_view(retriever.extractors_[modality], modality, items, keys)
-        kept = taken(keys, view.kept), view.features, taken(payloads, view.kept)
-        parts.append(Exported(modality, *kept))
+        rows = view_rows(retriever, modality, [_content(retriever, modality, key) for key in keys], keys)
+        keys = taken(keys, rows.items)
+        parts.append(
+            Exported(modality, keys, rows.features, _payloads(retriever, modality, keys, rows.numbers))
+        )
     return parts
 
 
@@ -147,12 +144,22 @@ def write_exported(parts: Sequence[Exported], path: str | PathLike[str]) -> Path
 
 
 def _content(retriever: CrossModalRetriever, modality: str, key: Any) -> Any:
-    content = retriever.payload_.get(key, {}).get(modality)
+    content = held_content(retriever, modality, key)
     if content is None:
         raise ValueError(
             f"item {key!r}: raw features need its {modality}, which the model does not hold; export vectors instead"
         )
-    return content if modality == "text" else retriever.stored_media(content)
+    return content
+
+
+def _payloads(
+    retriever: CrossModalRetriever, modality: str, keys: Sequence[Any], numbers: Sequence[int] | None
+) -> list[dict[str, Any]]:
+    """What is stored with the item of each row; of captions that are indexed one by one, each row has its own."""
+    payloads = [retriever.payload_of(key) for key in keys]
+    if numbers is None or not isinstance(retriever.indexes_[modality], MultiVectorIndex):
+        return payloads
+    return [one_caption(*row, modality) for row in zip(payloads, numbers, strict=True)]
 
 
 def _check_written_ids(ids: Sequence[Any]) -> None:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["adopt", "learn", "learn_collection", "paired_items"]
 
 
+#: What is learned from where nothing else is said: of a collection without splits, everything.
+TRAIN = "train"
+
+
 def paired_items(views: Any, ids: Any, y: Any) -> tuple[Any, Sequence[Any], Sequence[Any] | None]:
     """Views, ids and labels as lists that match; UnpairedViewsError where one has another length.
 
@@ -83,7 +87,8 @@ def learn(
 def learn_collection(retriever: "CrossModalRetriever", collection: "Collection", split: str | None) -> None:
     """Fit on the items of a split that have every view, and index all items; see `fit_collection` of the retriever."""
     held = collection.column("split")
-    learned = np.array([split is None or not collection.split_names or name == split for name in held], bool)
+    every = split is None or (split == TRAIN and not collection.split_names)
+    learned = np.array([every or name == split for name in held], bool)
     if not learned.any():
         collection.split(str(split))  # its message says which splits exist
     views = {m: items_of(collection, m, extractor) for m, extractor in retriever.extractors.items()}
@@ -98,7 +103,8 @@ def learn_collection(retriever: "CrossModalRetriever", collection: "Collection",
             )
             features, rows, numbers = found.features, rows[found.items], found.numbers
         records = [collection[row] for row in rows.tolist()]
-        payloads = [stored_payload(record, retriever.root_) for record in records]
+        apart = retriever.captions == "single"
+        payloads = [stored_payload(record, retriever.root_, apart) for record in records]
         add_vectors(retriever, modality, features, [record["id"] for record in records], payloads, numbers)
 
 
@@ -108,6 +114,7 @@ def adopt(
     """Take fitted extractors and a fitted alignment, here or elsewhere learned; indexes and payloads are empty then."""
     retriever.extractors_, retriever.aligner_ = extractors, aligner
     retriever.learned_ids_, retriever.skipped_, retriever.empty_ = learned_ids, [], []
+    retriever.held_out_ids_ = []  # of a fit before
     retriever.indexes_ = vacant({m: retriever.new_index(m) for m in extractors})
     retriever.payload_ = {}
     retriever.whole_ = retriever.match_bounds_ = None

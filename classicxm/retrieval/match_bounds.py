@@ -133,7 +133,7 @@ def known_bounds(retriever: CrossModalRetriever) -> Bounds:
 def bound_of(bounds: Bounds, parts: Iterable[Part], target: str, fusion: str = "early") -> float | None:
     """The bound of a question: of several wanted parts the highest; None where none was learned.
 
-    Lists that were merged have scores of their own, for which there is none.
+    Lists that were merged, be it one alone, have scores of their own, for which there is none.
 
     >>> from classicxm.retrieval.queries import Part
     >>> parts = [Part("text", ["red"], 1.0), Part("id", ["a"], 0.5), Part("id", ["b"], -0.5)]
@@ -141,7 +141,7 @@ def bound_of(bounds: Bounds, parts: Iterable[Part], target: str, fusion: str = "
     0.6
     """
     wanted = [part for part in parts if part.weight > 0]
-    if not wanted or (fusion != "early" and len(wanted) > 1):
+    if not wanted or fusion not in ("early", "confidence") or (fusion == "confidence" and len(wanted) > 1):
         return None
     found = [bounds.get(ANY if part.modality == "id" else part.modality, {}).get(target) for part in wanted]
     known = [bound for bound in found if bound is not None]

@@ -232,6 +232,12 @@ def make_retriever(
         raise ValueError("select chooses the alignment itself; leave out aligner, or select")
     if aim is not None and not select:
         raise ValueError(f"aim {aim!r} is what selection is for; give select=True, or leave out aim")
+    if aim is not None and len(extractors) == 1:
+        raise ValueError(
+            f"aim {aim!r} is what selection is for, and one modality alone has nothing to choose"
+        )
+    if captions == "single" and "text" not in extractors:
+        raise ValueError(f"captions={captions!r} is of texts, and the modalities are {', '.join(extractors)}")
     selection = None
     if select and len(extractors) > 1:
         selection = FoldSelection(aim, text_choices() if "text" in extractors and "text" not in own else None)

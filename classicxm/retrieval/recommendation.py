@@ -14,6 +14,7 @@ from classicxm.base import Index
 from classicxm.distances import get_metric
 from classicxm.parameters import Real
 from classicxm.retrieval.queries import Part, rocchio_weights, stored_ids
+from classicxm.search.answers import Answers
 from classicxm.search.inputs import reachable
 from classicxm.sequences import plain_array
 
@@ -99,12 +100,12 @@ def recommended(
     if exclude_seen:
         seen = stored_ids(history)
     n_candidates = k if diversity == 0 else max(POOL, 10 * k)
-    ids, scores = index.search(wanted, reachable(index, n_candidates + len(seen)), allowed)
-    kept = [n for n, key in enumerate(ids[0]) if key is not None and key not in seen][:n_candidates]
-    ids, scores = ids[0, kept], scores[0, kept]
+    found = index.search(wanted, reachable(index, n_candidates + len(seen)), allowed)
+    kept = [n for n, key in enumerate(found[0][0]) if key is not None and key not in seen][:n_candidates]
+    ids, scores = (part[0, kept] for part in found)
     if diversity == 0 or len(kept) < 2:
-        return ids[:k], scores[:k]
+        return Answers.joined((ids[:k], scores[:k]), found)
     vectors = index.vectors(list(ids))
     score = get_metric(metric)
     order = maximal_marginal_relevance(score(wanted, vectors)[0], score(vectors, vectors), k, diversity)
-    return ids[order], scores[order]
+    return Answers.joined((ids[order], scores[order]), found)

@@ -208,7 +208,7 @@ class CrossModalRetriever(HidesPasswords):
         collection : classicxm.datasets.Collection
             Items that lack a modality of ``extractors`` are indexed under those they have, not learned from.
         split : str or None, default="train"
-            What to learn from; None, or a collection without splits, learns from every item.
+            What to learn from; None, or "train" of a collection without splits, is every item.
         """
         learn_collection(self, collection, split)
         return self

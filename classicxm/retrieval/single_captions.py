@@ -10,7 +10,7 @@ import numpy as np
 
 from classicxm.errors import ItemError, MediaDecodeError
 from classicxm.media.text import captions_of
-from classicxm.retrieval.description import ItemNote, describe_view, split_pipeline
+from classicxm.retrieval.description import ItemNote, describe_view, opens_items
 from classicxm.search import MultiVectorIndex
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = [
     "best_caption",
     "best_captions",
     "caption_rows",
+    "held_captions",
     "name_captions",
     "one_caption",
     "stored_caption",
@@ -149,9 +150,17 @@ def best_caption(
 ) -> Any:
     """Of an item's stored text the caption that answers a query (d,) best; all of it where they are indexed as one."""
     index = retriever.indexes_[target]
-    if not isinstance(index, MultiVectorIndex):
+    if not isinstance(index, MultiVectorIndex) or not opens_items(retriever.extractors_[target]):
         return content
     return stored_caption(content, index.best_parts(query, [key])[0]) or content
+
+
+def held_captions(retriever: CrossModalRetriever, key: Any, modality: str, content: Any) -> list[Any]:
+    """The captions of an item's stored text that are indexed one by one; the text where they are indexed as one."""
+    index = retriever.indexes_[modality]
+    if not isinstance(index, MultiVectorIndex) or not opens_items(retriever.extractors_[modality]):
+        return [content]
+    return [stored_caption(content, number) or content for number in index.parts([key])[2]]
 
 
 def stored_caption(text: Any, number: int) -> str | None:
@@ -178,7 +187,7 @@ def one_caption(payload: dict[str, Any], number: int, modality: str = "text") ->
 
 def _apart(extractor: Any, item: Any) -> list[Any]:
     """The captions of one text; the text itself where there are none, or where it is looked up by its id."""
-    if not getattr(split_pipeline(extractor)[0], "opens_items", True):
+    if not opens_items(extractor):
         return [item]
     try:
         return captions_of(item) or [item]

@@ -108,7 +108,8 @@ def learn_alignment(
         gather = functools.partial(_gathered, *where, reduction, classes, n_folds)
         folds, held, ids = _by_fold(running.reduce(gather, merge, shards), n_folds)
     with threadpool_limits(1):  # the number of cores shall not choose the last digits
-        return _solved(folds, held, ids, aligner, reduction, modalities, classes)
+        asked = ", ".join(modalities) + ("" if split is None else f" in split {split!r}")
+        return _solved(folds, held, ids, aligner, reduction, asked, classes)
 
 
 def _solved(
@@ -117,13 +118,13 @@ def _solved(
     ids: list[str],
     aligner: Aligner | None,
     reduction: dict[str, Any],
-    modalities: Sequence[str],
+    asked: str,
     classes: list[Any] | None,
 ) -> LearnedAlignment:
     """The alignment that was given or is best on folds, solved from the moments of all folds."""
     total = merged_in_tree([fold for fold in folds if fold is not None], merge)
     if total is None or not total.parts:
-        raise ValueError(f"no item to learn from has all of {', '.join(modalities)}")
+        raise ValueError(f"no item to learn from has all of {asked}")
     choice = None
     if aligner is None:
         usable = [n for n in range(len(folds)) if folds[n] is not None and len(held[n].keys) > 1]
@@ -221,6 +222,7 @@ def fit_shards(
         retriever = CrossModalRetriever(extractors, learned.aligner, index)
         adopt(retriever, extractors, learned.aligner, learned.ids)
         retriever.root_ = plan.root
+        retriever.about_ = {"collection": plan.name, "recipe": plan.recipe}
         project = functools.partial(_projected, folder, learned.aligner)
         for vectors, shard in zip(running.map(project, plan.parts), plan.parts, strict=True):
             there = read_shard(folder / shard, verify=False)
@@ -232,7 +234,7 @@ def fit_shards(
 
 
 def _split_there(folder: Path, plan: Plan, split: str | None) -> str | None:
-    return None if plan.split is None else split
+    return None if plan.split is None and split == "train" else split
 
 
 def _check_whole(folder: Path, plan: Plan) -> None:

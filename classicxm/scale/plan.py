@@ -64,6 +64,14 @@ class Plan:
     remote: list[str]
 
     @property
+    def name(self) -> str:
+        """What the collection is called: as its folder, or as a manifest that has a name of its own."""
+        source = Path(self.collection)
+        return (
+            Path(self.root).name if source.stem == "manifest" or self.collection == self.root else source.stem
+        )
+
+    @property
     def digest(self) -> str:
         """A hash of all that decides what the shards hold."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()

@@ -17,14 +17,15 @@ from typing import Any
 import numpy as np
 
 from classicxm.datasets.collection import Problem
+from classicxm.datasets.manifest import read_folder
 from classicxm.datasets.manifest_rows import Row, rows_of_csv, rows_of_jsonl
 from classicxm.datasets.schema import KNOWN_KEYS, read_id, without_empty_text
-from classicxm.datasets.stems import read_stems
 from classicxm.errors import CollectionError
 from classicxm.media import MODALITIES
 
 __all__ = ["ENCODING_ERRORS", "Survey", "id_hash"]
 
+TRAIN = "train"
 #: Items of the sample that one task looks at.
 SAMPLE_PART = 250
 #: How halves of characters, which JSON may hold, are written and read.
@@ -73,10 +74,11 @@ class Survey:
     """
 
     def __init__(self, source: Path, on_error: str, allow_outside: bool, split: str | None) -> None:
-        self.source, self.allow_outside = source, allow_outside
+        self.source = source
         self.problems: list[Problem] = []
+        self.folder = _folder_rows(source, allow_outside, self.problems) if source.is_dir() else None
         hashes, self.masks, keys, splits = array("Q"), bytearray(), Counter[str](), Counter[str]()
-        for row in _rows(source, allow_outside, self.problems):
+        for row in self._rows():
             try:
                 fields, key, note = _sound(row)
             except ValueError as error:
@@ -98,10 +100,10 @@ class Survey:
         self.own_columns = sorted(
             k for k, n in keys.items() if k not in KNOWN_KEYS and 2 * n >= len(self.hashes)
         )
-        self.split = split if any(name != "None" for name in splits) else None
+        there = ", ".join(sorted(name for name in splits if name != "None"))
+        self.split = split if there or split != TRAIN else None  # without splits, everything
         if self.split is not None and not splits[self.split]:
-            there = ", ".join(sorted(name for name in splits if name != "None"))
-            raise ValueError(f"{source} has no items in split {self.split!r}; it has {there}")
+            raise ValueError(f"{source} has no items in split {self.split!r}; it has {there or 'no splits'}")
 
     @property
     def n_items(self) -> int:
@@ -128,8 +130,19 @@ class Survey:
                 self._refuse(row, ValueError(reason), on_error)
                 self.repeated.add(position)
 
+    def _rows(self) -> Iterator[Row]:
+        """The rows of a manifest, read one at a time, or of a folder's items, which were read once."""
+        if self.folder is not None:
+            yield from self.folder
+            return
+        readers = {".jsonl": rows_of_jsonl, ".csv": rows_of_csv}
+        if self.source.suffix.lower() not in readers:
+            raise CollectionError(f"{self.source} must be a .jsonl or .csv manifest, or a folder of media")
+        with open(self.source, "rb", buffering=0) as file:
+            yield from readers[self.source.suffix.lower()](file, self.source)
+
     def _sound_rows(self) -> Iterator[tuple[Row, dict, str]]:
-        for row in _rows(self.source, self.allow_outside, []):
+        for row in self._rows():
             try:
                 fields, key, _ = _sound(row)
             except ValueError:
@@ -196,19 +209,14 @@ class _PartFiles:
             self.file.close()
 
 
-def _rows(source: Path, allow_outside: bool, problems: list[Problem]) -> Iterator[Row]:
-    """The rows of a manifest, one at a time, or of a folder's files that share a stem."""
-    if source.is_dir():
-        records, broken, unpaired = read_stems(source, allow_outside)
-        problems += sorted(broken + unpaired, key=lambda problem: problem.item)
-        for line, record in enumerate(records, start=1):
-            yield Row(line, {k: str(v) if isinstance(v, Path) else v for k, v in _texts_read(record).items()})
-        return
-    readers = {".jsonl": rows_of_jsonl, ".csv": rows_of_csv}
-    if source.suffix.lower() not in readers:
-        raise CollectionError(f"{source} must be a .jsonl or .csv manifest, or a folder of media")
-    with open(source, "rb", buffering=0) as file:
-        yield from readers[source.suffix.lower()](file, source)
+def _folder_rows(source: Path, allow_outside: bool, problems: list[Problem]) -> list[Row]:
+    """The items of a folder without a manifest, as `load_collection` finds them."""
+    records, broken, unpaired = read_folder(source, allow_outside)
+    problems += sorted(broken + unpaired, key=lambda problem: problem.item)
+    return [
+        Row(line, {k: str(v) if isinstance(v, Path) else v for k, v in _texts_read(record).items()})
+        for line, record in enumerate(records, start=1)
+    ]
 
 
 def _texts_read(record: dict) -> dict:

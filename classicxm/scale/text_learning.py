@@ -16,7 +16,7 @@ from classicxm.scale.statistics import Columns, DocumentFrequencies, Products
 from classicxm.scale.subspace import OVERSAMPLING, leading_directions
 from classicxm.text import TfidfText, TopicsText
 from classicxm.text.terms import VOCABULARY_RANGES, TermExtractor
-from classicxm.text.topics import MOST_AUTOMATIC
+from classicxm.text.topics import MOST_AUTOMATIC, forget_rounding
 
 __all__ = ["learn_terms", "learn_topics"]
 
@@ -64,6 +64,7 @@ def _svd(components: np.ndarray, spread: Columns, n: int) -> TruncatedSVD:
     model.explained_variance_ratio_ = model.explained_variance_ / (total if total > 0 else 1.0)
     model.singular_values_ = np.sqrt(spread.squares + spread.total**2 / n)
     model.n_features_in_ = components.shape[1]
+    forget_rounding(model)
     return model
 
 

@@ -17,11 +17,23 @@ from classicxm.text.terms import VOCABULARY_RANGES
 from classicxm.text.tfidf import TfidfText
 from classicxm.text.tokenizers import Tokenizer
 
-__all__ = ["TopicsText"]
+__all__ = ["TopicsText", "forget_rounding"]
 
 VANISHED = 1e-6  # length of a projected unit vector below which it is rounding noise
+#: Share of the greatest singular value below which another is rounding.
+ROUNDING = 1e-10
 
 MOST_AUTOMATIC = 50
+
+
+def forget_rounding(model: Any) -> None:
+    """Set directions of a fitted TruncatedSVD to zero along which its texts differ by rounding alone.
+
+    There are some where fewer texts differ than topics are kept. Every other text would vary in them beyond measure,
+    once an alignment divides by the deviations of what was learned from.
+    """
+    lengths = model.singular_values_
+    model.components_[lengths <= ROUNDING * lengths.max(initial=0.0)] = 0.0
 
 
 class TopicsText(Extractor):
@@ -149,6 +161,8 @@ class TopicsText(Extractor):
         # the last digits
         with np.errstate(invalid="ignore", divide="ignore"), threadpool_limits(1):
             self.model_ = self._make_model(n_topics).fit(terms.sparse_batch(texts))
+        if self.method == "lsa":
+            forget_rounding(self.model_)
         self.n_features_out_ = n_topics
         return self
 

@@ -169,7 +169,7 @@ def hit_rows(retriever: Any, hits: Any, is_private: bool) -> dict[str, Any]:
         best = {BEST: hit.payload[BEST]} if BEST in hit.payload else {}
         payload = {**shown_payload(retriever, hit.id, is_private), **best}
         rows.append({"id": hit.id, "score": hit.score, "payload": payload})
-    return {"hits": rows}
+    return {"hits": rows, "match": hits.is_match} | ({"missing": list(hits.missing)} if hits.missing else {})
 
 
 @router.get("/random", responses=refused(404, 422), response_model=RandomAnswer)
@@ -213,6 +213,7 @@ async def recommend(request: Request, model: Named = None) -> Response:
                 exclude_seen=asked.exclude_seen,
                 diversity=asked.diversity,
                 where=asked.filter,
+                min_score=asked.min_score,
             )
             return hit_rows(served.retriever, hits, context.settings.is_private)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ import numpy as np
 from classicxm.media import MODALITIES
 from classicxm.numerals import written_float
 from classicxm.retrieval import CrossModalRetriever
+from classicxm.retrieval.filters import Combination, Comparison, parse_filter
 from classicxm.web.answers import Question, stored_key
 from classicxm.web.uploads import InvalidBodyError
 
@@ -142,13 +142,13 @@ class Asked:
         """The address with one more condition in the filter."""
         condition = f"{_quoted(key)}={_quoted(value)}"
         known = self.filter.strip()
-        if condition in known:
+        if not known:
+            return self.address(filter=condition)
+        rule, (new,) = parse_filter(known).rule, parse_filter(condition).comparisons
+        if any(replace(part, position=new.position) == new for part in _together(rule)):
             return self.address()
-        return self.address(
-            filter=f"({known}) and {condition}"
-            if " or " in known
-            else " and ".join(filter(None, [known, condition]))
-        )
+        either = isinstance(rule, Combination) and rule.word == "or"
+        return self.address(filter=f"({known}) and {condition}" if either else f"{known} and {condition}")
 
     def examples(self, retriever: CrossModalRetriever) -> tuple[list[Any], list[Any]]:
         """The query and what it shall not be like, as `CrossModalRetriever.search` takes them."""
@@ -178,7 +178,10 @@ class Asked:
         )
 
     def command(self, folder: str) -> str:
-        """The command line that answers the same."""
+        """The command line that answers the same; empty where none does, since it takes one file of a kind."""
+        kinds = [part.modality for part in self.vector]
+        if len(set(kinds)) < len(kinds):
+            return ""
         words = ["classicxm", "search", folder]
         if self.text.strip():
             words += ["--text", self.text]
@@ -199,6 +202,8 @@ class Asked:
             words += ["--fusion", self.fusion]
         if self.filter.strip():
             words += ["--filter", self.filter.strip()]
+        if self.min_score is not None:
+            words += ["--min-score", _number(self.min_score)]
         return shlex.join([*words, "--target", self.target, "-k", str(self.k * self.page)])
 
     def python(self, server: str) -> str:
@@ -216,7 +221,10 @@ class Asked:
             given.append(f"fusion={self.fusion!r}")
         if self.filter.strip():
             given.append(f"where={self.filter.strip()!r}")
-        return f"from classicxm import Client\n\nhits = Client({server!r}).search({', '.join(given)})"
+        if self.min_score is not None:
+            given.append(f"min_score={self.min_score!r}")
+        named = "" if self.model is None else f", model={self.model!r}"
+        return f"from classicxm import Client\n\nhits = Client({server!r}{named}).search({', '.join(given)})"
 
 
 def _weight(weight: float) -> dict[str, float]:
@@ -231,14 +239,24 @@ def _number(value: Any) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
+def _together(rule: Any) -> list[Comparison]:
+    """The comparisons that all have to hold for a filter to."""
+    if isinstance(rule, Comparison):
+        return [rule]
+    return [one for part in rule.parts for one in _together(part)] if rule.word == "and" else []
+
+
 def _quoted(value: Any) -> str:
-    """A key or value as a filter has it."""
+    """A key or value as a filter has it.
+
+    >>> _quoted("dog"), _quoted("a dog"), _quoted("not"), _quoted('5" disc')
+    ('dog', '"a dog"', '"not"', '"5\\\\" disc"')
+    """
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return (
-        text
-        if text.replace("-", "").replace("_", "").isalnum() and text.isascii()
-        else json.dumps(text, ensure_ascii=False)
-    )
+    plain = text.replace("-", "").replace("_", "").isalnum() and text.isascii()
+    if plain and text.lower() not in ("and", "or", "not"):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _repeated(name: str, text: str) -> Any:

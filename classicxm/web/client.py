@@ -85,6 +85,7 @@ class Client:
         fusion: str = "early",
         unlike: Any = None,
         where: str | None = None,
+        min_score: float | None = None,
     ) -> Hits:
         """As `CrossModalRetriever.search`."""
         files = RequestFiles()
@@ -97,6 +98,7 @@ class Client:
             "fusion": fusion,
             "unlike": None if unlike is None else files.examples(unlike),
             "filter": where,
+            "min_score": min_score,
         }
         return _hits(self._post("/search", body, files))
 
@@ -110,6 +112,7 @@ class Client:
         exclude_seen: bool = True,
         diversity: float = 0.0,
         where: str | None = None,
+        min_score: float | None = None,
     ) -> Hits:
         """As `CrossModalRetriever.recommend`."""
         files = RequestFiles()
@@ -121,6 +124,7 @@ class Client:
             "exclude_seen": exclude_seen,
             "diversity": float(diversity),
             "filter": where,
+            "min_score": min_score,
         }
         return _hits(self._post("/recommend", body, files))
 

@@ -9,6 +9,7 @@ from classicxm.media import MODALITIES
 from classicxm.retrieval import CrossModalRetriever
 from classicxm.retrieval.documents import ANY
 from classicxm.retrieval.explanation import explain_found
+from classicxm.retrieval.queries import one_query, query_parts
 from classicxm.web.answers import Question, fused_vector
 
 __all__ = ["explained"]
@@ -19,12 +20,11 @@ def explained(retriever: CrossModalRetriever, question: Question, key: Hashable)
 
     One text or file against one modality is explained on both sides; anything else by what was found.
     """
-    if question.target != ANY and not question.unlike and len(question.query) == 1:
-        (example,) = question.query
-        query = {n: v for n, v in example.items() if n != "weight"} if isinstance(example, dict) else {}
-        if len(query) == 1 and set(query) <= set(MODALITIES) and example.get("weight", 1) > 0:
-            both = retriever.explain(query, key, question.target).to_dict()
-            return {**both, "found": [both["target"]]}
+    parts = query_parts(one_query(list(question.query)), question.weights, one_query(list(question.unlike)))
+    (first, *more) = parts
+    if question.target != ANY and not more and first.modality in MODALITIES and first.weight > 0:
+        both = retriever.explain({first.modality: first.items[0]}, key, question.target).to_dict()
+        return {**both, "found": [both["target"]]}
     score, metric, evidence = explain_found(
         retriever, fused_vector(retriever, question), key, question.target
     )

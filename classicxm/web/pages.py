@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
+from classicxm.evaluation.trec import run_field
 from classicxm.media import MODALITIES
 from classicxm.retrieval.documents import ANY
 from classicxm.web.answers import as_json, stored_key
@@ -217,7 +218,7 @@ async def download(request: Request) -> Response:
         content, media = _csv(rows["hits"], first), "text/csv"
     else:
         lines = [
-            f"q1 Q0 {_word(hit['id'])} {rank} {hit['score']!r} classicxm\n"
+            f"q1 Q0 {run_field(hit['id'])} {rank} {hit['score']!r} classicxm\n"
             for rank, hit in enumerate(rows["hits"], first)
         ]
         content, media = "".join(lines).encode("utf-8", "backslashreplace"), "text/plain"
@@ -225,11 +226,6 @@ async def download(request: Request) -> Response:
     return Response(
         content, media_type=media, headers={"content-disposition": f'attachment; filename="{name}"'}
     )
-
-
-def _word(key: Any) -> str:
-    """An id as one word, as the TREC format needs it."""
-    return "_".join(str(key).split()) or "_"
 
 
 def _csv(hits: list[dict[str, Any]], first: int) -> bytes:

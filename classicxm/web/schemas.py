@@ -118,6 +118,7 @@ class RecommendBody(Listed):
 
     history: Annotated[list[Example | Id], Field(min_length=1, max_length=200)]
     exclude_seen: bool = True
+    min_score: Number | None = Field(None, description="Answers below this score are left out.")
     diversity: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
@@ -256,8 +257,10 @@ class VectorAnswer(BaseModel):
 class Explained(BaseModel):
     """A score divided among the parts of the item found, and of the query where that is one item.
 
-    `found` has an entry for each modality of the item; their parts and baselines add up to the score. `query` and
-    `target` are as `Explanation.to_dict` has them; null where the question has several parts, or stored ones.
+    `found` has an entry for each modality of the item, and for each of its captions where whole items are asked for and
+    captions are indexed one by one; their parts and baselines add up to the score. Spans of words are those of the
+    entry's `text`. `query` and `target` are as `Explanation.to_dict` has them; null where the question has several
+    parts, or stored ones.
     """
 
     score: float

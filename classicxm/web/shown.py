@@ -5,19 +5,19 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Hashable
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
+
+import numpy as np
 
 from classicxm.media import MODALITIES
 from classicxm.reports.cards import Embedder, label_set
 from classicxm.reports.tables import shortened
-from classicxm.retrieval import CrossModalRetriever
 from classicxm.web.answers import Answers
 from classicxm.web.asked import Asked
 from classicxm.web.served import Served
 
-__all__ = ["cards", "content_of", "evidence_view", "item_view", "stored_text"]
+__all__ = ["cards", "evidence_view", "item_view", "stored_text"]
 
 LEVELS = 6
 MOST_WORDS = 12
@@ -66,8 +66,10 @@ def cards(served: Served, asked: Asked, answers: Answers) -> list[dict[str, Any]
     shown = []
     for rank, (key, score) in enumerate(zip(answers.ids, answers.scores, strict=True), 1):
         name = str(key)
+        found = {"title": shortened(answers.captions[key], 90)} if key in answers.captions else {}
         shown.append(
             item_view(served, key, asked.model)
+            | found
             | {
                 "rank": rank + (answers.page - 1) * asked.k,
                 "score": score,
@@ -96,7 +98,7 @@ def _less(keys: tuple[str, ...], name: str) -> tuple[str, ...]:
     return tuple(key for key in keys if key != name)
 
 
-def evidence_view(evidence: dict[str, Any], title: str, content: Any, picture: str | None) -> dict[str, Any]:
+def evidence_view(evidence: dict[str, Any], title: str, picture: str | None) -> dict[str, Any]:
     """One side of an explanation: coloured words, cells over a picture, stretches of time, and rows that add up.
 
     Parameters
@@ -104,8 +106,6 @@ def evidence_view(evidence: dict[str, Any], title: str, content: Any, picture: s
     evidence : dict
         As `Evidence.to_dict` gives it.
     title : str
-    content : str or None
-        The text that the words stand in.
     picture : str or None
         The address of the picture that the cells lie over.
     """
@@ -125,7 +125,7 @@ def evidence_view(evidence: dict[str, Any], title: str, content: Any, picture: s
     return {
         "title": title,
         "modality": evidence["modality"],
-        "pieces": _pieces(content, words) if isinstance(content, str) and words else [],
+        "pieces": _pieces(evidence["text"], words) if words and "text" in evidence else [],
         "cells": _cells(evidence.get("heat_map"), picture),
         "bars": _bars(evidence.get("frames", [])),
         "rows": rows,
@@ -143,10 +143,11 @@ def _pieces(text: str, words: list[dict[str, Any]]) -> list[dict[str, str]]:
     """A text in pieces, each with the colour of what the words on it contribute."""
     spans = [(start, stop, word["contribution"]) for word in words for start, stop in word["spans"]]
     edges = sorted({0, len(text), *(edge for start, stop, _ in spans for edge in (start, stop))})
-    values = [
-        sum(value for start, stop, value in spans if start <= a and b <= stop)
-        for a, b in itertools.pairwise(edges)
-    ]
+    place = {edge: n for n, edge in enumerate(edges)}
+    sums = np.zeros(len(edges))
+    for start, stop, value in spans:
+        sums[place[start] : place[stop]] += value
+    values = sums[:-1].tolist()
     largest = max(map(abs, values), default=0.0)
     return [
         {"text": text[a:b], "kind": _level(value, largest), "value": f"{value:+.4f}"}
@@ -189,15 +190,3 @@ def _bars(frames: list[dict[str, Any]]) -> dict[str, Any] | None:
             }
         )
     return {"bars": bars, "width": 10 * len(frames), "seconds": f"{frames[-1]['end']:.1f}"}
-
-
-def content_of(retriever: CrossModalRetriever, key: Hashable, modality: str) -> Any:
-    """The text of a stored item that its words stand in; None for what is no text."""
-    value = retriever.payload_.get(key, {}).get(modality)
-    if modality != "text" or value is None:
-        return None
-    if isinstance(value, list):
-        return "\n".join(map(str, value))
-    if isinstance(value, Path) or str(value).endswith(".txt"):
-        return Embedder(opened=retriever.stored_media).caption(value)
-    return str(value)

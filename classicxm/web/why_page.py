@@ -14,7 +14,7 @@ from classicxm.web.context import Context, context_of, refusals
 from classicxm.web.explained import explained
 from classicxm.web.forms import default_target, embedded_form, served_of
 from classicxm.web.served import Served
-from classicxm.web.shown import content_of, evidence_view, item_view
+from classicxm.web.shown import evidence_view, item_view
 from classicxm.web.templating import render
 from classicxm.web.uploads import Uploads
 
@@ -31,17 +31,11 @@ def shown_reasons(served: Served, question: Question, name: str, asked: Asked) -
     view = item_view(served, key, asked.model)
     sides = []
     if found["query"] is not None:
-        sides.append(evidence_view(found["query"], "The query", _text_of(question), None))
+        sides.append(evidence_view(found["query"], "The query", None))
     for evidence in found["found"]:
         modality = evidence["modality"]
-        sides.append(
-            evidence_view(
-                evidence,
-                f"What was found: {modality}",
-                content_of(retriever, key, modality),
-                view["pictures"].get(modality),
-            )
-        )
+        picture = view["pictures"].get(modality)
+        sides.append(evidence_view(evidence, f"What was found: {modality}", picture))
     return {
         "sides": sides,
         "score": found["score"],
@@ -49,12 +43,6 @@ def shown_reasons(served: Served, question: Question, name: str, asked: Asked) -
         "item": view,
         "both": found["query"] is not None,
     }
-
-
-def _text_of(question: Question) -> Any:
-    (example,) = question.query
-    text = example.get("text") if isinstance(example, dict) else None
-    return "\n".join(text) if isinstance(text, list) else text
 
 
 @router.get("/why")

@@ -4,7 +4,14 @@ from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, StandardScaler
 
-from classicxm.alignment import CCA, AlignerSearch, HubCorrection, KernelCCA, Preprocessed
+from classicxm.alignment import (
+    CCA,
+    AlignerSearch,
+    HubCorrection,
+    KernelCCA,
+    Preprocessed,
+    PrincipalComponents,
+)
 from classicxm.alignment.linear_pullback import pulled_back
 from classicxm.evaluation import average_precision
 
@@ -23,6 +30,7 @@ X = RANDOM.normal(size=(40, 5)) * [1, 2, 3, 4, 5] + 7
         PCA(3),
         PCA(3, whiten=True),
         TruncatedSVD(3),
+        PrincipalComponents(3),
         make_pipeline(StandardScaler(), "passthrough", PCA(2, whiten=True)),
     ],
     ids=repr,

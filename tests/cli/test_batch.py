@@ -88,6 +88,38 @@ def test_a_run_has_six_fields_and_exact_scores(retriever):
     assert np.isfinite(float(lines[0].split()[4]))
 
 
+def test_weights_are_those_of_the_parts_of_every_query(retriever):
+    asked = [("q", {"text": [1.0, 0.0], "image": [0.0, 1.0]})]
+    for weights, best in (
+        ({"text": 2.0}, "a"),
+        ({"text": 0.5}, "b"),
+        ({"text": 0.0}, "b"),
+        ({"image": -1.0}, "a"),
+    ):
+        for fusion in ("early", "combsum"):
+            (line,) = answer_lines(retriever, asked, "image", 2, None, weights=weights, fusion=fusion)
+            hits = retriever.search(asked[0][1], "image", 2, weights=weights, fusion=fusion)
+            assert [(hit.id, hit.score) for hit in hits] == [
+                (hit["id"], hit["score"]) for hit in json.loads(line)["hits"]
+            ]
+            assert hits[0].id == best
+    with pytest.raises(ValueError, match="weights name no part of the query: 'image'"):
+        list(answer_lines(retriever, ASKED[:1], "image", 2, None, weights={"image": 2.0}))
+
+
+def test_a_filter_that_lets_nothing_pass_is_told_of_once(retriever, capsys):
+    retriever.payload_.merge(["a"], [{"letter": "a"}])
+    found = [
+        json.loads(line)["hits"]
+        for line in answer_lines(retriever, ASKED, "image", 5, None, where="letter=z")
+    ]
+    assert found == [[], [], []]
+    told = capsys.readouterr().err
+    assert told.count("no item passes the filter 'letter=z': letter has 'a' (1), 'b' (1)") == 1
+    list(answer_lines(retriever, ASKED, "image", 5, None, where="letter=a"))
+    assert "filter" not in capsys.readouterr().err
+
+
 def test_ids_with_spaces_are_fields_of_a_run_too():
     photos = plain_retriever(images={"IMG 001": [1, 0], "照片 2": [0, 1]})
     lines = list(answer_lines(photos, [("my query", {"image": [1.0, 0.0]})], "image", 2, "mine"))

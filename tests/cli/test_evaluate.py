@@ -69,6 +69,8 @@ def test_a_part_is_held_out_and_measured_by_default(folder, tmp_path):
     assert not set(retriever.held_out_ids_) & set(retriever.learned_ids_)
     measured = run("evaluate", tmp_path / "m", folder / "whole.jsonl", "--n-jobs", 1)
     assert measured.exit_code == 0 and "15 x 15" in measured.stdout and "*" not in measured.stdout
+    named = run("evaluate", tmp_path / "m", folder / "whole.jsonl", "--n-jobs", 1, "--split", "test")
+    assert named.stdout == measured.stdout  # as docs/start.md asks
     both = fitted(folder / "whole.jsonl", tmp_path / "n", "--holdout", 0.2, "--split", "all")
     assert both.exit_code == 2 and "give one of the two" in both.stderr
     with_splits = fitted(folder, tmp_path / "n", "--holdout", 0.2)

@@ -32,6 +32,8 @@ def test_the_model_is_that_of_the_library(command, shards, tmp_path):
     found, wanted = (one.search(query, "image", k=5) for one in (model, expected))
     assert [(hit.id, hit.score) for hit in found] == [(hit.id, hit.score) for hit in wanted]
     assert found[0].payload["label"] == "red"
+    told = model.summary()
+    assert (told["collection"], told["recipe"]) == ("collection", "standard")
 
 
 def test_every_item_and_no_payload(command, shards, tmp_path):
@@ -47,9 +49,12 @@ def test_every_item_and_no_payload(command, shards, tmp_path):
     ("options", "message"),
     [
         (("--holdout", "0.2"), "--holdout cannot be given with --shards"),
-        (("--quick", "--aim", "class"), "--aim, --quick cannot be given with --shards"),
+        (("--quick", "--aim", "class"), "--quick, --aim cannot be given with --shards"),
         (("--aligner", "cca"), "--aligner cannot be given with --shards"),
         (("--epsilon", "1"), "--epsilon cannot be given with --shards"),
+        (("--embeddings", "clip.npz"), "--embeddings cannot be given with --shards"),
+        (("--recipe", "strong", "--on-error", "skip"), "--recipe, --on-error cannot be given with --shards"),
+        (("--seed", "1", "--cache", "c"), "--seed, --cache cannot be given with --shards"),
     ],
 )
 def test_what_shards_have_decided_is_refused(command, shards, tmp_path, options, message):

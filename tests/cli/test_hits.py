@@ -35,6 +35,7 @@ def test_filters_that_nothing_passes(retriever):
     assert no_answer(retriever, "letter=z").startswith(
         "no item passes the filter 'letter=z': letter has 'a' (1)"
     )
+    assert no_answer(retriever, "letter=a").startswith("1 item passed the filter 'letter=a', and nothing")
 
 
 def test_parts_of_a_question():

@@ -76,6 +76,11 @@ def test_what_does_not_go_together(command, cli_model):
     assert "nothing to search with" in command("search", cli_model, "--target", "image").stderr
     both = command("search", cli_model, "-", "--text", "red", "--target", "image")
     assert both.exit_code == 2 and "a file of queries stands alone" in both.stderr
+    run = command("search", cli_model, "-", "--run", "x", "--json", "--target", "image")
+    assert "a file of queries that makes a run stands alone; leave out --json" in run.stderr
+    for option, value in (("--run", "x"), ("--as", "image")):
+        asked = ("search", cli_model, "--text", "a", option, value, "--target", "text")
+        assert f"{option} is for a file of queries" in command(*asked).stderr
     assert (
         "--run is for a file of queries"
         in command("search", cli_model, "--text", "a", "--run", "x", "--target", "text").stderr

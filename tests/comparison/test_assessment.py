@@ -5,10 +5,14 @@ import json
 import numpy as np
 import pytest
 
+from classicxm.alignment import CCA
 from classicxm.comparison import assess
 from classicxm.comparison.assessment import Assessment, Figure
-from classicxm.datasets import Collection
+from classicxm.datasets import Collection, make_scenes
+from classicxm.encoding import PrecomputedFeatures
 from classicxm.evaluation import average_precision, bootstrap_interval, class_relevance
+from classicxm.image import ColorHistogram
+from classicxm.retrieval import CrossModalRetriever
 from tests.retrieval.plain_vectors import plain_retriever
 
 RNG = np.random.default_rng(0)
@@ -52,6 +56,17 @@ def test_partners_without_labels():
     unlabelled = [{name: value for name, value in record.items() if name != "label"} for record in RECORDS]
     measures = {figure.measure for figure in assess(plain_retriever(), Vectors(unlabelled)).figures}
     assert measures == {"Success@1", "Success@10", "MedianRank"}
+
+
+def test_texts_that_are_looked_up_are_named_where_captions_are_single(tmp_path):
+    scenes = make_scenes(24, modalities=("text", "image"))
+    np.savez(tmp_path / "texts.npz", text=RNG.random((24, 4)), ids=scenes.ids)
+    extractors = {"text": PrecomputedFeatures(tmp_path / "texts.npz", "text"), "image": ColorHistogram()}
+    figures = []
+    for captions in ("single", "together"):
+        retriever = CrossModalRetriever(extractors, CCA(2), captions=captions).fit_collection(scenes)
+        figures.append(assess(retriever, scenes.split("test")).figures)
+    assert figures[0] == figures[1]
 
 
 def test_tables_and_json(assessment):

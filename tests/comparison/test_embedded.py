@@ -18,15 +18,8 @@ def material():
         {"text": np.zeros((2, 2)), "image": np.zeros((2, 3))},
     )
     # training items are c and a, in this order
-    return Material(
-        "set",
-        [RECORDS[2], RECORDS[0]],
-        [RECORDS[1], RECORDS[3]],
-        ["text", "image"],
-        {"own": features},
-        "own",
-        RECORDS,
-    )
+    a, b, c, d = records = [dict(record) for record in RECORDS]
+    return Material("set", [c, a], [b, d], ["text", "image"], {"own": features}, "own", records)
 
 
 def test_rows_follow_the_source_where_there_are_no_ids(material, tmp_path):
@@ -39,6 +32,15 @@ def test_rows_follow_the_source_where_there_are_no_ids(material, tmp_path):
 
 def test_rows_follow_their_ids(material, tmp_path):
     np.savez(tmp_path / "e.npz", image=np.arange(4.0)[:, None] + 1, image_ids=np.array(list("dcba")))
+    found = with_embeddings(material, [f"deep:image={tmp_path / 'e.npz'}"]).features["deep"]
+    assert found.train["image"].ravel().tolist() == [2, 4] and found.test["image"].ravel().tolist() == [3, 1]
+
+
+def test_rows_that_are_named_by_files_are_found_by_the_files_of_items(material, tmp_path):
+    for record in (*material.train, *material.test):
+        record["image"] = tmp_path / f"{ord(record['id'])}.png"
+    names = [f"{ord(name)}.png" for name in "dcba"]
+    np.savez(tmp_path / "e.npz", image=np.arange(4.0)[:, None] + 1, ids=names)
     found = with_embeddings(material, [f"deep:image={tmp_path / 'e.npz'}"]).features["deep"]
     assert found.train["image"].ravel().tolist() == [2, 4] and found.test["image"].ravel().tolist() == [3, 1]
 

@@ -27,6 +27,14 @@ def test_it_is_the_search_of_that_name():
     assert model.score_metric == search.best_aligner_.score_metric
 
 
+def test_it_is_explained_by_the_gradient_of_what_was_chosen():
+    labels = ["ab"[n % 2] for n in range(40)]
+    model = NamedAligner("SM", "class").fit(views(), labels)
+    X, weights = views()["text"][:3], np.ones((3, 2))
+    expected = model.best_aligner_.gradient("text", X, weights)
+    np.testing.assert_array_equal(model.gradient("text", X, weights), expected)
+
+
 def test_folds_are_no_more_than_the_rows_allow():
     assert NamedAligner("CCA", n_folds=50).fit(views(12)).search_.n_folds == 6
 

@@ -39,14 +39,18 @@ def test_nested_parameters_are_reached():
         blocks.set_params(nonsense=1)
 
 
-def test_an_item_is_empty_when_any_block_is():
+def test_an_item_is_empty_when_every_block_is():
     blocks = FeatureBlocks([("color", ColorHistogram()), ("hog", HOG(image_size=(32, 32)))])
     flat, drawn = np.full((40, 40, 3), 7, np.uint8), np.zeros((40, 40, 3), np.uint8)
     drawn[10:20, 10:30] = 255
-    with pytest.warns(EmptyDescriptionWarning, match="1 of 2 items"):
-        features = blocks.fit([flat, drawn]).transform([flat, drawn])
-    assert features[0].any()
-    assert [item.row for item in blocks.error_report_.empty] == [0]
+    features = blocks.fit([flat, drawn]).transform([flat, drawn])
+    assert features[0].any() and not blocks.error_report_.empty  # a colour, though no gradients
+    words = FeatureBlocks(
+        [("words", TfidfText()), ("pieces", TfidfText(analyzer="char", ngram_range=(2, 2)))]
+    )
+    with pytest.warns(EmptyDescriptionWarning, match="1 of 3 items"):
+        words.fit(["a red disc", "a blue ball"]).transform(["red", "rex", "zzz"])
+    assert [item.row for item in words.error_report_.empty] == [2]
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,15 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from classicxm.alignment import CCA
+from classicxm.comparison import assess
+from classicxm.datasets import Collection, make_scenes
 from classicxm.encoding import FeatureBlocks, PrecomputedFeatures
 from classicxm.errors import CollectionError, ItemError, UnpairedViewsError
 from classicxm.image import ColorHistogram
+from classicxm.media.named_file import NamedFile
 from classicxm.retrieval import CrossModalRetriever
+from classicxm.retrieval.exported import exported_items
+from classicxm.text import TfidfText
 
 IDS = ["dog/1", "dog/2.jpg", "3", "7"]
 ROWS = np.arange(8.0).reshape(4, 2) + 1
@@ -37,6 +42,31 @@ def clip(tmp_path):
 )
 def test_items_are_found_by_id_file_name_and_stem(clip, item, row):
     np.testing.assert_array_equal(clip.fit().transform([item]), ROWS[[row]])
+
+
+def test_an_item_with_a_name_is_found_by_its_id_first_and_then_by_its_file(clip):
+    fitted = clip.fit()
+    items = [NamedFile("there/3.png", 7), NamedFile("there/3.png", "nobody"), NamedFile("no.png", "3")]
+    assert [fitted.decode(item) for item in items] == [3, 2, 2]
+    assert len({fitted.fingerprint(item) for item in items}) == 3
+
+
+@pytest.mark.parametrize("folder", [None, "scenes"])
+def test_pictures_of_a_collection_are_found_by_the_ids_of_their_items(folder, tmp_path):
+    scenes = make_scenes(20, folder=folder and tmp_path / folder, modalities=("text", "image"))
+    ids = [f"item {n}" for n in range(20)]
+    named = Collection(
+        [{**record, "id": key} for record, key in zip(scenes, ids, strict=True)], root=scenes.root
+    )
+    vectors = np.random.default_rng(0).random((20, 4)).astype(np.float32)
+    np.savez(tmp_path / "clip.npz", image=vectors[::-1], ids=ids[::-1])
+    extractors = {"text": TfidfText(), "image": PrecomputedFeatures(tmp_path / "clip.npz", "image")}
+    retriever = CrossModalRetriever(extractors, CCA(2)).fit_collection(named, split=None)
+    (raw,) = exported_items(retriever, ["image"], raw=True)
+    assert raw.ids == ids and np.array_equal(raw.vectors, vectors)
+    assert {figure.n_items for figure in assess(retriever, named).figures} == {20}
+    again = Collection([{**named[3], "id": "item 7"}], root=scenes.root)
+    assert retriever.add_collection(again, replace=True) == ["item 7"]
 
 
 def test_an_unknown_item_is_named_and_obeys_the_error_policy(clip):

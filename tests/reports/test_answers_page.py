@@ -99,6 +99,14 @@ def test_a_page_embeds_so_much_and_links_the_rest(tmp_path, sound, monkeypatch):
     assert kinds == [True, False]
 
 
+def test_of_several_captions_the_one_that_was_found_is_shown():
+    found = Hit("a", 1.0, {"text": ["a dog", "the sea"], "best_caption": "the sea"})
+    page = answers_html("t", "n", [Answer("q", {"text": "water"}, "text", [found])])
+    assert 'class="text">the sea<' in page and "a dog" not in page
+    whole = answers_html("t", "n", [Answer("q", {"text": "water"}, "any", [found])])
+    assert "a dog / the sea" in whole
+
+
 def test_captions_are_read_from_files(tmp_path):
     file = tmp_path / "a.txt"
     file.write_text("a red circle\n")
@@ -107,6 +115,8 @@ def test_captions_are_read_from_files(tmp_path):
         Embedder().caption(tmp_path / "none.txt") == "none.txt"
         and Embedder().caption("about b.txt") == "about b.txt"
     )
+    asked = answers_html("t", "n", [Answer("q", {"text": str(file)}, "text", [])])
+    assert ">" + str(file) + "<" in asked and "a red circle" not in asked
     page = answers_html(
         "t", "n", [Answer("q", {"text": "red"}, "text", [Hit("a", 1.0, {"text": str(file)})])]
     )

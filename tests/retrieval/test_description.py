@@ -100,6 +100,9 @@ def test_payloads(tmp_path):
     record = {"id": "a", "text": "red", "image": tmp_path / "x" / "a.jpg", "label": None, "other": object()}
     assert stored_payload(record, tmp_path) == {"text": "red", "image": "x/a.jpg"}
     assert stored_payload(record, Path("/elsewhere"))["image"] == str(tmp_path / "x" / "a.jpg")
+    (tmp_path / "a.txt").write_text("red\n\nblue\n")
+    assert stored_payload({"text": tmp_path / "a.txt"}, tmp_path) == {"text": "red\n\nblue"}
+    assert stored_payload({"text": tmp_path / "a.txt"}, tmp_path, True) == {"text": ["red", "blue"]}
     shown = shown_payload({"text": "red", "image": "x/a.jpg", "n": 1}, str(tmp_path))
     assert shown == {"text": "red", "image": str(tmp_path / "x" / "a.jpg"), "n": 1}
     assert shown_payload({"image": "x/a.jpg"}) == {"image": "x/a.jpg"}

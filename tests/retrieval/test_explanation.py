@@ -11,16 +11,25 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer, PowerTransformer, StandardScaler
 
 from benchmarks.explanation import color_and_sift_words, judged, planted_scenes
-from classicxm.alignment import CCA, PLSSVD, KernelCCA
+from classicxm.alignment import CCA, PLSSVD, KernelCCA, KernelRidgeMatching, SemanticMatching
 from classicxm.audio import MFCC
 from classicxm.datasets import make_scenes
-from classicxm.encoding import BagOfWords, Encoded, FeatureBlocks, FisherVector, Statistics
+from classicxm.encoding import (
+    BagOfWords,
+    Encoded,
+    FeatureBlocks,
+    FisherVector,
+    PrecomputedFeatures,
+    Statistics,
+)
 from classicxm.errors import ItemError
 from classicxm.image import HOG, LBP, ColorHistogram, DenseColor
 from classicxm.media.audio import as_audio
 from classicxm.reports import explained_page, write_explanation
 from classicxm.reports.explanation_page import heat_picture
 from classicxm.retrieval import CrossModalRetriever, Evidence, Hit
+from classicxm.retrieval.explanation import explain_found
+from classicxm.retrieval.fusion import early_fusion
 from classicxm.search import ExactIndex
 from classicxm.text import TfidfText, TopicsText
 from classicxm.video import FrameFeatures
@@ -304,3 +313,64 @@ def test_models_that_cannot_be_explained_say_why():
 def test_a_notebook_shows_the_parts(fitted, scenes):
     text = fitted.explain({"text": "red circle"}, scenes.ids[2], "video")._repr_html_()
     assert "<mark" in text and "<video" in text and "<rect" in text and "<html" not in text
+
+
+@pytest.mark.parametrize("target", ["any", "image"])
+@pytest.mark.parametrize(
+    "aligner",
+    [
+        SemanticMatching(),
+        KernelRidgeMatching(kernel="chi2"),
+        KernelRidgeMatching(kernel="rbf", score_metric="cosine"),
+    ],
+    ids=["posteriors", "chi2", "rbf"],
+)
+def test_alignments_that_are_not_linear_divide_what_several_parts_found(aligner, target, tmp_path):
+    scenes = make_scenes(40, folder=tmp_path, modalities=("text", "image"))
+    extractors = {"text": TfidfText(), "image": ColorHistogram(bins=(2, 2, 2))}
+    retriever = CrossModalRetriever(extractors, aligner).fit_collection(scenes, split=None)
+    text, image = scenes[0]["text"], scenes[3]["image"]
+    hit = retriever.search({"text": text, "image": image}, target, k=1)[0]
+    parts = [retriever.project("text", [text]), retriever.project("image", [image])]
+    wanted = early_fusion(parts, [1, 1], retriever.metric_of(target))[0]
+    score, _, found = explain_found(retriever, wanted, hit.id, target)
+    assert score == pytest.approx(hit.score, abs=1e-6) and len(found) == (2 if target == "any" else 1)
+    total = sum(sums(side)[0] for side in found)
+    assert total == pytest.approx(score, abs=1e-6) and any(
+        abs(sums(side)[0] - side.baseline) > 1e-3 for side in found
+    )
+
+
+@pytest.fixture(params=["file", "blocks"])
+def looked_up(request, tmp_path):
+    """A retriever whose pictures are looked up by their names, alone or beside another description."""
+    scenes = make_scenes(30, folder=tmp_path / "scenes", modalities=("text", "image"))
+    vectors = np.random.default_rng(0).random((30, 5))
+    np.savez(tmp_path / "clip.npz", image=vectors, ids=[path.stem for path in scenes.column("image")])
+    clip = PrecomputedFeatures(tmp_path / "clip.npz", "image")
+    image = clip if request.param == "file" else FeatureBlocks([("clip", clip), ("colour", ColorHistogram())])
+    retriever = CrossModalRetriever({"text": TfidfText(), "image": image}, CCA(3, ridge=0.5))
+    return retriever.fit_collection(scenes, split=None), scenes
+
+
+def test_what_is_looked_up_is_one_part_and_shown_where_there_is_a_file(looked_up, tmp_path):
+    retriever, scenes = looked_up
+    why = retriever.explain({"text": scenes[0]["text"]}, scenes.ids[0], "image")
+    assert_sums(why)
+    assert why.target.content.ndim == 3
+    page = write_explanation(tmp_path / "why.html", why)
+    assert "heat map of the picture" in page.read_text() and "<mark" in page.read_text()
+
+
+def test_a_name_of_no_file_is_looked_up_all_the_same(tmp_path):
+    vectors = np.random.default_rng(0).random((30, 5))
+    ids = [f"scene {n}" for n in range(30)]
+    np.savez(tmp_path / "clip.npz", image=vectors, text=vectors, ids=ids)
+    extractors = {name: PrecomputedFeatures(tmp_path / "clip.npz", name) for name in ("text", "image")}
+    retriever = CrossModalRetriever(extractors, CCA(3)).fit({"text": ids, "image": ids})
+    retriever.add("text", ids, ids, [{"text": "a red circle"}] * 30)
+    why = retriever.explain({"image": ids[0]}, ids[1], "text")
+    assert_sums(why)
+    assert why.query.content is None and why.query.heat_map.shape == (1, 1)
+    assert [word.term for word in why.target.words] == ["(whole text)"]
+    assert "<svg" not in write_explanation(tmp_path / "why.html", why).read_text()

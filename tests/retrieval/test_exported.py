@@ -6,7 +6,12 @@ import json
 import numpy as np
 import pytest
 
+from classicxm.alignment import CCA
+from classicxm.datasets import Collection, make_scenes
+from classicxm.encoding import PrecomputedFeatures
 from classicxm.errors import MissingExtraError
+from classicxm.image import ColorHistogram
+from classicxm.retrieval import CrossModalRetriever
 from classicxm.retrieval import exported as module
 from classicxm.retrieval.exported import (
     Exported,
@@ -15,6 +20,7 @@ from classicxm.retrieval.exported import (
     exported_queries,
     write_exported,
 )
+from classicxm.text import TfidfText
 from tests.retrieval.plain_vectors import plain_retriever
 
 
@@ -43,6 +49,29 @@ def test_raw_features_need_the_content():
         ValueError, match="item 'a': raw features need its image, which the model does not hold"
     ):
         exported_items(plain_retriever(images={"a": [1, 0]}), raw=True)
+
+
+def test_raw_features_are_those_of_what_was_described(tmp_path):
+    (tmp_path / "long.txt").write_text("red circle " * 7000)  # of which the path is kept
+    items = make_scenes(12, modalities=("text", "image"))
+    records = [*items, {"id": "long", "text": tmp_path / "long.txt", "image": items[0]["image"]}]
+    retriever = CrossModalRetriever({"text": TfidfText(), "image": ColorHistogram()}, CCA(2))
+    retriever.fit_collection(Collection(records, root=tmp_path), split=None)
+    (texts,) = exported_items(retriever, ["text"], raw=True)
+    assert retriever.payload_["long"]["text"] == "long.txt"
+    expected = retriever.extractors_["text"].transform([record["text"] for record in records])
+    assert texts.ids[-1] == "long" and np.array_equal(texts.vectors, expected)
+
+
+def test_raw_features_of_looked_up_texts_are_found_by_their_ids(tmp_path):
+    items = make_scenes(12, modalities=("text", "image"))
+    vectors = np.random.default_rng(0).random((12, 4)).astype(np.float32)
+    np.savez(tmp_path / "texts.npz", text=vectors, ids=items.ids)
+    looked_up = PrecomputedFeatures(tmp_path / "texts.npz", "text")
+    retriever = CrossModalRetriever({"text": looked_up, "image": ColorHistogram()}, CCA(2))
+    retriever.fit_collection(items, split=None)
+    (texts,) = exported_items(retriever, ["text"], raw=True)
+    assert texts.ids == items.ids and np.array_equal(texts.vectors, vectors)
 
 
 def test_npz(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from classicxm.alignment import CCA
-from classicxm.datasets import make_scenes
+from classicxm.datasets import Collection, make_scenes
 from classicxm.errors import UnpairedViewsError
 from classicxm.image import ColorHistogram
 from classicxm.retrieval import CrossModalRetriever
@@ -52,7 +52,15 @@ def test_a_collection_is_learned_from_by_its_split_and_indexed_whole(tmp_path):
     assert (
         retriever.payload_[scenes.ids[0]]["image"] == scenes[0]["image"].relative_to(scenes.root).as_posix()
     )
+    retriever.held_out_ids_ = list(scenes.split("test").ids)
     learn_collection(retriever, scenes, None)
-    assert retriever.learned_ids_ == list(scenes.ids)
+    assert retriever.learned_ids_ == list(scenes.ids) and not retriever.held_out_ids_
     with pytest.raises(ValueError, match="train"):
         learn_collection(retriever, scenes, "training")
+    whole = Collection(
+        [{m: record[m] for m in ("id", "text", "image")} for record in scenes], root=scenes.root
+    )
+    learn_collection(retriever, whole, "train")
+    assert retriever.learned_ids_ == list(scenes.ids)
+    with pytest.raises(ValueError, match="no items in split 'val'; it has no splits at all"):
+        learn_collection(retriever, whole, "val")

@@ -130,6 +130,9 @@ def test_several_parts_go_by_the_highest_bound_and_merged_lists_by_none(fitted, 
     query = {"text": "red circle", "image": image}
     assert fitted.search(query, "image").bound == max(bounds[m]["image"] for m in query)
     assert fitted.search(query, "image", fusion="rrf").is_match is None
+    for fusion in ("rrf", "combsum", "combmnz"):  # a list alone is merged too, and has scores of its own
+        assert fitted.search({"text": "a red circle"}, "image", fusion=fusion).is_match is None
+    assert fitted.search({"text": "a red circle"}, "image", fusion="confidence").is_match is not None
     assert fitted.recommend(["scene-0003"], "text").bound == bounds["any"]["text"]
 
 

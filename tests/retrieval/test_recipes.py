@@ -68,3 +68,14 @@ def test_small_collections_fit_with_the_default_alignment():
 def test_wrong_requests(arguments, words):
     with pytest.raises(ValueError, match=words):
         make_retriever(**arguments)
+
+
+def test_what_one_modality_alone_has_no_use_for_is_refused():
+    with pytest.raises(
+        ValueError, match="aim 'class' is what selection is for, and one modality alone has nothing"
+    ):
+        make_retriever("baseline", ["image"], select=True, aim="class")
+    with pytest.raises(
+        ValueError, match="captions='single' is of texts, and the modalities are image, audio"
+    ):
+        make_retriever("baseline", ["image", "audio"], captions="single")

@@ -108,7 +108,7 @@ def test_words_are_annotated_and_explained_where_they_stand(fitted):
     for word in why.query.words:
         assert word.spans and all(caption[start:stop] == word.term for start, stop in word.spans)
     page = explained_page(why)
-    shown = re.search('<p class="caption">(.*?)</p>', page)[1]
+    shown = re.search('<p dir="auto" class="caption">(.*?)</p>', page)[1]
     assert "<mark" in shown and re.sub("<[^>]*>", "", shown) == caption
 
 

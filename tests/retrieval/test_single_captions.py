@@ -11,10 +11,11 @@ from PIL import Image
 from classicxm.alignment import CCA
 from classicxm.cli import main
 from classicxm.comparison import assess
-from classicxm.datasets import Collection, make_scenes
+from classicxm.datasets import Collection, load_collection, make_scenes
 from classicxm.image import ColorHistogram
 from classicxm.retrieval import CrossModalRetriever
 from classicxm.retrieval.additions import summary
+from classicxm.retrieval.explanation import explain_found
 from classicxm.retrieval.exported import exported_items
 from classicxm.retrieval.single_captions import caption_rows, stored_caption
 from classicxm.search import ExactIndex, FaissIndex, HammingIndex, LSHIndex, ShardedIndex
@@ -130,7 +131,28 @@ def test_an_explanation_is_that_of_the_caption_that_was_found(collection, retrie
         )
 
 
+def test_a_whole_item_is_explained_by_each_of_its_captions(tmp_path):
+    items = make_scenes(30, folder=tmp_path, modalities=("text", "image"))
+    items = Collection(
+        [{**record, "text": [record["text"], "a big star"]} for record in items], root=items.root
+    )
+    retriever = fitted(items)
+    asked = {"text": "a red circle"}
+    (wanted,) = retriever.project("text", [asked["text"]])
+    for hit in retriever.search(asked, "any", k=3):
+        score, _, found = explain_found(retriever, wanted, hit.id, "any")
+        assert score == pytest.approx(hit.score, abs=1e-6)
+        assert [side.modality for side in found] == ["text", "text", "image"]
+        assert [side.content for side in found[:2]] == hit.payload["text"]
+        words = sum(word.contribution for side in found for word in side.words) + found[2].heat_map.sum()
+        assert words + sum(side.baseline for side in found) == pytest.approx(score, abs=1e-6)
+
+
 def test_exports_have_a_row_for_every_caption(collection, retriever):
+    (raw,) = exported_items(retriever, ["text"], raw=True)
+    assert raw.vectors == pytest.approx(
+        retriever.extractors_["text"].transform([p["text"] for p in raw.payloads])
+    )
     (texts,) = exported_items(retriever, ["text"])
     captions = [(record["id"], caption) for record in collection for caption in record["text"]]
     assert [
@@ -181,6 +203,24 @@ def test_lines_of_a_file_are_captions(tmp_path):
     extractor.set_params(on_error="raise")
     with pytest.raises(ValueError, match="item 'x': text"):
         caption_rows(extractor, [["red"], tmp_path / "none.txt"], ["w", "x"])
+
+
+def test_captions_of_a_file_are_named_line_by_line(tmp_path):
+    for n in range(12):
+        Image.new("RGB", (16, 16), (20 * n, 90, 200 - 10 * n)).save(tmp_path / f"{n}.png")
+        (tmp_path / f"{n}.txt").write_text(f"a {WORDS[n % 3]} thing\n\nnumber {n % 4} {WORDS[n % 5]}\n")
+    retriever = fitted(load_collection(tmp_path))
+    Image.new("RGB", (16, 16), (0, 200, 0)).save(tmp_path / "new.png")
+    (tmp_path / "new.txt").write_text("a red thing\nnumber 2 green\n")
+    retriever.add_collection(load_collection(tmp_path).subset([12]))
+    assert retriever.payload_["new"]["text"] == ["a red thing", "number 2 green"]
+    found = [
+        hit.payload
+        for query in ("thing", "number")
+        for hit in retriever.search({"text": query}, "text", k=13)
+    ]
+    assert all(payload["best_caption"] in payload["text"] for payload in found)
+    assert {payload["text"].index(payload["best_caption"]) for payload in found} == {0, 1}
 
 
 @pytest.mark.slow

@@ -239,7 +239,7 @@ def test_missing_and_altered_shards_are_named(described, tmp_path):
 def test_no_item_to_learn_from_is_said(tmp_path):
     views = planted(10, TWO)
     shards = write_planted(tmp_path, views)
-    with pytest.raises(ValueError, match="no item to learn from has all of"):
+    with pytest.raises(ValueError, match="has all of image, text in split 'train'"):
         learn_alignment(tmp_path, shards, ["image", "text"], split="train")
 
 

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from PIL import Image
 
+from classicxm.datasets import load_collection
 from classicxm.errors import CollectionError
 from classicxm.scale import survey as module
 from classicxm.scale.survey import Survey, id_hash
@@ -79,6 +81,7 @@ def test_parts_and_sample_are_written_in_the_order_of_the_manifest(tmp_path, mon
     [
         ([], None, "holds no items"),
         (ROWS, "val", "no items in split 'val'; it has test, train"),
+        ([{"id": "a", "text": "one"}], "val", "no items in split 'val'; it has no splits"),
     ],
 )
 def test_nothing_to_describe_is_said(rows, split, message, tmp_path):
@@ -90,6 +93,17 @@ def test_nothing_to_learn_from_is_said(tmp_path):
     found = survey(write(tmp_path, [ROWS[0], ROWS[2]]))
     with pytest.raises(ValueError, match="no item to learn from has all of text, image"):
         found.sample_size(10)
+
+
+def test_captions_of_a_folder_are_read_from_its_tables(tmp_path):
+    for name in ("a", "b"):
+        Image.new("RGB", (8, 8)).save(tmp_path / f"{name}.png")
+    (tmp_path / "captions.csv").write_text("image,caption\na.png,a red disc\nb.png,a blue ball\n")
+    found = survey(tmp_path)
+    assert (found.n_items, found.modalities, found.problems) == (2, ["text", "image"], [])
+    found.write_parts(tmp_path, 1, 2)
+    assert "a red disc" in (tmp_path / "00000.jsonl").read_text()
+    assert load_collection(tmp_path).column("text") == ["a red disc", "a blue ball"]
 
 
 def test_other_files_are_no_manifests(tmp_path):

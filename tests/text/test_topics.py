@@ -4,6 +4,7 @@ from sklearn.decomposition import LatentDirichletAllocation
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
+from classicxm.alignment import SemanticMatching
 from classicxm.errors import EmptyDescriptionWarning, ItemError
 from classicxm.persistence import load, save
 from classicxm.text import TopicsText
@@ -115,3 +116,23 @@ def test_errors():
     with pytest.raises(ItemError, match="a text must be a string"):
         TopicsText().fit([*TEXTS, 3])
     assert TopicsText(on_error="skip").fit([*TEXTS, 3]).transform([3, TEXTS[0]]).shape == (1, 10)
+
+
+def test_topics_of_rounding_alone_are_zero_for_every_text():
+    texts = [f"a {colour} box" for colour in ("red", "blue", "green", "yellow")] * 6
+    topics = TopicsText("lsa", n_topics="auto").fit(texts)
+    learned, others = topics.transform(texts), topics.transform(["red", "box", "red blue"])
+    constant = np.ptp(learned, axis=0) == 0
+    assert np.linalg.matrix_rank(learned) == 4 and topics.n_features_out_ == 5
+    assert not learned[:, 4].any() and not others[:, 4].any() and constant[4]
+    assert len(np.unique(np.round(others @ others.T, 3))) > 2  # what was learned tells them apart
+
+
+def test_a_word_alone_finds_its_class_where_few_captions_differ():
+    colours = {"red": 0, "blue": 1, "green": 2, "yellow": 3}
+    captions, labels = [f"a {colour} box" for colour in colours] * 6, [*colours] * 6
+    pictures = np.eye(4)[np.arange(24) % 4] + 0.01 * np.random.default_rng(0).normal(size=(24, 4))
+    topics = TopicsText("lsa", n_topics="auto").fit(captions)
+    matching = SemanticMatching().fit({"text": topics.transform(captions), "image": pictures}, labels)
+    found = matching.transform_view("text", topics.transform([*colours])).argmax(axis=1)
+    assert matching.classes_[found].tolist() == [*colours]

@@ -250,6 +250,10 @@ def test_similar_random_recommend_annotate_and_facets(client, retriever, scenes)
         f"{API}/recommend", json={"history": history, "target": "any", "k": 5, "diversity": 0.4}
     )
     assert hits_of(answer) == expected(retriever.recommend(history, "any", 5, diversity=0.4))
+    (best, *_) = retriever.recommend(history, "any", 5)
+    asked = {"history": history, "target": "any", "k": 5, "min_score": best.score}
+    answer = client.post(f"{API}/recommend", json=asked).json()
+    assert [hit["id"] for hit in answer["hits"]] == [best.id] and answer["match"] is not None
     files = {"image": ("a.png", content(scenes, "image"))}
     terms = client.post(f"{API}/annotate", files=files, data={"k": "3"}).json()["terms"]
     assert [(t["term"], t["score"]) for t in terms] == retriever.annotate({"image": scenes[0]["image"]}, 3)

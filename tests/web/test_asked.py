@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from classicxm.retrieval.filters import parse_filter
 from classicxm.web.asked import Asked, VectorPart
 from classicxm.web.uploads import InvalidBodyError
 
@@ -55,6 +56,27 @@ def test_filters_are_narrowed():
 
 
 @pytest.mark.parametrize(
+    ("known", "narrowed"),
+    [
+        ("label=cattle", "label=cattle and label=cat"),
+        ("not label=cat", "not label=cat and label=cat"),
+        ("x=1 or label=cat", "(x=1 or label=cat) and label=cat"),
+        ("(x=1)OR(x=2)", "((x=1)OR(x=2)) and label=cat"),
+        ("x=1 and (label='cat' and y=2)", "x=1 and (label='cat' and y=2)"),
+    ],
+)
+def test_a_filter_is_narrowed_by_what_it_says_and_not_by_how(known, narrowed):
+    assert read(Asked(filter=known, default_target="image").narrowed("label", "cat")).filter == narrowed
+
+
+@pytest.mark.parametrize("value", ["a\nb", 'in "quotes"', "back\\slash", "not", "", "圆 形", 0.5])
+def test_a_value_of_any_marks_is_found_by_its_own_filter(value):
+    address = Asked(default_target="image").narrowed("and", value)
+    passes = parse_filter(read(address).filter)
+    assert passes("x", {"and": value}) and not passes("x", {"and": "other"})
+
+
+@pytest.mark.parametrize(
     ("query", "message"),
     [
         ("k=0", "k: expected a number from 1 to 1000"),
@@ -75,7 +97,14 @@ def test_addresses_that_are_wrong(query, message):
         read(f"/?{query}")
 
 
+def test_no_command_takes_two_files_of_a_kind():
+    assert Asked(vector=(PART, PART), vector_weight=(1.0, 1.0)).command("m") == ""
+
+
 def test_the_same_as_a_command():
+    assert FULL.command("m").endswith("--min-score -0.5 --target text -k 15")
+    assert "Client('http://x', model='m').search(" in FULL.python("http://x")
+    assert "min_score=-0.5" in FULL.python("http://x")
     words = shlex.split(FULL.command("a folder"))
     assert words[:3] == ["classicxm", "search", "a folder"]
     assert words[words.index("--weights") + 1] == "text=2.5,image=0.5" and words[-1] == "15"
@@ -86,8 +115,8 @@ def test_the_same_as_python(monkeypatch):
     asked = []
 
     class Client:
-        def __init__(self, server):
-            self.server = server
+        def __init__(self, server, model=None):
+            self.server = server, model
 
         def search(self, *given, **more):
             asked.append((self.server, given, more))
@@ -99,7 +128,7 @@ def test_the_same_as_python(monkeypatch):
     (found,) = asked
     query = [{"text": "red & blue", "weight": 2.5}, {"image": "my.photo.png", "weight": 0.5}, "x", "y z"]
     assert found == (
-        "http://here",
+        ("http://here", "m"),
         (query, "text"),
-        {"k": 15, "unlike": ["u"], "fusion": "rrf", "where": "a=b"},
+        {"k": 15, "unlike": ["u"], "fusion": "rrf", "where": "a=b", "min_score": -0.5},
     )

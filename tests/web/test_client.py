@@ -1,10 +1,11 @@
 """A client says what the server says, in one line."""
 
+import inspect
 import socket
 
 import pytest
 
-from classicxm import Client
+from classicxm import Client, CrossModalRetriever
 from classicxm.web.client import ServerError, _hits
 
 
@@ -32,3 +33,14 @@ def test_shards_that_did_not_answer_come_along():
 def test_values_that_json_has_not():
     with pytest.raises(ValueError, match="JSON has no nan"):
         Client("http://127.0.0.1:9").search({"vector": [float("nan")]}, "image")
+
+
+@pytest.mark.parametrize(
+    "name", ["search", "recommend", "annotate", "add", "remove", "payload_of", "project"]
+)
+def test_what_a_retriever_is_asked_a_client_is_asked_too(name):
+    here, there = (
+        inspect.signature(getattr(kind, name)).parameters for kind in (CrossModalRetriever, Client)
+    )
+    assert list(here) == list(there)
+    assert [one.default for one in here.values()] == [one.default for one in there.values()]

@@ -33,3 +33,10 @@ def test_other_questions_have_what_was_found_alone(query, target, retriever, sce
     told = explained(retriever, Question(query, target), scenes.ids[0])
     assert told["query"] is None and (told["target"] is None) == (target == "any")
     assert len(told["found"]) == (4 if target == "any" else 1)
+
+
+def test_a_text_of_negative_weight_has_the_score_of_the_search(retriever, scenes):
+    asked = {"text": "a red circle"}
+    hit = retriever.search(asked, "text", k=1, weights={"text": -1.0})[0]
+    told = explained(retriever, Question([asked], "text", weights={"text": -1.0}), hit.id)
+    assert told["score"] == pytest.approx(hit.score, abs=1e-6) and told["query"] is None

@@ -34,9 +34,12 @@ def test_the_answer_names_it(lame: CrossModalRetriever) -> None:
             ("search", {"text": "red"}),
             ("search-by-vector", {"vector": [1.0] * 6}),
             ("search-by-vectors", {"vectors": [[1.0] * 6]}),
+            ("recommend", {"history": [{"text": "red"}]}),
         ):
             answer = client.post(f"/api/v1/{route}", json=body | {"target": "image", "k": 3}).json()
             assert answer["missing"] == [NAME], route
+        similar = client.get("/api/v1/similar/scene-0001", params={"target": "image"}).json()
+        assert similar["missing"] == [NAME] and isinstance(similar["match"], bool)
         whole = client.post("/api/v1/search", json={"text": "red", "target": "text", "k": 3}).json()
         assert "missing" not in whole
 

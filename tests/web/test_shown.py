@@ -5,7 +5,7 @@ import pytest
 from classicxm.web.answers import Answers
 from classicxm.web.asked import Asked
 from classicxm.web.served import Served
-from classicxm.web.shown import cards, content_of, evidence_view, item_view, stored_text
+from classicxm.web.shown import cards, evidence_view, item_view, stored_text
 from tests.retrieval.plain_vectors import plain_retriever
 
 
@@ -46,6 +46,8 @@ def test_cards_lead_on(served):
     asked = Asked(text="red", target="image", unlike=("a/b",), k=5, default_target="image")
     (card,) = cards(served, asked, Answers(["a/b"], [0.5], {"a/b": ["c"]}, page=2))
     assert card["rank"] == 6 and [one["id"] for one in card["folded"]] == ["c"]
+    (best,) = cards(served, asked, Answers(["a/b"], [0.5], captions={"a/b": "one dog"}))
+    assert card["title"] == "a dog / one dog" and best["title"] == "one dog"
     assert "like=a%2Fb" in card["like"] and "unlike" not in card["like"]
     assert (
         card["why"].startswith("/why?")
@@ -60,7 +62,7 @@ def test_words_are_coloured_where_they_stand():
         {"term": "red dog", "contribution": -0.3, "spans": [[2, 9]]},
     ]
     view = evidence_view(
-        {"modality": "text", "baseline": 0.1, "words": words}, "The query", "a red dog", None
+        {"modality": "text", "baseline": 0.1, "text": "a red dog", "words": words}, "The query", None
     )
     assert [(piece["text"], piece["kind"]) for piece in view["pieces"]] == [
         ("a ", ""),
@@ -72,13 +74,13 @@ def test_words_are_coloured_where_they_stand():
 
 def test_many_words_are_summed_up():
     words = [{"term": str(n), "contribution": float(n), "spans": []} for n in range(1, 16)]
-    rows = evidence_view({"modality": "text", "baseline": 0.0, "words": words}, "t", "", None)["rows"]
+    rows = evidence_view({"modality": "text", "baseline": 0.0, "words": words}, "t", None)["rows"]
     assert rows[12] == ("3 more words", 6.0) and sum(value for _, value in rows) == 120
 
 
 def test_cells_and_bars():
     view = evidence_view(
-        {"modality": "image", "baseline": 0.0, "heat_map": [[0.5, -1.0], [0.001, 0.0]]}, "t", None, "p.jpg"
+        {"modality": "image", "baseline": 0.0, "heat_map": [[0.5, -1.0], [0.001, 0.0]]}, "t", "p.jpg"
     )
     assert [(c["x"], c["y"], c["kind"], c["opacity"]) for c in view["cells"]["cells"]] == [
         (0, 0, "for", "0.400"),
@@ -88,17 +90,9 @@ def test_cells_and_bars():
         {"start": 0.0, "end": 1.0, "contribution": 0.5},
         {"start": 1.0, "end": 2.0, "contribution": -1.0},
     ]
-    view = evidence_view({"modality": "audio", "baseline": 0.0, "frames": frames}, "t", None, None)
+    view = evidence_view({"modality": "audio", "baseline": 0.0, "frames": frames}, "t", None)
     assert [(bar["y"], bar["height"]) for bar in view["bars"]["bars"]] == [
         ("30.00", "20.00"),
         ("50.00", "40.00"),
     ]
     assert view["rows"][0] == ("all stretches", -0.5) and view["bars"]["seconds"] == "2.0"
-
-
-def test_texts_that_words_stand_in(served):
-    assert content_of(served.retriever, "a/b", "text") == "a dog\none dog"
-    assert (
-        content_of(served.retriever, "a/b", "image") is None
-        and content_of(served.retriever, "c", "text") is None
-    )

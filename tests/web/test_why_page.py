@@ -1,9 +1,15 @@
 """The page that says why an item has its score."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from classicxm.alignment import CCA
+from classicxm.datasets import Collection
+from classicxm.image import ColorHistogram
+from classicxm.retrieval import CrossModalRetriever
+from classicxm.text import TfidfText
 from classicxm.web.answers import Question
 from classicxm.web.asked import Asked
 from classicxm.web.served import Served
@@ -28,6 +34,19 @@ def test_a_whole_item_has_a_side_for_all_that_it_has(retriever, scenes):
         Served("m", retriever, 1), Question([{"text": "red"}], "any"), scenes.ids[0], Asked()
     )
     assert not shown["both"] and len(shown["sides"]) == 4
+
+
+def test_words_of_the_best_caption_stand_in_that_caption(scenes):
+    captions = [{**record, "text": ["a big thing", record["text"]]} for record in scenes]
+    extractors = {"text": TfidfText(), "image": ColorHistogram()}
+    retriever = CrossModalRetriever(extractors, CCA(4), captions="single")
+    retriever.fit_collection(Collection(captions, root=scenes.root))
+    question = Question([{"text": scenes[0]["text"]}], "text")
+    shown = shown_reasons(Served("m", retriever, 1), question, scenes.ids[0], Asked())
+    pieces = shown["sides"][1]["pieces"]
+    assert "".join(piece["text"] for piece in pieces) == scenes[0]["text"]
+    marked = {piece["text"] for piece in pieces if piece["kind"]}
+    assert marked and all(re.fullmatch(r"\w+", word) for word in marked)
 
 
 def test_a_file_is_explained_when_it_is_sent_once_more(client, scenes, tmp_path, monkeypatch):
