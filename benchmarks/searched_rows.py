@@ -42,7 +42,8 @@ def unfiltered_told(rows):
     """
     none = {"filter": "none", "passing": "all"}
     return [
-        one if one["measure"] == "build_seconds" else {**one, "settings": none | one["settings"]} for one in rows
+        one if one["measure"] == "build_seconds" else {**one, "settings": none | one["settings"]}
+        for one in rows
     ]
 
 

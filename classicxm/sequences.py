@@ -1,12 +1,13 @@
 """A caller's sequences and arrays, read by position whatever their labels; what has no order or length is refused."""
 
+import numbers
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-__all__ = ["listed", "native", "plain_array", "taken"]
+__all__ = ["listed", "native", "plain_array", "real_array", "taken"]
 
 
 def listed(entries: Any, what: str = "items") -> list[Any]:
@@ -82,6 +83,24 @@ def plain_array(name: str, X: Any) -> np.ndarray:
         return np.asarray(X)
     except ValueError:
         raise ValueError(f"{name} must be rows of one length, got inhomogeneous rows") from None
+
+
+def real_array(name: str, X: Any) -> np.ndarray:
+    """X as `plain_array` gives it, of real numbers or bool; TypeError for texts, which NumPy would read, and others.
+
+    >>> real_array("values", np.array([1, 2.5], object))
+    array([1. , 2.5])
+    >>> real_array("values", ["1"])
+    Traceback (most recent call last):
+    ...
+    TypeError: values must be real numbers, got dtype <U1
+    """
+    X = plain_array(name, X)
+    if X.dtype == object and all(isinstance(one, (numbers.Real, np.bool_)) for one in X.ravel().tolist()):
+        X = X.astype(np.float64)
+    if X.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must be real numbers, got dtype {X.dtype}")
+    return X
 
 
 def native(array: np.ndarray) -> np.ndarray:

@@ -6,10 +6,17 @@ from scipy import sparse
 
 from classicxm import CCA, CrossModalRetriever
 from classicxm.alignment import AlignerSearch, SemanticMatching
-from classicxm.evaluation import average_precision, class_relevance, query_blind_scores
+from classicxm.evaluation import (
+    average_precision,
+    bootstrap_interval,
+    class_relevance,
+    holm,
+    macro_average,
+    query_blind_scores,
+)
 from classicxm.image import ColorHistogram
 from classicxm.search import ExactIndex
-from classicxm.sequences import listed, plain_array
+from classicxm.sequences import listed, plain_array, real_array
 from classicxm.text import TfidfText
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
@@ -152,3 +159,23 @@ def test_masks_of_rows_in_a_list_are_seen():
     assert plain_array("queries", [whole, [3.0, 4.0]]).tolist() == [[1, 2], [3, 4]]
     with pytest.raises(ValueError, match="queries must be rows of one length"):
         plain_array("queries", [whole, [1.0]])
+
+
+@pytest.mark.parametrize(
+    "values", [["1", "2"], [1j], np.array(["2020"], "M8[D]"), None, [1, None], [b"1"]], ids=str
+)
+def test_what_is_no_real_number(values):
+    for call in (
+        lambda: real_array("values", values),
+        lambda: bootstrap_interval(values),
+        lambda: holm(values),
+        lambda: macro_average(values, ["a"]),
+        lambda: query_blind_scores([values], ["a"], [values]),
+    ):
+        with pytest.raises(TypeError, match="must be real numbers, got dtype"):
+            call()
+
+
+def test_real_numbers_of_every_type():
+    for values in ([True, False], [1, 0], np.array([1.0, 0], ">f2"), np.array([1, 0.0], object)):
+        assert real_array("values", values).astype(float).tolist() == [1, 0]

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.alignment.linear import fixed_signs
 from classicxm.parameters import Integer, check_parameters
-from classicxm.sequences import plain_array
+from classicxm.sequences import real_array
 
 __all__ = ["PrincipalComponents", "principal_directions"]
 
@@ -69,7 +69,7 @@ class PrincipalComponents(TransformerMixin, BaseEstimator):
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn from rows (n, d); ValueError where nothing varies."""
         check_parameters(self)
-        X = plain_array("rows", X).astype(np.float64)
+        X = real_array("rows", X).astype(np.float64)
         self.mean_ = X.mean(axis=0)
         centred = X - self.mean_
         total = np.einsum("ij,ij->", centred, centred) / len(X)
@@ -83,4 +83,4 @@ class PrincipalComponents(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> np.ndarray:
         """Rows (n, d) -> (n, r)."""
         check_is_fitted(self)
-        return (plain_array("rows", X).astype(np.float64) - self.mean_) @ self.directions_
+        return (real_array("rows", X).astype(np.float64) - self.mean_) @ self.directions_

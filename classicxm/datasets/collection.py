@@ -222,6 +222,8 @@ class Collection:
 def _check_ids(records: Sequence[dict[str, Any]]) -> None:
     seen = set()
     for position, record in enumerate(records):
+        if not isinstance(record, dict):
+            raise CollectionError(f"record {position}: must be a dict, got {type(record).__name__}")
         identity = record.get("id")
         if not isinstance(identity, str) or not identity:
             raise CollectionError(f"record {position}: id must be a non-empty string, got {identity!r}")

@@ -12,7 +12,7 @@ from classicxm.attribution import ratio
 from classicxm.base import Encoder
 from classicxm.encoding.pyramid import scaled_to_unit
 from classicxm.parameters import InstanceOf, Integer, check_parameters
-from classicxm.sequences import plain_array
+from classicxm.sequences import real_array
 
 __all__ = ["Channels"]
 
@@ -75,7 +75,7 @@ class Channels(Encoder):
     def fit(self, descriptors: np.ndarray, y: Any = None) -> Self:
         """Fit one encoder a channel on a sample of descriptors (n, d)."""
         check_parameters(self)
-        descriptors = np.asarray(plain_array("descriptors", descriptors), np.float32)
+        descriptors = np.asarray(real_array("descriptors", descriptors), np.float32)
         if descriptors.ndim != 2:
             raise ValueError(f"descriptors must have shape (n, d), got {descriptors.shape}")
         for name, (_, stop) in self.channels.items():
@@ -126,7 +126,7 @@ class Channels(Encoder):
 
     def _checked(self, descriptors: np.ndarray) -> np.ndarray:
         check_is_fitted(self)
-        descriptors = np.asarray(plain_array("descriptors", descriptors), np.float32)
+        descriptors = np.asarray(real_array("descriptors", descriptors), np.float32)
         if not len(descriptors):
             return descriptors
         if descriptors.ndim != 2 or descriptors.shape[1] != self.n_features_in_:

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicxm.base import Encoder
 from classicxm.parameters import Integer, Range
-from classicxm.sequences import plain_array
+from classicxm.sequences import real_array
 
 __all__ = ["PyramidEncoder", "PyramidLevels", "check_descriptors", "pyramid_cells"]
 
@@ -76,7 +76,7 @@ def pyramid_cells(positions: np.ndarray | None, pyramid: Pyramid) -> list[Any]:
 
 def check_descriptors(descriptors: ArrayLike, at_least: int, what: str) -> np.ndarray:
     """A sample to learn from as finite float32 (n, d); ``what`` needs at least that many rows."""
-    descriptors = np.ascontiguousarray(plain_array("descriptors", descriptors), np.float32)
+    descriptors = np.ascontiguousarray(real_array("descriptors", descriptors), np.float32)
     if descriptors.ndim != 2:
         raise ValueError(f"descriptors must have shape (n, d), got {descriptors.shape}")
     if not np.isfinite(descriptors).all():
@@ -201,15 +201,19 @@ class PyramidEncoder(Encoder):
 
     def _checked(self, descriptors: np.ndarray, positions: np.ndarray | None) -> np.ndarray:
         check_is_fitted(self)
-        descriptors = np.ascontiguousarray(plain_array("descriptors", descriptors), np.float32)
+        descriptors = np.ascontiguousarray(real_array("descriptors", descriptors), np.float32)
         if not len(descriptors):
             return descriptors
         if descriptors.ndim != 2 or descriptors.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"descriptors must have shape (n, {self.n_features_in_}) as when fitted, got {descriptors.shape}"
             )
+        if not np.isfinite(descriptors).all():
+            raise ValueError("the descriptors have NaN or infinity; drop those rows")
         if positions is not None and len(positions) != len(descriptors):
             raise ValueError(f"{len(descriptors)} descriptors came with {len(positions)} positions")
+        if positions is not None and not np.isfinite(positions).all():
+            raise ValueError("the positions have NaN or infinity; they are fractions of an item's extent")
         return descriptors
 
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from classicxm.attribution import proportional
 from classicxm.base import Encoder
 from classicxm.parameters import Boolean, Real, check_parameters
-from classicxm.sequences import plain_array
+from classicxm.sequences import real_array
 
 __all__ = ["Statistics", "pooled_statistics"]
 
@@ -49,7 +49,7 @@ def pooled_statistics(descriptors: np.ndarray, statistics: Sequence[Any] = ("mea
     >>> pooled_statistics(np.array([[1.0, 0.0], [3.0, 4.0]]), ("mean", "std", 50)).tolist()
     [2.0, 2.0, 1.0, 2.0, 2.0, 2.0]
     """
-    descriptors = np.asarray(plain_array("descriptors", descriptors), np.float64)
+    descriptors = np.asarray(real_array("descriptors", descriptors), np.float64)
     if not len(descriptors):
         return np.zeros(len(statistics) * descriptors.shape[1])
     mean = descriptors.mean(axis=0)
@@ -173,7 +173,7 @@ class Statistics(Encoder):
 
 
 def _checked(descriptors: ArrayLike) -> np.ndarray:
-    descriptors = np.asarray(plain_array("descriptors", descriptors), np.float64)
+    descriptors = np.asarray(real_array("descriptors", descriptors), np.float64)
     if descriptors.ndim != 2:
         raise ValueError(f"descriptors must have shape (n, d), got {descriptors.shape}")
     if not np.isfinite(descriptors).all():

@@ -16,7 +16,7 @@ from classicxm.evaluation.measures import Measure
 from classicxm.evaluation.measures import measure as measure_of
 from classicxm.evaluation.ties import ranked_relevance, row_chunks
 from classicxm.labels import label_indicators
-from classicxm.sequences import plain_array
+from classicxm.sequences import plain_array, real_array
 
 __all__ = [
     "class_posteriors",
@@ -207,7 +207,7 @@ def _one_class_each(targets: np.ndarray) -> bool:
 
 
 def _finite(name: str, X: ArrayLike) -> np.ndarray:
-    X = plain_array(name, X).astype(np.float64)
+    X = real_array(name, X).astype(np.float64)
     if X.ndim != 2:
         raise ValueError(f"{name} must be 2-D (n_items, n_features), got shape {X.shape}")
     bad = ~np.isfinite(X).all(axis=1)

@@ -5,7 +5,7 @@ to `evaluate`, `AlignerSearch`, comparisons and the command line.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -95,7 +95,7 @@ for _kind in (
 ):
     register_measure(_kind)
 
-_NAME = re.compile(r"(?P<kind>[A-Za-z0-9]+)(@(?P<cutoff>\d+))?(\((?P<variants>[a-z_, ]+)\))?")
+_NAME = re.compile(r"(?P<kind>[A-Za-z0-9]+)(@(?P<cutoff>[0-9]+))?(\((?P<variants>[a-z_, ]+)\))?")
 
 
 @dataclass(frozen=True)
@@ -219,6 +219,8 @@ def named_measures(
     """One or several measures as a dict from the name they were asked by to the Measure."""
     if isinstance(measures, (str, Measure)):
         measures = [measures]
+    if not isinstance(measures, Iterable):
+        raise TypeError(f"measures must be names or Measures, got {measures!r:.60}")
     chosen = {}
     for asked in measures:
         value = measure(asked, ties)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from classicxm.evaluation.measures import Measure, named_measures
 from classicxm.evaluation.ties import ranked_relevance, row_chunks
 from classicxm.labels import label_indicators
-from classicxm.sequences import listed, plain_array
+from classicxm.sequences import listed, plain_array, real_array
 
 __all__ = ["class_relevance", "evaluate", "evaluate_direction", "instance_relevance", "macro_average"]
 
@@ -82,7 +82,7 @@ def macro_average(values: ArrayLike, labels: Any) -> float:
     >>> macro_average([1, 1, 0], ["sea", "sea", "sky"])
     0.5
     """
-    values = plain_array("values", values).astype(np.float64)
+    values = real_array("values", values).astype(np.float64)
     (indicator,), classes = label_indicators(query=labels)
     if values.shape != (indicator.shape[0],):
         raise ValueError(

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from classicxm.labels import label_indicators
-from classicxm.sequences import plain_array
+from classicxm.sequences import real_array
 
 __all__ = ["bootstrap_interval", "holm", "macro_interval", "paired_randomisation_test", "significance_marks"]
 
@@ -162,7 +162,7 @@ def holm(p_values: ArrayLike) -> np.ndarray:
     >>> holm([0.04, 0.01, 0.03])
     array([0.06, 0.03, 0.06])
     """
-    p = np.asarray(plain_array("p_values", p_values), dtype=np.float64)
+    p = np.asarray(real_array("p_values", p_values), dtype=np.float64)
     if p.ndim != 1:
         raise ValueError(f"p_values must be 1-D, got shape {p.shape}")
     if not ((p >= 0) & (p <= 1)).all():
@@ -293,7 +293,7 @@ def _check_resamples(n_resamples: Any) -> None:
 
 
 def _finite_vector(name: str, values: ArrayLike) -> np.ndarray:
-    values = np.asarray(plain_array(name, values), dtype=np.float64)
+    values = np.asarray(real_array(name, values), dtype=np.float64)
     if values.ndim != 1 or not len(values):
         raise ValueError(f"{name} must be one value per query, at least one, got shape {values.shape}")
     if not np.isfinite(values).all():

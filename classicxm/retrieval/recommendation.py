@@ -16,7 +16,7 @@ from classicxm.parameters import Real
 from classicxm.retrieval.queries import Part, rocchio_weights, stored_ids
 from classicxm.search.answers import Answers
 from classicxm.search.inputs import reachable
-from classicxm.sequences import plain_array
+from classicxm.sequences import real_array
 
 __all__ = ["maximal_marginal_relevance", "recommended"]
 
@@ -53,8 +53,8 @@ def maximal_marginal_relevance(
     >>> maximal_marginal_relevance([0.9, 0.8, 0.5], twins, 3, 0.5).tolist()
     [0, 2, 1]
     """
-    relevance = plain_array("relevance", relevance).astype(np.float64)
-    similarity = plain_array("similarity", similarity).astype(np.float64)
+    relevance = real_array("relevance", relevance).astype(np.float64)
+    similarity = real_array("similarity", similarity).astype(np.float64)
     k = min(k, len(relevance))
     chosen = np.empty(k, np.int64)
     left = np.ones(len(relevance), bool)

@@ -156,3 +156,9 @@ def test_positions_that_are_none(pets, positions, error, message):
     pets.name = "pets"
     with pytest.raises(error, match=message):
         pets.subset(positions)
+
+
+@pytest.mark.parametrize("records", [["a"], [None], {"id": "a"}, "abc", [["id", "a"]]], ids=str)
+def test_records_are_dicts(records):
+    with pytest.raises(CollectionError, match=r"record 0: must be a dict, got (str|NoneType|list)"):
+        Collection(records)

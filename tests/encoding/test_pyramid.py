@@ -111,3 +111,17 @@ def test_misuse_is_named(encoder, sample):
     for bad in ((), ((0, 1),), (2, 2), "1x1"):
         with pytest.raises(ValueError, match="pyramid must be a tuple of levels such as"):
             encoder.set_params(pyramid=bad).fit(sample)
+
+
+def test_what_is_no_finite_number_is_not_encoded(encoder, sample):
+    encoder.fit(sample)
+    some, places = sample[:9], np.random.default_rng(1).random((9, 2))
+    for broken in (np.nan, np.inf):
+        for call in (encoder.encode, lambda *given: encoder.shares(*given, np.ones(encoder.n_features_out_))):
+            with pytest.raises(ValueError, match="the descriptors have NaN or infinity; drop those rows"):
+                call(np.where(some > 1, broken, some), places)
+            with pytest.raises(ValueError, match="the positions have NaN or infinity"):
+                call(some, np.where(places > 0.5, broken, places))
+    for kind in (complex, str):
+        with pytest.raises(TypeError, match="descriptors must be real numbers, got dtype"):
+            encoder.encode(some.astype(kind), places)

@@ -142,3 +142,11 @@ def test_a_run_without_items_earns_nothing(ties):
     for name, values in evaluate(np.zeros((2, 0)), np.zeros((2, 0), bool), names, ties=ties, ids=[]).items():
         assert values.tolist() == [0, 0], name
     assert np.isinf(evaluate(scores, relevant, ["MedianRank"], ties=ties, ids=items)["MedianRank"]).all()
+
+
+def test_names_are_of_plain_digits_and_measures_a_sequence():
+    with pytest.raises(ValueError, match="no measure 'AP@\uff11'"):
+        measure("AP@\uff11")
+    for measures in (None, 7):
+        with pytest.raises(TypeError, match=f"measures must be names or Measures, got {measures}"):
+            evaluate([[1, 2]], [[1, 0]], measures)
