@@ -350,6 +350,11 @@ class Index(BaseEstimator, ABC):
     #: there: such an index applies filters itself; see `classicxm.search.conditions`.
     filters_itself: bool = False
 
+    @property
+    def scored_by(self) -> str:
+        """What its scores are: those of ``metric``, or "hamming" where codes alone are compared."""
+        return self.metric
+
     def of_view(self, modality: str, metric: str) -> "Index":
         """An empty index like this one for one modality of a retriever, whose alignment wants a metric."""
         return clone(self)

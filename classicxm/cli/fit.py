@@ -114,7 +114,7 @@ def fit(
         items, recipe, output, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache, select=select, aim=aim
     )
     retriever.fit_collection(items, split=None if split == "all" else split)
-    parts.tune(retriever)
+    parts.settle(retriever, output)
     if holdout is not None:
         retriever.held_out_ids_ = items.split("test").ids
     retriever.save(output, payload=not no_payload)

@@ -19,6 +19,10 @@ from classicxm.spelling import did_you_mean
 __all__ = ["Parts", "parts_options"]
 
 
+#: Items whose codes are looked at.
+MOST_CODES = 1000
+
+
 @dataclass(frozen=True)
 class Parts:
     """What was asked for: names of an aligner, an index, modalities and extractors; None or () for the usual ones."""
@@ -61,7 +65,8 @@ class Parts:
         retriever = make_retriever(
             recipe, modalities, aligner, extractors=own, captions=self.captions, **execution
         )
-        retriever.index = self.unfitted_index(output)
+        index = self.unfitted_index(output)
+        retriever.index = None if _takes_metric(index) else index
         retriever.about_ = {"collection": items.name, "recipe": recipe}
         return retriever
 
@@ -128,16 +133,58 @@ class Parts:
             )
         return index_of(self.index, table=Path(output).resolve().name)
 
-    def tune(self, retriever: Any) -> None:
-        """Give every modality an LSH index whose settings reach the recall on what is held."""
+    def settle(self, retriever: Any, output: str) -> None:
+        """Put what is held into the index of the name, under the alignment's metric, which is chosen by then.
+
+        LSH is set up for the recall on what is held. An index that does not know the metric ranks by its usual one.
+        """
+        from sklearn.base import clone
+
         from classicxm.search import LSHIndex
 
-        if self.recall is None:
+        index, metric = self.unfitted_index(output), retriever.aligner_.score_metric
+        if not _takes_metric(index):
+            self.tell_of_equal_codes(retriever)
             return
-        for modality, index in retriever.indexes_.items():
-            vectors, ids, numbers = index.parts(index.ids())
-            tuned = LSHIndex.tuned(vectors, self.recall, metric=index.metric)
-            retriever.indexes_[modality] = retriever.holding(modality, tuned).add_parts(vectors, ids, numbers)
+        if index.parameter_ranges["metric"].accepts(metric):
+            index.set_params(metric=metric)
+        else:
+            retriever.match_bounds_ = None  # which are of the other metric
+            say_line(
+                f"classicxm: warning: the alignment scores by {metric}, which --index {self.index} does not know; it "
+                f"ranks by {index.metric}",
+                err=True,
+            )
+        retriever.index = index
+        for modality, held in retriever.indexes_.items():
+            if not len(held):
+                retriever.indexes_[modality] = retriever.new_index(modality)
+                continue
+            vectors, ids, numbers = held.parts(held.ids())
+            recall = self.recall
+            empty = clone(index) if recall is None else LSHIndex.tuned(vectors, recall, metric=index.metric)
+            retriever.indexes_[modality] = retriever.holding(modality, empty).add_parts(vectors, ids, numbers)
+
+    def tell_of_equal_codes(self, retriever: Any) -> None:
+        """A warning where an index of codes cannot tell items apart, as signs of posteriors cannot."""
+        import numpy as np
+
+        for modality, held in retriever.indexes_.items():
+            keys = held.ids()[:MOST_CODES]
+            if held.scored_by == "hamming" and len(keys) > 1 and not np.ptp(held.vectors(keys), axis=0).any():
+                metric = retriever.aligner_.score_metric
+                say_line(
+                    f"classicxm: warning: all {modality} items have one code, so --index {self.index} cannot tell them "
+                    f"apart; the alignment scores by {metric}: choose another index, or another --aligner",
+                    err=True,
+                )
+
+
+def _takes_metric(index: Any) -> bool:
+    """Whether an index lies in this process and ranks by a metric that can be set."""
+    return (
+        index is not None and not index.filters_itself and index.get_params().get("metric") == index.scored_by
+    )
 
 
 def shared_modalities(held: Sequence[set[str]], every: list[str]) -> tuple[list[str], str]:

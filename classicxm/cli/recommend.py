@@ -47,6 +47,7 @@ def recommend(
     from classicxm.reports import score_meaning
     from classicxm.retrieval.queries import history_parts
     from classicxm.retrieval.recommendation import weighed
+    from classicxm.retrieval.targets import scored_by
 
     files = [{modality: item} for modality, items in query.items() for item in items]
     if not (liked or disliked or files):
@@ -75,6 +76,6 @@ def recommend(
         title=f"recommended from {len(history)} items -> {target}",
         model=model,
         parts=asked_parts(weighed(history_parts(history)), retriever.payload_of, ("liked", "disliked")),
-        meaning=score_meaning(retriever.metric_of(target)),
+        meaning=score_meaning(scored_by(retriever, target)),
         opened=retriever.stored_media,
     )

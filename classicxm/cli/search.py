@@ -59,6 +59,7 @@ def search(
     """
     from classicxm.reports import score_meaning
     from classicxm.retrieval.queries import one_query, query_parts
+    from classicxm.retrieval.targets import scored_by
 
     given = given_options()
     if queries is not None:
@@ -104,7 +105,7 @@ def search(
         title=f"{' + '.join(names)} -> {target}",
         model=model,
         parts=asked_parts(parts, retriever.payload_of),
-        meaning=score_meaning(retriever.metric_of(target), fusion, len(parts)),
+        meaning=score_meaning(scored_by(retriever, target), fusion),
         opened=retriever.stored_media,
     )
 

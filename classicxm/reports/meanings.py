@@ -30,14 +30,15 @@ MEANINGS = {
 }
 
 
-def score_meaning(metric: str, fusion: str = "early", n_parts: int = 1) -> str:
+def score_meaning(metric: str, fusion: str = "early") -> str:
     """One line that says what the scores of a search are.
 
     >>> score_meaning("cosine")
     'Score: cosine similarity in the common subspace; 1: the same direction, 0: unrelated, -1: opposite.'
     """
-    merged = n_parts > 1 and fusion in MEANINGS
-    return f"Score: {MEANINGS.get(fusion if merged else metric, f'by {metric}; higher is better')}."
+    return (
+        f"Score: {MEANINGS.get(fusion if fusion in MEANINGS else metric, f'by {metric}; higher is better')}."
+    )
 
 
 def figure_meanings(names: Iterable[str]) -> list[tuple[str, str]]:

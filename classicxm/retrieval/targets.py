@@ -17,7 +17,7 @@ from classicxm.search.inputs import check_k
 if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
 
-__all__ = ["check_modality", "check_target", "checked_question", "index_of"]
+__all__ = ["check_modality", "check_target", "checked_question", "index_of", "scored_by"]
 
 
 def check_modality(retriever: "CrossModalRetriever", modality: str) -> None:
@@ -66,6 +66,11 @@ def checked_question(
         return k, allowed, None
     index = None if target == ANY else retriever.indexes_[target]
     return k, *restriction(index, where, retriever.payload_, allowed)
+
+
+def scored_by(retriever: "CrossModalRetriever", target: str) -> str:
+    """What scores of a target are: those of its `metric_of`, or "hamming" where its index compares codes alone."""
+    return (retriever.new_index() if target == ANY else retriever.indexes_[target]).scored_by
 
 
 def index_of(retriever: "CrossModalRetriever", target: str, condition: Condition | None = None) -> Any:

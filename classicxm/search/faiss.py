@@ -117,6 +117,11 @@ class FaissIndex(StoredIndex):
         self.n_reranked = n_reranked
 
     @property
+    def scored_by(self) -> str:
+        """The metric, or "hamming" of codes."""
+        return "hamming" if self.kind == "binary" else self.metric
+
+    @property
     def store_dtype(self) -> str:  # type: ignore[override] # it depends on the kind
         """Codes are octets."""
         return "uint8" if self.kind == "binary" else "float32"

@@ -81,6 +81,11 @@ class HammingIndex(StoredIndex):
         self.random_state = random_state
 
     @property
+    def scored_by(self) -> str:
+        """ "hamming", or the metric of the re-ranking."""
+        return self.metric if self.n_reranked else "hamming"
+
+    @property
     def store_dtype(self) -> str:  # type: ignore[override] # it depends on the parameters
         """Real vectors are kept only where they are re-ranked."""
         return "float32" if self.n_reranked else "uint8"

@@ -71,6 +71,11 @@ class MultiVectorIndex(HidesPasswords, Index):
         return self.index.metric
 
     @property
+    def scored_by(self) -> str:
+        """That of the index below."""
+        return self.index.scored_by
+
+    @property
     def filters_itself(self) -> bool:  # type: ignore[override]
         """Whether the index below does."""
         return self.index.filters_itself

@@ -98,6 +98,11 @@ class ShardedIndex(HidesPasswords, Index):
         """Whether all shards can apply a condition."""
         return all(child.accepts(condition) for child in self.children)
 
+    @property
+    def scored_by(self) -> str:
+        """That of the shards."""
+        return self.children[0].scored_by
+
     def of_view(self, modality: str, metric: str) -> ShardedIndex:
         """Shards of one modality of a retriever, under the alignment's metric."""
         children = [child.of_view(modality, metric) for child in self.children]

@@ -118,7 +118,7 @@ def model_facts(served: Served) -> dict[str, Any]:
         "extractors": {modality: _named(part) for modality, part in retriever.extractors_.items()},
         "index": type(next(iter(retriever.indexes_.values()))).__name__,
         "metric": metric,
-        "meaning": score_meaning(metric),
+        "meaning": score_meaning(next(iter(retriever.indexes_.values())).scored_by),
         **served.quality.to_dict(),
     }
 

@@ -7,6 +7,7 @@ from classicxm.comparison import NamedAligner
 from classicxm.datasets import Collection
 from classicxm.image import GIST, LBP
 from classicxm.search import FaissIndex, HammingIndex, LSHIndex, NearPyIndex
+from tests.retrieval.plain_vectors import plain_retriever
 
 PAIRS = Collection([{"id": str(n), "text": "x", "image": b"y", "label": "z"} for n in range(3)], name="pairs")
 APART = Collection([{"id": "a", "text": "x"}, {"id": "b", "image": b"y"}], name="apart")
@@ -103,3 +104,39 @@ def test_aligners_by_name():
         Parts(aligner="SM").named_aligner(
             Collection([{"id": "a", "text": "x", "image": b"y"}]), ["text", "image"]
         )
+
+
+IMAGES = {"a": [3.0, 0.0], "b": [0.6, 0.8], "c": [-1.0, 2.0]}
+
+
+@pytest.mark.parametrize("name", ["faiss", "nearpy"])
+def test_an_index_ranks_by_the_metric_of_the_alignment(name):
+    retriever = plain_retriever(images=IMAGES, metric="dot")
+    expected = retriever.search({"text": [1.0, 0.0]}, "image", k=3)
+    Parts(index=name).settle(retriever, "m")
+    assert retriever.metric_of("image") == retriever.metric_of("any") == "dot"
+    found = retriever.search({"text": [1.0, 0.0]}, "image", k=3)
+    assert [hit.id for hit in expected] == ["a", "b", "c"]
+    assert found and all(
+        expected[hit.id == "b"].score == pytest.approx(hit.score) for hit in found if hit.id != "c"
+    )
+
+
+def test_an_index_that_does_not_know_the_metric_says_so(capsys):
+    retriever = plain_retriever(images=IMAGES, metric="dot")
+    Parts(index="lsh").settle(retriever, "m")
+    assert retriever.metric_of("image") == "cosine" and retriever.match_bounds_ is None
+    told = "the alignment scores by dot, which --index lsh does not know; it ranks by cosine"
+    assert told in capsys.readouterr().err
+    Parts(index="lsh").settle(plain_retriever(images=IMAGES), "m")
+    assert capsys.readouterr().err == ""
+
+
+def test_codes_that_are_all_one_are_told_of(capsys):
+    posteriors = {"a": [0.9, 0.1], "b": [0.2, 0.8], "c": [0.5, 0.5]}
+    Parts(index="hamming").settle(plain_retriever(images=posteriors, metric="dot", index=HammingIndex()), "m")
+    assert (
+        "all image items have one code, so --index hamming cannot tell them apart" in capsys.readouterr().err
+    )
+    Parts(index="hamming").settle(plain_retriever(images=IMAGES, index=HammingIndex()), "m")
+    assert capsys.readouterr().err == ""

@@ -6,7 +6,8 @@ from sklearn.exceptions import NotFittedError
 from classicxm.retrieval import CrossModalRetriever
 from classicxm.retrieval.facets import condition_of
 from classicxm.retrieval.filters import parse_filter
-from classicxm.retrieval.targets import check_modality, check_target, checked_question, index_of
+from classicxm.retrieval.targets import check_modality, check_target, checked_question, index_of, scored_by
+from classicxm.search import FaissIndex, HammingIndex, MultiVectorIndex, ShardedIndex
 from classicxm.search.conditions import Restricted
 from tests.retrieval.plain_vectors import Identity, Pictures, Words, plain_retriever
 
@@ -67,3 +68,17 @@ def test_each_part_of_a_question_is_checked(retriever, changed, message):
     asked = {"target": "image", "k": 3, "allowed": None, "fusion": "early", "where": None, **changed}
     with pytest.raises(ValueError, match=message):
         checked_question(retriever, **asked)
+
+
+def test_scores_of_codes_alone_are_no_scores_of_the_metric(retriever):
+    assert scored_by(retriever, "image") == scored_by(retriever, "any") == "cosine"
+    shards = ShardedIndex([HammingIndex(), HammingIndex()])
+    assert MultiVectorIndex(HammingIndex()).scored_by == "hamming"
+    for index in (HammingIndex(), FaissIndex(kind="binary"), shards):
+        assert index.scored_by == "hamming" and index.metric == "cosine"
+        coded = plain_retriever(images={"a": [1, -1], "b": [-1, 1]}, index=index)
+        coded.match_bounds_ = {"text": {"image": 0.5, "any": 0.5}}
+        assert scored_by(coded, "image") == scored_by(coded, "any") == "hamming"
+        hits = coded.search({"text": [1.0, -1.0]}, "image", k=1)
+        assert hits[0].score == 0 and hits.is_match is None and not hits.verdict
+    assert HammingIndex(n_reranked=9).scored_by == "cosine"
