@@ -5,6 +5,7 @@ A container's format is set from its first bytes, so that no playlist inside a f
 
 import io
 import itertools
+import os
 import sys
 from collections.abc import Iterator
 from os import PathLike
@@ -205,7 +206,7 @@ class AvCapture:
     def __init__(self, path: str | PathLike[str], head: bytes) -> None:
         self._container: Any = None
         try:
-            self._container = _opened(str(path), head)
+            self._container = _opened(os.path.abspath(path), head)
             if not self._container.streams.video:
                 raise ValueError("no film in it")
             self._stream = self._container.streams.video[0]

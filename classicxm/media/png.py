@@ -1,15 +1,20 @@
 """PNG (ISO/IEC 15948): the chunks of the first picture, checked, and its transparent colour."""
 
+import struct
 import zlib
+from os import PathLike
 from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Png", "checked", "inflate_through", "with_alpha"]
+from classicxm.media.contents import open_regular
+
+__all__ = ["SIGNATURE", "Png", "checked", "inflate_through", "is_animated", "with_alpha"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Notes, profiles and further frames are left out: they change no pixel here, and libpng prints about them.
 RETAINED = (b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"IDAT", b"IEND")
+MOST_CHUNKS = 10_000  # before the samples
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 
@@ -57,6 +62,18 @@ def checked(data: bytes) -> Png | str:
         return "its header is damaged"
     width, height = (int.from_bytes(header[i : i + 4], "big") for i in (0, 4))
     return Png(b"".join(chunks), width, height, header[8], header[9], transparent)
+
+
+def is_animated(path: str | PathLike[str]) -> bool:
+    """Whether a PNG file announces further frames, before its first one."""
+    with open_regular(path) as file:
+        file.seek(len(SIGNATURE))
+        for _ in range(MOST_CHUNKS):
+            size, name = struct.unpack(">I4s", file.read(8).ljust(8, b"\0"))
+            if name in (b"acTL", b"IDAT", bytes(4)):
+                return name == b"acTL"
+            file.seek(size + 4, 1)
+    return False
 
 
 def _most_inflated(data: bytes) -> int:

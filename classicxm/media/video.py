@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
+from classicxm.media import png
 from classicxm.media.av_streams import AvCapture, format_of
 from classicxm.media.contents import guess_text, open_regular, silent_stderr
 from classicxm.media.image import as_rgb
@@ -319,6 +320,10 @@ def _check_header(path: str | PathLike[str]) -> None:
     # FFmpeg renders text files as a film of a terminal.
     if b"\0" not in head and _is_text(head):
         raise MediaDecodeError(path, "is not a video (it holds text); give a video file")
+    if head.startswith(png.SIGNATURE) and Path(path).suffix.lower() == ".png" and png.is_animated(path):
+        raise MediaDecodeError(
+            path, "is an animated PNG, of which FFmpeg reads one frame; rename it to .apng"
+        )
     if LISTS.search(head):
         raise MediaDecodeError(path, "is not a video (it lists other files); give a video file")
     if not head.strip(b"\0"):
@@ -334,11 +339,12 @@ def _is_text(head: bytes) -> bool:
 
 
 def _open(path: str | PathLike[str]) -> cv2.VideoCapture | AvCapture:
+    name = os.path.abspath(path)  # FFmpeg takes what stands before a colon for a protocol
     with silent_stderr():
         if cv2.CAP_FFMPEG in cv2.videoio_registry.getStreamBackends():
-            capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1, *TIMES])
+            capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1, *TIMES])
         else:
-            capture = cv2.VideoCapture(str(path))
+            capture = cv2.VideoCapture(name)
     return capture if capture.isOpened() else _by_av(path)
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from classicxm.media.png import checked, with_alpha
+from classicxm.media.png import checked, is_animated, with_alpha
 
 PICTURE = cv2.imencode(".png", np.random.default_rng(0).integers(0, 255, (6, 5, 3), np.uint8))[1].tobytes()
 
@@ -32,6 +32,19 @@ def test_notes_are_left_out_and_transparent_colours_kept():
 @pytest.mark.parametrize("n", [20, 40, 60])
 def test_cut_pictures(n):
     assert checked(PICTURE[:n]) == "it stops before its end"
+
+
+def test_further_frames_are_announced_before_the_first(tmp_path):
+    announced = chunk(b"acTL", struct.pack(">II", 2, 0))
+    profile, where = chunk(b"iCCP", bytes(3000)), PICTURE.index(b"IDAT") - 4
+    for data, expected in (
+        (PICTURE, False),
+        (PICTURE[:where] + profile + announced + PICTURE[where:], True),
+        (PICTURE[:-12] + announced + PICTURE[-12:], False),
+        (PICTURE[:20], False),
+    ):
+        (tmp_path / "a.png").write_bytes(data)
+        assert is_animated(tmp_path / "a.png") is expected
 
 
 def test_damage_is_seen_by_checksums():

@@ -132,6 +132,23 @@ def test_what_is_no_video(tmp_path, name, content, message):
     assert "\n" not in str(caught.value)
 
 
+def test_an_animated_png_is_no_film_of_one_frame(tmp_path):
+    animation = cv2.Animation()
+    animation.frames = list(frames_of(3))
+    animation.durations = [40] * 3
+    assert cv2.imwriteanimation(str(tmp_path / "a.png"), animation)
+    with pytest.raises(MediaDecodeError, match=r"a\.png: is an animated PNG.*rename it to \.apng"):
+        Video(tmp_path / "a.png")
+    (tmp_path / "a.png").rename(tmp_path / "a.apng")
+    assert len(list(Video(tmp_path / "a.apng"))) == 3
+
+
+def test_a_colon_in_a_name_is_no_protocol(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_avi(tmp_path / "clip.avi", frames_of(3)).rename("http:clip.avi")
+    assert len(list(Video("http:clip.avi"))) == 3
+
+
 def test_what_a_container_announces(tmp_path):
     path = write_avi(tmp_path / "clip.avi", frames_of(5))
     height, width = Video(path).size
