@@ -93,12 +93,13 @@ def _side(title: str, side: Evidence, score: float, embed: Embedder) -> dict[str
         rows = [("all regions", float(side.heat_map.sum()))]
     elif side.frames:
         rows = [("all frames", sum(frame.contribution for frame in side.frames))]
+    timed = len(side.frames) > (side.content is None)  # what was looked up is one part without a course
     return {
         "title": title,
         "caption": _caption(side) if side.words else [],
         "media": _media(side, embed),
         "visual_words": [_visual_word(word, side.content) for word in side.visual_words],
-        "time_line": _time_line(side) if side.frames and side.content is not None else None,
+        "time_line": _time_line(side) if timed else None,
         "rows": _bars([*rows, ("baseline", side.baseline)], score),
     }
 

@@ -142,6 +142,9 @@ def test_flat_pictures_and_unknown_words_are_noted_and_kept(scenes):
     records = [dict(record) for record in scenes]
     records[3]["image"] = np.full((1, 1, 3), 90, np.uint8)
     retriever = new_retriever().fit_collection(Collection(records, name="flat"))
+    assert not retriever.empty_  # it has a colour
+    retriever.set_params(extractors={"text": TfidfText(), "image": HOG(image_size=(32, 32))})
+    retriever.fit_collection(Collection(records, name="flat"))
     assert [(note.id, note.modality) for note in retriever.empty_] == [(records[3]["id"], "image")]
     assert "nothing to describe" in str(retriever.empty_[0]) and len(retriever.indexes_["image"]) == 150
 
