@@ -1,17 +1,15 @@
 """Images: jpeg, png, webp, bmp, tiff and gif files as 8-bit RGB arrays."""
 
-import io
-import re
 from os import PathLike
 from typing import Any
 
-import imagesize
 import numpy as np
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
 from classicxm.media import bmp, foreign, gif, jpeg, jpeg2000, png, pnm, sun, tiff, tiff_parts, tiff_samples
 from classicxm.media.contents import contents, guess_text, silent_stderr
 from classicxm.media.heif import is_heif, read_heif
+from classicxm.media.image_size import header_size
 from classicxm.media.orientation import orientation_of, turned
 from classicxm.sequences import native, plain_array
 
@@ -41,7 +39,6 @@ REDUCED = {
 }
 ROUNDING = 1e-6  # by which floats may pass 0 and 1
 ROWS = 256  # laid over white at once, so that no second whole picture is in memory
-HDR_SIZE = re.compile(rb"\n([-+])([XY]) (\d+) [-+][XY] (\d+)\n")
 
 
 def read_image(source: str | PathLike[str] | bytes, max_pixels: int | None = None) -> np.ndarray:
@@ -71,7 +68,7 @@ def read_image(source: str | PathLike[str] | bytes, max_pixels: int | None = Non
     if not isinstance(source, (str, PathLike, bytes)):
         raise TypeError(f"an image must be a path, bytes or an array, got {type(source).__name__}")
     name, data = contents(source)
-    width, height, n_bytes = _header_size(data)
+    width, height, n_bytes = header_size(data)
     if max_pixels is None:
         max_pixels = MOST_PIXELS_JPEG if data.startswith(b"\xff\xd8") else MOST_PIXELS
     if width * height > max_pixels:
@@ -149,35 +146,6 @@ def as_rgb(image: np.ndarray) -> np.ndarray:
     if image.ndim == 2 or image.shape[2] == 1:
         return np.repeat(image.reshape(*image.shape[:2], 1), 3, axis=2)
     return _over_white(image) if image.shape[2] == 4 else image
-
-
-def _header_size(data: bytes) -> tuple[int, int, int]:
-    """(width, height, bytes per pixel) as the header says, or zeros for a kind the parser does not know."""
-    if data[:2] == b"BM" and len(data) >= 26:
-        if int.from_bytes(data[14:18], "little") == 12:  # of OS/2: 16 bits
-            return int.from_bytes(data[18:20], "little"), int.from_bytes(data[20:22], "little"), 4
-        width, height = (int.from_bytes(data[i : i + 4], "little", signed=True) for i in (18, 22))
-        return abs(width), abs(height), 4
-    if data.startswith(b"\x89PNG") and data[12:16] == b"IHDR":
-        width, height = (int.from_bytes(data[i : i + 4], "big") for i in (16, 20))
-        colour, depth = data[25:26], data[24:25]
-        n_channels = 3 if colour == b"\2" else 1 if colour == b"\0" else 4
-        return width, height, n_channels * (2 if depth == b"\x10" else 1)
-    if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        tags = tiff.read_tags(data)
-        return (tags.width, tags.height, max(1, tags.n_samples * tags.bits // 8)) if tags else (0, 0, 0)
-    if data.startswith(b"GIF8"):
-        return (*gif.size(data), 3)
-    if (size := pnm.size(data)) is not None:
-        # numbers written out take a list of strings while they are read
-        return (*size, 64 if data[1:2] in b"123" else 3)
-    if data.startswith(b"#?") and (found := HDR_SIZE.search(data[:65536])):
-        return int(found[3]), int(found[4]), 12
-    try:
-        width, height = imagesize.get(io.BytesIO(data[: 1 << 22]))  # it steps through bytes one by one
-    except (ValueError, OSError, IndexError, KeyError, ArithmeticError, TypeError):
-        return 0, 0, 0
-    return max(int(width), 0), max(int(height), 0), 3
 
 
 def _decode_pixels(data: bytes) -> np.ndarray | str | None:

@@ -4,6 +4,7 @@ A recorder that was never closed leaves 0 or the largest number where a length b
 to the end of the file. Where a length is too small, and the container reaches further without another chunk, too.
 """
 
+import re
 import struct
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -19,36 +20,12 @@ MOST_CHUNKS = 10_000  # before the samples; files have some ten
 MOST_FILES = 10_000  # end to end
 UNPADDED, MOST_PADDED = (b"data", b"fmt ", b"fact", b"LIST"), 8
 #: Chunks behind the samples, which may be cut; others are known by their length.
-CHUNKS = (
-    *(
-        b"LIST",
-        b"id3 ",
-        b"ID3 ",
-        b"cue ",
-        b"smpl",
-        b"inst",
-        b"fact",
-        b"bext",
-        b"PEAK",
-        b"JUNK",
-        b"PAD ",
-        b"FLLR",
-    ),
-    *(b"iXML", b"axml", b"_PMX", b"plst", b"acid", b"DISP", b"cart", b"umid", b"chna", b"data"),
-    *(
-        b"COMM",
-        b"SSND",
-        b"COMT",
-        b"NAME",
-        b"AUTH",
-        b"ANNO",
-        b"(c) ",
-        b"MARK",
-        b"INST",
-        b"APPL",
-        b"MIDI",
-        b"CHAN",
-    ),
+CHUNKS = tuple(
+    re.findall(
+        b"....",
+        b"LISTid3 ID3 cue smplinstfactbextPEAKJUNKPAD FLLRiXMLaxml_PMXplstacidDISPcartumidchnadata"
+        b"COMMSSNDCOMTNAMEAUTHANNO(c) MARKINSTAPPLMIDICHAN",
+    )
 )
 LONGEST_TRAILER = 4096  # bytes behind the samples that are no chunk; more is what a header forgot
 

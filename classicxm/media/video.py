@@ -6,7 +6,6 @@ A `Video` holds a path, never the frames of the file: each iteration opens the f
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections.abc import Iterator, Sequence
 from os import PathLike
@@ -17,11 +16,11 @@ import cv2
 import numpy as np
 
 from classicxm.errors import MediaDecodeError, MissingExtraError
-from classicxm.media import png
 from classicxm.media.av_streams import AvCapture, format_of
-from classicxm.media.contents import guess_text, open_regular, silent_stderr
+from classicxm.media.contents import open_regular, silent_stderr
 from classicxm.media.image import as_rgb
-from classicxm.media.video_container import holds_another, is_cut, is_sound_only, shows_all_samples
+from classicxm.media.video_container import holds_another, is_cut, shows_all_samples
+from classicxm.media.video_header import MAX_PIXELS, check_header, check_size
 from classicxm.parameters import Either, Integer, check_parameters
 from classicxm.sequences import plain_array
 
@@ -30,16 +29,11 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 __all__ = ["MAX_PIXELS", "Video", "announced", "decode"]
 
-#: Frames with more pixels than this are refused (40 megapixels; 8K films have 33).
-MAX_PIXELS = 40_000_000
 #: Any film may have so many pixels in all its frames (500 frames of 1080p), and for each byte of its file so many
 #: more. Films of slides have some 5000 a byte; gif packs 2700 of one colour into a byte, so the file's size says less.
 MOST_DECODED, MOST_A_BYTE, MOST_A_BYTE_OF_GIF = 1_000_000_000, 8000, 100
 #: Milliseconds after which FFmpeg gives up opening a film, or looking for its next frame.
 TIMES = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 10_000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 15_000)
-#: Playlists, scripts and descriptions of sessions, of which FFmpeg plays the files and addresses that they name,
-#: whatever else they hold.
-LISTS = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:#EXTM3U|ffconcat|[<])|^c=IN IP", re.MULTILINE)
 TOLERANCE = 0.02  # an index may hold frames that no decoder gives; fewer than this share missing is no damage
 
 
@@ -266,7 +260,7 @@ def announced(path: str | PathLike[str]) -> tuple[int, int, float, int | None]:
 
     No frame is decoded. Frames per second are 25 and their number is None where it does not say.
     """
-    _check_header(path)
+    check_header(path)
     capture = _open(path)
     try:
         return _said(capture)
@@ -282,60 +276,18 @@ def _said(capture: cv2.VideoCapture | AvCapture) -> tuple[int, int, float, int |
 
 def _probe(path: str | PathLike[str]) -> tuple[tuple[int, int], float, int | None]:
     """Frame size, frames per second and number of frames of a file, after decoding its first frame."""
-    _check_header(path)
+    check_header(path)
     capture = _open(path)
     try:
         width, height, fps, count = _said(capture)
-        _check_size(path, height, width)
+        check_size(path, height, width)
         readable, frame = capture.read()
         if not readable or frame is None:
             raise MediaDecodeError(path, "has no frame that can be read; replace the file")
     finally:
         capture.release()
-    _check_size(path, *frame.shape[:2])
+    check_size(path, *frame.shape[:2])
     return frame.shape[:2], fps, count
-
-
-def _check_size(path: str | PathLike[str], height: int, width: int) -> None:
-    if height * width > MAX_PIXELS:
-        raise MediaDecodeError(
-            path, f"has frames of {width} x {height} pixels, more than {MAX_PIXELS:,}; shrink it"
-        )
-
-
-def _check_header(path: str | PathLike[str]) -> None:
-    with open_regular(path) as file:
-        try:
-            head = file.read(512)
-        except OSError as error:
-            raise MediaDecodeError(path, f"cannot be read ({error.strerror})") from None
-    if not head:
-        raise MediaDecodeError(path, "is empty (0 bytes); replace the file")
-    if is_sound_only(path):
-        raise MediaDecodeError(
-            path, "is not a video (it is a sound, with a cover at most); give a video file"
-        )
-    if head.startswith(b"GIF8"):  # FFmpeg decodes some frames before it says how large they are
-        _check_size(path, *(int.from_bytes(head[i : i + 2], "little") for i in (8, 6)))
-    # FFmpeg renders text files as a film of a terminal.
-    if b"\0" not in head and _is_text(head):
-        raise MediaDecodeError(path, "is not a video (it holds text); give a video file")
-    if head.startswith(png.SIGNATURE) and Path(path).suffix.lower() == ".png" and png.is_animated(path):
-        raise MediaDecodeError(
-            path, "is an animated PNG, of which FFmpeg reads one frame; rename it to .apng"
-        )
-    if LISTS.search(head):
-        raise MediaDecodeError(path, "is not a video (it lists other files); give a video file")
-    if not head.strip(b"\0"):
-        raise MediaDecodeError(path, f"is not a video ({guess_text(head)}); give a video file")
-
-
-def _is_text(head: bytes) -> bool:
-    try:
-        head[:-3].decode("utf-8")  # a character may be cut at the end
-    except UnicodeDecodeError:
-        return False
-    return not head.startswith(b"YUV4MPEG")
 
 
 def _open(path: str | PathLike[str]) -> cv2.VideoCapture | AvCapture:

@@ -15,6 +15,7 @@ from classicxm.distances import METRICS, similarity
 from classicxm.labels import class_folds, class_indicators
 from classicxm.retrieval.documents import ANY, own_scale
 from classicxm.retrieval.selection import known_labels
+from classicxm.retrieval.targets import scored_by
 from classicxm.search import MultiVectorIndex
 from classicxm.sequences import taken
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from classicxm.retrieval.queries import Part
     from classicxm.retrieval.retriever import CrossModalRetriever
 
-__all__ = ["CHANCE", "bound_of", "fold_bounds", "judged", "known_bounds", "stored_bounds"]
+__all__ = ["CHANCE", "bound_of", "bounds_for", "fold_bounds", "judged", "known_bounds", "stored_bounds"]
 
 #: Share of random pairs that a good match has to beat.
 CHANCE = 0.95
@@ -128,6 +129,11 @@ def known_bounds(retriever: CrossModalRetriever) -> Bounds:
     if retriever.match_bounds_ is None:
         retriever.match_bounds_ = stored_bounds(retriever)
     return retriever.match_bounds_
+
+
+def bounds_for(retriever: CrossModalRetriever, target: str) -> Bounds:
+    """`known_bounds` where answers of a target are scored by the metric that they are bounds of, and not by codes."""
+    return known_bounds(retriever) if scored_by(retriever, target) == retriever.metric_of(target) else {}
 
 
 def bound_of(bounds: Bounds, parts: Iterable[Part], target: str, fusion: str = "early") -> float | None:

@@ -29,7 +29,7 @@ from classicxm.retrieval.fusion import early_fusion, fused_search
 from classicxm.retrieval.held_items import add_vectors, items_to_hold, remove_items
 from classicxm.retrieval.hits import Hits, hits_of_one_moment
 from classicxm.retrieval.known_words import warn_of_unknown
-from classicxm.retrieval.match_bounds import bound_of, judged, known_bounds
+from classicxm.retrieval.match_bounds import bound_of, bounds_for, judged, known_bounds
 from classicxm.retrieval.payloads import Payloads
 from classicxm.retrieval.queries import Part, history_parts, one_query, part_vectors, query_parts
 from classicxm.retrieval.recommendation import recommended, weighed
@@ -37,7 +37,7 @@ from classicxm.retrieval.redaction import redacted
 from classicxm.retrieval.retriever_files import read_retriever, write_retriever
 from classicxm.retrieval.selection import FoldSelection
 from classicxm.retrieval.single_captions import CAPTIONS, name_captions, view_rows
-from classicxm.retrieval.targets import check_modality, checked_question, index_of, scored_by
+from classicxm.retrieval.targets import check_modality, checked_question, index_of
 from classicxm.search import ExactIndex, MultiVectorIndex
 from classicxm.search.inputs import reachable
 from classicxm.search.passwords import HidesPasswords
@@ -420,10 +420,7 @@ class CrossModalRetriever(HidesPasswords):
 
     def match_bound(self, parts: Iterable[Part], target: str, fusion: str = "early") -> float | None:
         """The score that a good match to a question of these parts has to beat; None where that is not known."""
-        judged_by = scored_by(self, target) == self.metric_of(
-            target
-        )  # bounds are of metrics, and not of codes
-        return bound_of(known_bounds(self) if judged_by else {}, parts, target, fusion)
+        return bound_of(bounds_for(self, target), parts, target, fusion)
 
     def known_bounds(self) -> dict[str, dict[str, float]]:
         """``match_bounds_``; of models that learned none, from the vectors that they hold."""
