@@ -21,8 +21,12 @@ PATIENCE = 60.0
 #: How long a worker of this machine may take to start again; Dask gives it up for lost after 15 s, which a busy machine
 #: needs for imports alone.
 RESTART = "5 minutes"
-#: What workers of this machine run first: Ctrl-C is for the process that started them, which then ends them.
-UNINTERRUPTED = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+#: What workers of this machine run first. Ctrl-C is for the process that started them, which then ends them; what a
+#: worker says of a scheduler that is ending (its heartbeat failed) concerns nobody, and errors of tasks come back.
+QUIET = (
+    "import logging, signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    "logging.getLogger('distributed.worker').setLevel(logging.CRITICAL)"
+)
 #: Shards that are submitted at a time, for each worker thread: a scheduler holds all that it is given.
 AHEAD = 4
 
@@ -91,7 +95,7 @@ class DaskEngine(Engine):
                         memory_limit=self.memory_limit,
                         dashboard_address="127.0.0.1:0",  # with None its pages take port 8787 of every address
                         silence_logs=logging.ERROR,
-                        preload=[*_config().get("distributed.worker.preload", []), UNINTERRUPTED],
+                        preload=[*_config().get("distributed.worker.preload", []), QUIET],
                     )
                 address = self._local.scheduler_address
             try:

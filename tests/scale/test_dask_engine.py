@@ -1,5 +1,6 @@
 """A real Dask cluster of two worker processes on the recipes: the bytes of one process, whatever ends meanwhile."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -182,6 +183,14 @@ def test_a_restarted_scheduler_goes_on_from_finished_shards(recipes, serial, tmp
 
 def greedy(shard):
     return np.ones(400_000_000 + shard).sum()
+
+
+def loudness(_):
+    return logging.getLogger("distributed.worker").getEffectiveLevel()
+
+
+def test_workers_print_nothing_of_a_scheduler_that_ends(cluster):
+    assert set(cluster.map(loudness, [1, 2])) == {logging.CRITICAL}
 
 
 def test_a_worker_with_too_little_memory_names_the_option():
