@@ -57,5 +57,7 @@ def test_engines_side_by_side(monkeypatch):
     assert rows["serial", "fit_microseconds_per_item"] > 0 and rows["serial", "core_seconds_per_shard"] > 0
     assert math.isfinite(rows["serial", "linear_exponent"])  # of tiny shards it says nothing more
     assert rows["processes", "worker_within_limit"] == 1
+    for engine in ("serial", "processes", "dask"):
+        assert rows[engine, "vectors_equal_to_the_bit"] == 1 and rows[engine, "largest_angle"] < 1e-8
     assert ("processes", "linear_exponent") not in rows
     assert 0 < rows["processes", "worker_megabytes"] < scale.WORKER_MEGABYTES

@@ -1,0 +1,85 @@
+"""Photos described and learned from by every engine: the bytes and the directions must be those of one process."""
+
+import contextlib
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+from scipy.linalg import subspace_angles
+
+from benchmarks.rows import BenchmarkError, row
+from benchmarks.scale_work import WORKER_MEGABYTES
+from classicxm.datasets import make_scenes
+from classicxm.scale import (
+    DaskEngine,
+    ProcessEngine,
+    SerialEngine,
+    describe_collection,
+    fit_shards,
+    read_shard,
+)
+from classicxm.scale.shards import shard_names
+
+__all__ = ["photo_rows"]
+
+RECIPE, SHARD, QUICK_N, QUICK_SHARD = "baseline", 100, 24, 6
+LARGEST_ANGLE = 1e-8
+ENGINES = {
+    "serial": SerialEngine,
+    "processes": lambda: ProcessEngine(2),
+    "dask": lambda: DaskEngine("local", n_workers=2, memory_limit=f"{WORKER_MEGABYTES}MB"),
+}
+
+
+def photo_rows(data, quick):
+    """Rows of every engine on a collection in a folder; quick runs take drawn scenes."""
+    with tempfile.TemporaryDirectory() as scratch:
+        collection = drawn(Path(scratch) / "scenes", QUICK_N) if quick else Path(data)
+        settings = {"data": collection.name, "recipe": RECIPE, "shard": QUICK_SHARD if quick else SHARD}
+        first = None
+        for name, engine in ENGINES.items():
+            found = _described_and_learned(collection, Path(scratch) / name, engine(), settings["shard"])
+            first = first or found
+            yield row("scale", name, "describe_seconds", found["describe"], "s", **settings)
+            yield row("scale", name, "fit_seconds", found["fit"], "s", **settings)
+            equal = found["hashes"] == first["hashes"]
+            yield row("scale", name, "vectors_equal_to_the_bit", float(equal), "", **settings)
+            angle = max(
+                float(subspace_angles(weights, first["weights"][modality]).max())
+                for modality, weights in found["weights"].items()
+            )
+            yield row("scale", name, "largest_angle", angle, "radians", **settings)
+            if not equal or angle > LARGEST_ANGLE:
+                raise BenchmarkError(f"{name} differs from one process on {collection.name}")
+
+
+def _described_and_learned(collection, shards, engine, size):
+    """Seconds of describing and of learning, hashes of the shards and weights of the alignment."""
+    with contextlib.closing(engine):
+        start = time.perf_counter()
+        describe_collection(collection, shards, recipe=RECIPE, shard=size, engine=engine)
+        middle = time.perf_counter()
+        aligner = fit_shards(shards, engine=engine)[0].aligner_
+        end = time.perf_counter()
+    return {
+        "describe": middle - start,
+        "fit": end - middle,
+        "hashes": {name: read_shard(shards / name).hash for name in shard_names(shards)},
+        "weights": {modality: aligner.weights_[modality] for modality in ("text", "image")},
+    }
+
+
+def drawn(folder, n):
+    """A folder of n drawn scenes with their captions."""
+    folder.mkdir()
+    lines = []
+    for record in make_scenes(n, modalities=("text", "image")):
+        cv2.imwrite(str(folder / f"{record['id']}.png"), record["image"][..., ::-1])
+        text = record["text"]
+        lines.append({"id": record["id"], "image": f"{record['id']}.png", "text": text})
+    (folder / "manifest.jsonl").write_text(
+        "".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8"
+    )
+    return folder
