@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import cv2
+import numpy as np
 from scipy.linalg import subspace_angles
 
 from benchmarks.rows import BenchmarkError, row
@@ -47,8 +48,8 @@ def photo_rows(data, quick):
             equal = found["hashes"] == first["hashes"]
             yield row("scale", name, "vectors_equal_to_the_bit", float(equal), "", **settings)
             angle = max(
-                float(subspace_angles(weights, first["weights"][modality]).max())
-                for modality, weights in found["weights"].items()
+                float(subspace_angles(vectors, first["aligned"][modality]).max())
+                for modality, vectors in found["aligned"].items()
             )
             yield row("scale", name, "largest_angle", angle, "radians", **settings)
             if not equal or angle > LARGEST_ANGLE:
@@ -56,18 +57,22 @@ def photo_rows(data, quick):
 
 
 def _described_and_learned(collection, shards, engine, size):
-    """Seconds of describing and of learning, hashes of the shards and weights of the alignment."""
+    """Seconds of describing and of learning, hashes of the shards and the aligned vectors of all items."""
     with contextlib.closing(engine):
         start = time.perf_counter()
         describe_collection(collection, shards, recipe=RECIPE, shard=size, engine=engine)
         middle = time.perf_counter()
         aligner = fit_shards(shards, engine=engine)[0].aligner_
         end = time.perf_counter()
+    read = [read_shard(shards / name) for name in shard_names(shards)]
     return {
         "describe": middle - start,
         "fit": end - middle,
-        "hashes": {name: read_shard(shards / name).hash for name in shard_names(shards)},
-        "weights": {modality: aligner.weights_[modality] for modality in ("text", "image")},
+        "hashes": {one.name: one.hash for one in read},
+        "aligned": {
+            modality: np.concatenate([aligner.transform_view(modality, one.views[modality]) for one in read])
+            for modality in ("text", "image")
+        },
     }
 
 
