@@ -98,11 +98,11 @@ def patches_of(n):
 
 def multiply_file(weights_file, n):
     """The products for n pictures, of matrices from a file: what a process does whose memory is measured."""
-    numbers = np.fromfile(weights_file, np.float32)
-    sizes = [(3 * PATCH**2, WIDTH), (WIDTH, JOINT), *LAYERS * shapes()]
+    numbers, layer = np.fromfile(weights_file, np.float32), shapes()
+    sizes = [(3 * PATCH**2, WIDTH), (WIDTH, JOINT), *LAYERS * layer]
     ends = np.cumsum([rows * columns for rows, columns in sizes])
     parts = [part.reshape(shape) for part, shape in zip(np.split(numbers, ends[:-1]), sizes, strict=True)]
-    layers = [parts[start : start + len(shapes())] for start in range(2, len(parts), len(shapes()))]
+    layers = [parts[start : start + len(layer)] for start in range(2, len(parts), len(layer))]
     return len(passed(patches_of(n), (parts[0], parts[1], layers)))
 
 
@@ -154,8 +154,8 @@ def _recipe_rows(recipe, photos, folder, quick):
     yield _peak_row(recipe, settings, "describe_photos", saved=str(saved), photos=drawn)
     size = sum(path.stat().st_size for path in saved.rglob("*") if path.is_file())
     yield row("clip", recipe, "model_mb", size / MB, "MB", **settings)
-    load = "import sys, classicxm; classicxm.load(sys.argv[1])"
-    start = _started([sys.executable, "-c", load, str(saved)], quick)
+    loading = "import sys, classicxm; classicxm.load(sys.argv[1])"
+    start = _started([sys.executable, "-c", loading, str(saved)], quick)
     yield row("clip", recipe, "start", start, "s", **settings)
 
 

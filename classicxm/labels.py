@@ -16,6 +16,7 @@ __all__ = [
     "SEVERAL",
     "class_folds",
     "class_indicators",
+    "in_order",
     "is_missing",
     "label_indicators",
     "label_sets",
@@ -79,14 +80,21 @@ def _labels_of(name: str, row: int, entry: Any) -> tuple[Any, ...]:
 
 
 def _found(entry: Any) -> tuple[Any, ...]:
-    """One label or several; those of a set in the order of their writing, as sets have another in every process."""
+    """One label or several."""
     if entry is np.ma.masked:
         return (None,)
-    if isinstance(entry, (set, frozenset)):
-        return tuple(sorted(entry, key=repr))
-    if isinstance(entry, np.ndarray):
-        return tuple(np.atleast_1d(entry))
-    return tuple(entry) if isinstance(entry, SEVERAL) else (entry,)
+    return in_order(entry) if isinstance(entry, SEVERAL) else (entry,)
+
+
+def in_order(several: Any) -> tuple[Any, ...]:
+    """What `SEVERAL` holds; of a set in the order of their writing, as sets have another in every process.
+
+    >>> in_order({"sky", "sea"}), in_order(np.array(7)) == (7,)
+    (('sea', 'sky'), True)
+    """
+    if isinstance(several, (set, frozenset)):
+        return tuple(sorted(several, key=repr))
+    return tuple(np.atleast_1d(several) if isinstance(several, np.ndarray) else several)
 
 
 def _plain(label: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from classicxm.datasets.collection import MODALITIES, Collection, Problem
 from classicxm.datasets.column_names import role_of
 from classicxm.errors import CollectionError
-from classicxm.labels import SEVERAL, is_missing
+from classicxm.labels import SEVERAL, in_order, is_missing
 from classicxm.media.stored_path import stored_path
 
 __all__ = ["MOST_BYTES", "collection_of_rows"]
@@ -113,11 +113,8 @@ def _value(role: str, value: Any, root: Path | None) -> Any:
 
 
 def _parts(value: Any) -> list[Any]:
-    """The parts of a cell of several, without those that are absent; those of a set in an order of their own."""
-    if isinstance(value, (set, frozenset)):
-        value = sorted(value, key=repr)
-    parts = np.atleast_1d(value) if isinstance(value, np.ndarray) else value
-    return [one for one in parts if not _is_absent(one)]
+    """The parts of a cell of several, without those that are absent."""
+    return [one for one in in_order(value) if not _is_absent(one)]
 
 
 def _name(value: Any) -> str:

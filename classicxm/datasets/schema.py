@@ -9,10 +9,19 @@ from typing import Any
 
 from classicxm.datasets.collection import MODALITIES
 
-__all__ = ["KNOWN_KEYS", "SPLITS", "check_record", "read_id", "shown", "without_empty_text"]
+__all__ = ["KNOWN_KEYS", "SPLITS", "check_record", "learned_split", "read_id", "shown", "without_empty_text"]
 
 KNOWN_KEYS = ("id", *MODALITIES, "label", "split")
 SPLITS = ("train", "val", "test")
+
+
+def learned_split(split: str | None, has_splits: bool) -> str | None:
+    """The split to learn from, None for every item: "train" of a collection without splits is all that it has.
+
+    >>> learned_split("train", False), learned_split("train", True), learned_split("test", False)
+    (None, 'train', 'test')
+    """
+    return None if split == "train" and not has_splits else split
 
 
 def read_id(row: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from os import PathLike
 
+from classicxm.media import tiff
 from classicxm.media.contents import open_regular
 
 __all__ = ["embedded_caption"]
@@ -33,7 +34,7 @@ def embedded_caption(path: str | PathLike[str]) -> str | None:
     """
     with open_regular(path) as file:
         head = file.read(HEAD)
-    if head.startswith((b"II*\0", b"MM\0*")):
+    if head.startswith(tiff.CLASSIC):
         found = list(_exif(head))
     elif head.startswith(b"\xff\xd8"):
         parts = list(_segments(head))

@@ -167,7 +167,7 @@ def _decode_pixels(data: bytes) -> np.ndarray | str | None:
     if pnm.size(data):
         samples = pnm.decode(data)
         return samples if isinstance(samples, str) else _as_rgb_file(samples)
-    if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+    if data.startswith(tiff.MARKS):
         return _tiff_pixels(data)
     if (fields := bmp.by_masks(data)) is not None:
         return fields if isinstance(fields, str) else as_rgb(fields)
@@ -299,8 +299,8 @@ def _over_white(rgba: np.ndarray) -> np.ndarray:
 
 
 IMAGES = (
-    *(b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"#?RADIANCE", b"#?RGBE"),
-    *(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"\x59\xa6\x6a\x95"),  # JPEG 2000, Sun raster
+    *(b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", *tiff.CLASSIC, b"#?RADIANCE", b"#?RGBE"),
+    *(jpeg2000.MARK, b"\xff\x4f\xff\x51", sun.MARK),
 )
 
 

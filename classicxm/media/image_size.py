@@ -24,7 +24,7 @@ def header_size(data: bytes) -> tuple[int, int, int]:
         colour, depth = data[25:26], data[24:25]
         n_channels = 3 if colour == b"\2" else 1 if colour == b"\0" else 4
         return width, height, n_channels * (2 if depth == b"\x10" else 1)
-    if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+    if data.startswith(tiff.MARKS):
         tags = tiff.read_tags(data)
         return (tags.width, tags.height, max(1, tags.n_samples * tags.bits // 8)) if tags else (0, 0, 0)
     if data.startswith(b"GIF8"):

@@ -165,9 +165,7 @@ def _wav_data(
     end = body + size + size % 2
     behind = behind or _more_samples(data, end, order)
     is_plain = not unknown and at == 12 + len(needed) and end >= len(data)
-    if (
-        not is_plain and not is_cut
-    ):  # without chunks that libsndfile takes for others, and with the length that was found
+    if not is_plain and not is_cut:  # libsndfile takes some chunks for others: none but those that it needs
         head = b"RIFX" if order == "big" else b"RIFF"
         rest = needed + b"data" + size.to_bytes(4, order) + data[body : body + size] + b"\0" * (size % 2)
         data = head + (4 + len(rest)).to_bytes(4, order) + b"WAVE" + rest

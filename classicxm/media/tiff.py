@@ -6,14 +6,14 @@ from typing import NamedTuple
 __all__ = ["Tiff", "rare_kind", "read_tags", "values"]
 
 SIZES = {1: 1, 3: 2, 4: 4, 16: 8}
+CLASSIC = (b"II*\0", b"MM\0*")
+MARKS = (*CLASSIC, b"II+\0", b"MM\0+")  # of BigTIFF too
 FORMATS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 ASSOCIATED, UNASSOCIATED = 1, 2
 WHITE_IS_ZERO, GREY, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
 FLOAT = 3
-SUBFILE, SUB_DIRECTORIES = (
-    254,
-    330,
-)  # whether a page is a smaller copy of another one; pages that belong to one
+#: Whether a page is a smaller copy of another one, and the pages that belong to one.
+SUBFILE, SUB_DIRECTORIES = 254, 330
 MOST_VALUES = 1 << 20  # of a tag
 #: Colours that OpenCV hands out as if they were RGB.
 OTHER_COLOURS = {8: "CIE Lab", 9: "ICC Lab", 10: "ITU Lab", 32844: "LogL", 32845: "LogLuv"}

@@ -81,9 +81,7 @@ def problem(data: bytes, tags: Tiff) -> str | None:
     method, found, left = values(data, tags, COMPRESSION, (PLAIN,))[0], layout(data, tags), MOST_INFLATED
     if values(data, tags, FILL_ORDER, (1,))[0] != 1 and method != PLAIN:
         return None
-    if (
-        method == PLAIN and len(begins) == 1
-    ):  # libtiff looks at the rows themselves: writers left wrong lengths
+    if method == PLAIN and len(begins) == 1:  # libtiff looks at the rows themselves: lengths may be wrong
         return None
     is_counted = _is_counted(data, tags)
     for number, (begin, length) in enumerate(zip(begins, lengths, strict=False)):

@@ -163,10 +163,8 @@ def _colours(samples: np.ndarray, data: bytes, tags: Tiff) -> np.ndarray | str:
     if tags.photometric not in (tiff.WHITE_IS_ZERO, tiff.GREY, tiff.RGB, tiff.CMYK):
         return "it holds colours other than grey, RGB and CMYK in samples of a rare kind"
     n = tags.n_colours + bool(tags.alpha)
-    if (
-        tags.photometric == tiff.CMYK and tags.alpha == tiff.ASSOCIATED
-    ):  # multiplied inks lie over white: none is white
-        n = tags.n_colours
+    if tags.photometric == tiff.CMYK and tags.alpha == tiff.ASSOCIATED:
+        n = tags.n_colours  # inks that were multiplied lie over white already, as no ink is white
     samples = samples[..., :n]
     if samples.dtype == np.float16:
         samples = samples.astype(np.float32)

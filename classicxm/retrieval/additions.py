@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import classicxm
-from classicxm.retrieval.description import items_of, stored_payload
+from classicxm.retrieval.description import items_of, stored_payloads
 from classicxm.retrieval.held_items import add_vectors
 from classicxm.retrieval.single_captions import CaptionRows, view_rows
 from classicxm.search import MultiVectorIndex
@@ -75,8 +75,7 @@ def add_collection(
             retriever.remove(replaced)
         for modality, (rows, view) in views.items():
             records = [collection[rows[i]] for i in view.items.tolist()]
-            apart = retriever.captions == "single"
-            payloads = [stored_payload(record, retriever.root_, apart) for record in records]
+            payloads = stored_payloads(retriever, records)
             keys = [record["id"] for record in records]
             add_vectors(retriever, modality, view.features, keys, payloads, view.numbers)
             added.update(dict.fromkeys(record["id"] for record in records))

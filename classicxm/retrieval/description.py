@@ -42,6 +42,7 @@ __all__ = [
     "shown_payload",
     "split_pipeline",
     "stored_payload",
+    "stored_payloads",
     "warn_of_empty",
 ]
 
@@ -210,6 +211,11 @@ def stored_payload(
     return payload
 
 
+def stored_payloads(retriever: Any, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """`stored_payload` of some records, as a retriever keeps them."""
+    return [stored_payload(record, retriever.root_, retriever.captions == "single") for record in records]
+
+
 def _json_value(value: Any) -> Any:
     """NumPy's numbers as Python's, tuples as lists, dates as text; anything else as it is."""
     if isinstance(value, (np.number, np.bool_)):
@@ -225,19 +231,16 @@ def held_content(retriever: Any, modality: str, key: Any) -> Any:
     Where an extractor looks items up by their names, it is the item's id, and its file where that is known.
     OutsideRootError for a medium that may not be opened.
     """
-    content, opens = (
-        retriever.payload_.get(key, {}).get(modality),
-        opens_items(retriever.extractors_[modality]),
-    )
+    content = retriever.payload_.get(key, {}).get(modality)
+    opens = opens_items(retriever.extractors_[modality])
     try:
         if isinstance(content, str) and (modality != "text" or content.endswith(".txt")):
             content = retriever.stored_media(content)
     except OutsideRootError:
-        if modality != "text" and opens:
-            raise
-        content = (
-            content if modality == "text" else None
-        )  # a text that ends so; a file that need not be opened
+        if modality != "text":  # a text may end as the name of a file does
+            if opens:
+                raise
+            content = None
     return content if opens else _by_name(modality, content, key)
 
 

@@ -30,7 +30,7 @@ from classicxm.retrieval.hits import Hit
 from classicxm.retrieval.integrated_gradients import path_weights
 from classicxm.retrieval.single_captions import best_caption, held_captions
 from classicxm.search.inputs import check_queries
-from classicxm.sequences import plain_array, real_array
+from classicxm.sequences import plain_array
 
 if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
@@ -157,8 +157,9 @@ def explain_found(
         As `explain`.
     """
     metric = _metric(retriever, target)
-    check_queries([plain_array("vector", vector)])
-    wanted = np.asarray(real_array("vector", vector), np.float64)
+    wanted = plain_array("vector", vector)
+    check_queries([wanted])
+    wanted = wanted.astype(np.float64)
     names = [m for m, index in retriever.indexes_.items() if key in index] if target == ANY else [target]
     if not names:
         raise KeyError(f"id {key!r} is not in the index; search and list show ids")

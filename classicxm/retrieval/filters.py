@@ -195,9 +195,16 @@ def stored_under(key: str, payload: Mapping[str, Any]) -> Any:
     >>> stored_under("caf\u00e9", {"cafe\u0301": 1})
     1
     """
-    if key in payload or key.isascii():
-        return payload.get(key)
-    return next((value for name, value in payload.items() if unicodedata.normalize("NFC", name) == key), None)
+    name = _name_of(key, payload)
+    return None if name is None else payload[name]
+
+
+def _name_of(key: str, payload: Mapping[str, Any]) -> str | None:
+    """What a payload calls a composed key; None where it has no such key."""
+    if key in payload:
+        return key
+    names = (name for name in payload if not name.isascii())  # others are composed
+    return next((name for name in names if unicodedata.normalize("NFC", name) == key), None)
 
 
 def known_filter(where: str, payload: Mapping[Any, Mapping[str, Any]]) -> "Filter":
@@ -206,7 +213,7 @@ def known_filter(where: str, payload: Mapping[Any, Mapping[str, Any]]) -> "Filte
     wanted = {comparison.key for comparison in passes.comparisons} - {"id"}
     records = list(payload.items())  # one moment: another thread may add meanwhile
     for _, record in records:
-        wanted -= {unicodedata.normalize("NFC", name) for name in record}
+        wanted = {key for key in wanted if _name_of(key, record) is None}
         if not wanted:
             break
     for comparison in passes.comparisons:

@@ -8,9 +8,10 @@ import numpy as np
 from sklearn.base import clone
 
 from classicxm.base import Aligner, Index
+from classicxm.datasets.schema import learned_split
 from classicxm.errors import UnpairedViewsError
 from classicxm.parameters import check_parameters
-from classicxm.retrieval.description import equal_lengths, items_of, stored_payload
+from classicxm.retrieval.description import equal_lengths, items_of, stored_payloads
 from classicxm.retrieval.held_items import add_vectors
 from classicxm.retrieval.match_bounds import fold_bounds
 from classicxm.retrieval.paired_views import described_views
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from classicxm.retrieval.retriever import CrossModalRetriever
 
 __all__ = ["adopt", "learn", "learn_collection", "paired_items"]
-
-
-#: What is learned from where nothing else is said: of a collection without splits, everything.
-TRAIN = "train"
 
 
 def paired_items(views: Any, ids: Any, y: Any) -> tuple[Any, Sequence[Any], Sequence[Any] | None]:
@@ -87,8 +84,8 @@ def learn(
 def learn_collection(retriever: "CrossModalRetriever", collection: "Collection", split: str | None) -> None:
     """Fit on the items of a split that have every view, and index all items; see `fit_collection` of the retriever."""
     held = collection.column("split")
-    every = split is None or (split == TRAIN and not collection.split_names)
-    learned = np.array([every or name == split for name in held], bool)
+    asked = learned_split(split, bool(collection.split_names))
+    learned = np.array([asked is None or name == asked for name in held], bool)
     if not learned.any():
         collection.split(str(split))  # its message says which splits exist
     views = {m: items_of(collection, m, extractor) for m, extractor in retriever.extractors.items()}
@@ -103,8 +100,7 @@ def learn_collection(retriever: "CrossModalRetriever", collection: "Collection",
             )
             features, rows, numbers = found.features, rows[found.items], found.numbers
         records = [collection[row] for row in rows.tolist()]
-        apart = retriever.captions == "single"
-        payloads = [stored_payload(record, retriever.root_, apart) for record in records]
+        payloads = stored_payloads(retriever, records)
         add_vectors(retriever, modality, features, [record["id"] for record in records], payloads, numbers)
 
 

@@ -15,6 +15,7 @@ from classicxm.alignment import Preprocessed
 from classicxm.alignment.kernels import mapped
 from classicxm.alignment.moments import Moments
 from classicxm.base import Aligner, Index
+from classicxm.datasets.schema import learned_split
 from classicxm.errors import DamagedFileError
 from classicxm.labels import LABEL_VIEW
 from classicxm.retrieval import CrossModalRetriever
@@ -211,7 +212,7 @@ def fit_shards(
             folder,
             plan.parts,
             plan.modalities,
-            split=_split_there(folder, plan, split),
+            split=learned_split(split, plan.split is not None),
             aligner=aligner,
             scaling=scaling,
             widest=widest,
@@ -231,10 +232,6 @@ def fit_shards(
                 ids = [there.ids[row] for row in rows.tolist()]
                 add_projected(retriever, modality, vectors[modality], ids, payload)
     return retriever, learned
-
-
-def _split_there(folder: Path, plan: Plan, split: str | None) -> str | None:
-    return None if plan.split is None and split == "train" else split
 
 
 def _check_whole(folder: Path, plan: Plan) -> None:

@@ -19,13 +19,12 @@ import numpy as np
 from classicxm.datasets.collection import Problem
 from classicxm.datasets.manifest import read_folder
 from classicxm.datasets.manifest_rows import Row, rows_of_csv, rows_of_jsonl
-from classicxm.datasets.schema import KNOWN_KEYS, read_id, without_empty_text
+from classicxm.datasets.schema import KNOWN_KEYS, learned_split, read_id, without_empty_text
 from classicxm.errors import CollectionError
 from classicxm.media import MODALITIES
 
 __all__ = ["ENCODING_ERRORS", "Survey", "id_hash"]
 
-TRAIN = "train"
 #: Items of the sample that one task looks at.
 SAMPLE_PART = 250
 #: How halves of characters, which JSON may hold, are written and read.
@@ -101,7 +100,7 @@ class Survey:
             k for k, n in keys.items() if k not in KNOWN_KEYS and 2 * n >= len(self.hashes)
         )
         there = ", ".join(sorted(name for name in splits if name != "None"))
-        self.split = split if there or split != TRAIN else None  # without splits, everything
+        self.split = learned_split(split, bool(there))
         if self.split is not None and not splits[self.split]:
             raise ValueError(f"{source} has no items in split {self.split!r}; it has {there or 'no splits'}")
 

@@ -197,9 +197,8 @@ def _real_matrix(name: str, rows: str, X: Any) -> np.ndarray:
         raise ValueError(f"{name} must be 2-D ({rows}, n_dimensions), got shape {X.shape}")
     if X.dtype == np.float32:
         return X
-    with np.errstate(
-        over="ignore", under="ignore"
-    ):  # what single precision cannot hold becomes infinity, and is named
+    # what single precision cannot hold becomes infinity, and is named
+    with np.errstate(over="ignore", under="ignore"):
         single: np.ndarray = X.astype(np.float32, copy=False)
     nothing = np.flatnonzero(~single.any(axis=1))
     lost = nothing[np.asarray(X[nothing] != 0).any(axis=1)]
