@@ -5,9 +5,9 @@ import io
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeAlias
 
 from classicxm.datasets.collection import Problem
 from classicxm.datasets.column_names import role_of
@@ -16,7 +16,18 @@ from classicxm.datasets.stems import modality_of
 from classicxm.errors import CollectionError, MediaDecodeError
 from classicxm.media.text import decoded
 
-__all__ = ["captions_of_csv", "captions_of_json", "in_one_form", "records_of_captions"]
+__all__ = [
+    "Told",
+    "captions_of_csv",
+    "captions_of_json",
+    "in_one_form",
+    "one_or_more",
+    "records_of_captions",
+]
+
+#: Texts, labels and splits that are told of a file, by key, each once.
+Told: TypeAlias = dict[str, list[str]]
+TOLD = ("text", "label", "split")
 
 SEPARATORS = (",", ";", "\t", "|")
 LONGEST_CELL = 1 << 20  # characters
@@ -24,16 +35,16 @@ LONGEST_CELL = 1 << 20  # characters
 COCO_WORDS = (b'"images"', b'"annotations"', b'"caption"')
 
 
-def captions_of_json(content: bytes) -> dict[str, list[str]] | None:
-    """Captions by file name of COCO's layout, in the order of its images; None for JSON of another layout.
+def captions_of_json(content: bytes) -> dict[str, Told] | None:
+    """What COCO's layout tells of files by their names, in the order of its images; None for JSON of another layout.
 
-    Images without a caption have an empty list; captions of images that are not listed stand under "image id 7".
+    Of images without a caption nothing is told; captions of images that are not listed stand under "image id 7".
     Ids are compared as text in composed form, whole numbers of any type alike.
 
     >>> captions_of_json(
     ...     b'{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [{"image_id": 1, "caption": "a dog"}]}'
     ... )
-    {'a.jpg': ['a dog']}
+    {'a.jpg': {'text': ['a dog']}}
     """
     try:
         text = decoded(content, "captions")
@@ -48,12 +59,13 @@ def captions_of_json(content: bytes) -> dict[str, list[str]] | None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     names = dict(images)
-    captions: dict[str, list[str]] = {name: [] for _, name in images}
+    captions: dict[str, Told] = {name: {} for _, name in images}
     for key, caption in given:
         if caption is not None and not isinstance(caption, str):
             raise CollectionError(f"a caption of image id {shown(key)} must be a text, got {caption!r:.60}")
         if caption and caption.strip():
-            captions.setdefault(names.get(key, f"image id {key}"), []).append(caption.strip())
+            told = captions.setdefault(names.get(key, f"image id {key}"), {})
+            told.setdefault("text", []).append(caption.strip())
     if not any(captions.values()):
         return None
     twice = [key for key, n in Counter(key for key, _ in images).items() if n > 1]
@@ -75,13 +87,14 @@ def _image_id(value: Any) -> str:
     return unicodedata.normalize("NFC", str(int(value) if whole else value))
 
 
-def captions_of_csv(content: bytes) -> dict[str, list[str]] | None:
-    """Captions by file name of a table whose header names a column of files and one of captions; None for another.
+def captions_of_csv(content: bytes) -> dict[str, Told] | None:
+    """What a table with columns of files and of captions tells of files, by their names; None for another table.
 
-    Columns are divided by comma, semicolon, tab or bar; several rows of one file are several captions.
+    Columns are divided by comma, semicolon, tab or bar, and may also be of labels and of splits; several rows of one
+    file are several captions.
 
-    >>> captions_of_csv(b"image;caption\\na.jpg;a dog\\na.jpg;a pet\\n")
-    {'a.jpg': ['a dog', 'a pet']}
+    >>> captions_of_csv(b"image;caption;split\\na.jpg;a dog;test\\na.jpg;a pet;test\\n")
+    {'a.jpg': {'text': ['a dog', 'a pet'], 'split': ['test']}}
     """
     try:
         text = decoded(content, "captions")
@@ -94,16 +107,17 @@ def captions_of_csv(content: bytes) -> dict[str, list[str]] | None:
     return captions if any(map(modality_of, captions)) else None
 
 
-def _layout(head: str) -> tuple[str, int, int] | None:
-    """What divides the columns of a table of captions, and the places of files and captions; None for another.
+def _layout(head: str) -> tuple[str, int, dict[str, int]] | None:
+    """What divides the columns of a table of captions, the place of files and of what is told; None for another.
 
     >>> _layout("image;number;caption"), _layout("id,text,image")
-    ((';', 0, 2), None)
+    ((';', 0, {'text': 2}), None)
     """
     for separator in SEPARATORS:
         roles = [role_of(name.strip().strip('"')) for name in head.split(separator)]
         if "id" not in roles and "text" in roles and ("image" in roles or "file" in roles):
-            return separator, roles.index("image" if "image" in roles else "file"), roles.index("text")
+            file = roles.index("image" if "image" in roles else "file")
+            return separator, file, {key: roles.index(key) for key in TOLD if key in roles}
     return None
 
 
@@ -116,8 +130,8 @@ def in_one_form(name: str) -> str:
     return unicodedata.normalize("NFC", PurePosixPath(name).as_posix())
 
 
-def _cells(text: str, separator: str, file: int, caption: int) -> dict[str, list[str]]:
-    captions: dict[str, list[str]] = {}
+def _cells(text: str, separator: str, file: int, places: Mapping[str, int]) -> dict[str, Told]:
+    captions: dict[str, Told] = {}
     usual = csv.field_size_limit(LONGEST_CELL)
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -128,9 +142,12 @@ def _cells(text: str, separator: str, file: int, caption: int) -> dict[str, list
                     f"line {rows.line_num} of the captions has {len(row)} cells where the first has {width}; quote "
                     "cells that hold what divides them"
                 )
-            if len(row) > max(file, caption) and row[file].strip():
-                of_file = captions.setdefault(in_one_form(row[file].strip()), [])
-                of_file += [row[caption].strip()] if row[caption].strip() else []
+            if len(row) > max(file, places["text"]) and row[file].strip():
+                told = captions.setdefault(in_one_form(row[file].strip()), {})
+                for key, place in places.items():
+                    value = row[place].strip() if place < len(row) else ""
+                    if value and (key == "text" or value not in told.get(key, ())):
+                        told.setdefault(key, []).append(value)
             elif row:
                 raise CollectionError(f"line {rows.line_num} of the captions names no file and caption")
     except csv.Error as error:
@@ -141,7 +158,7 @@ def _cells(text: str, separator: str, file: int, caption: int) -> dict[str, list
 
 
 def records_of_captions(
-    captions: dict[str, list[str]], path: Path, allow_outside: bool = False
+    captions: Mapping[str, Told], path: Path, allow_outside: bool = False
 ) -> tuple[Path, list[dict[str, Any]], list[Problem]]:
     """The folder that file names are relative to, records, and what names no usable file.
 
@@ -152,10 +169,10 @@ def records_of_captions(
     stems = [str(PurePosixPath(name).with_suffix("")) for name in captions]
     repeated = {stem for stem in stems if stems.count(stem) > 1} if len(set(stems)) < len(stems) else set()
     records, problems = [], []
-    for (name, texts), stem in zip(captions.items(), stems, strict=True):
+    for (name, told), stem in zip(captions.items(), stems, strict=True):
         modality = modality_of(name)
         key = name if stem in repeated else stem
-        row = {"id": key, modality or "image": name, **({"text": _one_or_more(texts)} if texts else {})}
+        row = {"id": key, modality or "image": name, **one_or_more(told)}
         try:
             if modality is None:
                 raise ValueError(f"{shown(name)!r} is no known image, audio or video file")
@@ -165,8 +182,13 @@ def records_of_captions(
     return base, records, problems
 
 
-def _one_or_more(texts: list[str]) -> str | list[str]:
-    return texts[0] if len(texts) == 1 else texts
+def one_or_more(told: Told) -> dict[str, str | list[str]]:
+    """What is told of a file as keys of its record.
+
+    >>> one_or_more({"text": ["a dog", "a pet"], "split": ["test"]})
+    {'text': ['a dog', 'a pet'], 'split': 'test'}
+    """
+    return {key: values[0] if len(values) == 1 else values for key, values in told.items()}
 
 
 def _base(path: Path, names: Iterable[str]) -> Path:

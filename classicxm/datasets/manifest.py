@@ -10,14 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from classicxm.datasets.caption_files import (
+    Told,
     captions_of_csv,
     captions_of_json,
     in_one_form,
+    one_or_more,
     records_of_captions,
 )
 from classicxm.datasets.collection import Collection, OnError, Problem
 from classicxm.datasets.manifest_rows import Row, rows_of_csv, rows_of_jsonl
-from classicxm.datasets.schema import KNOWN_KEYS, check_record, read_id, shown, without_empty_text
+from classicxm.datasets.schema import (
+    KNOWN_KEYS,
+    check_record,
+    check_split,
+    read_id,
+    shown,
+    without_empty_text,
+)
 from classicxm.datasets.stems import alone, modality_of, read_stems
 from classicxm.errors import CollectionError, MediaDecodeError
 from classicxm.media.embedded_caption import embedded_caption
@@ -46,8 +55,9 @@ def load_collection(
         ``manifest.csv``, or a folder without a manifest: there, files that share a stem are one item
         (``dog.jpg``, ``dog.txt``, ``dog.wav``), and where all lie one level down the subfolder is the label.
         Also captions of files: JSON of COCO's layout, or a table (``.csv``, ``.tsv``) of a file and a caption per row,
-        by themselves or in a folder without manifest (or its ``annotations``); a parquet file, a tar file of a
-        WebDataset, or a folder of these; one picture, sound or clip, with the text of its stem beside it.
+        and of its label and split where there are such columns, by themselves or in a folder without manifest (or its
+        ``annotations``); a parquet file, a tar file of a WebDataset, or a folder of these; one picture, sound or clip,
+        with the text of its stem beside it.
     on_error : {"raise", "skip"}
         Stop at the first broken item, or leave broken items out and list them in ``problems``. Files
         without a partner in a folder read by stem are items of one modality, and one problem counts them.
@@ -147,8 +157,8 @@ def _load_manifest(path: Path, on_error: OnError, allow_outside: bool) -> Collec
     return Collection(records, root=path.parent, name=name, problems=problems)
 
 
-def _captioned(path: Path, content: bytes) -> dict[str, list[str]] | None:
-    """Captions by file name, where the content is a list of them."""
+def _captioned(path: Path, content: bytes) -> dict[str, Told] | None:
+    """What is told of files by their names, where the content is a list of captions."""
     reader = CAPTION_READERS.get(path.suffix.lower())
     try:
         return None if reader is None else reader(content)
@@ -157,7 +167,7 @@ def _captioned(path: Path, content: bytes) -> dict[str, list[str]] | None:
 
 
 def _load_captions(
-    captions: dict[str, list[str]], path: Path, on_error: OnError, allow_outside: bool
+    captions: dict[str, Told], path: Path, on_error: OnError, allow_outside: bool
 ) -> Collection:
     base, records, problems = records_of_captions(captions, path, allow_outside)
     if problems and (on_error == "raise" or not records):
@@ -165,8 +175,8 @@ def _load_captions(
     return Collection(records, root=base, name=base.name, problems=problems)
 
 
-def _caption_tables(folder: Path) -> dict[Path, dict[str, list[str]]]:
-    """Captions by file name in every file of captions of a folder and its ``annotations``."""
+def _caption_tables(folder: Path) -> dict[Path, dict[str, Told]]:
+    """What every file of captions of a folder and its ``annotations`` tells of files by their names."""
     found = {}
     for path in sorted(one for place in (folder, folder / "annotations") for one in place.glob("*.*")):
         readable = path.suffix.lower() in CAPTION_READERS and path.is_file()
@@ -179,17 +189,26 @@ def _caption_tables(folder: Path) -> dict[Path, dict[str, list[str]]]:
 
 
 def _add_captions(
-    folder: Path, records: list[dict[str, Any]], tables: Mapping[Path, Mapping[str, list[str]]]
-) -> list[Problem]:
-    """Give items without a text the captions of files of captions, failing that of their own metadata.
+    folder: Path, records: list[dict[str, Any]], tables: Mapping[Path, Mapping[str, Told]]
+) -> tuple[list[Problem], list[Problem]]:
+    """Give items what files of captions tell of them, and those without a text that of their own metadata.
 
-    Returns one problem per file of captions some of whose names are of no file, or of several.
+    An item keeps its own text, and a label of a table comes before that of the folder. Items of a wrong split are taken
+    out of the records.
+
+    Returns
+    -------
+    broken : list of Problem
+        Items of a wrong split.
+    unpaired : list of Problem
+        One per file of captions some of whose names are of no file, or of several.
     """
-    captions: dict[str, list[str]] = {}
+    captions: dict[str, Told] = {}
     for table in tables.values():
-        for name, texts in table.items():
-            own = captions.setdefault(name, [])
-            own += [text for text in texts if text not in own]
+        for name, told in table.items():
+            own = captions.setdefault(name, {})
+            for key, values in told.items():
+                own[key] = own.get(key, []) + [value for value in values if value not in own.get(key, ())]
     files: dict[str, dict[str, Any]] = {}
     for record in records:
         if file := next((record[kind] for kind in ("image", "audio", "video") if kind in record), None):
@@ -199,9 +218,17 @@ def _add_captions(
     for end, name in _by_end(set(files) - set(named)).items():
         if end in by_end:
             named[by_end[end]] = name
-    for name, texts in captions.items():
-        if texts and name in named and "text" not in files[named[name]]:
-            files[named[name]]["text"] = texts[0] if len(texts) == 1 else texts
+    broken = {}
+    for name, told in captions.items():
+        record = files[named[name]] if name in named else {}
+        for key, value in one_or_more(told).items() if record else ():
+            if key != "text" or "text" not in record:
+                record[key] = value
+        try:
+            check_split(record.get("split", "train"))
+        except ValueError as error:
+            broken[record["id"]] = Problem(record["id"], f"{error}, in a table of captions")
+    records[:] = [record for record in records if record["id"] not in broken]
     for record in records:
         if "text" not in record and "image" in record:
             with contextlib.suppress(MediaDecodeError):  # which is said where the photo is described
@@ -209,12 +236,14 @@ def _add_captions(
                     record["text"] = caption
     problems = []
     for path, table in tables.items():
-        if lost := [name for name, texts in table.items() if texts and name not in named]:
-            told = f"captions of {len(lost)} of {len(table)} names are of no file here, or of several, first "
-            problems.append(
-                Problem(path.relative_to(folder).as_posix(), f"{told}{shown(lost[0])!r}; left out")
+        if lost := [name for name, told in table.items() if told and name not in named]:
+            count = (
+                f"captions of {len(lost)} of {len(table)} names are of no file here, or of several, first "
             )
-    return problems
+            problems.append(
+                Problem(path.relative_to(folder).as_posix(), f"{count}{shown(lost[0])!r}; left out")
+            )
+    return list(broken.values()), problems
 
 
 def _by_end(names: Iterable[str]) -> dict[str, str]:
@@ -244,7 +273,8 @@ def read_folder(
     records, broken, unpaired = read_stems(path, allow_outside, folder_labels)
     used = [table.relative_to(path).as_posix() for table in tables]
     unpaired = [problem for problem in unpaired if problem.item not in used]
-    return records, broken, unpaired + _add_captions(path, records, tables)
+    of_captions, lost = _add_captions(path, records, tables)
+    return records, broken + of_captions, unpaired + lost
 
 
 def _load_folder(path: Path, on_error: OnError, allow_outside: bool, folder_labels: bool) -> Collection:

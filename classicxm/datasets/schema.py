@@ -9,7 +9,16 @@ from typing import Any
 
 from classicxm.datasets.collection import MODALITIES
 
-__all__ = ["KNOWN_KEYS", "SPLITS", "check_record", "learned_split", "read_id", "shown", "without_empty_text"]
+__all__ = [
+    "KNOWN_KEYS",
+    "SPLITS",
+    "check_record",
+    "check_split",
+    "learned_split",
+    "read_id",
+    "shown",
+    "without_empty_text",
+]
 
 KNOWN_KEYS = ("id", *MODALITIES, "label", "split")
 SPLITS = ("train", "val", "test")
@@ -81,7 +90,7 @@ def check_record(
         elif key == "label":
             record[key] = _check_label(value)
         elif key == "split":
-            record[key] = _check_split(value)
+            record[key] = check_split(value)
         elif key in own_columns:
             record[key] = value
         else:
@@ -198,7 +207,12 @@ def _check_one_label(value: Any) -> str:
     return _check_unicode("label", value.strip())
 
 
-def _check_split(value: Any) -> str:
+def check_split(value: Any) -> str:
+    """The value, where it is a split; ValueError else.
+
+    >>> check_split("test")
+    'test'
+    """
     if value not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {reprlib.repr(value)}")
     return value

@@ -20,7 +20,7 @@ def test_coco():
             {"image_id": 1, "caption": "one dog"},
         ],
     }
-    found = {"a.jpg": ["a dog", "one dog"], "b.jpg": [], "image id 9": ["of nothing"]}
+    found = {"a.jpg": {"text": ["a dog", "one dog"]}, "b.jpg": {}, "image id 9": {"text": ["of nothing"]}}
     assert captions_of_json(json.dumps(content).encode()) == found
 
 
@@ -33,7 +33,9 @@ def coco(image_id, caption, own_id=1):
     ("image_id", "own_id"), [(1.0, 1), ("1", 1.0), ("caf\xe9", "cafe\u0301"), (2**60 + 1,) * 2]
 )
 def test_ids_are_compared_as_text(image_id, own_id):
-    assert captions_of_json(json.dumps(coco(image_id, "a dog", own_id)).encode()) == {"a.jpg": ["a dog"]}
+    assert captions_of_json(json.dumps(coco(image_id, "a dog", own_id)).encode()) == {
+        "a.jpg": {"text": ["a dog"]}
+    }
 
 
 @pytest.mark.parametrize("caption", [7, ["a", "b"], {"en": "a"}])
@@ -49,7 +51,7 @@ def test_captions_without_words_are_none():
 def test_lists_in_other_encodings_are_read_or_named(tmp_path):
     text = json.dumps(coco(1, "un caf\xe9"), ensure_ascii=False)
     for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-32"):
-        assert captions_of_json(text.encode(encoding)) == {"a.jpg": ["un caf\xe9"]}
+        assert captions_of_json(text.encode(encoding)) == {"a.jpg": {"text": ["un caf\xe9"]}}
     cv2.imwrite(str(tmp_path / "a.jpg"), np.zeros((4, 4, 3), np.uint8))
     (tmp_path / "captions.json").write_bytes(text.encode("latin-1"))
     for path in (tmp_path, tmp_path / "captions.json"):
@@ -75,7 +77,7 @@ def test_rows_of_more_cells_than_the_first_are_not_cut():
         CollectionError, match="line 3 of the captions has 3 cells where the first has 2; quote"
     ):
         captions_of_csv(b"image,caption\na.jpg,a dog\nb.jpg,a cat, asleep\n")
-    assert captions_of_csv(b"image,caption\na.jpg,a dog,\n") == {"a.jpg": ["a dog"]}
+    assert captions_of_csv(b"image,caption\na.jpg,a dog,\n") == {"a.jpg": {"text": ["a dog"]}}
 
 
 @pytest.mark.parametrize(
@@ -88,12 +90,15 @@ def test_other_json(content):
 @pytest.mark.parametrize(
     ("content", "captions"),
     [
-        ("image,caption\na.jpg,a dog\na.jpg,one dog\nb.jpg,\n", {"a.jpg": ["a dog", "one dog"], "b.jpg": []}),
+        (
+            "image,caption\na.jpg,a dog\na.jpg,one dog\nb.jpg,\n",
+            {"a.jpg": {"text": ["a dog", "one dog"]}, "b.jpg": {}},
+        ),
         (
             "\ufefffile_name;comment_number;comment\na.jpg;0;a; b\n".replace("a; b", '"a; b"'),
-            {"a.jpg": ["a; b"]},
+            {"a.jpg": {"text": ["a; b"]}},
         ),
-        ("image_name| caption\na.jpg| a dog\n", {"a.jpg": ["a dog"]}),
+        ("image_name| caption\na.jpg| a dog\n", {"a.jpg": {"text": ["a dog"]}}),
         ("id,text,image\n1,a,b.jpg\n", None),  # a manifest
         ("name,caption\nnothing,a\n", None),
         ("a,b\n1,2\n", None),
@@ -116,7 +121,8 @@ def test_records_lie_where_most_files_are(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     found = records_of_captions(
-        {"a.jpg": ["a dog"], "b.jpg": ["x", "y"], "c.doc": ["z"]}, tmp_path / "captions.csv"
+        {"a.jpg": {"text": ["a dog"]}, "b.jpg": {"text": ["x", "y"]}, "c.doc": {"text": ["z"]}},
+        tmp_path / "captions.csv",
     )
     base, records, problems = found
     assert base == tmp_path / "images"
@@ -127,9 +133,8 @@ def test_records_lie_where_most_files_are(tmp_path):
 def test_stems_that_occur_twice_keep_their_endings(tmp_path):
     for name in ("a.jpg", "a.png", "b.jpg"):
         (tmp_path / name).write_bytes(b"x")
-    records = records_of_captions({name: ["x"] for name in ("a.jpg", "a.png", "b.jpg")}, tmp_path / "c.csv")[
-        1
-    ]
+    captions = {name: {"text": ["x"]} for name in ("a.jpg", "a.png", "b.jpg")}
+    _, records, _ = records_of_captions(captions, tmp_path / "c.csv")
     assert [record["id"] for record in records] == ["a.jpg", "a.png", "b"]
 
 
@@ -166,7 +171,7 @@ def test_names_in_any_composition_meet(tmp_path, written, stored, table, content
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
 def test_tables_in_unicode_of_any_width(encoding):
-    assert captions_of_csv("image,caption\na.jpg,a cup\n".encode(encoding)) == {"a.jpg": ["a cup"]}
+    assert captions_of_csv("image,caption\na.jpg,a cup\n".encode(encoding)) == {"a.jpg": {"text": ["a cup"]}}
 
 
 def test_tables_in_other_encodings_are_named_and_not_passed_over():
@@ -176,7 +181,7 @@ def test_tables_in_other_encodings_are_named_and_not_passed_over():
 
 
 def test_ids_of_coco_may_be_texts_and_must_be_told_apart():
-    assert captions_of_json((COCO % ('"2"', "a")).encode()) == {"a.png": ["a cup"]}
+    assert captions_of_json((COCO % ('"2"', "a")).encode()) == {"a.png": {"text": ["a cup"]}}
     images = [{"id": 2, "file_name": "a.jpg"}, {"id": 2, "file_name": "b.jpg"}]
     annotations = [{"image_id": 2, "caption": "a cup"}]
     with pytest.raises(CollectionError, match="image id 2 is that of two images"):
@@ -199,3 +204,33 @@ def test_captions_of_two_tables_are_joined(tmp_path):
     for name, caption in (("x.csv", "one"), ("y.csv", "two"), ("z.csv", "one")):
         (tmp_path / name).write_text(f"image,caption\na.png,{caption}\n")
     assert load_collection(tmp_path)[0]["text"] == ["one", "two"]
+
+
+LABELLED = (
+    b"image,caption,label,split\na.png,a cup,cup,train\na.png,one cup,cup,train\nb.png,a dog,pet,test\n"
+)
+
+
+def test_labels_and_splits_of_tables_are_read(tmp_path):
+    found = collection_of(tmp_path / "x", "captions.csv", ["a.png", "b.png"], LABELLED)
+    for collection in (found, load_collection(tmp_path / "x" / "captions.csv")):
+        facts = [(item["text"], item["label"], item["split"]) for item in collection]
+        assert facts == [(["a cup", "one cup"], "cup", "train"), ("a dog", "pet", "test")]
+    assert not found.problems
+
+
+def test_labels_of_tables_come_before_those_of_folders_and_may_be_several(tmp_path):
+    content = b"image,caption,class\nd/a.png,a cup,cup\nd/a.png,a red cup,red\n"
+    found = collection_of(tmp_path / "x", "captions.csv", ["d/a.png", "e/b.png"], content)
+    assert found.labels == [["cup", "red"], "e"]
+
+
+@pytest.mark.parametrize("splits", [("dev", "dev"), ("train", "test")])
+def test_wrong_splits_of_tables_are_no_training_items(tmp_path, splits):
+    rows = "".join(f"a.png,a cup,{split}\n" for split in splits)
+    content = f"image,caption,split\n{rows}b.png,a dog,test\n".encode()
+    with pytest.raises(CollectionError, match=r"a.*: .*split must be one of train, val, test, got"):
+        collection_of(tmp_path / "x", "captions.csv", ["a.png", "b.png"], content)
+    for path in (tmp_path / "x", tmp_path / "x" / "captions.csv"):
+        found = load_collection(path, on_error="skip")
+        assert found.ids == ["b"] and "split must be one of" in str(found.problems[0])
