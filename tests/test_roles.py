@@ -39,6 +39,7 @@ ARGUMENTS = {
     "FisherVector": {"n_components": 2},
     "Encoded": {"local": DenseColor(), "encoder": BagOfWords(n_words=8), "sample_size": 500},
     "FeatureBlocks": {"blocks": [("words", TfidfText()), ("letters", TfidfText(analyzer="char"))]},
+    "Located": {"local": DenseColor()},
     "Mirrored": {"local": DenseColor()},
     "HOG": {"image_size": (32, 32)},
     "Channels": {"encoder": BagOfWords(n_words=4), "channels": {"left": (0, 3), "right": (3, 6)}},

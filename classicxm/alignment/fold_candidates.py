@@ -16,13 +16,17 @@ from classicxm.alignment.gram_folds import (
     cross_covariances,
     ridge_vectors,
     semantic_vectors,
+    softened_vectors,
 )
 from classicxm.alignment.kernel_ridge import KernelRidgeMatching
 from classicxm.alignment.preprocessed import Preprocessed
 from classicxm.alignment.semantic import SemanticMatching
 from classicxm.base import Aligner
 
-__all__ = ["AlignmentGrid", "Candidate"]
+__all__ = ["AlignmentGrid", "Candidate", "softened"]
+
+#: Share of the targets of soft semantic matching that the surest view says.
+SOFTNESS = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,9 +35,9 @@ class Candidate:
 
     Attributes
     ----------
-    kind : {"CCA", "KRR", "SM"}
+    kind : {"CCA", "KRR", "SM", "soft SM"}
     settings : tuple of (name, value)
-        Of `CCA` as they are; penalties of KRR and SM, one per view, as fractions of the rows' mean squared length.
+        Of `CCA` as they are; penalties of the others, one per view, as fractions of the rows' mean squared length.
     metric : str
         What its common space is searched by.
     """
@@ -60,6 +64,8 @@ class Candidate:
         else:
             strengths: Any = {view: settings[view] / energy for view, energy in energies.items()}
             matching = SemanticMatching(kernel="linear", C=strengths, score_metric=self.metric)
+            if self.kind == "soft SM":
+                matching.set_params(softness=SOFTNESS)
         from sklearn.preprocessing import StandardScaler  # takes long to import
 
         return Preprocessed(matching, StandardScaler(with_std=False))
@@ -149,6 +155,14 @@ class AlignmentGrid:
                 projected = {name: found[name][i] for name, i in zip(found, chosen, strict=True)}
                 for metric in self.metrics:
                     yield Candidate(kind, settings, metric), projected
+
+
+def softened(
+    candidate: Candidate, views: dict[str, FoldView], indicators: np.ndarray
+) -> tuple[Candidate, dict[str, np.ndarray]]:
+    """A semantic matching with softer targets, and the held-out rows of each view as it would project them."""
+    soft = replace(candidate, kind="soft SM")
+    return soft, softened_vectors(views, indicators, dict(candidate.settings), SOFTNESS)
 
 
 def combinations_of(n_values: int, n_views: int) -> list[tuple[int, ...]]:

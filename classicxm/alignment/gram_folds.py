@@ -18,7 +18,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from classicxm.alignment.blas import add_gram, mirrored
 from classicxm.alignment.cca import correlated_directions, squared_singular
-from classicxm.alignment.semantic import logistic_weights, posteriors
+from classicxm.alignment.semantic import logistic_weights, posteriors, softened_weights
 
 __all__ = [
     "FoldView",
@@ -29,6 +29,7 @@ __all__ = [
     "leading_pairs",
     "ridge_vectors",
     "semantic_vectors",
+    "softened_vectors",
 ]
 
 #: Squares of the singular values that features in single precision can still tell from rounding, beside the largest.
@@ -189,3 +190,13 @@ def semantic_vectors(view: FoldView, indicators: np.ndarray, strengths: list[flo
     kept, held = view.kept / length, view.held / length
     for C in strengths:
         yield posteriors(held, *logistic_weights(kept, indicators, C, max_iter=200))
+
+
+def softened_vectors(
+    views: dict[str, FoldView], indicators: np.ndarray, strengths: dict[str, float], softness: float
+) -> dict[str, np.ndarray]:
+    """Class posteriors of the held-out rows of every view, whose targets are softened by the surest of them."""
+    lengths = {name: np.sqrt(view.energy) or 1.0 for name, view in views.items()}
+    kept = {name: view.kept / lengths[name] for name, view in views.items()}
+    found = softened_weights(kept, indicators, strengths, softness, max_iter=200)
+    return {name: posteriors(view.held / lengths[name], *found[name]) for name, view in views.items()}

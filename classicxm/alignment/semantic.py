@@ -12,12 +12,19 @@ from sklearn.exceptions import ConvergenceWarning
 from classicxm.alignment.cca import CCA
 from classicxm.alignment.kernels import KERNELS, kernel_gradient, kernel_matrix, resolved_gamma
 from classicxm.alignment.linear import per_view
+from classicxm.alignment.soft_targets import soft_targets, soft_weights
 from classicxm.alignment.whitening import rank_tolerance, spreads
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.labels import class_indicators
 from classicxm.parameters import Choice, Either, InstanceOf, Integer, Real, check_parameters
 
-__all__ = ["SemanticCorrelationMatching", "SemanticMatching", "logistic_weights", "posteriors"]
+__all__ = [
+    "SemanticCorrelationMatching",
+    "SemanticMatching",
+    "logistic_weights",
+    "posteriors",
+    "softened_weights",
+]
 
 SCORES = ("dot", "cosine", "correlation", "cityblock", "euclidean", "kl", "js", "hellinger", "chi2")
 
@@ -56,6 +63,22 @@ def logistic_weights(
     return weights, intercepts, exclusive
 
 
+def softened_weights(
+    views: Mapping[str, np.ndarray],
+    indicators: np.ndarray,
+    strengths: Mapping[str, float],
+    softness: float,
+    max_iter: int = 1000,
+) -> dict[str, tuple[np.ndarray, np.ndarray, bool]]:
+    """`logistic_weights` of every view by name, on targets a share of which are what the surest view says."""
+    exclusive = bool((indicators.sum(axis=1) == 1).all())
+    targets = soft_targets(views.values(), indicators, softness)
+    return {
+        name: (*soft_weights(X, targets, strengths[name], exclusive, max_iter), exclusive)
+        for name, X in views.items()
+    }
+
+
 def posteriors(X: np.ndarray, weights: np.ndarray, intercepts: np.ndarray, exclusive: bool) -> np.ndarray:
     """Class posteriors (n, c) of rows X (n, d).
 
@@ -81,6 +104,9 @@ class SemanticMatching(Aligner):
         The dot product is the probability of a common class. The paper compares L1 (``cityblock``), KL, NC
         (``cosine``) and CC (``correlation``, here length-normalised too).
     max_iter : int, default=1000
+    softness : float, default=0
+        Share of every row's label that gives way to what the surest view says of that row when it is left out: captions
+        tell of more in a photo than its label (`classicxm.alignment.soft_targets`).
 
     Attributes
     ----------
@@ -103,6 +129,7 @@ class SemanticMatching(Aligner):
         "gamma": Either(None, Real(0, above=True), InstanceOf(dict)),
         "score_metric": Choice(*SCORES),
         "max_iter": Integer(1),
+        "softness": Real(0, 1),
     }
 
     def __init__(
@@ -113,12 +140,14 @@ class SemanticMatching(Aligner):
         gamma: float | None = None,
         score_metric: str = "dot",
         max_iter: int = 1000,
+        softness: float = 0.0,
     ) -> None:
         self.C = C
         self.kernel = kernel
         self.gamma = gamma
         self.score_metric = score_metric
         self.max_iter = max_iter
+        self.softness = softness
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "coefficients_")
@@ -134,15 +163,26 @@ class SemanticMatching(Aligner):
         self.spreads_: dict[str, np.ndarray] = {}
         self.rows_: dict[str, np.ndarray] = {}
         self.gammas_: dict[str, float | None] = {}
-        self.kernels_: dict[str, str | None] = {}
-        for name, X in views.items():
-            self.kernels_[name] = per_view(self.kernel, name, "kernel")
-            features, back = self._features(name, X)
-            found = logistic_weights(features, indicators, per_view(self.C, name, "C"), self.max_iter)
-            weights, self.intercepts_[name], self.exclusive_ = found
+        self.kernels_: dict[str, str | None] = {name: per_view(self.kernel, name, "kernel") for name in views}
+        features = {name: self._features(name, X) for name, X in views.items()}
+        strengths = {name: per_view(self.C, name, "C") for name in views}
+        found = self._weights({name: F for name, (F, _) in features.items()}, indicators, strengths)
+        for name, (weights, intercepts, exclusive) in found.items():
+            back = features[name][1]
             self.coefficients_[name] = weights if back is None else back @ weights
+            self.intercepts_[name], self.exclusive_ = intercepts, exclusive
         self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
         return self
+
+    def _weights(
+        self, features: Mapping[str, np.ndarray], indicators: np.ndarray, strengths: Mapping[str, float]
+    ) -> dict[str, tuple[np.ndarray, np.ndarray, bool]]:
+        if self.softness:
+            return softened_weights(features, indicators, strengths, self.softness, self.max_iter)
+        return {
+            name: logistic_weights(X, indicators, strengths[name], self.max_iter)
+            for name, X in features.items()
+        }
 
     def _features(self, name: str, X: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Features to regress on, and the matrix (n, r) that turns kernel rows into them."""

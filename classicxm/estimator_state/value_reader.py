@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import functools
 import importlib
+import inspect
 import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 from scipy import sparse
+from sklearn.base import BaseEstimator
 
 from classicxm.errors import DamagedFileError
 from classicxm.estimator_state.class_names import MEASURES, known_class, trusted_object, untrusted_class
@@ -140,10 +142,19 @@ class ValueReader:
         else:
             for name, part in state.items():
                 object.__setattr__(value, name, part)
+        if isinstance(value, BaseEstimator):
+            _take_defaults(value)
         return value
 
     def _refuse(self, name: Any) -> NoReturn:
         raise untrusted_class(self.path, name)
+
+
+def _take_defaults(estimator: BaseEstimator) -> None:
+    """Give parameters that the version which saved an estimator did not know their defaults."""
+    for name, parameter in inspect.signature(type(estimator).__init__).parameters.items():
+        if name not in vars(estimator) and parameter.default is not parameter.empty:
+            setattr(estimator, name, parameter.default)
 
 
 KINDS = {name[1:] for name in vars(ValueReader) if name.startswith("_") and not name.startswith("__")} - {

@@ -4,5 +4,6 @@ from .dense_sift import DenseSIFT as DenseSIFT
 from .gist import GIST as GIST
 from .hog import HOG as HOG
 from .lbp import LBP as LBP
+from .located import Located as Located
 from .mirrored import Mirrored as Mirrored
 from .sift import SIFT as SIFT

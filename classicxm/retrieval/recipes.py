@@ -20,7 +20,7 @@ from classicxm.encoding import (
     Statistics,
 )
 from classicxm.encoding.feature_blocks import FeatureBlocks
-from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT, Mirrored
+from classicxm.image import LBP, ColorHistogram, DenseColor, DenseSIFT, Located, Mirrored
 from classicxm.retrieval.retriever import CrossModalRetriever
 from classicxm.retrieval.selection import FoldSelection
 from classicxm.retrieval.text_candidates import PIECES
@@ -63,10 +63,10 @@ def _mirrored_fisher_images() -> FeatureBlocks:
     lab = DenseColor(space="lab", step=6, bin_sizes=(6, 8, 12, 16))
     return FeatureBlocks(
         [
-            ("shape", _mirrored_fisher(shapes, n_components=256, n_pca=80, power=0.2)),
-            ("texture", _mirrored_fisher(DenseSIFT(), n_components=128, power=0.25)),
-            ("color", _mirrored_fisher(DenseColor(), n_components=64, power=0.25)),
-            ("lab", _mirrored_fisher(lab, n_components=64, power=0.2)),
+            ("shape", _mirrored_fisher(Located(shapes), n_components=256, n_pca=80, power=0.2)),
+            ("texture", _mirrored_fisher(Located(DenseSIFT()), n_components=128, power=0.25)),
+            ("color", _mirrored_fisher(Located(DenseColor(), 0.15), n_components=64, power=0.25)),
+            ("lab", _mirrored_fisher(Located(lab, 0.15), n_components=64, power=0.2)),
             ("lbp", LBP()),
         ],
         weights={"color": 0.5, "lab": 0.5, "lbp": 0.5},

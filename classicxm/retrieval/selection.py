@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from classicxm.alignment.cca import CCA
-from classicxm.alignment.fold_candidates import AlignmentGrid, Candidate
+from classicxm.alignment.fold_candidates import AlignmentGrid, Candidate, softened
 from classicxm.alignment.gram_folds import FoldView, fold_view, gram_of
 from classicxm.base import Aligner, Extractor
 from classicxm.evaluation.certain_ranks import measured_both_ways
@@ -265,10 +265,26 @@ class _Trials:
             relevant = self.folds.relevant(held)
             classes = None if self.folds.indicators is None else self.folds.indicators[kept]
             for candidate, projected in self.grid.tried(here, classes):
-                key = text, candidate
-                width = min(Z.shape[1] for Z in projected.values())
-                self.widths[key] = min(width, self.widths.get(key, width))
-                self.values.setdefault(key, []).append(self._per_item(projected, candidate.metric, relevant))
+                self._note(text, candidate, projected, relevant)
+        self._soften(text, views)
+
+    def _note(
+        self, text: str | None, candidate: Candidate, projected: dict[str, np.ndarray], relevant: np.ndarray
+    ) -> None:
+        key = text, candidate
+        width = min(Z.shape[1] for Z in projected.values())
+        self.widths[key] = min(width, self.widths.get(key, width))
+        self.values.setdefault(key, []).append(self._per_item(projected, candidate.metric, relevant))
+
+    def _soften(self, text: str | None, views: dict[str, tuple[list[FoldView], float]]) -> None:
+        """Try the best semantic matching so far with softer targets, where it is of these views."""
+        scores = {key: np.concatenate(v).mean() for key, v in self.values.items() if key[1].kind == "SM"}
+        best = max(scores, key=lambda key: scores[key], default=None)
+        if best is None or best[0] != text or self.folds.indicators is None:
+            return
+        for fold, (kept, held) in enumerate(self.folds.rows):
+            here = {name: folds[fold] for name, (folds, _) in views.items()}
+            self._note(text, *softened(best[1], here, self.folds.indicators[kept]), self.folds.relevant(held))
 
     def _per_item(self, projected: dict[str, np.ndarray], metric: str, relevant: np.ndarray) -> np.ndarray:
         """Each held-out item's mean over all directions."""

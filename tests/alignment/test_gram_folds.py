@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from classicxm.alignment.fold_candidates import AlignmentGrid, Candidate
+from classicxm.alignment.fold_candidates import AlignmentGrid, Candidate, softened
 from classicxm.alignment.gram_folds import fold_view, gram_of, leading_pairs
 from classicxm.distances import similarity
 
@@ -43,6 +43,21 @@ def test_candidates_score_held_out_rows_as_their_aligners_do(rows, kind):
         mine = similarity(projected["image"], projected["text"], candidate.metric)
         theirs = similarity(expected["image"], expected["text"], candidate.metric)
         assert np.abs(mine - theirs).max() < 0.02 * np.abs(theirs).max(), candidate
+
+
+def test_softened_candidates_score_held_out_rows_as_their_aligners_do(rows):
+    views, indicators, kept, held = rows
+    folds, candidates = tried(rows)
+    hard, plain = [pair for pair in candidates if pair[0].kind == "SM" and pair[0].metric == "dot"][-1]
+    soft, projected = softened(hard, folds, indicators[kept])
+    assert (soft.kind, soft.settings, soft.metric) == ("soft SM", hard.settings, "dot")
+    aligner = soft.aligner({name: view.energy for name, view in folds.items()})
+    assert aligner.aligner.softness == 0.5
+    aligner.fit({name: X[kept] for name, X in views.items()}, indicators[kept].astype(int))
+    expected = aligner.transform({name: X[held] for name, X in views.items()})
+    for name, Z in projected.items():
+        np.testing.assert_allclose(Z, expected[name], atol=5e-3)
+        assert np.abs(Z - plain[name]).max() > 0.02
 
 
 def test_held_out_rows_change_nothing_that_is_learned(rows):

@@ -110,3 +110,10 @@ def test_what_a_file_cannot_ask_for(name, kind):
 def test_functions_of_numpy_that_are_no_ufunc():
     with pytest.raises(DamagedFileError, match="names load"):
         ValueReader("a file", None, ()).decoded({"!": "ufunc", "name": "load"})
+
+
+def test_parameters_of_later_versions_are_at_their_defaults():
+    older = CCA(3, ridge=7.0)
+    del older.power
+    loaded = again(older)
+    assert loaded.get_params() == CCA(3, ridge=7.0).get_params() and repr(loaded) == repr(CCA(3, ridge=7.0))

@@ -234,3 +234,23 @@ def test_fit_goes_by_classes_only_where_most_items_share_theirs(n_shared, aim):
     assert fitted.selection_["aim"] == aim
     told = f"aim {aim} ({'' if aim == 'class' else 'only '}{n_shared} of 60 items share a label with another)"
     assert str(Selection(**fitted.selection_)).startswith(told)
+
+
+def test_targets_are_softened_where_captions_tell_of_more_than_the_label():
+    """Labels name one of two things in a photo, captions both; photos are noisy and captions are not."""
+    rng = np.random.default_rng(0)
+    names = np.array(["cat", "dog", "cow", "pig", "hen"])
+    first, second = rng.integers(0, 5, (2, 200))
+    things = np.eye(5)[first] + np.eye(5)[second]
+    features = {
+        "image": np.hstack([things + rng.normal(size=(200, 5)), 0.5 * rng.normal(size=(200, 40))]),
+        "text": np.hstack([things, 0.1 * rng.normal(size=(200, 5))])
+        + 0.2 * np.eye(5)[first].repeat(2, axis=1),
+    }
+    _, aligner, selection = FoldSelection(aim="class").choose(features, CCA(4), list(names[first]))
+    soft = max(trial["score"] for trial in selection.tried if trial["alignment"].startswith("soft SM"))
+    hard = max(trial["score"] for trial in selection.tried if trial["alignment"].startswith("SM"))
+    assert soft > hard
+    assert sum(trial["alignment"].startswith("soft SM") for trial in selection.tried) == 1
+    if selection.alignment.startswith("soft SM"):
+        assert aligner.aligner.softness == 0.5
