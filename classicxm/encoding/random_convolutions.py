@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from copy import copy
 from os import PathLike
 from typing import Any, Self
 
@@ -9,9 +10,11 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+import classicxm
 from classicxm import media
 from classicxm.attribution import Parts
 from classicxm.base import Extractor, LocalExtractor
+from classicxm.cache import cached_fit, state_digest
 from classicxm.errors import ItemError
 from classicxm.execution import map_items, reason_of
 from classicxm.parameters import Either, InstanceOf, Integer, check_parameters
@@ -144,6 +147,12 @@ class RandomConvolutions(Extractor):
                 f"RandomConvolutions: dilations must be whole numbers of at least 1, got {self.dilations!r}"
             )
         items = listed(items)
+        digest = state_digest(clone(self), classicxm.__version__)
+        learned = cached_fit(self.cache, digest, self.modality, items, lambda: copy(self)._learned(items))
+        vars(self).update({name: value for name, value in vars(learned).items() if name.endswith("_")})
+        return self
+
+    def _learned(self, items: Sequence[Any]) -> Self:
         random = check_random_state(self.random_state)
         self.local_ = clone(self.local).fit(items)
         order = random.permutation(len(items))

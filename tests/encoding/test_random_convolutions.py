@@ -115,3 +115,21 @@ def test_workers_learn_the_same():
     one, two = (RandomConvolutions(LogMelBands(), dilations=(1,), n_jobs=n).fit(SOUNDS) for n in (1, 2))
     assert one.thresholds_.tobytes() == two.thresholds_.tobytes()
     assert one.transform(SOUNDS).tobytes() == two.transform(SOUNDS).tobytes()
+
+
+def test_what_was_learned_is_kept_in_the_cache(tmp_path, monkeypatch):
+    settings = {"dilations": (1,), "n_thresholds": 1, "cache": tmp_path}
+    first = RandomConvolutions(LogMelBands(n_filters=6), **settings).fit(SOUNDS)
+    plain = RandomConvolutions(LogMelBands(n_filters=6), dilations=(1,), n_thresholds=1).fit(SOUNDS)
+    monkeypatch.setattr(
+        LogMelBands, "describe_located", lambda self, item: pytest.fail("described once more")
+    )
+    again = RandomConvolutions(LogMelBands(n_filters=6), **settings).fit(SOUNDS)
+    monkeypatch.undo()
+    for one in (first, again):
+        np.testing.assert_array_equal(one.transform(SOUNDS), plain.transform(SOUNDS))
+    with pytest.raises(pytest.fail.Exception), monkeypatch.context() as patched:
+        patched.setattr(
+            LogMelBands, "describe_located", lambda self, item: pytest.fail("described once more")
+        )
+        RandomConvolutions(LogMelBands(n_filters=6), random_state=1, **settings).fit(SOUNDS)
