@@ -116,7 +116,7 @@ class FoldSelection(BaseEstimator):
     """Chooses text features and an alignment on folds of the items that are learned from, and nothing else.
 
     Inner products of all items are computed once for each description; every setting of every alignment is tried on
-    them. The recipe as it is stays unless another candidate is better by more than the standard error of the
+    them, and the best semantic matching of each once more with softer targets. The recipe as it is stays unless another candidate is better by more than the standard error of the
     difference, and so do its own text features; words stay beside pieces of words unless these are better by three.
 
     Parameters
@@ -277,7 +277,7 @@ class _Trials:
         self.values.setdefault(key, []).append(self._per_item(projected, candidate.metric, relevant))
 
     def _soften(self, text: str | None, views: dict[str, tuple[list[FoldView], float]]) -> None:
-        """Try the best semantic matching so far with softer targets, where it is of these views."""
+        """Try the best semantic matching so far with softer targets, where it is of this text."""
         scores = {key: np.concatenate(v).mean() for key, v in self.values.items() if key[1].kind == "SM"}
         best = max(scores, key=lambda key: scores[key], default=None)
         if best is None or best[0] != text or self.folds.indicators is None:
