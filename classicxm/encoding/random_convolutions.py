@@ -149,7 +149,7 @@ class RandomConvolutions(Extractor):
         items = listed(items)
         digest = state_digest(clone(self), classicxm.__version__)
         learned = cached_fit(self.cache, digest, self.modality, items, lambda: copy(self)._learned(items))
-        vars(self).update({name: value for name, value in vars(learned).items() if name.endswith("_")})
+        self.__dict__.update({name: value for name, value in vars(learned).items() if name.endswith("_")})
         return self
 
     def _learned(self, items: Sequence[Any]) -> Self:
