@@ -9,13 +9,22 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["held_still", "new_folder", "recover_folder", "replace_folder", "whole_file", "write_file"]
+__all__ = [
+    "held_still",
+    "new_folder",
+    "recover_folder",
+    "remove_unfinished",
+    "replace_folder",
+    "whole_file",
+    "write_file",
+]
 
+SAVING = ".saving-"
 _EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
 _AT_FDCWD = -100
 #: What renameat2 says where a system or a file system does not know it.
@@ -161,7 +170,22 @@ def _remove_leftovers(target: Path) -> None:
             shutil.rmtree(_previous(target), ignore_errors=True)
         else:
             os.rename(_previous(target), target)
-    for leftover in list(_beside(target)):
+    _remove_unlocked(list(_beside(target)))
+
+
+def remove_unfinished(folder: Path) -> bool:
+    """Remove what ended savers of any target in a folder left; whether living ones still fill others there.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     remove_unfinished(Path(folder))
+    False
+    """
+    _remove_unlocked(folder.glob(f"{SAVING}*"))
+    return any(folder.glob(f"{SAVING}*"))
+
+
+def _remove_unlocked(folders: Iterable[Path]) -> None:
+    for leftover in folders:
         with contextlib.suppress(OSError):
             handle = os.open(leftover, os.O_RDONLY)
             try:
@@ -178,7 +202,7 @@ def _beside(target: Path) -> Iterator[Path]:
 
 
 def _prefix(target: Path) -> str:
-    return f".saving-{_short(target.name)}-"
+    return f"{SAVING}{_short(target.name)}-"
 
 
 def _previous(target: Path) -> Path:

@@ -6,7 +6,15 @@ import stat
 
 import pytest
 
-from classicxm.atomic import held_still, new_folder, recover_folder, replace_folder, whole_file, write_file
+from classicxm.atomic import (
+    held_still,
+    new_folder,
+    recover_folder,
+    remove_unfinished,
+    replace_folder,
+    whole_file,
+    write_file,
+)
 
 
 def test_text_and_bytes_are_written_with_their_folder(tmp_path):
@@ -87,3 +95,12 @@ def test_a_place_where_nothing_may_be_written_is_told_of_by_the_name_that_was_as
     with pytest.raises(OSError, match="Read-only file system") as caught:
         write_file(tmp_path / "a.html", "")
     assert caught.value.filename == str(tmp_path / "a.html")
+
+
+def test_what_ended_savers_of_any_target_left_is_removed_and_what_is_being_filled_stays(tmp_path):
+    (tmp_path / ".saving-0000-1-ab" / "part").mkdir(parents=True)
+    (tmp_path / "kept").mkdir()
+    with new_folder(tmp_path / "model") as filled:
+        assert remove_unfinished(tmp_path)
+        assert {path.name for path in tmp_path.iterdir()} == {"kept", filled.name}
+    assert not remove_unfinished(tmp_path)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from classicxm.atomic import remove_unfinished
 from classicxm.datasets.collection import Problem
 from classicxm.media import MODALITIES
 from classicxm.persistence import CONTENTS, load, save
@@ -26,6 +29,7 @@ from classicxm.sequences import taken
 __all__ = ["Described", "describe_collection", "load_extractors"]
 
 EXTRACTORS = "extractors"
+PATIENCE = 5.0  # seconds in which workers that are being ended let go of what they fill
 
 
 @dataclass
@@ -115,7 +119,7 @@ def describe_collection(
     )
     told(f"{plan.n_items} items in {plan.n_parts} shards of {', '.join(plan.modalities)}")
     done = Described(plan, problems=problems)
-    with opened(engine) as running:
+    with _swept(folder), opened(engine) as running:
         for modality in plan.modalities:
             if not (folder / EXTRACTORS / modality / CONTENTS).is_file():
                 chosen = extractors[modality] if extractors is not None else extractor_of(recipe, modality)
@@ -134,6 +138,18 @@ def describe_collection(
             done.empty += empty
             told(f"shard {part} done, {number + done.n_found} of {plan.n_parts}")
     return done
+
+
+@contextlib.contextmanager
+def _swept(folder: Path) -> Iterator[None]:
+    """Where the context is left by an error, remove what workers left that were ended before they could."""
+    try:
+        yield
+    except BaseException:
+        deadline = time.monotonic() + PATIENCE
+        while remove_unfinished(folder) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        raise
 
 
 def _prepared(extractor: Any, on_error: str) -> Any:
