@@ -24,6 +24,7 @@ __all__ = [
     "write_file",
 ]
 
+#: What names of folders begin with that are being filled.
 SAVING = ".saving-"
 _EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
 _AT_FDCWD = -100
@@ -180,8 +181,9 @@ def remove_unfinished(folder: Path) -> bool:
     ...     remove_unfinished(Path(folder))
     False
     """
-    _remove_unlocked(folder.glob(f"{SAVING}*"))
-    return any(folder.glob(f"{SAVING}*"))
+    found = [path for path in folder.iterdir() if path.name.startswith(SAVING)]
+    _remove_unlocked(found)
+    return any(path.exists() for path in found)
 
 
 def _remove_unlocked(folders: Iterable[Path]) -> None:
