@@ -20,6 +20,7 @@ __all__ = [
     "is_missing",
     "label_indicators",
     "label_sets",
+    "one_class_each",
 ]
 
 #: Name under which indicators of classes join the views that an alignment learns from.
@@ -200,6 +201,15 @@ def class_indicators(y: Any, n_rows: int, min_classes: int = 2) -> tuple[np.ndar
     return classes, indicators
 
 
+def one_class_each(indicators: np.ndarray) -> bool:
+    """Whether every row of indicators (n, n_classes) has exactly one class, so that classes exclude each other.
+
+    >>> one_class_each(np.array([[1, 0], [0, 1]])), one_class_each(np.array([[1, 1], [0, 1]]))
+    (True, False)
+    """
+    return bool((indicators.sum(axis=1) == 1).all())
+
+
 def class_folds(
     n: int, n_folds: int, indicators: Any = None, random_state: int = 0
 ) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -225,7 +235,7 @@ def class_folds(
     if indicators is not None:
         indicators = np.asarray(indicators)
         counts = indicators.sum(axis=0)
-        if (indicators.sum(axis=1) == 1).all() and counts[counts > 0].min() >= n_folds:
+        if one_class_each(indicators) and counts[counts > 0].min() >= n_folds:
             splitter = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
             return list(splitter.split(np.zeros(n), indicators.argmax(axis=1)))
     return list(KFold(n_folds, shuffle=True, random_state=random_state).split(np.zeros(n)))

@@ -18,7 +18,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from classicxm.alignment.blas import add_gram, mirrored
 from classicxm.alignment.cca import correlated_directions, squared_singular
-from classicxm.alignment.semantic import logistic_weights, posteriors, softened_weights
+from classicxm.alignment.semantic import logistic_weights, posteriors, view_weights
 
 __all__ = [
     "FoldView",
@@ -88,6 +88,11 @@ class FoldView:
     def energy(self) -> float:
         """Mean squared length of the kept rows: what penalties of rows are fractions of."""
         return float(np.einsum("ij,ij->", self.kept, self.kept) / max(1, len(self.kept)))
+
+    def scaled(self) -> tuple[np.ndarray, np.ndarray]:
+        """Kept and held-out rows in units of the kept ones' root mean squared length: what logistic regression sees."""
+        length = np.sqrt(self.energy) or 1.0
+        return self.kept / length, self.held / length
 
 
 def fold_view(G: np.ndarray, width: int, kept: np.ndarray, held: np.ndarray) -> FoldView:
@@ -186,8 +191,7 @@ def ridge_vectors(view: FoldView, indicators: np.ndarray, fractions: list[float]
 
 def semantic_vectors(view: FoldView, indicators: np.ndarray, strengths: list[float]) -> Iterator[np.ndarray]:
     """Class posteriors of the held-out rows by logistic regression, for each C in units of 1 / energy."""
-    length = np.sqrt(view.energy) or 1.0
-    kept, held = view.kept / length, view.held / length
+    kept, held = view.scaled()
     for C in strengths:
         yield posteriors(held, *logistic_weights(kept, indicators, C, max_iter=200))
 
@@ -196,7 +200,7 @@ def softened_vectors(
     views: dict[str, FoldView], indicators: np.ndarray, strengths: dict[str, float], softness: float
 ) -> dict[str, np.ndarray]:
     """Class posteriors of the held-out rows of every view, whose targets are softened by the surest of them."""
-    lengths = {name: np.sqrt(view.energy) or 1.0 for name, view in views.items()}
-    kept = {name: view.kept / lengths[name] for name, view in views.items()}
-    found = softened_weights(kept, indicators, strengths, softness, max_iter=200)
-    return {name: posteriors(view.held / lengths[name], *found[name]) for name, view in views.items()}
+    scaled = {name: view.scaled() for name, view in views.items()}
+    rows = {name: kept for name, (kept, _) in scaled.items()}
+    found = view_weights(rows, indicators, strengths, 200, softness)
+    return {name: posteriors(held, *found[name]) for name, (_, held) in scaled.items()}

@@ -15,7 +15,7 @@ from classicxm.alignment.linear import per_view
 from classicxm.alignment.soft_targets import soft_targets, soft_weights
 from classicxm.alignment.whitening import rank_tolerance, spreads
 from classicxm.base import Aligner, check_view, check_views
-from classicxm.labels import class_indicators
+from classicxm.labels import class_indicators, one_class_each
 from classicxm.parameters import Choice, Either, InstanceOf, Integer, Real, check_parameters
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "SemanticMatching",
     "logistic_weights",
     "posteriors",
-    "softened_weights",
+    "view_weights",
 ]
 
 SCORES = ("dot", "cosine", "correlation", "cityblock", "euclidean", "kl", "js", "hellinger", "chi2")
@@ -39,7 +39,7 @@ def logistic_weights(
     """
     from sklearn.linear_model import LogisticRegression  # takes long to import, and only fitting needs it
 
-    exclusive = bool((indicators.sum(axis=1) == 1).all())
+    exclusive = one_class_each(indicators)
     d, c = X.shape[1], indicators.shape[1]
     weights, intercepts = np.zeros((d, c)), np.full(c, -np.inf)
     with warnings.catch_warnings():
@@ -63,16 +63,17 @@ def logistic_weights(
     return weights, intercepts, exclusive
 
 
-def softened_weights(
+def view_weights(
     views: Mapping[str, np.ndarray],
     indicators: np.ndarray,
     strengths: Mapping[str, float],
-    softness: float,
     max_iter: int = 1000,
+    softness: float = 0.0,
 ) -> dict[str, tuple[np.ndarray, np.ndarray, bool]]:
-    """`logistic_weights` of every view by name, on targets a share of which are what the surest view says."""
-    exclusive = bool((indicators.sum(axis=1) == 1).all())
-    targets = soft_targets(views.values(), indicators, softness)
+    """`logistic_weights` of every view by name; softness is the share of the targets that the surest view says."""
+    if not softness:
+        return {name: logistic_weights(X, indicators, strengths[name], max_iter) for name, X in views.items()}
+    exclusive, targets = one_class_each(indicators), soft_targets(views.values(), indicators, softness)
     return {
         name: (*soft_weights(X, targets, strengths[name], exclusive, max_iter), exclusive)
         for name, X in views.items()
@@ -166,23 +167,14 @@ class SemanticMatching(Aligner):
         self.kernels_: dict[str, str | None] = {name: per_view(self.kernel, name, "kernel") for name in views}
         features = {name: self._features(name, X) for name, X in views.items()}
         strengths = {name: per_view(self.C, name, "C") for name in views}
-        found = self._weights({name: F for name, (F, _) in features.items()}, indicators, strengths)
+        rows = {name: F for name, (F, _) in features.items()}
+        found = view_weights(rows, indicators, strengths, self.max_iter, self.softness)
         for name, (weights, intercepts, exclusive) in found.items():
             back = features[name][1]
             self.coefficients_[name] = weights if back is None else back @ weights
             self.intercepts_[name], self.exclusive_ = intercepts, exclusive
         self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}
         return self
-
-    def _weights(
-        self, features: Mapping[str, np.ndarray], indicators: np.ndarray, strengths: Mapping[str, float]
-    ) -> dict[str, tuple[np.ndarray, np.ndarray, bool]]:
-        if self.softness:
-            return softened_weights(features, indicators, strengths, self.softness, self.max_iter)
-        return {
-            name: logistic_weights(X, indicators, strengths[name], self.max_iter)
-            for name, X in features.items()
-        }
 
     def _features(self, name: str, X: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Features to regress on, and the matrix (n, r) that turns kernel rows into them."""

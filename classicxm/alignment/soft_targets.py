@@ -12,6 +12,9 @@ from scipy.linalg import eigh
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, log_expit, log_softmax, softmax
 
+from classicxm.alignment.whitening import rank_tolerance
+from classicxm.labels import one_class_each
+
 __all__ = ["left_out_posteriors", "soft_targets", "soft_weights"]
 
 #: Penalty of the estimates, as a fraction of the rows' mean squared length.
@@ -34,7 +37,7 @@ def left_out_estimates(X: np.ndarray, indicators: np.ndarray, fraction: float = 
     n, d = X.shape
     penalty = fraction * float(np.einsum("ij,ij->", X, X)) / n
     values, vectors = eigh(X @ X.T if n <= d else X.T @ X, check_finite=False)
-    kept = values > max(n, d) * np.finfo(float).eps * values.max(initial=1e-300)
+    kept = values > rank_tolerance(len(values)) * values.max(initial=1e-300)
     U = vectors[:, kept] if n <= d else X @ (vectors[:, kept] / np.sqrt(values[kept]))
     shrunk = U * (values[kept] / (values[kept] + penalty))
     mean = indicators.mean(axis=0)
@@ -51,7 +54,7 @@ def left_out_posteriors(X: np.ndarray, indicators: np.ndarray) -> tuple[np.ndarr
     the loss is their squared error.
     """
     estimates = left_out_estimates(X, indicators)
-    if not (indicators.sum(axis=1) == 1).all():
+    if not one_class_each(indicators):
         posteriors = estimates.clip(0.0, 1.0)
         return posteriors, float(((posteriors - indicators) ** 2).mean())
     right = indicators.astype(bool)
@@ -111,7 +114,6 @@ def soft_weights(
         return (C * entropy + penalty) / (C * n), gradient.ravel() / (C * n)
 
     options = {"maxiter": max_iter, "gtol": TOLERANCE, "ftol": 0.0}
-    found = minimize(loss, np.zeros((d + 1) * c), jac=True, method="L-BFGS-B", options=options).x.reshape(
-        d + 1, c
-    )
-    return found[:-1], found[-1]
+    best = minimize(loss, np.zeros((d + 1) * c), jac=True, method="L-BFGS-B", options=options)
+    weights = best.x.reshape(d + 1, c)
+    return weights[:-1], weights[-1]

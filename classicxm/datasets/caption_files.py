@@ -25,7 +25,7 @@ __all__ = [
     "records_of_captions",
 ]
 
-#: Texts, labels and splits that are told of a file, by key, each once.
+#: What is told of a file by key: texts in their order, labels and splits each once.
 Told: TypeAlias = dict[str, list[str]]
 TOLD = ("text", "label", "split")
 

@@ -203,12 +203,7 @@ def _add_captions(
     unpaired : list of Problem
         One per file of captions some of whose names are of no file, or of several.
     """
-    captions: dict[str, Told] = {}
-    for table in tables.values():
-        for name, told in table.items():
-            own = captions.setdefault(name, {})
-            for key, values in told.items():
-                own[key] = own.get(key, []) + [value for value in values if value not in own.get(key, ())]
+    captions = _joined(tables.values())
     files: dict[str, dict[str, Any]] = {}
     for record in records:
         if file := next((record[kind] for kind in ("image", "audio", "video") if kind in record), None):
@@ -219,13 +214,11 @@ def _add_captions(
         if end in by_end:
             named[by_end[end]] = name
     broken = {}
-    for name, told in captions.items():
-        record = files[named[name]] if name in named else {}
-        for key, value in one_or_more(told).items() if record else ():
-            if key != "text" or "text" not in record:
-                record[key] = value
+    for name in filter(named.__contains__, captions):
+        record, facts = files[named[name]], one_or_more(captions[name])
+        record.update((key, value) for key, value in facts.items() if key != "text" or "text" not in record)
         try:
-            check_split(record.get("split", "train"))
+            check_split(facts.get("split", "train"))
         except ValueError as error:
             broken[record["id"]] = Problem(record["id"], f"{error}, in a table of captions")
     records[:] = [record for record in records if record["id"] not in broken]
@@ -234,16 +227,23 @@ def _add_captions(
             with contextlib.suppress(MediaDecodeError):  # which is said where the photo is described
                 if caption := embedded_caption(record["image"]):
                     record["text"] = caption
-    problems = []
+    unpaired = []
     for path, table in tables.items():
         if lost := [name for name, told in table.items() if told and name not in named]:
-            count = (
-                f"captions of {len(lost)} of {len(table)} names are of no file here, or of several, first "
-            )
-            problems.append(
-                Problem(path.relative_to(folder).as_posix(), f"{count}{shown(lost[0])!r}; left out")
-            )
-    return list(broken.values()), problems
+            which = f"{len(lost)} of {len(table)} names are of no file here, or of several, first {shown(lost[0])!r}"
+            unpaired.append(Problem(path.relative_to(folder).as_posix(), f"captions of {which}; left out"))
+    return list(broken.values()), unpaired
+
+
+def _joined(tables: Iterable[Mapping[str, Told]]) -> dict[str, Told]:
+    """What several tables tell of each file; what two of them tell counts once."""
+    joined: dict[str, Told] = {}
+    for table in tables:
+        for name, told in table.items():
+            own = joined.setdefault(name, {})
+            for key, values in told.items():
+                own[key] = own.get(key, []) + [value for value in values if value not in own.get(key, ())]
+    return joined
 
 
 def _by_end(names: Iterable[str]) -> dict[str, str]:

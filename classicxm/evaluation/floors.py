@@ -15,7 +15,7 @@ from classicxm.evaluation.expectation import first_relevant_probability
 from classicxm.evaluation.measures import Measure
 from classicxm.evaluation.measures import measure as measure_of
 from classicxm.evaluation.ties import ranked_relevance, row_chunks
-from classicxm.labels import label_indicators
+from classicxm.labels import label_indicators, one_class_each
 from classicxm.sequences import plain_array, real_array
 
 __all__ = [
@@ -168,7 +168,7 @@ def _best_strength(X: np.ndarray, targets: np.ndarray, n_folds: int = 5) -> floa
         for strength in STRENGTHS:
             posterior = _fitted_posteriors(X[kept], targets[kept], X[held], strength)
             right = np.where(targets[held], posterior, 1 - posterior)
-            if _one_class_each(targets):
+            if one_class_each(targets):
                 right = right[targets[held]]
             likelihood[strength] += np.log(np.maximum(right, 1e-12)).sum()
     return max(STRENGTHS, key=lambda strength: likelihood[strength])
@@ -179,7 +179,7 @@ def _fitted_posteriors(X: np.ndarray, targets: np.ndarray, X_new: np.ndarray, st
     scaler = StandardScaler().fit(X)
     X, X_new = scaler.transform(X), scaler.transform(X_new)
     posterior = np.zeros((len(X_new), targets.shape[1]))
-    if _one_class_each(targets):
+    if one_class_each(targets):
         present, y = np.unique(targets.argmax(axis=1), return_inverse=True)
         posterior[:, present] = _probabilities(X, y, X_new, strength)
         return posterior
@@ -200,10 +200,6 @@ def _probabilities(X: np.ndarray, y: np.ndarray, X_new: np.ndarray, strength: fl
         # Many classes of few items each are classes all the same.
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         return model.fit(X, y).predict_proba(X_new)
-
-
-def _one_class_each(targets: np.ndarray) -> bool:
-    return bool((targets.sum(axis=1) == 1).all())
 
 
 def _finite(name: str, X: ArrayLike) -> np.ndarray:

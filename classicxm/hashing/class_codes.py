@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from classicxm.alignment.semantic import SemanticMatching
 from classicxm.base import Aligner, check_view, check_views
 from classicxm.hashing.bits import HashAligner, signs
-from classicxm.labels import class_indicators
+from classicxm.labels import class_indicators, one_class_each
 from classicxm.parameters import Either, InstanceOf, Integer, check_parameters
 
 __all__ = ["ClassCodeHash", "predicted_classes", "spread_codes"]
@@ -114,7 +114,7 @@ class ClassCodeHash(HashAligner):
             )
         self.class_codes_ = spread_codes(len(self.classes_), self.n_bits, self.random_state)
         self.codes_ = dict.fromkeys(views, signs(indicators @ self.class_codes_))
-        self.exclusive_ = bool((indicators.sum(axis=1) == 1).all())
+        self.exclusive_ = one_class_each(indicators)
         chosen = SemanticMatching() if self.classifier is None else clone(self.classifier)
         self.classifier_ = chosen.fit(views, y)
         self.n_features_in_ = {name: X.shape[1] for name, X in views.items()}

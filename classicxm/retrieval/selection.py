@@ -116,9 +116,9 @@ class FoldSelection(BaseEstimator):
     """Chooses text features and an alignment on folds of the items that are learned from, and nothing else.
 
     Inner products of all items are computed once for each description; every setting of every alignment is tried on
-    them, and the best semantic matching of each once more with softer targets. The recipe as it is stays unless
-    another candidate is better by more than the standard error of the difference, and so do its own text features;
-    words stay beside pieces of words unless these are better by three.
+    them, and a semantic matching that is the best so far once more with softer targets. The recipe as it is stays
+    unless another candidate is better by more than the standard error of the difference, and so do its own text
+    features; words stay beside pieces of words unless these are better by three.
 
     Parameters
     ----------

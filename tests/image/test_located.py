@@ -38,10 +38,8 @@ def test_left_and_right_are_alike_and_top_and_bottom_are_not(image):
 def test_pictures_that_differ_in_places_alone_are_told_apart():
     above = np.full((64, 64, 3), 30, np.uint8)
     above[18:30, 18:30] = 220
-    pictures = [
-        above,
-        np.roll(above, 16, axis=0),
-    ]  # a white square, and the same two steps of the grid further down
+    # a white square, and the same two steps of the grid further down
+    pictures = [above, np.roll(above, 16, axis=0)]
     local, encoder = DenseColor(step=8, bin_sizes=(4,)), FisherVector(n_components=2, n_pca=None)
     plain = Encoded(local, encoder).fit(pictures).transform(pictures)
     np.testing.assert_allclose(*plain, atol=1e-5)

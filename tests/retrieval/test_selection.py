@@ -252,5 +252,4 @@ def test_targets_are_softened_where_captions_tell_of_more_than_the_label():
     hard = max(trial["score"] for trial in selection.tried if trial["alignment"].startswith("SM"))
     assert soft > hard
     assert sum(trial["alignment"].startswith("soft SM") for trial in selection.tried) == 1
-    if selection.alignment.startswith("soft SM"):
-        assert aligner.aligner.softness == 0.5
+    assert selection.alignment.startswith("soft SM") and aligner.aligner.softness == 0.5
