@@ -16,6 +16,7 @@ __all__ = [
     "SEVERAL",
     "class_folds",
     "class_indicators",
+    "group_numbers",
     "in_order",
     "is_missing",
     "label_indicators",
@@ -210,35 +211,79 @@ def one_class_each(indicators: np.ndarray) -> bool:
     return bool((indicators.sum(axis=1) == 1).all())
 
 
+def group_numbers(groups: Any, indicators: Any = None) -> np.ndarray | None:
+    """The group of every row as a number; None where groups cannot be held out: of one alone, or of one for each class.
+
+    Parameters
+    ----------
+    groups : sequence of n
+        What the rows were taken from, such as a film or a speaker, as labels are given; a row of None is a group of
+        its own.
+    indicators : array (n, n_classes), optional
+        A class that lies in one group would be asked for and never learned; where all do, groups are the classes.
+
+    Examples
+    --------
+    >>> group_numbers(["film b", "film a", None, "film b"])
+    array([0, 1, 2, 0])
+    >>> group_numbers(["film b", "film a"], np.array([[1, 0], [0, 1]])) is None
+    True
+    """
+    sets = label_sets(
+        [() if is_missing(group) else group for group in listed(groups, "groups")],
+        "groups (which are read as labels)",
+    )
+    place: dict[Any, int] = {}
+    numbers = np.array(
+        [place.setdefault(found or (None, row), len(place)) for row, found in enumerate(sets)], dtype=np.intp
+    )
+    if len(place) < 2:
+        return None
+    if indicators is not None:
+        lies_in = np.zeros((len(place), np.shape(indicators)[1]), dtype=bool)
+        np.logical_or.at(lies_in, numbers, np.asarray(indicators) > 0)
+        if (lies_in.sum(axis=0) < 2).all():
+            return None
+    return numbers
+
+
 def class_folds(
-    n: int, n_folds: int, indicators: Any = None, random_state: int = 0
+    n: int, n_folds: int, indicators: Any = None, random_state: int = 0, groups: np.ndarray | None = None
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Rows kept and rows held out of every fold.
 
     Class shares are kept where every item has one class with at least ``n_folds`` items; otherwise folds are drawn
-    from all rows alike.
+    from all rows alike. Rows of one group stay together, in at most as many folds as there are groups.
 
     Parameters
     ----------
     n, n_folds : int
     indicators : array (n, n_classes), optional
     random_state : int, default=0
+    groups : int array (n,), optional
+        As of `group_numbers`.
 
     Examples
     --------
     >>> folds = class_folds(4, 2, np.array([[1, 0], [0, 1], [1, 0], [0, 1]]))
     >>> sorted(row for _, held in folds for row in held.tolist())
     [0, 1, 2, 3]
+    >>> sorted(held.tolist() for _, held in class_folds(4, 3, groups=np.array([0, 1, 1, 0])))
+    [[0, 3], [1, 2]]
     """
-    from sklearn.model_selection import KFold, StratifiedKFold
+    from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
 
+    classes = None
     if indicators is not None:
         indicators = np.asarray(indicators)
         counts = indicators.sum(axis=0)
         if one_class_each(indicators) and counts[counts > 0].min() >= n_folds:
-            splitter = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
-            return list(splitter.split(np.zeros(n), indicators.argmax(axis=1)))
-    return list(KFold(n_folds, shuffle=True, random_state=random_state).split(np.zeros(n)))
+            classes = indicators.argmax(axis=1)
+    how = {"shuffle": True, "random_state": random_state}
+    if groups is not None:
+        splitter = StratifiedGroupKFold(min(n_folds, len(np.unique(groups))), **how)
+        return list(splitter.split(np.zeros(n), np.zeros(n) if classes is None else classes, groups))
+    return list((KFold if classes is None else StratifiedKFold)(n_folds, **how).split(np.zeros(n), classes))
 
 
 def _indicator(rows: Sequence[tuple[Any, ...]], column: dict[Any, int]) -> Any:

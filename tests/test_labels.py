@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from classicxm.labels import class_indicators, label_indicators, label_sets
+from classicxm.labels import class_folds, class_indicators, group_numbers, label_indicators, label_sets
 
 
 def test_one_or_several_labels():
@@ -68,3 +68,27 @@ def test_sets_have_one_order_and_arrays_without_axes_are_one_label():
         (3,),
         ("sea", "sky"),
     ]
+
+
+def test_items_of_one_group_are_held_out_together_and_shares_are_kept():
+    films = [film for film in range(10) for _ in range(4)]
+    _, indicators = class_indicators(["sea", "sky", "sea", "sky"] * 10, 40)
+    groups = group_numbers(films, indicators)
+    for seed in range(3):
+        folds = class_folds(40, 5, indicators, seed, groups)
+        assert sorted(np.concatenate([held for _, held in folds])) == list(range(40))
+        for kept, held in folds:
+            assert not set(groups[kept]) & set(groups[held])
+            assert indicators[held].sum(axis=0).tolist() == [4, 4]
+    assert len(class_folds(40, 5, None, 0, groups % 3)) == 3  # as many folds as groups
+
+
+def test_groups_are_read_as_labels_and_none_is_a_group_of_its_own():
+    assert group_numbers(["caf\u00e9", None, "cafe\u0301", float("nan"), ["a", "b"], ["a", "b"]]).tolist() == [
+        0, 1, 0, 2, 3, 3,
+    ]  # fmt: skip
+    assert group_numbers([1, 1, 1]) is None
+    both = np.array([[1, 1], [0, 1]])  # the second class lies in both groups
+    assert group_numbers(["a", "b"], both).tolist() == [0, 1]
+    with pytest.raises(ValueError, match=r"groups \(which are read as labels\): item 1 has the label {"):
+        group_numbers(["a", {"b": 1}])

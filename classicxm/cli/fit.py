@@ -36,6 +36,13 @@ FEW_PAIRS = 100
     "--holdout", type=Number(), help="Share of a collection without splits to hold out for evaluate."
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of --holdout.")
+@click.option(
+    "--groups",
+    default="group",
+    show_default=True,
+    metavar="COLUMN",
+    help="What items were taken from, such as a film: one group's are held out together; none: no groups.",
+)
 @click.option("--quick", is_flag=True, help="Take the recipe as it is, without choosing on folds.")
 @click.option(
     "--aim",
@@ -63,6 +70,7 @@ def fit(
     split: str,
     holdout: float | None,
     seed: int,
+    groups: str,
     quick: bool,
     aim: str | None,
     no_folder_labels: bool,
@@ -103,17 +111,22 @@ def fit(
     if holdout is not None and split == "all":
         raise ValueError("--holdout holds items out and --split all learns from them; give one of the two")
     select = chooses(quick, epsilon is not None or parts.aligner is not None, aim)
+    if "groups" in given_options() and not select and holdout is None:
+        raise click.UsageError(
+            "--groups are held out together by choosing and by --holdout; neither is asked for"
+        )
+    column = None if groups == "none" else groups
     check_target(output)
     started = time.perf_counter()
     how: Literal["skip", "raise"] = "skip" if on_error == "skip" else "raise"
     items = load_collection(collection, how, allow_outside, not no_folder_labels)
     if holdout is not None:
-        items = hold_out(items, holdout, seed)
+        items = hold_out(items, holdout, seed, column)
     aligner = private_aligner(recipe, len(items), epsilon, delta)
     retriever = parts.retriever(
         items, recipe, output, aligner, n_jobs=n_jobs, on_error=on_error, cache=cache, select=select, aim=aim
     )
-    retriever.fit_collection(items, split=None if split == "all" else split)
+    retriever.fit_collection(items, None if split == "all" else split, column)
     parts.settle(retriever, output)
     if holdout is not None:
         retriever.held_out_ids_ = items.split("test").ids

@@ -45,8 +45,7 @@ def recommend(
 ) -> None:
     """Recommend items of a MODEL to somebody who liked and disliked these."""
     from classicxm.reports import score_meaning
-    from classicxm.retrieval.queries import history_parts
-    from classicxm.retrieval.recommendation import weighed
+    from classicxm.retrieval.recommendation import profile_parts
     from classicxm.retrieval.targets import scored_by
 
     files = [{modality: item} for modality, items in query.items() for item in items]
@@ -75,7 +74,7 @@ def recommend(
         html,
         title=f"recommended from {len(history)} items -> {target}",
         model=model,
-        parts=asked_parts(weighed(history_parts(history)), retriever.payload_of, ("liked", "disliked")),
+        parts=asked_parts(profile_parts(history), retriever.payload_of, ("liked", "disliked")),
         meaning=score_meaning(scored_by(retriever, target)),
         opened=retriever.stored_media,
     )

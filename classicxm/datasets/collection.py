@@ -23,7 +23,10 @@ from classicxm.sequences import plain_array
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["MODALITIES", "Collection", "Problem"]
+__all__ = ["GROUPS", "MODALITIES", "Collection", "Problem"]
+
+#: The column that says what an item was taken from, such as the film of a clip.
+GROUPS = "group"
 
 #: What readers do with a broken item: stop, or leave it out and list it.
 OnError: TypeAlias = Literal["raise", "skip"]
@@ -48,10 +51,10 @@ class Collection:
     ----------
     records : sequence of dict
         Each has "id" (unique str) and any of "text", "image", "audio", "video", "label", "split"; further
-        keys are columns of the collection's own. "image", "audio" and "video" are absolute paths, or decoded
-        arrays in synthetic collections. "text" is a str, a list of str (several captions), or the Path of a
-        UTF-8 file.
-        "label" is a str or a list of str.
+        keys are columns of the collection's own, of which "group" says what an item was taken from (see
+        `groups`). "image", "audio" and "video" are absolute paths, or decoded arrays in synthetic collections.
+        "text" is a str, a list of str (several captions), or the Path of a UTF-8 file. "label" is a str or a
+        list of str.
     root : path, optional
         The folder the collection was read from.
     name : str
@@ -155,6 +158,24 @@ class Collection:
     def column(self, key: str) -> list[Any]:
         """The values of one key over all items, None where an item has none."""
         return [record.get(key) for record in self.records]
+
+    def groups(self, column: str = GROUPS) -> list[Any] | None:
+        """What each item was taken from, by a column, None where an item has none; None where no item has any.
+
+        Items of one group, such as the clips of one film, belong on the same side of every division.
+
+        Raises
+        ------
+        ValueError
+            If no item has the column, unless it is "group", which a collection may lack.
+        """
+        found = self.column(column)
+        if any(group is not None for group in found):
+            return found
+        if column != GROUPS:
+            known = sorted({key for record in self.records for key in record})
+            raise ValueError(f"{self.name} has no column {column!r} of groups; it has {', '.join(known)}")
+        return None
 
     def split(self, name: str) -> Collection:
         """The items of one split.

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from classicxm.datasets.collection import Collection
+from classicxm.datasets.collection import GROUPS, Collection
 from classicxm.errors import CollectionError
+from classicxm.labels import class_indicators, group_numbers
 from classicxm.parameters import Integer, Real, check_value
 
 __all__ = ["hold_out", "split_by_hash"]
@@ -38,11 +39,14 @@ def split_by_hash(name: str, test_share: float = 0.2) -> Literal["train", "test"
     return "test" if int.from_bytes(digest, "big") < test_share * 2**64 else "train"
 
 
-def hold_out(collection: Collection, share: float = 0.2, random_state: int = 0) -> Collection:
+def hold_out(
+    collection: Collection, share: float = 0.2, random_state: int = 0, groups: str | None = GROUPS
+) -> Collection:
     """A collection without splits, divided into "train" and "test" at random.
 
     Where every item has one label, each class gives its share, rounded so that the whole comes to ``share``; a class
-    of one item is trained on. Labels that are mostly different are no classes.
+    of one item is trained on. Labels that are mostly different are no classes. Items of one group come to the same
+    side, so that shares are as near as whole groups allow.
 
     Parameters
     ----------
@@ -50,6 +54,8 @@ def hold_out(collection: Collection, share: float = 0.2, random_state: int = 0) 
     share : float between 0 and 1, default=0.2
         Of the items that become "test".
     random_state : int, default=0
+    groups : str or None, default="group"
+        The column that says what each item was taken from, see `Collection.groups`; None for no groups.
 
     Returns
     -------
@@ -58,7 +64,7 @@ def hold_out(collection: Collection, share: float = 0.2, random_state: int = 0) 
     Raises
     ------
     CollectionError
-        If the collection has splits of its own, or too few items for both.
+        If the collection has splits of its own, or too few items or groups for both.
 
     Examples
     --------
@@ -76,16 +82,14 @@ def hold_out(collection: Collection, share: float = 0.2, random_state: int = 0) 
         )
     labels = collection.labels
     single = all(isinstance(label, str) for label in labels) and len(set(labels)) < len(labels) / 2
-    groups: dict[Any, list[int]] = {}
-    for row in rng.permutation(len(collection)).tolist():
-        groups.setdefault(labels[row] if single else None, []).append(row)
-    held, owed = set(), 0.0
-    for name in sorted(groups, key=str):
-        rows = groups[name]
-        owed += share * len(rows)
-        n = int(min(round(owed), len(rows) - 1))
-        owed -= n
-        held.update(rows[: max(n, 0)])
+    classes = labels if single else [None] * len(labels)
+    order = rng.permutation(len(collection)).tolist()
+    known = None if groups is None else collection.groups(groups)
+    indicators = class_indicators(labels, len(labels), 0)[1] if single and known is not None else None
+    numbers = None if known is None else group_numbers(known, indicators)
+    held = (
+        _shares(classes, order, share) if numbers is None else _whole_groups(classes, numbers, order, share)
+    )
     if not held or len(held) == len(collection):
         raise CollectionError(
             f"{collection.name} has {len(collection)} items, too few to hold out {share:g} of them"
@@ -100,3 +104,34 @@ def hold_out(collection: Collection, share: float = 0.2, random_state: int = 0) 
         problems=collection.problems,
         attribution=collection.attribution,
     )
+
+
+def _shares(classes: list[Any], order: list[int], share: float) -> set[int]:
+    """Of every class its first rows in an order, rounded so that the whole comes to ``share``."""
+    members: dict[Any, list[int]] = {}
+    for row in order:
+        members.setdefault(classes[row], []).append(row)
+    held, owed = set(), 0.0
+    for name in sorted(members, key=str):
+        rows = members[name]
+        owed += share * len(rows)
+        n = int(min(round(owed), len(rows) - 1))
+        owed -= n
+        held.update(rows[: max(n, 0)])
+    return held
+
+
+def _whole_groups(classes: list[Any], groups: np.ndarray, order: list[int], share: float) -> set[int]:
+    """Rows of those groups, in an order, that bring every class nearer to its share; at least of one group."""
+    place = {name: column for column, name in enumerate(sorted(set(classes), key=str))}
+    counts = np.zeros((groups.max() + 1, len(place)))
+    np.add.at(counts, (groups, np.array([place[name] for name in classes])), 1)
+    owed = share * counts.sum(axis=0)
+    nearest = int(np.abs(owed - counts).sum(axis=1).argmin())
+    held: list[int] = []
+    for group in dict.fromkeys(groups[order].tolist()):
+        left = owed - counts[group]
+        if np.abs(left).sum() < np.abs(owed).sum():
+            held.append(group)
+            owed = left
+    return set(np.flatnonzero(np.isin(groups, held or [nearest])).tolist())

@@ -1,3 +1,4 @@
+from .aims import aim_of as aim_of
 from .annotation import Annotator as Annotator
 from .annotation import vocabulary as vocabulary
 from .evidence import Evidence as Evidence
@@ -18,4 +19,3 @@ from .redaction import redacted as redacted
 from .retriever import CrossModalRetriever as CrossModalRetriever
 from .selection import FoldSelection as FoldSelection
 from .selection import Selection as Selection
-from .selection import aim_of as aim_of

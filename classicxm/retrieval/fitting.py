@@ -8,14 +8,16 @@ import numpy as np
 from sklearn.base import clone
 
 from classicxm.base import Aligner, Index
+from classicxm.datasets.collection import GROUPS
 from classicxm.datasets.schema import learned_split
 from classicxm.errors import UnpairedViewsError
 from classicxm.parameters import check_parameters
+from classicxm.retrieval.aims import known_labels
 from classicxm.retrieval.description import equal_lengths, items_of, stored_payloads
 from classicxm.retrieval.held_items import add_vectors
 from classicxm.retrieval.match_bounds import fold_bounds
 from classicxm.retrieval.paired_views import described_views
-from classicxm.retrieval.selection import choose_on_folds, known_labels
+from classicxm.retrieval.selection import choose_on_folds
 from classicxm.retrieval.single_captions import caption_rows
 from classicxm.search import MultiVectorIndex
 from classicxm.sequences import listed, taken
@@ -27,21 +29,24 @@ if TYPE_CHECKING:
 __all__ = ["adopt", "learn", "learn_collection", "paired_items"]
 
 
-def paired_items(views: Any, ids: Any, y: Any) -> tuple[Any, Sequence[Any], Sequence[Any] | None]:
-    """Views, ids and labels as lists that match; UnpairedViewsError where one has another length.
+def paired_items(
+    views: Any, ids: Any, y: Any, groups: Any = None
+) -> tuple[Any, Sequence[Any], Sequence[Any] | None, Sequence[Any] | None]:
+    """Views, ids, labels and groups as lists that match; UnpairedViewsError where one has another length.
 
     >>> paired_items({"text": ("red", "blue"), "image": ("r.png", "b.png")}, None, None)
-    ({'text': ['red', 'blue'], 'image': ['r.png', 'b.png']}, [0, 1], None)
+    ({'text': ['red', 'blue'], 'image': ['r.png', 'b.png']}, [0, 1], None, None)
     """
     if isinstance(views, dict):
         views = {modality: listed(items, f"the {modality} items") for modality, items in views.items()}
     n_items = equal_lengths(views)
     ids = list(range(n_items)) if ids is None else listed(ids, "ids")
     labels = None if y is None else listed(y, "labels")
-    for name, given in (("ids", ids), ("labels", labels)):
+    groups = None if groups is None else listed(groups, "groups")
+    for name, given in (("ids", ids), ("labels", labels), ("groups", groups)):
         if given is not None and len(given) != n_items:
             raise UnpairedViewsError(f"{name} must be one per item ({n_items}), got {len(given)}")
-    return views, ids, labels
+    return views, ids, labels, groups
 
 
 def learn(
@@ -50,6 +55,7 @@ def learn(
     ids: Sequence[Any],
     learned: np.ndarray,
     labels: Sequence[Any] | None,
+    groups: Sequence[Any] | None = None,
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Fit extractors and aligner on the items marked in ``learned`` (n_items,) that have every view.
 
@@ -65,7 +71,9 @@ def learn(
     rows, aligner = np.flatnonzero(complete), retriever.aligner
     retriever.selection_ = None
     if retriever.selection is not None:
-        aligner = choose_on_folds(retriever, paired.extractors, described, views, ids, complete, labels)
+        aligner = choose_on_folds(
+            retriever, paired.extractors, described, views, ids, complete, labels, groups
+        )
     features = {m: matrix[complete[kept]] for m, (matrix, kept) in described.items()}
     known = labels if retriever.selection_ is None else known_labels(labels)
     fitted = clone(aligner).fit(features, taken(known, rows))
@@ -81,7 +89,9 @@ def learn(
     return described
 
 
-def learn_collection(retriever: "CrossModalRetriever", collection: "Collection", split: str | None) -> None:
+def learn_collection(
+    retriever: "CrossModalRetriever", collection: "Collection", split: str | None, groups: str | None = GROUPS
+) -> None:
     """Fit on the items of a split that have every view, and index all items; see `fit_collection` of the retriever."""
     held = collection.column("split")
     asked = learned_split(split, bool(collection.split_names))
@@ -89,7 +99,8 @@ def learn_collection(retriever: "CrossModalRetriever", collection: "Collection",
     if not learned.any():
         collection.split(str(split))  # its message says which splits exist
     views = {m: items_of(collection, m, extractor) for m, extractor in retriever.extractors.items()}
-    described = learn(retriever, views, collection.ids, learned, collection.labels)
+    taken_from = None if groups is None else collection.groups(groups)
+    described = learn(retriever, views, collection.ids, learned, collection.labels, taken_from)
     retriever.root_ = None if collection.root is None else fspath(collection.root.resolve())
     for modality, (features, rows) in described.items():
         numbers = None

@@ -13,8 +13,8 @@ from sklearn.base import clone
 from classicxm.base import Aligner
 from classicxm.distances import METRICS, similarity
 from classicxm.labels import class_folds, class_indicators
+from classicxm.retrieval.aims import known_labels
 from classicxm.retrieval.documents import ANY, own_scale
-from classicxm.retrieval.selection import known_labels
 from classicxm.retrieval.targets import scored_by
 from classicxm.search import MultiVectorIndex
 from classicxm.sequences import taken

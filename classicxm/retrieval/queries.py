@@ -19,6 +19,7 @@ __all__ = [
     "UNLIKE",
     "Part",
     "history_parts",
+    "listed_history",
     "one_query",
     "part_vectors",
     "query_parts",
@@ -107,15 +108,24 @@ def query_parts(queries: Any, weights: Mapping[str, float] | None = None, unlike
     return _checked([*wanted, *unwanted])
 
 
+def listed_history(history: Any) -> list[Any]:
+    """A history as a list, as it is looked through more than once; TypeError for one id or one dict.
+
+    >>> listed_history(iter(["a", {"id": "b"}])), listed_history(None)
+    (['a', {'id': 'b'}], [])
+    """
+    if isinstance(history, dict) or (history is not None and np.isscalar(history)):
+        raise TypeError(f"history must be a list of ids and dicts, got {history!r:.80}")
+    return [] if history is None else list(history)
+
+
 def history_parts(history: Any) -> list[Part]:
     """The parts of a history, a list of ids and dicts as `one_query` takes them; at least one has a weight.
 
     >>> [(part.modality, part.weight) for part in history_parts(["a", {"id": "b", "weight": -1}])]
     [('id', 1.0), ('id', -1.0)]
     """
-    if isinstance(history, dict) or (history is not None and np.isscalar(history)):
-        raise TypeError(f"history must be a list of ids and dicts, got {history!r:.80}")
-    parts = _parts(one_query(list(history or [])), "history")
+    parts = _parts(one_query(listed_history(history)), "history")
     if not parts:
         raise ValueError("the history is empty; give at least one id or item")
     return _checked(parts)

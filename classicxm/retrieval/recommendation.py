@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike
 from classicxm.base import Index
 from classicxm.distances import get_metric
 from classicxm.parameters import Real
-from classicxm.retrieval.queries import Part, rocchio_weights, stored_ids
+from classicxm.retrieval.queries import Part, history_parts, rocchio_weights, stored_ids
 from classicxm.search.answers import Answers
 from classicxm.search.inputs import reachable
 from classicxm.sequences import real_array
 
-__all__ = ["maximal_marginal_relevance", "recommended"]
+__all__ = ["maximal_marginal_relevance", "profile_parts", "recommended"]
 
 #: Items that variety chooses from: the best of so many, or of ten times the answers asked for.
 POOL = 100
@@ -65,6 +65,15 @@ def maximal_marginal_relevance(
         chosen[place], left[best] = best, False
         nearest = similarity[:, best] if nearest is None else np.maximum(nearest, similarity[:, best])
     return chosen
+
+
+def profile_parts(history: Any) -> list[Part]:
+    """The parts of a history as `weighed`.
+
+    >>> [(part.items, part.weight) for part in profile_parts([{"id": "a", "weight": -1}, "b"])]
+    [(['b'], 1.0), (['a'], -0.25)]
+    """
+    return weighed(history_parts(history))
 
 
 def weighed(parts: Sequence[Part]) -> list[Part]:

@@ -31,8 +31,8 @@ from classicxm.retrieval.hits import Hits, hits_of_one_moment
 from classicxm.retrieval.known_words import warn_of_unknown
 from classicxm.retrieval.match_bounds import bound_of, bounds_for, judged, known_bounds
 from classicxm.retrieval.payloads import Payloads
-from classicxm.retrieval.queries import Part, history_parts, one_query, part_vectors, query_parts
-from classicxm.retrieval.recommendation import recommended, weighed
+from classicxm.retrieval.queries import Part, listed_history, one_query, part_vectors, query_parts
+from classicxm.retrieval.recommendation import profile_parts, recommended
 from classicxm.retrieval.redaction import redacted
 from classicxm.retrieval.retriever_files import read_retriever, write_retriever
 from classicxm.retrieval.selection import FoldSelection
@@ -182,7 +182,7 @@ class CrossModalRetriever(HidesPasswords):
     # Learning
 
     def fit(
-        self, views: Mapping[str, Sequence[Any]], y: Any = None, ids: Sequence[Any] | None = None
+        self, views: Mapping[str, Sequence[Any]], y: Any = None, ids: Any = None, groups: Any = None
     ) -> Self:
         """Fit extractors and alignment on paired items.
 
@@ -192,15 +192,19 @@ class CrossModalRetriever(HidesPasswords):
             Items per modality; position i of every view is one item.
         y : sequence, optional
             A label per item, for alignments that use it.
-        ids : sequence, optional
+        ids : sequence of str or int, optional
             What messages call the items; their positions by default.
+        groups : sequence, optional
+            What each item was taken from, such as a film; selection holds items of one group out together.
         """
-        views, ids, labels = paired_items(views, ids, y)
+        views, ids, labels, groups = paired_items(views, ids, y, groups)
         self.root_ = None
-        learn(self, views, ids, np.ones(len(ids), bool), labels)
+        learn(self, views, ids, np.ones(len(ids), bool), labels, groups)
         return self
 
-    def fit_collection(self, collection: Collection, split: str | None = "train") -> Self:
+    def fit_collection(
+        self, collection: Collection, split: str | None = "train", groups: str | None = "group"
+    ) -> Self:
         """Fit on one split of a collection and index all its items; each item is described once.
 
         Parameters
@@ -209,8 +213,10 @@ class CrossModalRetriever(HidesPasswords):
             Items that lack a modality of ``extractors`` are indexed under those they have, not learned from.
         split : str or None, default="train"
             What to learn from; None, or "train" of a collection without splits, is every item.
+        groups : str or None, default="group"
+            The column that says what each item was taken from, see `fit`; None for no groups.
         """
-        learn_collection(self, collection, split)
+        learn_collection(self, collection, split, groups)
         return self
 
     # Holding items
@@ -404,9 +410,8 @@ class CrossModalRetriever(HidesPasswords):
         Hits, best first, as those of `search`
         """
         k, allowed, condition = checked_question(self, target, k, allowed, "early", where)
-        if isinstance(history, Iterable) and not isinstance(history, (dict, str)):
-            history = list(history)  # which is looked through twice
-        metric, parts = self.metric_of(target), weighed(history_parts(history))
+        history = listed_history(history)
+        metric, parts = self.metric_of(target), profile_parts(history)
         vectors, known = part_vectors(self, parts, metric)
         wanted = early_fusion(vectors, [part.weight for part in parts], metric)
 
@@ -414,8 +419,7 @@ class CrossModalRetriever(HidesPasswords):
             index = index_of(self, target, condition)
             return recommended(index, wanted, history, k, allowed, exclude_seen, diversity)
 
-        found = hits_of_one_moment(self, answered)
-        found = judged(self, found, parts, known, target, min_score=min_score)
+        found = judged(self, hits_of_one_moment(self, answered), parts, known, target, min_score=min_score)
         return name_captions(self, found, lambda: wanted[0], target)
 
     def match_bound(self, parts: Iterable[Part], target: str, fusion: str = "early") -> float | None:

@@ -16,14 +16,14 @@ from classicxm.alignment.fold_candidates import AlignmentGrid, Candidate, soften
 from classicxm.alignment.gram_folds import FoldView, fold_view, gram_of
 from classicxm.base import Aligner, Extractor
 from classicxm.evaluation.certain_ranks import measured_both_ways
-from classicxm.evaluation.measures import Measure
-from classicxm.labels import class_folds, class_indicators, label_indicators
+from classicxm.labels import class_folds, class_indicators, group_numbers
 from classicxm.parameters import Choice, Either, InstanceOf, Integer, check_parameters
+from classicxm.retrieval.aims import MEASURES, NAMES, aim_of, known_labels
 from classicxm.retrieval.description import describe_view
 from classicxm.retrieval.text_candidates import PIECES, text_candidates
 from classicxm.sequences import taken
 
-__all__ = ["FoldSelection", "Selection", "aim_of", "choose_on_folds", "known_labels"]
+__all__ = ["FoldSelection", "Selection", "choose_on_folds"]
 
 logger = logging.getLogger(__name__)
 
@@ -33,30 +33,8 @@ FEW_ITEMS = 1000
 OWN = "own"
 #: Standard errors by which pieces have to be better than words, which people read in annotations and explanations.
 PIECES_ERRORS = 3.0
-MEASURES = {"class": Measure("AP"), "partner": Measure("RR", ties="average")}
-NAMES = {"class": "mAP", "partner": "mean reciprocal rank"}
-
-
-def aim_of(labels: Sequence[Any] | None) -> tuple[str, str]:
-    """What a collection is for, "class" or "partner", and why.
-
-    Labels count as classes where most items share one with another item and there are at least two of them.
-
-    >>> aim_of(["sea", "sea", "sky", "sky"])
-    ('class', '4 of 4 items share a label with another')
-    >>> aim_of(["a", "b", "c", "c", "d"])
-    ('partner', 'only 2 of 5 items share a label with another')
-    """
-    if labels is None or not len(labels):
-        return "partner", "no labels"
-    (indicators,), classes = label_indicators(y=labels)
-    counts = np.asarray(indicators.sum(axis=0)).ravel()
-    shared = int(((indicators @ (counts > 1).astype(np.float32)) > 0).sum())
-    several = len(classes) > 1 and bool((counts < len(labels)).any())
-    reason = f"{shared} of {len(labels)} items share a label with another"
-    if not several:
-        return "partner", "all labels are the same"
-    return ("class", reason) if 2 * shared > len(labels) else ("partner", f"only {reason}")
+#: Standard errors by which a candidate has to be better than the recipe as it is: the best of a hundred is lucky too.
+OWN_ERRORS = 2.0
 
 
 class NothingToChooseError(ValueError):
@@ -84,6 +62,8 @@ class Selection:
         Whether the recipe was kept as it is.
     tried : list of dict
         Every candidate's "text", "alignment" and "score", best first.
+    n_groups : int or None
+        Of the items, where items of one group were held out together.
     """
 
     aim: str
@@ -97,6 +77,7 @@ class Selection:
     alignment: str
     plain: bool
     tried: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    n_groups: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -106,8 +87,9 @@ class Selection:
         aim = f"aim {self.aim} ({self.reason})"
         what = f"{self.text} texts, {self.alignment}" if self.text else self.alignment
         kept = "the recipe as it is" if self.plain else what
+        items = f"{self.n_items} items" + (f" in {self.n_groups} groups" if self.n_groups else "")
         return (
-            f"{aim}: chose {kept} among {len(self.tried)} on {self.n_folds} folds of {self.n_items} items, "
+            f"{aim}: chose {kept} among {len(self.tried)} on {self.n_folds} folds of {items}, "
             f"{self.measure} {self.score:.4f} (recipe as it is {self.plain_score:.4f})"
         )
 
@@ -117,8 +99,8 @@ class FoldSelection(BaseEstimator):
 
     Inner products of all items are computed once for each description; every setting of every alignment is tried on
     them, and a semantic matching that is the best so far once more with softer targets. The recipe as it is stays
-    unless another candidate is better by more than the standard error of the difference, and so do its own text
-    features; words stay beside pieces of words unless these are better by three.
+    unless another candidate is better by more than two standard errors of the difference, its own text features unless
+    others are by one, and words beside pieces of words unless these are by three.
 
     Parameters
     ----------
@@ -170,6 +152,7 @@ class FoldSelection(BaseEstimator):
         aligner: CCA,
         labels: Sequence[Any] | None = None,
         texts: Iterable[tuple[str, Any]] = (),
+        groups: Sequence[Any] | None = None,
     ) -> tuple[str | None, Aligner, Selection]:
         """The text features and the unfitted alignment that rank held-out items best.
 
@@ -183,6 +166,10 @@ class FoldSelection(BaseEstimator):
             One label or list of labels per item, None where it has none.
         texts : iterable of (name, array or sparse matrix (n, d))
             Other descriptions of the same texts.
+        groups : sequence, optional
+            What each item was taken from, None where that is nothing: items of one group, such as the clips of one
+            film, are held out together and count as one observation where candidates are compared. Left out of
+            account where there is one group alone, or one for each class.
 
         Returns
         -------
@@ -206,14 +193,16 @@ class FoldSelection(BaseEstimator):
             if self.aim == "class" and known is None:
                 raise ValueError("aim 'class' needs labels, and no item that is learned from has one")
             aim, reason = self.aim, "as asked"
-        trials = _Trials(aim, aligner, rows, self._folds(rows, known if aim == "class" else None))
+        trials = _Trials(aim, aligner, rows, self._folds(rows, known if aim == "class" else None, groups))
         views = {name: trials.described(X) for name, X in features.items()}
         trials.run(OWN if "text" in views else None, views)
         for name, X in texts:
             trials.run(name, {**views, "text": trials.described(X)})
         return trials.chosen(reason)
 
-    def _folds(self, rows: np.ndarray, labels: list[Any] | None) -> _Folds:
+    def _folds(
+        self, rows: np.ndarray, labels: list[Any] | None, groups: Sequence[Any] | None = None
+    ) -> _Folds:
         n_folds = self.n_folds or (5 if len(rows) <= FEW_ITEMS else 3)
         if len(rows) < 2 * n_folds:
             raise NothingToChooseError(
@@ -222,16 +211,25 @@ class FoldSelection(BaseEstimator):
             )
         indicators = None
         if labels is not None:
-            indicators = class_indicators([labels[row] for row in rows], len(rows))[1]
-        return _Folds(class_folds(len(rows), n_folds, indicators, self.random_state), indicators)
+            indicators = class_indicators(taken(labels, rows), len(rows))[1]
+        numbers = None if groups is None else group_numbers(taken(groups, rows), indicators)
+        return _Folds(
+            class_folds(len(rows), n_folds, indicators, self.random_state, numbers), indicators, numbers
+        )
 
 
 @dataclass(frozen=True)
 class _Folds:
-    """Rows kept and held out of every fold, and the classes (n, c) of all rows where they are the aim."""
+    """Rows kept and held out of every fold, the classes (n, c) of all rows where they are the aim, and their groups."""
 
     rows: list[tuple[np.ndarray, np.ndarray]]
     indicators: np.ndarray | None
+    groups: np.ndarray | None
+
+    @property
+    def held_groups(self) -> np.ndarray | None:
+        """Groups in the order in which rows are held out."""
+        return None if self.groups is None else np.concatenate([self.groups[held] for _, held in self.rows])
 
     def relevant(self, held: np.ndarray) -> np.ndarray:
         """Which held-out items answer which."""
@@ -308,8 +306,8 @@ class _Trials:
         # Captions that are held out say nothing of short queries, so that near ties must not change the texts.
         words = max((key for key in means if key[0] != PIECES), key=lambda key: means[key])
         same_texts = max((key for key in means if key[0] == own[0]), key=lambda key: means[key])
-        for simpler, n_errors in ((words, PIECES_ERRORS), (same_texts, 1.0), (own, 1.0)):
-            if not clearly_better(scores[best], scores[simpler], n_errors):
+        for simpler, n_errors in ((words, PIECES_ERRORS), (same_texts, 1.0), (own, OWN_ERRORS)):
+            if not clearly_better(scores[best], scores[simpler], n_errors, self.folds.held_groups):
                 best = simpler
         text, candidate = best
         aligner = self.aligner
@@ -321,31 +319,30 @@ class _Trials:
         selection = Selection(
             self.aim, reason, NAMES[self.aim], means[best], means[own], len(self.rows), n_folds,
             text, str(candidate), best == own, tried,
+            None if self.folds.groups is None else len(np.unique(self.folds.groups)),
         )  # fmt: skip
         return text, aligner, selection
 
 
-def clearly_better(values: np.ndarray, others: np.ndarray, n_errors: float = 1.0) -> bool:
+def clearly_better(
+    values: np.ndarray, others: np.ndarray, n_errors: float = 1.0, groups: np.ndarray | None = None
+) -> bool:
     """Whether paired values (n,) are higher by more than so many standard errors of their mean difference.
+
+    Differences within a group (n,) are not independent: what a group's sum has beyond the mean is one observation.
 
     >>> clearly_better(np.array([0.9, 0.8, 0.9]), np.array([0.5, 0.6, 0.4]))
     True
     >>> clearly_better(np.array([0.9, 0.3]), np.array([0.4, 0.7]))
     False
+    >>> better, worse = np.array([0.9, 0.9, 0.2, 0.2]), np.array([0.5, 0.5, 0.4, 0.4])
+    >>> clearly_better(better, worse, 0.6), clearly_better(better, worse, 0.6, np.array([0, 0, 1, 1]))
+    (True, False)
     """
     difference = values - others
-    return bool(difference.mean() > n_errors * difference.std() / np.sqrt(len(difference)))
-
-
-def known_labels(labels: Sequence[Any] | None) -> list[Any] | None:
-    """Labels with an empty list where an item has none; None where no item has any.
-
-    >>> known_labels(["sea", None]), known_labels([None, None])
-    (['sea', []], None)
-    """
-    if labels is None or all(label is None for label in labels):
-        return None
-    return [[] if label is None else label for label in labels]
+    beyond = difference - difference.mean()
+    sums = beyond if groups is None else np.bincount(groups, beyond)
+    return bool(difference.mean() > n_errors * np.sqrt(np.sum(sums**2)) / len(difference))
 
 
 def choose_on_folds(
@@ -356,6 +353,7 @@ def choose_on_folds(
     ids: Sequence[Any],
     complete: np.ndarray,
     labels: Sequence[Any] | None,
+    groups: Sequence[Any] | None,
 ) -> Aligner:
     """The alignment that a retriever's selection chooses, unfitted; ``selection_`` is set.
 
@@ -373,10 +371,10 @@ def choose_on_folds(
             fitted[name] = extractor
             yield name, X
 
-    known = None if labels is None else taken(labels, learned)
+    known, taken_from = (None if given is None else taken(given, learned) for given in (labels, groups))
     try:
         text, aligner, chosen = selection.choose(
-            features, retriever.aligner, known, texts() if "text" in views else ()
+            features, retriever.aligner, known, texts() if "text" in views else (), taken_from
         )
     except NothingToChooseError as error:
         logger.warning("nothing was chosen: %s", error)

@@ -33,8 +33,9 @@ def test_own_splits_stay_and_others_are_drawn(data, tmp_path):
     Collection([{"id": str(n), "text": "x"} for n in range(20)]).write_manifest(
         tmp_path / "recipes" / "manifest.jsonl"
     )
-    (drawn,) = defaults.divisions("recipes", tmp_path)
-    assert len(drawn.split("test")) == 4
+    drawn = defaults.divisions("recipes", tmp_path)
+    assert [len(part.split("test")) for part in drawn] == [4] * 5
+    assert len({tuple(part.split("test").ids) for part in drawn}) == 5
 
 
 def test_sums_by_hand():

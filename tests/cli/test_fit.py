@@ -65,6 +65,8 @@ def test_what_choosing_was_for_is_said_and_kept(options, line, command, cli_scen
         (("--aligner", "CCA", "--aim", "class"), "leave nothing to choose by it"),
         (("--delta", 0.1), "--delta does nothing without --epsilon"),
         (("--seed", 1), "--seed draws what --holdout keeps aside"),
+        (("--groups", "maker", "--quick"), "--groups are held out together by choosing and by --holdout"),
+        (("--groups", "maker"), "has no column 'maker' of groups; it has"),
         (("--epsilon", 1.0), "--epsilon needs --recipe baseline"),
     ],
 )

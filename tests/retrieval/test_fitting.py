@@ -13,12 +13,14 @@ from classicxm.text import TfidfText
 
 
 def test_lists_that_match():
-    views, ids, labels = paired_items({"text": ("a", "b")}, None, np.array(["x", "y"]))
+    views, ids, labels, groups = paired_items({"text": ("a", "b")}, None, np.array(["x", "y"]))
     assert (views, ids, labels) == ({"text": ["a", "b"]}, [0, 1], ["x", "y"])
-    for given in ({"ids": ["a"]}, {"y": ["x"]}):
-        name = "ids" if "ids" in given else "labels"
+    assert groups is None and paired_items({"text": ["a", "b"]}, None, None, (1, 2))[3] == [1, 2]
+    for position, name in ((1, "ids"), (2, "labels"), (3, "groups")):
+        given = [{"text": ["a", "b"]}, None, None, None]
+        given[position] = ["a"]
         with pytest.raises(UnpairedViewsError, match=rf"{name} must be one per item \(2\), got 1"):
-            paired_items({"text": ["a", "b"]}, given.get("ids"), given.get("y"))
+            paired_items(*given)
 
 
 def test_only_marked_items_with_every_view_are_learned_from():

@@ -1,12 +1,13 @@
 """The grammar of queries: one dict, several examples, ids, weights, and what is unwanted."""
 
+import numpy as np
 import pytest
 
 from classicxm.alignment import CCA
 from classicxm.datasets import make_scenes
 from classicxm.image import ColorHistogram
 from classicxm.retrieval import CrossModalRetriever
-from classicxm.retrieval.queries import history_parts, one_query, query_parts, rocchio_weights
+from classicxm.retrieval.queries import history_parts, listed_history, one_query, query_parts, rocchio_weights
 from classicxm.text import TfidfText
 
 
@@ -57,3 +58,11 @@ def test_a_query_that_cannot_be_described_is_not_left_out_in_silence(tmp_path):
     ).fit_collection(scenes)
     with pytest.raises(ValueError, match="1 of 2 image queries could not be described"):
         retriever.search_batch({"image": [scenes[0]["image"], tmp_path / "none.jpg"]}, "text")
+
+
+def test_a_history_may_be_an_array_or_run_out():
+    assert listed_history(np.array(["a", "b"])) == ["a", "b"]
+    assert listed_history(key for key in "ab") == ["a", "b"] and listed_history(None) == []
+    for wrong in ("a", 7, {"id": "a"}):
+        with pytest.raises(TypeError, match="history must be a list of ids and dicts, got"):
+            listed_history(wrong)

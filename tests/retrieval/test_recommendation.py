@@ -7,8 +7,8 @@ from classicxm.datasets import make_histories
 from classicxm.errors import EmptyDescriptionWarning
 from classicxm.evaluation import at_random, by_popularity, by_retriever, hit_rates
 from classicxm.retrieval.fusion import early_fusion
-from classicxm.retrieval.queries import history_parts, part_vectors
-from classicxm.retrieval.recommendation import maximal_marginal_relevance, weighed
+from classicxm.retrieval.queries import part_vectors
+from classicxm.retrieval.recommendation import maximal_marginal_relevance, profile_parts
 from tests.retrieval.plain_vectors import plain_retriever
 
 IMAGES = {"a": [1, 0], "b": [0.9, 0.1], "c": [0.6, 0.8], "d": [0, 1], "e": [-1, 0]}
@@ -20,7 +20,7 @@ def retriever():
 
 
 def profile(retriever, history):
-    parts = weighed(history_parts(history))
+    parts = profile_parts(history)
     return early_fusion(
         part_vectors(retriever, parts, "cosine")[0], [part.weight for part in parts], "cosine"
     )

@@ -1,12 +1,15 @@
 """What fit chooses, on training items alone, and how it is said and kept."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from classicxm.alignment import CCA, PLSSVD
 from classicxm.datasets import Collection, make_scenes
 from classicxm.image import ColorHistogram
-from classicxm.retrieval import CrossModalRetriever, FoldSelection, Selection, aim_of, make_retriever
+from classicxm.retrieval import CrossModalRetriever, FoldSelection, Selection, make_retriever
+from classicxm.retrieval.selection import _Folds, _Trials, clearly_better
 from classicxm.text import TfidfText, TopicsText
 
 
@@ -18,22 +21,6 @@ def retriever(**settings):
 @pytest.fixture(scope="module")
 def scenes():
     return make_scenes(90, modalities=("text", "image"))
-
-
-@pytest.mark.parametrize(
-    ("labels", "aim"),
-    [
-        (["a", "a", "b", "b"], "class"),
-        ([["a", "b"], ["b"], ["c", "d"], ["d"]], "class"),
-        ([["a"], ["b"], ["c"], []], "partner"),
-        (["a", "b", "c", "c"], "partner"),
-        (["a", "a", "a"], "partner"),
-        ([], "partner"),
-        (None, "partner"),
-    ],
-)
-def test_labels_are_classes_where_most_items_share_theirs(labels, aim):
-    assert aim_of(labels)[0] == aim
 
 
 def test_what_is_better_on_folds_is_chosen_said_and_kept(scenes, tmp_path):
@@ -253,3 +240,54 @@ def test_targets_are_softened_where_captions_tell_of_more_than_the_label():
     assert soft > hard
     assert sum(trial["alignment"].startswith("soft SM") for trial in selection.tried) == 1
     assert selection.alignment.startswith("soft SM") and aligner.aligner.softness == 0.5
+
+
+def test_items_of_one_group_are_held_out_together():
+    films = np.repeat(np.arange(12), 4)
+    labels = ["ab"[film % 2] for film in films]
+    folds = FoldSelection()._folds(np.arange(48), labels, films.tolist())
+    assert all(not set(films[kept]) & set(films[held]) for kept, held in folds.rows)
+    rng = np.random.default_rng(0)
+    features = {m: rng.normal(size=(48, 6)) for m in ("image", "audio")}
+    _, _, alike = FoldSelection().choose(features, CCA(2), labels)
+    _, _, apart = FoldSelection().choose(features, CCA(2), labels, groups=films.tolist())
+    assert (alike.n_groups, apart.n_groups) == (None, 12)
+    assert "of 48 items in 12 groups, " in str(apart) and "groups" not in str(alike)
+
+
+def test_a_group_is_one_observation_where_candidates_are_compared():
+    better, worse = np.tile([0.6, 0.6, 0.4], 12), np.full(36, 0.5)
+    groups = np.tile([0, 0, 1], 12)
+    assert clearly_better(better, worse) and not clearly_better(better, worse, groups=groups)
+    assert clearly_better(better, worse, groups=np.arange(36)) == clearly_better(better, worse)
+
+
+def test_the_column_of_groups_reaches_the_folds(scenes):
+    records = [{**record, "group": n // 6, "maker": n % 9} for n, record in enumerate(scenes)]
+    grouped = Collection(records)
+    learned = len({record["group"] for record in records if record["split"] == "train"})
+    assert retriever().fit_collection(grouped).selection_["n_groups"] == learned
+    assert retriever().fit_collection(grouped, groups="maker").selection_["n_groups"] == 9
+    assert retriever().fit_collection(grouped, groups=None).selection_["n_groups"] is None
+    assert retriever().fit_collection(scenes).selection_["n_groups"] is None
+    with pytest.raises(ValueError, match=r"has no column 'author' of groups; it has .*maker"):
+        retriever().fit_collection(grouped, groups="author")
+    views = {m: grouped.split("train").column(m) for m in ("text", "image")}
+    makers = grouped.split("train").column("maker")
+    assert retriever().fit(views, groups=makers).selection_["n_groups"] == 9
+
+
+@pytest.mark.parametrize(("gain", "stays"), [(0.015, True), (0.025, False)])
+def test_the_recipe_stays_unless_two_errors_worse(gain, stays):
+    """Differences of standard error 0.01; the best of many candidates is better by one by luck."""
+    rows = np.arange(100)
+    trials = _Trials(
+        "partner", CCA(2), rows, _Folds([(rows[50:], rows[:50]), (rows[:50], rows[50:])], None, None)
+    )
+    other = replace(trials.plain, metric="dot")
+    trials.energies[None] = {"image": 1.0, "audio": 1.0}
+    for candidate, mean in ((trials.plain, 0.5), (other, 0.5 + gain)):
+        noise = 0.1 * np.tile([1, -1], 25) if candidate == other else np.zeros(50)
+        trials.values[None, candidate] = [mean + noise, mean + noise]
+        trials.widths[None, candidate] = 2
+    assert trials.chosen("")[2].plain is stays
