@@ -68,7 +68,7 @@ def one_thread():
 
 def photographs(data, count):
     """Paths of the collection's first photographs, spread evenly over its classes."""
-    paths = [str(path) for path in load_collection(data).column("image")]
+    paths = [str(path) for path in load_collection(data).column("image") if path is not None]
     if not paths:
         raise BenchmarkError(f"no photographs in {data}")
     return paths[:: max(1, len(paths) // count)][:count]
