@@ -229,10 +229,10 @@ def group_numbers(groups: Any, indicators: Any = None) -> np.ndarray | None:
     >>> group_numbers(["film b", "film a"], np.array([[1, 0], [0, 1]])) is None
     True
     """
-    sets = label_sets(
-        [() if is_missing(group) else group for group in listed(groups, "groups")],
-        "groups (which are read as labels)",
-    )
+    try:
+        sets = label_sets([() if is_missing(one) else one for one in listed(groups, "groups")], "groups")
+    except ValueError as error:
+        raise ValueError(f"{error}; groups are read as labels are, so name other groups, or none") from None
     place: dict[Any, int] = {}
     numbers = np.array(
         [place.setdefault(found or (None, row), len(place)) for row, found in enumerate(sets)], dtype=np.intp

@@ -90,5 +90,5 @@ def test_groups_are_read_as_labels_and_none_is_a_group_of_its_own():
     assert group_numbers([1, 1, 1]) is None
     both = np.array([[1, 1], [0, 1]])  # the second class lies in both groups
     assert group_numbers(["a", "b"], both).tolist() == [0, 1]
-    with pytest.raises(ValueError, match=r"groups \(which are read as labels\): item 1 has the label {"):
+    with pytest.raises(ValueError, match=r"groups: item 1 has the label {.*; groups are read .* or none"):
         group_numbers(["a", {"b": 1}])

@@ -122,16 +122,18 @@ def _shares(classes: list[Any], order: list[int], share: float) -> set[int]:
 
 
 def _whole_groups(classes: list[Any], groups: np.ndarray, order: list[int], share: float) -> set[int]:
-    """Rows of those groups, in an order, that bring every class nearer to its share; at least of one group."""
+    """Rows of groups, in an order, that come to ``share``: first those within every class's share, then any."""
     place = {name: column for column, name in enumerate(sorted(set(classes), key=str))}
     counts = np.zeros((groups.max() + 1, len(place)))
     np.add.at(counts, (groups, np.array([place[name] for name in classes])), 1)
-    owed = share * counts.sum(axis=0)
-    nearest = int(np.abs(owed - counts).sum(axis=1).argmin())
-    held: list[int] = []
-    for group in dict.fromkeys(groups[order].tolist()):
-        left = owed - counts[group]
-        if np.abs(left).sum() < np.abs(owed).sum():
-            held.append(group)
-            owed = left
-    return set(np.flatnonzero(np.isin(groups, held or [nearest])).tolist())
+    sizes = counts.sum(axis=1)
+    left, owed = share * len(groups), np.ceil(share * counts.sum(axis=0))
+    nearest = int(np.abs(left - sizes).argmin())
+    held: dict[int, None] = {}
+    for within in (True, False):
+        for group in dict.fromkeys(groups[order].tolist()):
+            nearer = abs(left - sizes[group]) < abs(left)
+            if group not in held and nearer and (not within or (counts[group] <= owed).all()):
+                held[group] = None
+                left, owed = left - sizes[group], owed - counts[group]
+    return set(np.flatnonzero(np.isin(groups, list(held or [nearest]))).tolist())

@@ -60,3 +60,10 @@ def test_groups_that_cannot_be_held_out():
     assert sorted(hold_out(same, 0.2).split("test").labels) == ["a", "a", "b", "b"]  # groups are the classes
     with pytest.raises(ValueError, match=r"has no column 'film' of groups; it has group, id, label"):
         hold_out(same, 0.2, groups="film")
+
+
+def test_small_classes_do_not_keep_groups_from_being_held_out():
+    pairs = [{"id": f"{n}", "label": f"c{n % 80}", "group": n // 2} for n in range(240)]
+    for seed in range(3):
+        test = hold_out(Collection(pairs), 0.2, seed).split("test")
+        assert len(test) == 48 and max(test.labels.count(label) for label in test.labels) == 1
