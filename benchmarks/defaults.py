@@ -142,7 +142,7 @@ def measured(
         for key, found in of_seed.items():
             values.setdefault(key, []).append(found)
     yield from summed_up(f"{recipe}/{name}/{how}", values, seconds, {
-        "aim": aim or "none", "seeds": len(seeds), "divisions": len(parts), "chosen": ";".join(chosen),
+        "aim": aim or "none", "seeds": len(seeds), "divisions": len(parts), "chosen": list(chosen),
     })  # fmt: skip
 
 

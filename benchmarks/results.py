@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks.defaults_table import NOTE, selection_table
 from benchmarks.published_rows import published_section
 from benchmarks.result_tables import common_settings, families, lines_of, measure_table
 from benchmarks.result_updates import as_expected, contradictions, updated
@@ -149,6 +150,8 @@ def _section(name, run, figures):
         )
     if common:
         parts.append(f"Of all rows: {settings_text(common)}")
+    if name == "defaults":
+        parts += [NOTE, selection_table(rows)]
     if name == "search":
         alone, rows = asked_in_turn(row for row in rows if row["settings"].get("data") != COLLECTION)
         lines, note = fastest_lines(lines_of(named_by_batch(rows)))
