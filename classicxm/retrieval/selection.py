@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr, stdtrit
 from sklearn.base import BaseEstimator
 
 from classicxm.alignment.cca import CCA
@@ -329,7 +330,8 @@ def clearly_better(
 ) -> bool:
     """Whether paired values (n,) are higher by more than so many standard errors of their mean difference.
 
-    Differences within a group (n,) are not independent: what a group's sum has beyond the mean is one observation.
+    Differences within a group (n,) are not independent: what a group's sum has beyond the mean is one observation, and
+    of few groups Student's t asks for more.
 
     >>> clearly_better(np.array([0.9, 0.8, 0.9]), np.array([0.5, 0.6, 0.4]))
     True
@@ -341,7 +343,12 @@ def clearly_better(
     """
     difference = values - others
     beyond = difference - difference.mean()
-    sums = beyond if groups is None else np.bincount(groups, beyond)
+    if groups is None:
+        sums = beyond
+    else:
+        sums = np.bincount(groups, beyond)
+        n = len(sums)
+        n_errors = stdtrit(n - 1, ndtr(n_errors)) * np.sqrt(n / (n - 1))
     return bool(difference.mean() > n_errors * np.sqrt(np.sum(sums**2)) / len(difference))
 
 
