@@ -111,11 +111,7 @@ def fit(
     if holdout is not None and split == "all":
         raise ValueError("--holdout holds items out and --split all learns from them; give one of the two")
     select = chooses(quick, epsilon is not None or parts.aligner is not None, aim)
-    if "groups" in given_options() and not select and holdout is None:
-        raise click.UsageError(
-            "--groups are held out together by choosing and by --holdout; neither is asked for"
-        )
-    column = None if groups == "none" else groups
+    column = groups_column(groups, select or holdout is not None)
     check_target(output)
     started = time.perf_counter()
     how: Literal["skip", "raise"] = "skip" if on_error == "skip" else "raise"
@@ -148,6 +144,15 @@ def chooses(quick: bool, is_given: bool, aim: str | None) -> bool:
             "--aim is what choosing is for; --epsilon and --aligner leave nothing to choose by it"
         )
     return not (quick or is_given)
+
+
+def groups_column(name: str, is_used: bool) -> str | None:
+    """The column of --groups, None for none; refused where it was given and nothing is held out."""
+    if "groups" in given_options() and not is_used:
+        raise click.UsageError(
+            "--groups are held out together by choosing and by --holdout; neither is asked for"
+        )
+    return None if name == "none" else name
 
 
 def learned_from(retriever: "CrossModalRetriever") -> str:

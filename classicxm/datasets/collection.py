@@ -159,8 +159,8 @@ class Collection:
         """The values of one key over all items, None where an item has none."""
         return [record.get(key) for record in self.records]
 
-    def groups(self, column: str = GROUPS) -> list[Any] | None:
-        """What each item was taken from, by a column, None where an item has none; None where no item has any.
+    def groups(self, column: str | None = GROUPS) -> list[Any] | None:
+        """What each item was taken from, by a column, None where an item has none; None for no column or no group.
 
         Items of one group, such as the clips of one film, belong on the same side of every division.
 
@@ -169,6 +169,8 @@ class Collection:
         ValueError
             If no item has the column, unless it is "group", which a collection may lack.
         """
+        if column is None:
+            return None
         found = self.column(column)
         if any(group is not None for group in found):
             return found

@@ -82,14 +82,16 @@ def hold_out(
         )
     labels = collection.labels
     single = all(isinstance(label, str) for label in labels) and len(set(labels)) < len(labels) / 2
-    classes = labels if single else [None] * len(labels)
+    classes = labels if single else [""] * len(labels)
     order = rng.permutation(len(collection)).tolist()
-    known = None if groups is None else collection.groups(groups)
-    indicators = class_indicators(labels, len(labels), 0)[1] if single and known is not None else None
-    numbers = None if known is None else group_numbers(known, indicators)
-    held = (
-        _shares(classes, order, share) if numbers is None else _whole_groups(classes, numbers, order, share)
-    )
+    numbers = None
+    if (known := collection.groups(groups)) is not None:
+        indicators = class_indicators(classes, len(classes), min_classes=0)[1]
+        numbers = group_numbers(known, indicators)
+    if numbers is None:
+        held = _shares(classes, order, share)
+    else:
+        held = _whole_groups(indicators, numbers, order, share)
     if not held or len(held) == len(collection):
         raise CollectionError(
             f"{collection.name} has {len(collection)} items, too few to hold out {share:g} of them"
@@ -121,11 +123,10 @@ def _shares(classes: list[Any], order: list[int], share: float) -> set[int]:
     return held
 
 
-def _whole_groups(classes: list[Any], groups: np.ndarray, order: list[int], share: float) -> set[int]:
+def _whole_groups(indicators: np.ndarray, groups: np.ndarray, order: list[int], share: float) -> set[int]:
     """Rows of groups, in an order, that come to ``share``: first those within every class's share, then any."""
-    place = {name: column for column, name in enumerate(sorted(set(classes), key=str))}
-    counts = np.zeros((groups.max() + 1, len(place)))
-    np.add.at(counts, (groups, np.array([place[name] for name in classes])), 1)
+    counts = np.zeros((groups.max() + 1, indicators.shape[1]))
+    np.add.at(counts, groups, indicators)
     sizes = counts.sum(axis=1)
     left, owed = share * len(groups), np.ceil(share * counts.sum(axis=0))
     nearest = int(np.abs(left - sizes).argmin())

@@ -99,8 +99,7 @@ def learn_collection(
     if not learned.any():
         collection.split(str(split))  # its message says which splits exist
     views = {m: items_of(collection, m, extractor) for m, extractor in retriever.extractors.items()}
-    taken_from = None if groups is None else collection.groups(groups)
-    described = learn(retriever, views, collection.ids, learned, collection.labels, taken_from)
+    described = learn(retriever, views, collection.ids, learned, collection.labels, collection.groups(groups))
     retriever.root_ = None if collection.root is None else fspath(collection.root.resolve())
     for modality, (features, rows) in described.items():
         numbers = None

@@ -12,7 +12,7 @@ import numpy as np
 from classicxm.base import Aligner, Index  # isort: skip # before scikit-learn, whose start it shortens
 from sklearn.base import clone
 
-from classicxm.datasets import Collection
+from classicxm.datasets.collection import GROUPS, Collection
 from classicxm.errors import DamagedFileError
 from classicxm.media import PATH_TYPES
 from classicxm.media.stored_path import stored_path
@@ -203,7 +203,7 @@ class CrossModalRetriever(HidesPasswords):
         return self
 
     def fit_collection(
-        self, collection: Collection, split: str | None = "train", groups: str | None = "group"
+        self, collection: Collection, split: str | None = "train", groups: str | None = GROUPS
     ) -> Self:
         """Fit on one split of a collection and index all its items; each item is described once.
 

@@ -307,8 +307,9 @@ class _Trials:
         # Captions that are held out say nothing of short queries, so that near ties must not change the texts.
         words = max((key for key in means if key[0] != PIECES), key=lambda key: means[key])
         same_texts = max((key for key in means if key[0] == own[0]), key=lambda key: means[key])
+        groups = self.folds.held_groups
         for simpler, n_errors in ((words, PIECES_ERRORS), (same_texts, 1.0), (own, OWN_ERRORS)):
-            if not clearly_better(scores[best], scores[simpler], n_errors, self.folds.held_groups):
+            if not clearly_better(scores[best], scores[simpler], n_errors, groups):
                 best = simpler
         text, candidate = best
         aligner = self.aligner
@@ -320,7 +321,7 @@ class _Trials:
         selection = Selection(
             self.aim, reason, NAMES[self.aim], means[best], means[own], len(self.rows), n_folds,
             text, str(candidate), best == own, tried,
-            None if self.folds.groups is None else len(np.unique(self.folds.groups)),
+            None if groups is None else len(np.unique(groups)),
         )  # fmt: skip
         return text, aligner, selection
 
